@@ -1,0 +1,90 @@
+import jest from 'eslint-plugin-jest';
+import tseslint from 'typescript-eslint';
+
+const rooms = [
+  'commands',
+  'constructs',
+  'cloud-init',
+  'delivery',
+  'estate',
+  'lab',
+  'pipelines',
+  'programs',
+  'stacks',
+  'test',
+];
+
+/** The one-way flow of docs/architecture.md: what a room may import, as text and as types. */
+const flow = {
+  estate: { values: [], types: [] },
+  programs: { values: [], types: [] },
+  constructs: { values: ['programs'], types: ['programs'] },
+  'cloud-init': { values: [], types: ['estate'] },
+  pipelines: { values: [], types: ['estate'] },
+  stacks: { values: ['estate', 'constructs', 'cloud-init', 'pipelines'], types: ['programs'] },
+  delivery: { values: ['estate'], types: ['stacks'] },
+};
+
+const barrels = {
+  group: ['@cdktf/provider-*', '!@cdktf/provider-*/lib/**'],
+  message: 'import the deep path …/lib/<kind>: the barrel loads four times slower',
+};
+const cdktf = {
+  group: ['cdktf', 'cdktf/**', '@cdktf/provider-*', 'constructs'],
+  message: 'only constructs/, stacks/ and main.ts know cdktf (ADR 1)',
+};
+
+const patternsFor = (room, { values, types }) =>
+  rooms
+    .filter((other) => other !== room && !values.includes(other))
+    .map((other) => ({
+      group: [`**/../${other}`, `**/../${other}/**`],
+      message: `${room}/ must not import ${other}/ (see docs/architecture.md)`,
+      allowTypeImports: types.includes(other),
+    }));
+
+export default tseslint.config(
+  { ignores: ['cdktf.out/**', 'coverage/**', 'node_modules/**', '.stryker-tmp/**', '*.cjs', '*.mjs'] },
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [barrels] }],
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'values enter through props or the estate' },
+        {
+          object: 'Fn',
+          property: 'rawString',
+          message: 'use constructs/literal.ts (terraform doubles backslashes)',
+        },
+      ],
+    },
+  },
+  ...Object.entries(flow).map(([room, rule]) => ({
+    files: [`${room}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            ...patternsFor(room, rule),
+            barrels,
+            ...(['constructs', 'stacks'].includes(room) ? [] : [cdktf]),
+          ],
+        },
+      ],
+    },
+  })),
+  {
+    files: ['commands/**/*.ts', 'lab/**/*.ts', 'test/**/*.ts', 'programs/*/main.ts', 'main.ts'],
+    rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
+  },
+  { files: ['test/**/*.ts'], ...jest.configs['flat/recommended'] },
+);
