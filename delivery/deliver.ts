@@ -14,7 +14,7 @@ export interface Delivery {
   readonly changes: readonly Change[];
   readonly notes: readonly string[];
   /** Carries out exactly these changes. */
-  write(operations?: FileOperations): void;
+  readonly write: (operations?: FileOperations) => void;
 }
 
 /**

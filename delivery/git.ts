@@ -46,7 +46,7 @@ export function ignoredPaths(root: string, paths: readonly string[]): Map<string
   return ignored;
 }
 
-/** Refuses a folder that git does not know as a work tree. */
+/** Refuses a folder that git does not know as a work tree with a commit in it. */
 export function assertWorkTree(root: string): void {
   const answer = spawnSync('git', ['-C', root, 'rev-parse', '--is-inside-work-tree'], { encoding: 'utf8' });
   if (answer.error !== undefined) {
@@ -55,6 +55,11 @@ export function assertWorkTree(root: string): void {
   if (answer.stdout.trim() !== 'true') {
     throw new DeliveryRefused([
       `${root}: not a git work tree, got "${firstLine(answer.stderr)}"; deliver into a clone, so that the change can be reviewed and taken back`,
+    ]);
+  }
+  if (spawnSync('git', ['-C', root, 'rev-parse', '--verify', '--quiet', 'HEAD']).status !== 0) {
+    throw new DeliveryRefused([
+      `${root}: the git repository has no commit yet; commit the tree first, so that the change can be taken back`,
     ]);
   }
 }

@@ -33,13 +33,16 @@ export interface HclFile {
 /** Parses HCL text; two parsers must agree on what it declares, or its positions are not trusted. */
 export type ParseHcl = (path: string, text: string) => Promise<HclFile>;
 
-/** Loads the grammar once. */
+/** Loads the grammar; the parser it returns remembers each file it has read. */
 export async function hclParser(): Promise<ParseHcl> {
   await Parser.init();
   const wasm = require.resolve('@tree-sitter-grammars/tree-sitter-hcl/tree-sitter-terraform.wasm');
   const language = await Language.load(readFileSync(wasm));
   const parser = new Parser().setLanguage(language);
+  const files = new Map<string, HclFile>();
   return async (path, text) => {
+    const known = files.get(path);
+    if (known?.text === text) return known;
     const json = await readAsTerraform(path, text);
     const root = parser.parse(text)?.rootNode;
     if (root === undefined) throw new Error(`${path}: the HCL grammar was not loaded`);
@@ -49,7 +52,9 @@ export async function hclParser(): Promise<ParseHcl> {
     if (addressesOf(blocks).join('\n') !== jsonAddresses(json).join('\n')) {
       throw new DeliveryRefused([unplaceable(path, root)]);
     }
-    return { path, text, blocks, comments: root.descendantsOfType('comment'), root, json };
+    const file = { path, text, blocks, comments: root.descendantsOfType('comment'), root, json };
+    files.set(path, file);
+    return file;
   };
 }
 
