@@ -53,7 +53,7 @@ export class GovernedNamespace extends Construct {
           },
         },
       }),
-      'quota',
+      props.name,
     );
   }
 }

@@ -46,10 +46,11 @@ export class RegistryCredentials extends Construct {
   }
 }
 
-/** Terraform builds the JSON, because only Terraform knows the passwords. */
+/** Terraform builds the JSON, because only Terraform knows the passwords; in lines, because people review it. */
 function dockerConfigJson(logins: readonly RegistryLogin[]): string {
   const entries = logins.map(
-    ({ host, user, password }) => `"${host}" = { auth = base64encode(join(":", [${user}, ${password}])) }`,
+    ({ host, user, password }) =>
+      `    "${host}" = { auth = base64encode(join(":", [${user}, ${password}])) }`,
   );
-  return `\${jsonencode({ auths = { ${entries.join(', ')} } })}`;
+  return ['${jsonencode({', '  auths = {', ...entries, '  }', '})}'].join('\n');
 }

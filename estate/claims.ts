@@ -38,7 +38,7 @@ function imagesPresent(estate: Estate): Claim[] {
       {
         name: `image-present/${image.name}`,
         facts: { target: imageAt(estate, image, 'forgejo'), source: image.source, tags: targetTags(image) },
-        because: `${movers.map((app) => `app "${app.stack}"`).join(' and ')} pulls it from Forgejo`,
+        because: `${movers.map((app) => `app "${app.stack}"`).join(' and ')} pulls from Forgejo`,
       },
     ];
   });
@@ -49,7 +49,7 @@ function dualPush(estate: Estate): Claim[] {
   return estate.projects.map((project) => ({
     name: `dual-push/${project.name}`,
     facts: { project, legacy: estate.registries.legacy.spellings[0], forgejo: estate.forgejo.host },
-    because: `phase is "${estate.phase}", and the bake begins when the last project pushes to both`,
+    because: `phase is "${estate.phase}", and the bake begins when the last project pushes to both,`,
   }));
 }
 
@@ -74,7 +74,7 @@ function legacyUnused(estate: Estate): Claim[] {
         apps: estate.apps,
         steps: estate.pipelineSteps,
       },
-      because: `phase is "${estate.phase}", which removes the legacy registry`,
+      because: `phase is "${estate.phase}"`,
     },
   ];
 }

@@ -13,7 +13,7 @@ export interface Evidence {
   readonly facts: string;
   /** RFC 3339, UTC. Freshness is judged by the command that applies, so that synth stays deterministic. */
   readonly measuredAt: string;
-  /** `test` evidence is for goldens and the lab; the real estate refuses it. */
+  /** `test` evidence is made in memory, for goldens and the lab; a file that says so is refused. */
   readonly issuer: 'measurement' | 'test';
 }
 
@@ -46,7 +46,7 @@ export function parseEvidence(name: string, text: string): Evidence {
   }
   if (!isEvidence(value))
     throw new Error(
-      `estate/evidence/${name}: needs claim, facts ("sha256:…"), measuredAt (RFC 3339, UTC) and issuer ("measurement" or "test"); measure the claim again`,
+      `estate/evidence/${name}: needs claim, facts ("sha256:…"), measuredAt (RFC 3339, UTC) and issuer ("measurement"); measure the claim again`,
     );
   return value;
 }
@@ -60,7 +60,7 @@ function isEvidence(value: unknown): value is Evidence {
     /^sha256:[0-9a-f]{64}$/.test(facts) &&
     typeof measuredAt === 'string' &&
     /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(measuredAt) &&
-    (issuer === 'measurement' || issuer === 'test')
+    issuer === 'measurement'
   );
 }
 

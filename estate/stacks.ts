@@ -1,3 +1,9 @@
+/** A module of a shared stack: its folder in the tree, and its address in the state, which our addresses keep. */
+export interface SharedModule {
+  readonly folder: string;
+  readonly address: string;
+}
+
 /** The Terragrunt tree that the stacks are delivered into. */
 export interface StacksFacts {
   /**
@@ -9,13 +15,16 @@ export interface StacksFacts {
   readonly tier0: readonly string[];
   /** Folders of stacks whose every resource is ours: their hand-written HCL is replaced. */
   readonly whole: { readonly forgejo: string };
-  /** Module folders of stacks that stay the user's: each receives one generated file, so addresses stay. */
-  readonly shared: { readonly kyverno: string; readonly monitoring: string };
+  /** Stacks that stay the user's: each receives one generated file in the module where our resources live. */
+  readonly shared: { readonly kyverno: SharedModule; readonly monitoring: SharedModule };
 }
 
 export const stacks = {
   form: 'terragrunt',
   tier0: ['infra', 'platform', 'cnpg', 'vault', 'dbaas', 'external-secrets'],
   whole: { forgejo: 'stacks/forgejo' },
-  shared: { kyverno: 'stacks/kyverno/modules/kyverno', monitoring: 'stacks/monitoring/modules/monitoring' },
+  shared: {
+    kyverno: { folder: 'stacks/kyverno/modules/kyverno', address: 'module.kyverno' },
+    monitoring: { folder: 'stacks/monitoring/modules/monitoring', address: 'module.monitoring' },
+  },
 } as const satisfies StacksFacts;

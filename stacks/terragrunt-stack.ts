@@ -6,6 +6,7 @@ import { VaultProvider } from '@cdktf/provider-vault/lib/provider';
 import {
   LocalBackend,
   PgBackend,
+  TerraformLocal,
   TerraformOutput,
   TerraformResource,
   TerraformStack,
@@ -55,12 +56,13 @@ export class TerragruntStack extends TerraformStack {
     if (props.kind === 'shared' && props.estate.stacks.form === 'terragrunt') this.refuseToPlan(name);
   }
 
-  /** Orders every Kubernetes object of the stack after its namespace: names alone tell Terraform nothing. */
+  /** Orders the stack's objects after their namespace: a name alone tells Terraform nothing. */
   protected comesFirst(namespace: TerraformResource): void {
     for (const resource of this.node.findAll()) {
       if (!TerraformResource.isTerraformResource(resource) || resource === namespace) continue;
-      if (!resource.terraformResourceType.startsWith('kubernetes_')) continue;
-      resource.dependsOn = [...new Set([...(resource.dependsOn ?? []), namespace.fqn])];
+      if (!/^kubernetes_(?!cluster_)/.test(resource.terraformResourceType)) continue;
+      const address = `${namespace.terraformResourceType}.${namespace.friendlyUniqueId}`;
+      resource.dependsOn = [...new Set([...(resource.dependsOn ?? []), address])];
     }
   }
 
@@ -119,12 +121,14 @@ export class TerragruntStack extends TerraformStack {
   }
 
   private refuseToPlan(name: string): void {
+    // A local, because Terraform refuses a condition that refers to nothing.
+    const form = atAddress(new TerraformLocal(this, 'Form', 'terragrunt'), 'applied_by');
     const refusal = atAddress(new TerraformOutput(this, 'Refusal', { value: name }), 'applied_by_terragrunt');
     // TerraformOutput accepts a precondition and leaves it out of the JSON.
     refusal.addOverride('precondition', {
-      condition: '${false}',
+      condition: `\${${form.fqn} == "cdktf"}`,
       error_message: `Stack "${name}" is shared and applied by Terragrunt: its own state would hold what the tree's state holds already. Run npm run deliver -- --into <tree> and apply there, or set form to "cdktf" in estate/stacks.ts for an estate without such a tree.`,
     });
-    this.cdktfFormOnly.push('output.applied_by_terragrunt');
+    this.cdktfFormOnly.push('output.applied_by_terragrunt', 'locals.applied_by');
   }
 }

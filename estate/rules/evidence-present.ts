@@ -12,7 +12,7 @@ export const evidencePresent: Rule = (estate) =>
     const evidence = estate.evidence.find(({ claim }) => claim === name);
     if (evidence === undefined)
       return [
-        `estate.evidence: claim "${name}" is missing, and ${because}; measure it and write estate/evidence/${fileOf(name)}, or step back`,
+        `estate.evidence: ${because} without its evidence, got no claim "${name}"; measure it and write estate/evidence/${fileOf(name)}, or step back`,
       ];
     const hash = factsHash(facts);
     if (evidence.facts !== hash)

@@ -275,7 +275,10 @@ function registryVmFields({ registryVm }: Estate): string[] {
 }
 
 function stackFields({ stacks }: Estate): string[] {
-  return [...Object.values(stacks.whole), ...Object.values(stacks.shared)].flatMap((folder: string) =>
+  return [
+    ...Object.values(stacks.whole),
+    ...Object.values(stacks.shared).map(({ folder }) => folder),
+  ].flatMap((folder: string) =>
     check('estate.stacks', folder, treePath, 'write a folder of the tree such as "stacks/forgejo"'),
   );
 }

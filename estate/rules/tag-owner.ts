@@ -13,7 +13,7 @@ export const tagOwner: Rule = (estate) =>
         .filter(({ imageSetBy }) => imageSetBy !== image.tagOwner)
         .map(
           ({ kind, name, imageSetBy }) =>
-            `estate.apps["${app.stack}"]: ${kind}/${name} has its image set by "${imageSetBy}" while the tag of "${image.name}" is owned by "${image.tagOwner}"; choose one owner`,
+            `estate.apps["${app.stack}"]: ${kind}/${name} has its image set by another than "${image.tagOwner}", which owns the tag of "${image.name}", got "${imageSetBy}"; choose one owner`,
         );
     }),
   );
