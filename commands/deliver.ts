@@ -1,7 +1,11 @@
 import { parseArgs } from 'node:util';
+import { estate } from '../estate';
+import { validateEstate } from '../estate/validate';
+import { synthesize } from '../stacks/synthesize';
 import type { Deliverable } from '../delivery/deliverable';
 import { prepareDelivery } from '../delivery/deliver';
 import { DeliveryRefused } from '../delivery/fault';
+import { deliverablesFrom } from '../delivery/from-synthesis';
 import { formatDelivery } from '../delivery/report';
 
 const usage = 'usage: npm run deliver -- --into <tree> [--stack <name>]… [--write]';
@@ -68,4 +72,21 @@ function parse(
     stacks: values.stack ?? [],
     write: values.write ?? false,
   };
+}
+
+/** The estate's own stacks, synthesized into the same folder as `npm run synth` does. */
+async function main(): Promise<void> {
+  const facts = validateEstate(estate);
+  const synthesized = synthesize(facts, process.env['CDKTF_OUTDIR'] ?? 'cdktf.out');
+  process.exitCode = await deliver(process.argv.slice(2), deliverablesFrom(synthesized, facts.stacks), {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  });
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
 }

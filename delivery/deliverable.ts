@@ -34,17 +34,15 @@ export interface ImageRefs {
   readonly images: readonly DeliveredImage[];
 }
 
+/** An image reference that the folder's HCL takes from a generated local. */
 export interface DeliveredImage {
-  /** Name of the locals, snake_case: `payslip_ingest` gives `local.payslip_ingest_repository`. */
+  /** Name of the generated local. */
   readonly name: string;
-  /** What the app pulls, without tag: `registry.viktorbarzin.me/payslip-ingest`. */
-  readonly repository: string;
-  /**
-   * Tag and digest that the estate owns, as `v4`, `v4@sha256:…`; it becomes `local.<name>_image`.
-   * @default none: the tag comes from a Terraform variable and stays where it is
-   */
-  readonly tag?: string;
-  /** Every way the tree may spell this repository today or did before; the repository itself is always one. */
+  /** Host and path, with tag and digest where the estate owns them. */
+  readonly value: string;
+  /** Whether `value` ends in a tag; otherwise the tag stays where the HCL has it. */
+  readonly includesTag: boolean;
+  /** Every `host/path` that a hand-written reference to this image may begin with. */
   readonly spellings: readonly string[];
 }
 

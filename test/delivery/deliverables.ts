@@ -113,14 +113,16 @@ export const monitoring: SharedStack = {
 };
 
 export function image(name: string, tag?: string, extra: readonly string[] = []): DeliveredImage {
+  const repository = `forgejo.viktorbarzin.me/viktor/${name}`;
   return {
-    name: name.replaceAll('-', '_'),
-    repository: `forgejo.viktorbarzin.me/viktor/${name}`,
-    ...(tag === undefined ? {} : { tag }),
+    name: `image_${name.replaceAll('-', '_')}`,
+    value: tag === undefined ? repository : `${repository}:${tag}`,
+    includesTag: tag !== undefined,
     spellings: [
       `registry.viktorbarzin.me/${name}`,
       `registry.viktorbarzin.me:5050/${name}`,
       `10.0.20.10:5050/${name}`,
+      repository,
       ...extra,
     ],
   };
@@ -139,7 +141,7 @@ export const app = (
 
 export const apps: readonly ImageRefs[] = [
   app('payslip-ingest', [image('payslip-ingest')]),
-  app('claude-agent-service', [image('claude-agent-service', '2fd7670d')]),
+  app('claude-agent-service', [image('claude-agent-service')]),
   app('wealthfolio', [image('wealthfolio-sync', 'latest')]),
   app('freedify', [image('freedify')], 'stacks/freedify/factory'),
   app('chrome-service', [image('chrome-service-novnc', 'v4')]),
