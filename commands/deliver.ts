@@ -1,8 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Deliverable } from '../delivery/deliverable';
+import { deliverablesOf } from '../delivery/deliverables';
 import { prepareDelivery } from '../delivery/deliver';
 import { DeliveryRefused } from '../delivery/fault';
 import { formatDelivery } from '../delivery/report';
+import { estate } from '../estate';
+import { validateEstate } from '../estate/validate';
+import { synthesize } from '../stacks/synthesize';
 
 const usage = 'usage: npm run deliver -- --into <tree> [--stack <name>]… [--write]';
 
@@ -69,3 +76,25 @@ function parse(
     write: values.write ?? false,
   };
 }
+
+function synthesizedDeliverables(): Deliverable[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'deliver-'));
+  try {
+    return deliverablesOf(estate, synthesize(validateEstate(estate), outdir));
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+async function main(): Promise<void> {
+  process.exitCode = await deliver(process.argv.slice(2), synthesizedDeliverables(), {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  });
+}
+
+if (require.main === module)
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });

@@ -64,7 +64,9 @@ describe('literal text', () => {
   });
 
   const binary = terraform();
-  (binary === undefined ? test.skip : test)('comes out of Terraform as it went in', () => {
+  const testWithTerraform = binary === undefined ? test.skip : test;
+
+  testWithTerraform('comes out of Terraform as it went in', () => {
     const folder = mkdtempSync(join(tmpdir(), 'literal-'));
     try {
       const texts = [
