@@ -1,4 +1,4 @@
-import type { Digest, Tag } from './tag';
+import type { Digest, Tag } from '../forgejo/tag';
 
 /** A container package of the owner: every version that Forgejo lists for it. */
 export interface Package {

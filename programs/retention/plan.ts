@@ -6,7 +6,7 @@ import type { RetentionPolicy } from './policy';
 import type { Protection } from './protection';
 import type { DeleteReason, KeepReason } from './reason';
 import { keepSharedChildren } from './shared-children';
-import { subjectOf, type Digest, type Tag } from './tag';
+import { isTag, subjectOf, type Digest, type Tag } from '../forgejo/tag';
 
 export interface PlanInput {
   /** Every package of the owner, whole: a plan from a partial list is worth nothing. */
@@ -56,6 +56,16 @@ export function plan({ packages, protections, policy, nowMs }: PlanInput): Plan 
     keeps: judgements.flatMap((judgement) => [...keptTags(judgement), ...keptDigests(judgement)]),
     deletions: chosen.map((each) => deletionOf(each, nowMs)),
   };
+}
+
+/** The tags that a plan keeps in some packages. */
+export function keptTagsOf(
+  { keeps }: Plan,
+  packages: ReadonlySet<string>,
+): readonly { readonly package: string; readonly tag: Tag }[] {
+  return keeps.flatMap(({ package: name, version }) =>
+    packages.has(name) && isTag(version) ? [{ package: name, tag: version }] : [],
+  );
 }
 
 function keptTags({ package: name, tags, kept }: Judgement): readonly Keep[] {
