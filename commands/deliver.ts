@@ -1,12 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Deliverable } from '../delivery/deliverable';
+import { deliverablesOf } from '../delivery/deliverables';
+import { prepareDelivery } from '../delivery/deliver';
+import { DeliveryRefused } from '../delivery/fault';
+import { formatDelivery } from '../delivery/report';
 import { estate } from '../estate';
 import { validateEstate } from '../estate/validate';
 import { synthesize } from '../stacks/synthesize';
-import type { Deliverable } from '../delivery/deliverable';
-import { prepareDelivery } from '../delivery/deliver';
-import { DeliveryRefused } from '../delivery/fault';
-import { deliverablesFrom } from '../delivery/from-synthesis';
-import { formatDelivery } from '../delivery/report';
 
 const usage = 'usage: npm run deliver -- --into <tree> [--stack <name>]… [--write]';
 
@@ -74,19 +77,24 @@ function parse(
   };
 }
 
-/** The estate's own stacks, synthesized into the same folder as `npm run synth` does. */
+function synthesizedDeliverables(): Deliverable[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'deliver-'));
+  try {
+    return deliverablesOf(estate, synthesize(validateEstate(estate), outdir));
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
 async function main(): Promise<void> {
-  const facts = validateEstate(estate);
-  const synthesized = synthesize(facts, process.env['CDKTF_OUTDIR'] ?? 'cdktf.out');
-  process.exitCode = await deliver(process.argv.slice(2), deliverablesFrom(synthesized, facts.stacks), {
+  process.exitCode = await deliver(process.argv.slice(2), synthesizedDeliverables(), {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
   });
 }
 
-if (require.main === module) {
+if (require.main === module)
   main().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   });
-}

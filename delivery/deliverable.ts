@@ -34,14 +34,17 @@ export interface ImageRefs {
   readonly images: readonly DeliveredImage[];
 }
 
-/** An image reference that the folder's HCL takes from a generated local. */
+/** An image that the folder's HCL refers to through a generated local. */
 export interface DeliveredImage {
-  /** Name of the generated local. */
+  /** Snake case; the local is `<name>_repository`, or `<name>_image` where it includes the tag. */
   readonly name: string;
-  /** Host and path, with tag and digest where the estate owns them. */
-  readonly value: string;
-  /** Whether `value` ends in a tag; otherwise the tag stays where the HCL has it. */
-  readonly includesTag: boolean;
+  /** Host and path of what the app pulls: `registry.viktorbarzin.me/payslip-ingest`. */
+  readonly repository: string;
+  /**
+   * Tag and digest that the estate owns, as `v4` or `v4@sha256:…`.
+   * @default none: the tag comes from an expression in the HCL, and stays there
+   */
+  readonly tag?: string;
   /** Every `host/path` that a hand-written reference to this image may begin with. */
   readonly spellings: readonly string[];
 }

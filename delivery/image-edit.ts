@@ -25,9 +25,13 @@ export interface ImageSite extends Range {
   readonly literal: string;
 }
 
-/** The generated locals, by name. */
-export const imageLocals = (images: readonly DeliveredImage[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(images.map(({ name, value }) => [name, value]));
+/** The generated local that stands for an image, without its `local.`. */
+export const localOf = ({ name, tag }: DeliveredImage): string =>
+  tag === undefined ? `${name}_repository` : `${name}_image`;
+
+/** What that local holds. */
+export const referenceOf = ({ repository, tag }: DeliveredImage): string =>
+  tag === undefined ? repository : `${repository}${tag.startsWith('@') ? '' : ':'}${tag}`;
 
 /** Every string template of the file that begins with a known spelling of one of the images. */
 export function imageSites(file: HclFile, images: readonly DeliveredImage[]): ImageSite[] {
@@ -64,14 +68,14 @@ function siteAt(node: Node, blockType: string, images: readonly DeliveredImage[]
   if (first?.type !== 'template_literal' || isName(node)) return undefined;
   for (const image of images) {
     const literal = first.text;
-    const spelling = image.spellings
+    const spelling = [image.repository, ...image.spellings]
       .filter((known) => literal.startsWith(known) && /^(?:[:@]|$)/u.test(literal.slice(known.length)))
       .sort((a, b) => b.length - a.length)[0];
     if (spelling === undefined) continue;
     const rest = literal.slice(spelling.length);
     const whole = second?.type === 'quoted_template_end';
     const tag = whole && rest !== '' ? rest.replace(/^:/u, '') : undefined;
-    const local = `local.${image.name}`;
+    const local = `local.${localOf(image)}`;
     const run = tag === undefined ? spelling : literal;
     const bare = whole && run === literal;
     const attribute = attributeAround(node);

@@ -12,7 +12,7 @@ import {
 } from './folder';
 import { renderGenerated } from './generated-file';
 import { jsonAddresses, type HclFile, type ParseHcl } from './hcl';
-import { editImages, imageLocals, imageSites, type ImageSite } from './image-edit';
+import { editImages, imageSites, localOf, referenceOf, type ImageSite } from './image-edit';
 import { callFaults } from './module-call';
 import { referencesBelow } from './references';
 import { readGenerated, readHandWritten } from './terragrunt';
@@ -30,7 +30,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
   const generated = await readGenerated(tree, `stacks/${refs.stack}`, parse);
   const hidden = folder === `stacks/${refs.stack}` ? generated.fileNames : new Set<string>();
   const files = await readHandWritten(tree, folder, { ...generated, fileNames: hidden }, parse);
-  const locals = imageLocals(refs.images);
+  const locals = Object.fromEntries(refs.images.map((image) => [localOf(image), referenceOf(image)]));
   const isOurs = (address: string): boolean =>
     address.startsWith('local.') && address.slice('local.'.length) in locals;
   const sites = files.flatMap((file) =>
@@ -80,10 +80,9 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
     stack: refs.stack,
     changes: [...offerTerragrunt(tree, refs.stack), ...written, ...edits],
     notes: sites
-      .filter(({ tag, image }) => tag !== undefined && tag !== tagOf(image))
+      .filter(({ tag, image }) => tag !== undefined && tag !== image.tag)
       .map(
-        (site) =>
-          `${placeOf(site)}: the tag changes from "${site.tag ?? ''}" to "${tagOf(site.image) ?? ''}"`,
+        (site) => `${placeOf(site)}: the tag changes from "${site.tag ?? ''}" to "${site.image.tag ?? ''}"`,
       ),
   };
 }
@@ -96,26 +95,25 @@ function imageFaults(
 ): string[] {
   const own = sites.filter((site) => site.image === image);
   if (own.length === 0) {
-    const local = `local.${image.name}`;
+    const local = `local.${localOf(image)}`;
     if (files.some((file) => referencesBelow(file.root).some(({ address }) => address === local))) return [];
     return [
-      `${folder}: no attribute holds the image of "${local}" in any known spelling, got none of ${image.spellings.toSorted().join(', ')}; correct the folder or the spellings in the estate`,
+      `${folder}: no attribute holds the image of "${local}" in any known spelling, got none of ${[...new Set(image.spellings)].sort().join(', ')}; correct the folder or the spellings in the estate`,
     ];
   }
-  const wrong = own.filter(({ tag }) => (tag !== undefined) !== image.includesTag);
+  const wrong = own.filter(({ tag }) => (tag === undefined) !== (image.tag === undefined));
   if (wrong.length > 0) {
     return wrong.map(({ tag, ...site }) =>
       tag === undefined
-        ? `${placeOf(site)}: takes the tag of "${site.literal}" from an expression or not at all, but the estate gives "${image.value}" with its tag; correct where the estate says the tag is, or write the tag here`
-        : `${placeOf(site)}: spells the tag "${tag}", but the estate leaves the tag of "${image.value}" to an expression; correct where the estate says the tag is, or take it from a variable here`,
+        ? `${placeOf(site)}: takes the tag of "${site.literal}" from an expression or not at all, but the estate gives "${referenceOf(image)}" with its tag; correct where the estate says the tag is, or write the tag here`
+        : `${placeOf(site)}: spells the tag "${tag}", but the estate leaves the tag of "${referenceOf(image)}" to an expression; correct where the estate says the tag is, or take it from a variable here`,
     );
   }
   const tags = [...new Set(own.map(({ tag }) => tag))];
   if (tags.length < 2) return [];
   return [
-    `${own.map(placeOf).join(', ')}: one image with several tags, got ${tags.map((tag) => `"${tag ?? ''}"`).join(', ')}, but the estate gives one, "${image.value}"; make them one, or tell the images apart in the estate`,
+    `${own.map(placeOf).join(', ')}: one image with several tags, got ${tags.map((tag) => `"${tag ?? ''}"`).join(', ')}, but the estate gives one, "${referenceOf(image)}"; make them one, or tell the images apart in the estate`,
   ];
 }
 
-const tagOf = ({ value }: DeliveredImage): string | undefined => /^[^@]*\/[^:@/]+[:@](.+)$/u.exec(value)?.[1];
 const placeOf = (site: Pick<PlacedSite, 'path' | 'line'>): string => `${site.path}:${site.line.toString()}`;

@@ -27,7 +27,7 @@ describe('deliver', () => {
     expect(out).toContain('write stacks/forgejo/cdk.tf.json');
     expect(out).toContain('kubernetes_deployment.forgejo is declared at stacks/forgejo/main.tf:39');
     expect(out).toContain('remove stacks/forgejo/main.tf');
-    expect(out).toContain('+  image     = "${local.image_payslip_ingest}:${var.image_tag}"');
+    expect(out).toContain('+  image     = "${local.payslip_ingest_repository}:${var.image_tag}"');
     expect(out).toContain('nothing written; --write changes 22 files');
     expect(snapshot(root)).toEqual(before);
     expect(git(root, 'status', '--porcelain')).toBe('');

@@ -113,16 +113,14 @@ export const monitoring: SharedStack = {
 };
 
 export function image(name: string, tag?: string, extra: readonly string[] = []): DeliveredImage {
-  const repository = `forgejo.viktorbarzin.me/viktor/${name}`;
   return {
-    name: `image_${name.replaceAll('-', '_')}`,
-    value: tag === undefined ? repository : `${repository}:${tag}`,
-    includesTag: tag !== undefined,
+    name: name.replaceAll('-', '_'),
+    repository: `forgejo.viktorbarzin.me/viktor/${name}`,
+    ...(tag === undefined ? {} : { tag }),
     spellings: [
       `registry.viktorbarzin.me/${name}`,
       `registry.viktorbarzin.me:5050/${name}`,
       `10.0.20.10:5050/${name}`,
-      repository,
       ...extra,
     ],
   };

@@ -176,7 +176,7 @@ const wrongTrees: readonly Wrong[] = [
     files: { 'stacks/wealthfolio/main.tf': 'resource "terraform_data" "none" {}\n' },
     deliverables: wealthfolio,
     faults: [
-      'stacks/wealthfolio: no attribute holds the image of "local.image_wealthfolio_sync" in any known spelling, got none of 10.0.20.10:5050/wealthfolio-sync, forgejo.viktorbarzin.me/viktor/wealthfolio-sync, registry.viktorbarzin.me/wealthfolio-sync, registry.viktorbarzin.me:5050/wealthfolio-sync; correct the folder or the spellings in the estate',
+      'stacks/wealthfolio: no attribute holds the image of "local.wealthfolio_sync_image" in any known spelling, got none of 10.0.20.10:5050/wealthfolio-sync, registry.viktorbarzin.me/wealthfolio-sync, registry.viktorbarzin.me:5050/wealthfolio-sync; correct the folder or the spellings in the estate',
     ],
   },
   {
@@ -222,9 +222,9 @@ const wrongTrees: readonly Wrong[] = [
   },
   {
     what: 'a local of the generated name',
-    files: { 'stacks/wealthfolio/locals.tf': 'locals {\n  image_wealthfolio_sync = "x"\n}\n' },
+    files: { 'stacks/wealthfolio/locals.tf': 'locals {\n  wealthfolio_sync_image = "x"\n}\n' },
     deliverables: wealthfolio,
-    faults: ['stacks/wealthfolio/locals.tf:2: "local.image_wealthfolio_sync" is declared here'],
+    faults: ['stacks/wealthfolio/locals.tf:2: "local.wealthfolio_sync_image" is declared here'],
   },
   {
     what: 'a locals block that is ours in part',

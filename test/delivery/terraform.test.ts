@@ -158,8 +158,8 @@ withTerraform('a delivery before the eyes of Terraform itself', () => {
   test('image references become locals and the plan is empty, image_tag still chosen from outside', async () => {
     const root = applied('stacks/app');
     (await prepareDelivery(root, [app('app', [image('app'), image('side', 'v4')])])).write();
-    expect(read(root, 'stacks/app/main.tf')).toContain('image = "${local.image_app}:${var.image_tag}"');
-    expect(read(root, 'stacks/app/main.tf')).toContain('input = [local.image, local.image_side]');
+    expect(read(root, 'stacks/app/main.tf')).toContain('image = "${local.app_repository}:${var.image_tag}"');
+    expect(read(root, 'stacks/app/main.tf')).toContain('input = [local.image, local.side_image]');
     expect(planned(root, 'stacks/app')).toContain('No changes.');
     expect(terraform(root, 'stacks/app', 'plan', '-input=false', '-var', 'image_tag=next')).toContain(
       '"forgejo.viktorbarzin.me/viktor/app:next"',
@@ -185,7 +185,7 @@ withTerraform('a delivery before the eyes of Terraform itself', () => {
     const noProviders = join(root, '.no-providers.tfrc');
     const stacks = [...new Set(everything.map(({ stack }) => stack))];
     (await prepareDelivery(root, everything)).write();
-    const generate = /path\s+= "([a-z_]+\.tf)"[^<]*<<EOF\n(.*?)\nEOF/gsu;
+    const generate = /path\s+= "([a-z_]+\.tf)"\n[^{}<]*<<EOF\n(.*?)\nEOF/gsu;
     const generated = [...read(root, 'terragrunt.hcl').matchAll(generate)];
     expect(generated.map(([, name]) => name)).toEqual(['providers.tf', 'cloudflare_provider.tf', 'tiers.tf']);
     put(
