@@ -9,7 +9,11 @@ import { freePort } from './ports';
 import { runOk } from './run';
 
 export interface ForgeProps {
-  /** How old an unreferenced blob or version must be before the clean-up removes it. @default 86400, Forgejo's */
+  /**
+   * How old an unreferenced blob or version must be before the clean-up removes it: 1 or more, since
+   * the forge takes 0 for its own default (gopkg.in/ini.v1 skips zero durations).
+   * @default 86400, Forgejo's
+   */
   readonly cleanupOlderThanSeconds?: number;
   /** The address that clients reach it by, when that is a reverse proxy's. @default its own */
   readonly rootUrl?: string;

@@ -35,7 +35,8 @@ export async function buildGoProgram(
   }, 30_000);
   try {
     const output = join(folder, 'bin', program);
-    await runOk('nice', ['-n', '19', 'go', 'build', '-o', output, ...buildArguments(source)], { cwd, env });
+    const build = ['nice', '-n', '19', 'go', 'build', '-o', output, ...buildArguments(source)];
+    await runOk('setpriv', ['--pdeathsig', 'TERM', '--', ...build], { cwd, env });
   } finally {
     clearInterval(ticker);
   }

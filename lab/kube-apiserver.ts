@@ -30,6 +30,7 @@ export interface Kubernetes {
  */
 export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
   const tool = await findTool('kube-apiserver', lab.progress);
+  const kubectl = await findTool('kubectl', lab.progress);
   const etcd = await startEtcd(lab);
   const folder = lab.serverFolder('kube-apiserver');
   const port = await freePort();
@@ -87,11 +88,11 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
     adminToken,
     version: tool.version,
     request: (request) => kubeRequest(access, request),
-    kubectl: async (args, input = '') => {
-      const kubectl = await findTool('kubectl', lab.progress);
-      const env = { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig };
-      return runOk(kubectl.path, args, { env, input });
-    },
+    kubectl: (args, input = '') =>
+      runOk(kubectl.path, args, {
+        env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
+        input,
+      }),
   };
 }
 

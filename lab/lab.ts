@@ -51,6 +51,8 @@ export interface LabSettings {
   readonly name?: string;
   /** @default standard error */
   readonly progress?: Progress;
+  /** What was asked for and cannot be had, for the printed table. @default [] */
+  readonly unavailable?: readonly string[];
 }
 
 /**
@@ -60,7 +62,11 @@ export interface LabSettings {
  */
 export async function startLab<const Options extends LabOptions>(
   options: Options,
-  { name = `lab-${randomBytes(4).toString('hex')}`, progress = stderrProgress }: LabSettings = {},
+  {
+    name = `lab-${randomBytes(4).toString('hex')}`,
+    progress = stderrProgress,
+    unavailable = [],
+  }: LabSettings = {},
 ): Promise<Lab<keyof Options & ServerName>> {
   const missing = missingPrerequisites();
   if (missing.length > 0) throw new Error(`lab: cannot run here: ${missing.join('; ')}`);
@@ -76,7 +82,7 @@ export async function startLab<const Options extends LabOptions>(
   };
   try {
     const servers = await startServers(running, options);
-    running.write({ ready: true });
+    running.write({ ready: true, unavailable });
     return { ...servers, name, folder, stop } as Lab<keyof Options & ServerName>;
   } catch (error) {
     await stop();

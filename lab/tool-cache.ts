@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, self, type ProcessIdentity } from './process-identity';
@@ -18,6 +27,10 @@ export function cacheKey(name: string, version: string, recipe: readonly string[
   return `${name}-${version}-${hash}`;
 }
 
+export function isCached(key: string): boolean {
+  return existsSync(join(toolCacheFolder(), key));
+}
+
 /**
  * The folder of a cache entry, filled first if it is missing. One filling runs at a time, over all
  * processes that share the cache; an entry appears whole or not at all.
@@ -30,7 +43,11 @@ export async function cached(key: string, fill: (folder: string) => Promise<void
   const release = await lock(join(cache, '.lock'));
   try {
     if (existsSync(entry)) return entry;
-    const half = mkdtempSync(join(cache, `.half-${key}-`));
+    // Only the lock's holder fills, so whatever half there is was left by a killed one.
+    for (const name of readdirSync(cache).filter((candidate) => candidate.startsWith('.half-'))) {
+      rmSync(join(cache, name), { recursive: true, force: true });
+    }
+    const half = mkdtempSync(join(cache, '.half-'));
     try {
       await fill(half);
       renameSync(half, entry);

@@ -1,5 +1,8 @@
-import { describe } from '@jest/globals';
+import { describe, jest } from '@jest/globals';
 import { missingPrerequisites } from '../../lab/prerequisites';
+
+// A loaded machine is slow, not wrong: nothing in these suites asserts a time.
+jest.setTimeout(120_000);
 
 const missing = missingPrerequisites();
 if (missing.length > 0) console.warn(`skipped, for no lab can run here: ${missing.join('; ')}`);
