@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { startAlertmanager, type Alertmanager } from './alertmanager';
 import { createCertificateAuthority } from './certificate-authority';
 import { startForge, type Forge, type ForgeProps } from './forge';
 import { startKubernetes, type Kubernetes } from './kube-apiserver';
@@ -8,9 +9,11 @@ import { RunningLab, type LabContext } from './lab-context';
 import { startLegacyRegistry, type LegacyRegistry, type LegacyRegistryProps } from './legacy-registry';
 import { missingPrerequisites } from './prerequisites';
 import { stderrProgress, type Progress } from './progress';
+import { startPrometheus, type Prometheus, type PrometheusProps } from './prometheus';
 import { startPushgateway, type Pushgateway } from './pushgateway';
 import { createLab, sweepDeadLabs } from './state';
 import type { ToolName } from './tools';
+import { startTraefik, type Traefik } from './traefik';
 
 /** What can be asked for; `true` means with its defaults. */
 export interface LabOptions {
@@ -18,6 +21,11 @@ export interface LabOptions {
   readonly legacyRegistry?: true | LegacyRegistryProps;
   readonly pushgateway?: true;
   readonly kubernetes?: true;
+  /** Serves the Ingresses of the API server, which is started with it. */
+  readonly traefik?: true;
+  /** Scrapes the Pushgateway and sends to the Alertmanager where these are asked for too. */
+  readonly prometheus?: true | PrometheusProps;
+  readonly alertmanager?: true;
 }
 
 interface Servers {
@@ -25,6 +33,9 @@ interface Servers {
   readonly legacyRegistry: LegacyRegistry;
   readonly pushgateway: Pushgateway;
   readonly kubernetes: Kubernetes;
+  readonly traefik: Traefik;
+  readonly prometheus: Prometheus;
+  readonly alertmanager: Alertmanager;
 }
 
 export type ServerName = keyof Servers;
@@ -44,6 +55,9 @@ export const requiredTools = {
   legacyRegistry: ['docker-registry'],
   pushgateway: ['pushgateway'],
   kubernetes: ['etcd', 'kube-apiserver', 'kubectl'],
+  traefik: ['etcd', 'kube-apiserver', 'kubectl', 'traefik'],
+  prometheus: ['prometheus'],
+  alertmanager: ['alertmanager'],
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
 export interface LabSettings {
@@ -92,22 +106,50 @@ export async function startLab<const Options extends LabOptions>(
 
 /** Starts what was asked for, side by side where nothing depends on the other. */
 async function startServers(lab: LabContext, options: LabOptions): Promise<Partial<Servers>> {
-  const { forge, legacyRegistry, pushgateway, kubernetes } = options;
-  const started: Partial<Record<ServerName, Promise<unknown>>> = {
-    ...(forge === undefined ? {} : { forge: startForge(lab, forge === true ? {} : forge) }),
-    ...(legacyRegistry === undefined
-      ? {}
-      : { legacyRegistry: startLegacyRegistry(lab, legacyRegistry === true ? {} : legacyRegistry) }),
-    ...(pushgateway === undefined ? {} : { pushgateway: startPushgateway(lab) }),
-    ...(kubernetes === undefined ? {} : { kubernetes: startKubernetes(lab) }),
+  const asked = <Props extends object>(option: true | Props | undefined): Partial<Props> | undefined =>
+    option === true ? {} : option;
+  const forge = asked(options.forge);
+  const legacyRegistry = asked(options.legacyRegistry);
+  const prometheus = asked(options.prometheus);
+
+  const kubernetes =
+    options.kubernetes === true || options.traefik === true ? startKubernetes(lab) : undefined;
+  const pushgateway = options.pushgateway === true ? startPushgateway(lab) : undefined;
+  const alertmanager = options.alertmanager === true ? startAlertmanager(lab) : undefined;
+  const started = {
+    kubernetes,
+    pushgateway,
+    alertmanager,
+    forge: forge && startForge(lab, forge),
+    legacyRegistry: legacyRegistry && startLegacyRegistry(lab, legacyRegistry),
+    traefik: options.traefik && kubernetes?.then((api) => startTraefik(lab, api)),
+    prometheus: prometheus && startMonitoring(lab, prometheus, pushgateway, alertmanager),
   };
-  const outcomes = await Promise.allSettled(Object.values(started));
+  // All are awaited before one failure is told, so that none is still starting when the lab ends.
+  const outcomes = await Promise.allSettled(
+    Object.values(started).map((handle) => Promise.resolve<unknown>(handle)),
+  );
   const failures = outcomes
     .filter((outcome) => outcome.status === 'rejected')
     .map(({ reason }) => String(reason));
-  if (failures.length > 0) throw new Error(failures.join('\n'));
-  const handles = await Promise.all(
-    Object.entries(started).map(async ([name, handle]) => [name, await handle] as const),
-  );
-  return Object.fromEntries(handles);
+  if (failures.length > 0) throw new Error([...new Set(failures)].join('\n'));
+  const handles: Record<string, unknown> = {};
+  for (const [name, handle] of Object.entries(started)) handles[name] = await handle;
+  return handles;
+}
+
+async function startMonitoring(
+  lab: LabContext,
+  props: PrometheusProps,
+  pushgateway: Promise<Pushgateway> | undefined,
+  alertmanager: Promise<Alertmanager> | undefined,
+): Promise<Prometheus> {
+  const targets = [...(props.targets ?? [])];
+  if (pushgateway !== undefined) targets.push(new URL((await pushgateway).url).host);
+  const receiver = alertmanager === undefined ? props.alertmanager : (await alertmanager).host;
+  return startPrometheus(lab, {
+    ...props,
+    targets,
+    ...(receiver === undefined ? {} : { alertmanager: receiver }),
+  });
 }

@@ -158,15 +158,19 @@ export const tools = {
       program: 'usr/bin/prometheus-pushgateway',
     },
   },
+  // Debian's reads its templates from /usr/share, so it runs only where it is installed.
   alertmanager: {
-    version: '0.25.0',
-    program: 'prometheus-alertmanager',
+    version: '0.28.1',
+    program: 'alertmanager',
     versionArguments: ['--version'],
     versionPattern: /^alertmanager, version (\S+)/m,
     source: {
-      kind: 'debian',
-      packages: ['prometheus-alertmanager'],
-      program: 'usr/bin/prometheus-alertmanager',
+      kind: 'go',
+      folder: 'alertmanager',
+      package: 'github.com/prometheus/alertmanager/cmd/alertmanager',
+      module: 'github.com/prometheus/alertmanager',
+      linkVariables: ['github.com/prometheus/common/version.Version=0.28.1'],
+      buildMinutes: 2,
     },
   },
 } as const satisfies Record<string, Tool>;

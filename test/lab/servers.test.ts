@@ -1,11 +1,24 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
 import { startLab, type Lab } from '../../lab/lab';
 import { describeLab } from './describe-lab';
 
+const rules = {
+  groups: [
+    { name: 'lab', rules: [{ alert: 'LabPushed', expr: 'lab_alarm > 1', labels: { severity: 'none' } }] },
+  ],
+};
+
 describeLab('the servers of a lab', () => {
-  let lab: Lab<'kubernetes' | 'legacyRegistry' | 'pushgateway'>;
+  let lab: Lab<'kubernetes' | 'legacyRegistry' | 'pushgateway' | 'prometheus'>;
   beforeAll(async () => {
-    lab = await startLab({ kubernetes: true, legacyRegistry: true, pushgateway: true });
+    lab = await startLab({
+      kubernetes: true,
+      legacyRegistry: true,
+      pushgateway: true,
+      prometheus: { rules: [stringify(rules)] },
+    });
   }, 1_800_000);
   afterAll(() => lab.stop(), 60_000);
 
@@ -18,6 +31,15 @@ describeLab('the servers of a lab', () => {
     const body = 'lab_pushed_total 3\n';
     await fetch(`${lab.pushgateway.url}/metrics/job/lab`, { method: 'PUT', body });
     expect(await lab.pushgateway.metrics()).toContain('lab_pushed_total{instance="",job="lab"} 3');
+  });
+
+  it('a pushed metric reaches Prometheus and fires its rule there', async () => {
+    const body = 'lab_alarm 2\n';
+    await fetch(`${lab.pushgateway.url}/metrics/job/alarm`, { method: 'PUT', body });
+    const alert = 'ALERTS{alertname="LabPushed"}';
+    while ((await lab.prometheus.query(alert)).length === 0) await sleep(100);
+    expect(await lab.prometheus.query('lab_alarm')).toMatchObject([{ metric: { job: 'alarm' }, value: 2 }]);
+    expect(await lab.prometheus.query(alert)).toMatchObject([{ metric: { alertstate: 'firing' }, value: 1 }]);
   });
 
   it('the API server admits a restricted pod and refuses a privileged one', async () => {
