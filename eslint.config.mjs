@@ -86,5 +86,12 @@ export default tseslint.config(
     files: ['commands/**/*.ts', 'lab/**/*.ts', 'test/**/*.ts', 'programs/*/main.ts', 'main.ts'],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
-  { files: ['test/**/*.ts'], ...jest.configs['flat/recommended'] },
+  {
+    files: ['test/**/*.ts'],
+    ...jest.configs['flat/recommended'],
+    rules: {
+      ...jest.configs['flat/recommended'].rules,
+      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expectGolden', 'fc.assert'] }],
+    },
+  },
 );

@@ -1,0 +1,49 @@
+import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
+import { Construct } from 'constructs';
+import { atAddress, movedToAddress } from './address';
+import { bodySizeBytes } from './body-size';
+
+export interface BufferingMiddlewareProps {
+  /** Terraform name of the Middleware. */
+  readonly address: string;
+  readonly movedFrom?: string;
+  readonly app: string;
+  readonly namespace: string;
+  /** Largest request body: `5g`, `50m` or bytes. A larger one is answered 413. */
+  readonly maxBodySize: string | number;
+}
+
+/**
+ * Traefik's Buffering middleware. It takes whole bytes, reads each request body to a temporary file before the
+ * first byte goes on, and buffers responses in the same way: a 3 GB pull is spooled before its first byte arrives,
+ * so the Traefik pod needs a writable /tmp of that size. Without the middleware Traefik has no limit and streams.
+ */
+export class BufferingMiddleware extends Construct {
+  readonly name: string;
+  readonly namespace: string;
+  readonly maxBodyBytes: number;
+
+  constructor(scope: Construct, id: string, props: BufferingMiddlewareProps) {
+    super(scope, id);
+    this.name = `buffering-${props.app}`;
+    this.namespace = props.namespace;
+    this.maxBodyBytes = bodySizeBytes(props.maxBodySize);
+
+    const middleware = new Manifest(this, 'Resource', {
+      manifest: {
+        apiVersion: 'traefik.io/v1alpha1',
+        kind: 'Middleware',
+        metadata: { name: this.name, namespace: this.namespace },
+        // A number, not text: "5368709120" would be a change against the number in the state.
+        spec: { buffering: { maxRequestBodyBytes: this.maxBodyBytes } },
+      },
+    });
+    if (props.movedFrom === undefined) atAddress(middleware, props.address);
+    else movedToAddress(middleware, props.address, props.movedFrom);
+  }
+
+  /** How an Ingress refers to it: `<namespace>-<name>@kubernetescrd`. */
+  get reference(): string {
+    return `${this.namespace}-${this.name}@kubernetescrd`;
+  }
+}

@@ -1,0 +1,165 @@
+import { IngressV1 } from '@cdktf/provider-kubernetes/lib/ingress-v1';
+import { Construct } from 'constructs';
+import { atAddress, movedToAddress } from './address';
+import { BufferingMiddleware } from './buffering-middleware';
+import { ConfigurationError } from './configuration-error';
+import { ContentSecurityPolicy } from './content-security-policy';
+import {
+  middlewareChain,
+  type Auth,
+  type MiddlewareReference,
+  type SharedMiddleware,
+} from './middleware-chain';
+
+/** A tile on the Homepage dashboard. */
+export interface HomepageTile {
+  readonly name: string;
+  readonly group: string;
+  readonly icon: string;
+  readonly description: string;
+}
+
+export interface IngressProps {
+  /** Terraform name. */
+  readonly address: string;
+  readonly movedFrom?: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly host: string;
+  /** Name of the TLS Secret, or a Terraform expression of it. */
+  readonly tlsSecretName: string;
+  readonly auth: Auth;
+  /** @default name */
+  readonly serviceName?: string;
+  /** @default 80 */
+  readonly servicePort?: number;
+  /** @default ['/'] */
+  readonly paths?: readonly string[];
+  /** `5g`, `50m` or bytes. @default none: Traefik streams without a limit */
+  readonly maxBodySize?: string | number;
+  /** Terraform name of the Buffering middleware in the existing state. */
+  readonly bufferingMovedFrom?: string;
+  /** Shared middlewares this router must not pass through. @default [] */
+  readonly bypasses?: readonly SharedMiddleware[];
+  /** @default [] */
+  readonly extraMiddlewares?: readonly MiddlewareReference[];
+  /** @default true unless Authentik stands in front */
+  readonly antiAiScraping?: boolean;
+  /** @default false */
+  readonly localOnly?: boolean;
+  /** @default the shared policy */
+  readonly contentSecurityPolicy?: string;
+  /** How its DNS records are made, as an annotation for the DNS tooling. @default none */
+  readonly dnsType?: 'proxied' | 'non-proxied' | 'none';
+  /** Path an outside monitor asks for. @default no monitor */
+  readonly monitorPath?: string;
+  /** @default no tile */
+  readonly homepage?: HomepageTile;
+}
+
+/**
+ * An app's Ingress through Traefik, with the middlewares it passes through.
+ *
+ * Body size is rarely what cuts a large transfer: the entry point's `readTimeout` counts the whole request, 60 s by
+ * default, and Buffering spools responses as well as requests.
+ */
+export class Ingress extends Construct {
+  readonly paths: readonly string[];
+  readonly antiAiScraping: boolean;
+  readonly middlewares: string;
+  readonly buffering: BufferingMiddleware | undefined;
+
+  constructor(scope: Construct, id: string, props: IngressProps) {
+    super(scope, id);
+    this.paths = props.paths ?? ['/'];
+    this.antiAiScraping = props.antiAiScraping ?? ['app', 'none'].includes(props.auth);
+    if (this.paths.some((path) => !path.startsWith('/')))
+      throw new ConfigurationError(
+        this,
+        `a path does not begin with "/", got "${this.paths.join('", "')}"; write paths such as "/v2"`,
+      );
+
+    const app = { app: props.name, namespace: props.namespace };
+    this.buffering =
+      props.maxBodySize === undefined
+        ? undefined
+        : new BufferingMiddleware(this, 'Buffering', {
+            ...app,
+            address: 'buffering',
+            maxBodySize: props.maxBodySize,
+            ...(props.bufferingMovedFrom === undefined ? {} : { movedFrom: props.bufferingMovedFrom }),
+          });
+    const contentSecurityPolicy =
+      props.contentSecurityPolicy === undefined
+        ? undefined
+        : new ContentSecurityPolicy(this, 'ContentSecurityPolicy', {
+            ...app,
+            address: 'custom_csp',
+            policy: props.contentSecurityPolicy,
+          });
+    this.middlewares = middlewareChain({
+      auth: props.auth,
+      antiAiScraping: this.antiAiScraping,
+      localOnly: props.localOnly ?? false,
+      bypasses: props.bypasses ?? [],
+      contentSecurityPolicy,
+      own: [...(this.buffering === undefined ? [] : [this.buffering]), ...(props.extraMiddlewares ?? [])],
+    });
+
+    const ingress = new IngressV1(this, 'Resource', {
+      metadata: {
+        name: props.name,
+        namespace: props.namespace,
+        annotations: annotationsOf(props, this.middlewares),
+      },
+      spec: {
+        ingressClassName: 'traefik',
+        tls: [{ hosts: [props.host], secretName: props.tlsSecretName }],
+        rule: [
+          {
+            host: props.host,
+            http: {
+              path: this.paths.map((path) => ({
+                path,
+                backend: {
+                  service: {
+                    name: props.serviceName ?? props.name,
+                    port: { number: props.servicePort ?? 80 },
+                  },
+                },
+              })),
+            },
+          },
+        ],
+      },
+    });
+    if (props.movedFrom === undefined) atAddress(ingress, props.address);
+    else movedToAddress(ingress, props.address, props.movedFrom);
+  }
+}
+
+function annotationsOf(props: IngressProps, middlewares: string): Record<string, string> {
+  const { homepage, dnsType = 'none', monitorPath } = props;
+  return {
+    'traefik.ingress.kubernetes.io/router.middlewares': middlewares,
+    'traefik.ingress.kubernetes.io/router.entrypoints': 'websecure',
+    ...(homepage === undefined
+      ? { 'gethomepage.dev/enabled': 'false' }
+      : {
+          'gethomepage.dev/enabled': 'true',
+          'gethomepage.dev/name': homepage.name,
+          'gethomepage.dev/group': homepage.group,
+          'gethomepage.dev/href': `https://${props.host}`,
+          'gethomepage.dev/icon': homepage.icon,
+          'gethomepage.dev/description': homepage.description,
+          'gethomepage.dev/pod-selector': '',
+        }),
+    ...(dnsType === 'none' ? {} : { 'cloudflare.viktorbarzin.me/dns-type': dnsType }),
+    ...(monitorPath === undefined
+      ? {}
+      : {
+          'uptime.viktorbarzin.me/external-monitor': 'true',
+          'uptime.viktorbarzin.me/external-monitor-path': monitorPath,
+        }),
+  };
+}

@@ -1,0 +1,92 @@
+import type { Estate } from './estate';
+import { isAtLeast } from './phases';
+import { imageAt, targetTags } from './references';
+
+/** A claim that the estate's present state rests on, with the facts it is about and why it is needed. */
+export interface Claim {
+  readonly name: string;
+  readonly facts: unknown;
+  readonly because: string;
+}
+
+/**
+ * Everything that must have been measured for this estate to be allowed to stand as it is.
+ *
+ * - `image-present/<image>`: all its tags answer whole in the target, equal in digest to the source.
+ * - `dual-push/<project>`: its pipeline has pushed one build to both registries.
+ * - `bake-complete`: the exit criteria of the bake held for fourteen days.
+ * - `legacy-unused`: no workload, pipeline or node refers to the legacy registry any more.
+ * - `retention-observed`: observed runs of the same policy were clean for its observation time.
+ */
+export function requiredClaims(estate: Estate): Claim[] {
+  return [
+    ...imagesPresent(estate),
+    ...dualPush(estate),
+    ...bakeComplete(estate),
+    ...legacyUnused(estate),
+    ...retentionObserved(estate),
+  ];
+}
+
+function imagesPresent(estate: Estate): Claim[] {
+  return estate.images.flatMap((image) => {
+    const movers = estate.apps.filter(
+      (app) => app.cutOver && app.pulls.some((pull) => pull.image === image.name),
+    );
+    if (movers.length === 0) return [];
+    return [
+      {
+        name: `image-present/${image.name}`,
+        facts: { target: imageAt(estate, image, 'forgejo'), source: image.source, tags: targetTags(image) },
+        because: `${movers.map((app) => `app "${app.stack}"`).join(' and ')} pulls from Forgejo`,
+      },
+    ];
+  });
+}
+
+function dualPush(estate: Estate): Claim[] {
+  if (!isAtLeast(estate.phase, 'bake')) return [];
+  return estate.projects.map((project) => ({
+    name: `dual-push/${project.name}`,
+    facts: { project, legacy: estate.registries.legacy.spellings[0], forgejo: estate.forgejo.host },
+    because: `phase is "${estate.phase}", and the bake begins when the last project pushes to both,`,
+  }));
+}
+
+function bakeComplete(estate: Estate): Claim[] {
+  if (!isAtLeast(estate.phase, 'cutover')) return [];
+  return [
+    {
+      name: 'bake-complete',
+      facts: { forgejo: estate.forgejo, images: estate.images.map((image) => image.name) },
+      because: `phase is "${estate.phase}"`,
+    },
+  ];
+}
+
+function legacyUnused(estate: Estate): Claim[] {
+  if (!isAtLeast(estate.phase, 'decommission')) return [];
+  return [
+    {
+      name: 'legacy-unused',
+      facts: {
+        spellings: estate.registries.legacy.spellings,
+        apps: estate.apps,
+        steps: estate.pipelineSteps,
+      },
+      because: `phase is "${estate.phase}"`,
+    },
+  ];
+}
+
+function retentionObserved(estate: Estate): Claim[] {
+  const { mode, ...policy } = estate.retention;
+  if (mode === 'observe') return [];
+  return [
+    {
+      name: 'retention-observed',
+      facts: { policy, owner: estate.forgejo.packagesOwner },
+      because: `retention is "${mode}"`,
+    },
+  ];
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * A measured claim that types cannot make, one JSON file each. It holds only as long as the facts it rests on:
+ * their hash is in the file, so a changed fact voids exactly the claims about it.
+ */
+export interface Evidence {
+  /** `<kind>` or `<kind>/<subject>`; see `requiredClaims`. */
+  readonly claim: string;
+  /** `factsHash` of the claim's facts at the time of measuring. */
+  readonly facts: string;
+  /** RFC 3339, UTC. Freshness is judged by the command that applies, so that synth stays deterministic. */
+  readonly measuredAt: string;
+  /** `test` evidence is made in memory, for goldens and the lab; a file that says so is refused. */
+  readonly issuer: 'measurement' | 'test';
+}
+
+/** `sha256:<hex>` over the facts as JSON with sorted keys. */
+export function factsHash(facts: unknown): string {
+  return `sha256:${createHash('sha256')
+    .update(JSON.stringify(sortKeys(facts)))
+    .digest('hex')}`;
+}
+
+/**
+ * Reads every `*.json` of a folder, in name order.
+ *
+ * @throws Error that names the file when one is not a piece of evidence
+ */
+export function readEvidence(folder: string): Evidence[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => parseEvidence(name, readFileSync(join(folder, name), 'utf8')));
+}
+
+/** Reads one file's text. The name is for the message alone. */
+export function parseEvidence(name: string, text: string): Evidence {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`estate/evidence/${name}: is not JSON; measure the claim again`);
+  }
+  if (!isEvidence(value))
+    throw new Error(
+      `estate/evidence/${name}: needs claim, facts ("sha256:…"), measuredAt (RFC 3339, UTC) and issuer ("measurement"); measure the claim again`,
+    );
+  return value;
+}
+
+function isEvidence(value: unknown): value is Evidence {
+  if (typeof value !== 'object' || value === null) return false;
+  const { claim, facts, measuredAt, issuer } = value as Record<string, unknown>;
+  return (
+    typeof claim === 'string' &&
+    typeof facts === 'string' &&
+    /^sha256:[0-9a-f]{64}$/.test(facts) &&
+    typeof measuredAt === 'string' &&
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(measuredAt) &&
+    issuer === 'measurement'
+  );
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => [key, sortKeys(member)]),
+  );
+}

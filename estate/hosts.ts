@@ -1,0 +1,27 @@
+/** Load-balancer, machine and public addresses, each once, and the names that reach them. */
+export interface Hosts {
+  readonly rootDomain: string;
+  /** MetalLB address of Traefik. A client reaches it by name only: Traefik routes by Host and SNI. */
+  readonly traefikLoadBalancer: string;
+  readonly technitiumDns: string;
+  readonly kubernetesApi: string;
+  readonly registryVm: string;
+  readonly registryVmName: string;
+  readonly vaultAddress: string;
+  /** In-cluster URL of the Pushgateway, without a path. */
+  readonly pushgatewayUrl: string;
+  /** Limits of Traefik's `websecure` entry point, in seconds for a whole request; 0 = none. */
+  readonly websecure: { readonly readTimeoutSeconds: number; readonly writeTimeoutSeconds: number };
+}
+
+export const hosts = {
+  rootDomain: 'viktorbarzin.me',
+  traefikLoadBalancer: '10.0.20.200',
+  technitiumDns: '10.0.20.201',
+  kubernetesApi: '10.0.20.100:6443',
+  registryVm: '10.0.20.10',
+  registryVmName: 'docker-registry.viktorbarzin.lan',
+  vaultAddress: 'https://vault.viktorbarzin.me',
+  pushgatewayUrl: 'http://prometheus-prometheus-pushgateway.monitoring:9091',
+  websecure: { readTimeoutSeconds: 60, writeTimeoutSeconds: 60 },
+} as const satisfies Hosts;

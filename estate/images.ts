@@ -1,0 +1,119 @@
+import type { RegistryName } from './registries';
+
+/** Who may change which tag runs: exactly one of them (incident 33). */
+export type TagOwner = 'terraform' | 'ci' | 'updater';
+
+/** Why a tag that does not name one build is tolerated, and until when (`YYYY-MM-DD`). */
+export interface FloatingTag {
+  readonly until: string;
+  readonly why: string;
+}
+
+/** One private image of the estate: every reference, copy list, keep-set and pull secret derives from this row. */
+export interface Image {
+  /** Name of the Forgejo package, below its owner. */
+  readonly name: string;
+  /** Forgejo account that owns the package. */
+  readonly owner: string;
+  /** Where it is pulled from until its app is cut over. */
+  readonly source: { readonly registry: RegistryName; readonly host: string; readonly repository: string };
+  /** The tag that runs today. */
+  readonly tag: string;
+  /** Digest of `tag`, where somebody has measured it. */
+  readonly digest?: string;
+  /** Further tags that must exist in the target, besides `tag`. */
+  readonly otherTags?: readonly string[];
+  readonly tagOwner: TagOwner;
+  /** Required for a tag that floats: see `rules/floating-tag.ts`. */
+  readonly floating?: FloatingTag;
+}
+
+const owner = 'viktor';
+const legacy = (name: string, host = 'registry.viktorbarzin.me'): Image['source'] => ({
+  registry: 'legacy',
+  host,
+  repository: name,
+});
+const untilFirstForgejoBuild: FloatingTag = {
+  until: '2026-12-31',
+  why: 'the source repository has no build with a commit tag yet; its first Forgejo build replaces this tag',
+};
+
+export const images = [
+  { name: 'payslip-ingest', owner, source: legacy('payslip-ingest'), tag: '4f70681d', tagOwner: 'terraform' },
+  { name: 'job-hunter', owner, source: legacy('job-hunter'), tag: '92afc38d', tagOwner: 'terraform' },
+  {
+    name: 'claude-agent-service',
+    owner,
+    source: legacy('claude-agent-service'),
+    tag: '2fd7670d',
+    tagOwner: 'terraform',
+  },
+  {
+    name: 'fire-planner',
+    owner,
+    source: legacy('fire-planner'),
+    tag: 'latest',
+    tagOwner: 'terraform',
+    floating: untilFirstForgejoBuild,
+  },
+  {
+    name: 'wealthfolio-sync',
+    owner,
+    source: legacy('wealthfolio-sync'),
+    tag: 'latest',
+    tagOwner: 'terraform',
+    floating: untilFirstForgejoBuild,
+  },
+  {
+    name: 'freedify',
+    owner,
+    source: legacy('freedify'),
+    tag: 'latest',
+    tagOwner: 'terraform',
+    floating: {
+      until: '2026-12-31',
+      why: 'the upstream is gone; one build exists and nothing pushes another',
+    },
+  },
+  {
+    name: 'chrome-service-novnc',
+    owner,
+    source: legacy('chrome-service-novnc'),
+    tag: 'v4',
+    otherTags: ['latest'],
+    tagOwner: 'terraform',
+    floating: { until: '2026-12-31', why: 'built and numbered by hand; nothing moves v4' },
+  },
+  {
+    name: 'beadboard',
+    owner,
+    source: legacy('beadboard', 'registry.viktorbarzin.me:5050'),
+    tag: '17a38e43',
+    tagOwner: 'terraform',
+  },
+  {
+    name: 'claude-memory-mcp',
+    owner,
+    source: { registry: 'docker.io', host: 'docker.io', repository: 'viktorbarzin/claude-memory-mcp' },
+    tag: '17',
+    tagOwner: 'terraform',
+    floating: { until: '2026-12-31', why: 'numbered by hand on Docker Hub; nothing moves 17' },
+  },
+  {
+    name: 'infra-ci',
+    owner,
+    source: legacy('infra-ci'),
+    tag: 'latest',
+    tagOwner: 'ci',
+    floating: { until: '2026-12-31', why: 'pipelines pull it afresh at every run' },
+  },
+  {
+    name: 'hmrc-sync',
+    owner,
+    source: legacy('hmrc-sync'),
+    tag: 'latest',
+    tagOwner: 'ci',
+    floating: { until: '2026-12-31', why: 'no workload runs it yet' },
+  },
+] as const satisfies readonly Image[];

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { apps } from './apps';
+import type { Estate } from './estate';
+import { readEvidence } from './evidence';
+import { forgejo } from './forgejo';
+import { hosts } from './hosts';
+import { images } from './images';
+import { kyverno } from './kyverno';
+import { githubProjects, projects } from './projects';
+import { pullPaths } from './pull-paths';
+import { pullThroughCaches, registries } from './registries';
+import { registryVm } from './registry-vm';
+import { retention } from './retention';
+import { stacks } from './stacks';
+import { tiers } from './tiers';
+import { legacyCredential, tokens } from './tokens';
+import { pipelineSteps, woodpeckerOnlyRepositories, woodpeckerRepositoryIds } from './woodpecker';
+
+/** The real homelab, as it stands. A phase is entered by changing it here, and its evidence beside it. */
+export const estate: Estate = {
+  phase: 'prepare',
+  stacks,
+  hosts,
+  registries,
+  pullThroughCaches,
+  pullPaths,
+  registryVm,
+  tokens,
+  legacyCredential,
+  images,
+  apps,
+  projects,
+  githubProjects,
+  woodpeckerRepositoryIds,
+  woodpeckerOnlyRepositories,
+  pipelineSteps,
+  tiers,
+  forgejo,
+  retention,
+  kyverno,
+  evidence: readEvidence(join(__dirname, 'evidence')),
+};

@@ -1,0 +1,60 @@
+import type { App, Pull } from './apps';
+import type { Estate } from './estate';
+import type { Image } from './images';
+import { compareImageReferences, formatImageReference, type ImageReference } from './image-reference';
+
+/** Host and path of an image on either side of the migration, without its tag. */
+export function imageAt(
+  estate: Estate,
+  image: Image,
+  side: 'source' | 'forgejo',
+): { readonly host: string; readonly repository: string } {
+  return side === 'source'
+    ? { host: image.source.host, repository: image.source.repository }
+    : { host: estate.forgejo.host, repository: `${image.owner}/${image.name}` };
+}
+
+/** Every tag that the target must hold for this image, as the target will spell it. */
+export function targetTags(image: Image): string[] {
+  return [...new Set([image.tag, ...(image.otherTags ?? [])].map((tag) => tag.toLowerCase()))].sort();
+}
+
+/** The reference that an app pulls today: the only way stacks obtain one. */
+export function pulledReference(estate: Estate, app: App, pull: Pull): ImageReference {
+  const image = imageOf(estate, pull);
+  return {
+    ...imageAt(estate, image, app.cutOver ? 'forgejo' : 'source'),
+    tag: image.tag,
+    ...(image.digest === undefined ? {} : { digest: image.digest }),
+  };
+}
+
+/** The row of `images.ts` that a pull names. Validation has made sure that there is one. */
+export function imageOf(estate: Estate, pull: Pull): Image {
+  const image = estate.images.find(({ name }) => name === pull.image);
+  if (image === undefined) throw new Error(`estate.images: has no "${pull.image}"; add its row`);
+  return image;
+}
+
+/**
+ * Every reference this estate names: what runs now, what ran before the app's cutover and what runs after it.
+ * Retention keeps all of them, so that neither a roll-back nor the next phase finds an image gone.
+ */
+export function namedReferences(estate: Estate): string[] {
+  const references = estate.images.flatMap((image) =>
+    (['source', 'forgejo'] as const).flatMap((side) =>
+      targetTags(image).map((tag) => ({ ...imageAt(estate, image, side), tag })),
+    ),
+  );
+  return [...references].sort(compareImageReferences).map(formatImageReference);
+}
+
+/** Every `host/repository` that a hand-written reference to this image may begin with; the first is its source. */
+export function spellingsOf(estate: Estate, image: Image): string[] {
+  const { registry, repository } = image.source;
+  const hosts = [image.source.host, ...estate.registries[registry].spellings];
+  const source = hosts.map((host) => `${host}/${repository}`);
+  const short = registry === 'docker.io' ? [repository] : [];
+  const target = estate.registries.forgejo.spellings.map((host) => `${host}/${image.owner}/${image.name}`);
+  return [...new Set([...source, ...short, ...target])];
+}

@@ -1,0 +1,42 @@
+/** A registry that images are pulled from or pushed to. */
+export interface Registry {
+  /** Every `host[:port]` under which references name it; the first is the canonical one. */
+  readonly spellings: readonly string[];
+  /** Whether a pull needs the pull Secret. */
+  readonly needsPullSecret: boolean;
+  /** Whether `app:Tag` and `app:tag` are two tags. Forgejo lower-cases both names and tags. */
+  readonly caseSensitive: boolean;
+}
+
+/** A pull-through cache on the registry VM: one upstream, one port, one data folder. */
+export interface PullThroughCache {
+  /** The registry host whose pulls it serves. */
+  readonly upstream: string;
+  /** Where it fetches what it does not have. */
+  readonly upstreamUrl: string;
+  /** Port on the registry VM. */
+  readonly port: number;
+  /** Folder below the VM's data folder, and the name of its container. */
+  readonly name: string;
+}
+
+export type RegistryName = 'legacy' | 'forgejo' | 'docker.io' | 'ghcr.io';
+
+export const registries = {
+  legacy: {
+    spellings: ['registry.viktorbarzin.me', 'registry.viktorbarzin.me:5050', '10.0.20.10:5050'],
+    needsPullSecret: true,
+    caseSensitive: true,
+  },
+  forgejo: { spellings: ['forgejo.viktorbarzin.me'], needsPullSecret: true, caseSensitive: false },
+  'docker.io': { spellings: ['docker.io'], needsPullSecret: false, caseSensitive: true },
+  'ghcr.io': { spellings: ['ghcr.io'], needsPullSecret: false, caseSensitive: true },
+} as const satisfies Record<RegistryName, Registry>;
+
+export const pullThroughCaches = [
+  { upstream: 'docker.io', upstreamUrl: 'https://registry-1.docker.io', port: 5000, name: 'dockerhub' },
+  { upstream: 'ghcr.io', upstreamUrl: 'https://ghcr.io', port: 5010, name: 'ghcr' },
+  { upstream: 'quay.io', upstreamUrl: 'https://quay.io', port: 5020, name: 'quay' },
+  { upstream: 'registry.k8s.io', upstreamUrl: 'https://registry.k8s.io', port: 5030, name: 'k8s' },
+  { upstream: 'reg.kyverno.io', upstreamUrl: 'https://reg.kyverno.io', port: 5040, name: 'kyverno' },
+] as const satisfies readonly PullThroughCache[];

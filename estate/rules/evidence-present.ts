@@ -1,0 +1,27 @@
+import { factsHash } from '../evidence';
+import { requiredClaims } from '../claims';
+import type { Rule } from './rule';
+
+/**
+ * Every claim the estate rests on has its evidence, about exactly these facts: an app past cutover whose image is
+ * not known to be in the target is refused here (fire-planner pointed at an image that existed nowhere, 2026-05-07),
+ * and so is a phase entered before the last one was proven.
+ */
+export const evidencePresent: Rule = (estate) =>
+  requiredClaims(estate).flatMap(({ name, facts, because }) => {
+    const evidence = estate.evidence.find(({ claim }) => claim === name);
+    if (evidence === undefined)
+      return [
+        `estate.evidence: ${because} without its evidence, got no claim "${name}"; measure it and write estate/evidence/${fileOf(name)}, or step back`,
+      ];
+    const hash = factsHash(facts);
+    if (evidence.facts !== hash)
+      return [
+        `estate.evidence["${name}"]: was measured about other facts, got "${evidence.facts}", the facts are now "${hash}"; measure it again`,
+      ];
+    return [];
+  });
+
+function fileOf(claim: string): string {
+  return `${claim.replaceAll('/', '.')}.json`;
+}

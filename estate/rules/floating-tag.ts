@@ -1,0 +1,36 @@
+import type { Rule } from './rule';
+
+/**
+ * A tag that does not name one build needs a dated exception: an updater may replace what it means (Forgejo went
+ * from 11.0.14 to 1.18 on 2026-05-24), a pull-through cache may serve a stale one (2026-07-25), and two containers
+ * of one pod may run different builds of it (2026-05-10).
+ */
+export const floatingTag: Rule = (estate) => [
+  ...estate.images.flatMap((image) => {
+    if (image.digest !== undefined || isFullVersion(image.tag) || image.floating !== undefined) return [];
+    const cache = estate.pullThroughCaches.find(({ upstream }) => upstream === image.source.host);
+    const seenBy =
+      image.tagOwner === 'updater'
+        ? 'the updater that owns it may replace it'
+        : cache === undefined
+          ? 'two nodes may run different builds of it'
+          : `the cache of "${cache.upstream}" may serve a stale one`;
+    return [
+      `estate.images["${image.name}"]: tag floats and ${seenBy}, got "${image.tag}"; pin a commit or full version, or state floating: { until, why }`,
+    ];
+  }),
+  ...(isFullVersion(tagOf(estate.forgejo.image)) || estate.forgejo.image.includes('@')
+    ? []
+    : [
+        `estate.forgejo.image: tag floats, so an updater may replace it, got "${estate.forgejo.image}"; pin a full version such as "codeberg.org/forgejo/forgejo:11.0.14"`,
+      ]),
+];
+
+/** A commit (7 to 40 hex digits) or a version of three numbers. */
+function isFullVersion(tag: string): boolean {
+  return /^[0-9a-f]{7,40}$/.test(tag) || /^v?\d+\.\d+\.\d+([-+].+)?$/.test(tag);
+}
+
+function tagOf(reference: string): string {
+  return /:([^:/@]+)(?:@|$)/.exec(reference)?.[1] ?? '';
+}

@@ -1,0 +1,38 @@
+import type { Rule } from './rule';
+
+/** A name that is used exists, and a name that identifies is used once. */
+export const knownName: Rule = (estate) => {
+  const known = estate.images.map(({ name }) => name);
+  const unknown = (where: string, name: string): string[] =>
+    known.includes(name)
+      ? []
+      : [
+          `${where}: names an image that estate/images.ts does not have, got "${name}"; add its row or correct the name`,
+        ];
+  return [
+    ...estate.apps.flatMap((app) =>
+      app.pulls.flatMap((pull) => unknown(`estate.apps["${app.stack}"]`, pull.image)),
+    ),
+    ...estate.projects.flatMap(({ name }) => unknown(`estate.projects["${name}"]`, name)),
+    ...estate.pipelineSteps.flatMap(({ file, image }) => unknown(`estate.pipelineSteps["${file}"]`, image)),
+    ...repeated('estate.images', known),
+    ...repeated(
+      'estate.apps',
+      estate.apps.map(({ stack }) => stack),
+    ),
+    ...repeated(
+      'estate.projects',
+      estate.projects.map(({ name }) => name),
+    ),
+    ...repeated(
+      'estate.evidence',
+      estate.evidence.map(({ claim }) => claim),
+    ),
+  ];
+};
+
+function repeated(where: string, names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(
+    (name) => `${where}: has two rows of one name, got "${name}"; keep one`,
+  );
+}

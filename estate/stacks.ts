@@ -1,0 +1,30 @@
+/** A module of a shared stack: its folder in the tree, and its address in the state, which our addresses keep. */
+export interface SharedModule {
+  readonly folder: string;
+  readonly address: string;
+}
+
+/** The Terragrunt tree that the stacks are delivered into. */
+export interface StacksFacts {
+  /**
+   * Which form applies changes here. Where it is `terragrunt`, the cdktf form of a shared stack refuses to plan:
+   * its own state would hold resources that the tree's state holds already.
+   */
+  readonly form: 'terragrunt' | 'cdktf';
+  /** Stacks whose state is a local file in the tree; all others keep theirs in PostgreSQL, a schema per stack. */
+  readonly tier0: readonly string[];
+  /** Folders of stacks whose every resource is ours: their hand-written HCL is replaced. */
+  readonly whole: { readonly forgejo: string };
+  /** Stacks that stay the user's: each receives one generated file in the module where our resources live. */
+  readonly shared: { readonly kyverno: SharedModule; readonly monitoring: SharedModule };
+}
+
+export const stacks = {
+  form: 'terragrunt',
+  tier0: ['infra', 'platform', 'cnpg', 'vault', 'dbaas', 'external-secrets'],
+  whole: { forgejo: 'stacks/forgejo' },
+  shared: {
+    kyverno: { folder: 'stacks/kyverno/modules/kyverno', address: 'module.kyverno' },
+    monitoring: { folder: 'stacks/monitoring/modules/monitoring', address: 'module.monitoring' },
+  },
+} as const satisfies StacksFacts;

@@ -1,0 +1,48 @@
+import type { Estate } from './estate';
+import { bareAddress } from './rules/bare-address';
+import { cutoverOrder } from './rules/cutover-order';
+import { evidencePresent } from './rules/evidence-present';
+import { fields } from './rules/fields';
+import { floatingTag } from './rules/floating-tag';
+import { githubRepositoryId } from './rules/github-repository-id';
+import { knownName } from './rules/known-name';
+import { memoryQuota } from './rules/memory-quota';
+import { publishedPort } from './rules/published-port';
+import { pullSecret } from './rules/pull-secret';
+import { retainedPath } from './rules/retained-path';
+import type { Rule } from './rules/rule';
+import { tagCase } from './rules/tag-case';
+import { tagOwner } from './rules/tag-owner';
+import { tokenDuty } from './rules/token-duty';
+import { transferTime } from './rules/transfer-time';
+
+const rules: readonly Rule[] = [
+  fields,
+  knownName,
+  floatingTag,
+  pullSecret,
+  tokenDuty,
+  cutoverOrder,
+  evidencePresent,
+  memoryQuota,
+  tagOwner,
+  retainedPath,
+  publishedPort,
+  bareAddress,
+  tagCase,
+  githubRepositoryId,
+  transferTime,
+];
+
+/**
+ * Returns the estate when it obeys every rule.
+ *
+ * @throws Error with every fault of every rule, one a line
+ */
+export function validateEstate(estate: Estate): Estate {
+  const faults = rules.flatMap((rule) => rule(estate));
+  if (faults.length === 0) return estate;
+  throw new Error(
+    `the estate has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.join('\n')}`,
+  );
+}

@@ -1,0 +1,95 @@
+import type { Construct } from 'constructs';
+import { AutoResizedVolume } from '../constructs/auto-resized-volume';
+import { DnsRecords } from '../constructs/dns-records';
+import { ForgejoServer } from '../constructs/forgejo-server';
+import { GovernedNamespace } from '../constructs/governed-namespace';
+import { Ingress } from '../constructs/ingress';
+import { TlsSecret } from '../constructs/tls-secret';
+import type { Estate } from '../estate/estate';
+import { TerragruntStack } from './terragrunt-stack';
+
+/** The registry itself: Forgejo, its volume, its ways in, and the retention that keeps it small. */
+export class ForgejoStack extends TerragruntStack {
+  constructor(scope: Construct, estate: Estate) {
+    super(scope, 'forgejo', { estate, kind: 'whole', providers: ['kubernetes', 'vault', 'cloudflare'] });
+    const { forgejo, hosts, tiers } = estate;
+    const tierLabel = tiers[forgejo.tier].label;
+
+    const namespace = new GovernedNamespace(this, 'Namespace', {
+      name: forgejo.namespace,
+      tierLabel,
+      quota: forgejo.quota,
+    });
+    const volume = new AutoResizedVolume(this, 'Volume', {
+      address: 'data_encrypted',
+      name: 'forgejo-data-encrypted',
+      namespace: namespace.name,
+      storageClass: forgejo.storage.storageClass,
+      initialSize: forgejo.storage.initial,
+      maxSize: forgejo.storage.ceiling,
+      increasePercent: forgejo.storage.increasePercent,
+      freeThresholdPercent: forgejo.storage.freeThresholdPercent,
+    });
+    const server = new ForgejoServer(this, 'Server', {
+      namespace: namespace.name,
+      tierLabel,
+      image: forgejo.image,
+      host: forgejo.host,
+      rootDomain: hosts.rootDomain,
+      memory: forgejo.memory,
+      cpuRequest: forgejo.cpuRequest,
+      claimName: volume.claimName,
+    });
+    this.defineWaysIn(estate, namespace.name, server);
+    this.comesFirst(namespace.namespace);
+  }
+
+  private defineWaysIn({ forgejo, hosts }: Estate, namespace: string, server: ForgejoServer): void {
+    const tlsSecretName = this.variable('tls_secret_name', { description: 'Name of the TLS Secret' });
+    const certificateFolder = this.variable('tls_certificate_folder', {
+      description: 'Folder with fullchain.pem and privkey.pem',
+      default: 'secrets',
+    });
+    new TlsSecret(this, 'TlsSecret', { name: tlsSecretName, namespace, certificateFolder });
+
+    const common = { namespace, host: forgejo.host, tlsSecretName, auth: 'app' } as const;
+    const web = new Ingress(this, 'Ingress', {
+      ...common,
+      address: 'forgejo',
+      movedFrom: 'module.ingress.kubernetes_ingress_v1.proxied-ingress',
+      name: 'forgejo',
+      servicePort: server.servicePort,
+      maxBodySize: forgejo.registryIngress.maxBodySize,
+      bufferingMovedFrom: 'module.ingress.kubernetes_manifest.buffering[0]',
+      dnsType: 'non-proxied',
+      monitorPath: '/api/healthz',
+      homepage: {
+        name: 'Forgejo',
+        group: 'Development & CI',
+        icon: 'forgejo.png',
+        description: 'Git hosting',
+      },
+    });
+    new Ingress(this, 'RegistryIngress', {
+      ...common,
+      address: 'forgejo_registry',
+      name: 'forgejo-registry',
+      serviceName: server.name,
+      servicePort: server.servicePort,
+      paths: ['/v2'],
+      bypasses: forgejo.registryIngress.bypasses,
+      extraMiddlewares: web.buffering === undefined ? [] : [web.buffering],
+    });
+    new DnsRecords(this, 'Dns', {
+      name: forgejo.host.slice(0, -hosts.rootDomain.length - 1),
+      zoneId: this.variable('cloudflare_zone_id', { description: 'Zone of the root domain' }),
+      dns: {
+        type: 'non-proxied',
+        ipv4: this.variable('public_ip', { description: 'Public IPv4 address' }),
+        ipv6: this.variable('public_ipv6', { description: 'Public IPv6 address' }),
+      },
+      addressPrefix: 'non_proxied_',
+      movedFromPrefix: 'module.ingress.cloudflare_record.non_proxied_',
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals';
+import { phases } from '../../estate/phases';
+import { estateAt } from '../support/estates';
+import { expectGolden, goldensIn } from '../support/golden';
+import { reviewForm } from '../support/review-form';
+import { synthesized } from '../support/synthesized';
+
+const minimumBytes = 150;
+
+/** `<stack>/<phase>.yaml` for the first phase and for every phase in which the stack differs from the one before. */
+function goldens(): Map<string, string> {
+  const files = new Map<string, string>();
+  const last = new Map<string, string>();
+  for (const phase of phases)
+    for (const [name, { json }] of synthesized(estateAt(phase))) {
+      const text = reviewForm(json);
+      if (last.get(name) !== text) files.set(`stacks/${name}/${phase}.yaml`, text);
+      last.set(name, text);
+    }
+  return files;
+}
+
+describe('goldens', () => {
+  const expected = goldens();
+
+  test.each([...expected.keys()])('%s is what synthesis gives', (path) => {
+    expectGolden(path, expected.get(path) ?? '');
+  });
+
+  test('none is an orphan and none is nearly empty', () => {
+    const files = goldensIn('stacks');
+    expect(files.map(({ path }) => path)).toEqual([...expected.keys()].sort());
+    expect(files.filter(({ bytes }) => bytes < minimumBytes)).toEqual([]);
+  });
+});

@@ -1,0 +1,34 @@
+import { estate } from '../../estate';
+import { requiredClaims } from '../../estate/claims';
+import type { Estate } from '../../estate/estate';
+import { factsHash } from '../../estate/evidence';
+import { isAtLeast, type Phase } from '../../estate/phases';
+
+/** Evidence of everything the estate needs, issued for tests; the real estate's reader refuses it. */
+export function withTestEvidence(subject: Estate): Estate {
+  const evidence = requiredClaims(subject).map(({ name, facts }) => ({
+    claim: name,
+    facts: factsHash(facts),
+    measuredAt: '2026-01-01T00:00:00Z',
+    issuer: 'test' as const,
+  }));
+  return { ...subject, evidence };
+}
+
+/** The real estate as it will be in a phase, with what its owner will have done by then. */
+export function estateAt(phase: Phase): Estate {
+  const cutOver = isAtLeast(phase, 'cutover');
+  return withTestEvidence({
+    ...estate,
+    phase,
+    hosts: { ...estate.hosts, websecure: { readTimeoutSeconds: 3600, writeTimeoutSeconds: 0 } },
+    apps: estate.apps.map((app) => ({
+      ...app,
+      cutOver,
+      pulls: app.pulls.map((pull) => ({
+        ...pull,
+        workloads: pull.workloads.map((workload) => ({ ...workload, hasPullSecret: true })),
+      })),
+    })),
+  });
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { stringify } from 'yaml';
+
+const middlewares = 'traefik.ingress.kubernetes.io/router.middlewares';
+
+/**
+ * A synthesized stack as a reviewer reads it: YAML with sorted keys, without cdktf's metadata, and with the
+ * documents inside it opened. A bundled program is one line: its source is reviewed as source.
+ */
+export function reviewForm(json: unknown): string {
+  return stringify(open(json), { sortMapEntries: true, lineWidth: 0, singleQuote: true });
+}
+
+function open(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((member) => open(member));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([name]) => name !== '//')
+        .map(([name, member]) => [name, open(member, name)]),
+    );
+  if (typeof value !== 'string') return value;
+  if (key.endsWith('.mjs')) return programLine(value);
+  if (key.endsWith('.json') && value.startsWith('{')) return JSON.parse(value) as unknown;
+  if (key === middlewares) return value.split(',');
+  return value;
+}
+
+function programLine(source: string): string {
+  const bytes = Buffer.byteLength(source);
+  const digest = createHash('sha256').update(source).digest('hex').slice(0, 12);
+  return `program, ${(bytes / 1024).toFixed(1)} KiB, sha256:${digest}…`;
+}
