@@ -1,0 +1,87 @@
+import { forEachConcurrently } from '../concurrency';
+import { parseJson, readLimited } from '../oci/response';
+import type { RegistryRequest } from '../oci/transport';
+import type { ForgejoApi } from './api';
+import { malformed } from './version';
+
+/** One row of Forgejo's list: a tag or a digest of a container package. */
+export interface Version {
+  readonly id: number;
+  readonly package: string;
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+interface Page {
+  readonly total: number;
+  readonly versions: readonly Version[];
+}
+
+/** Forgejo's own limit, MAX_RESPONSE_ITEMS; an instance may have set a lower one. */
+const PAGE_SIZE = 50;
+const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+const ATTEMPTS = 3;
+const CONCURRENT_PAGES = 8;
+
+/**
+ * Every version of every container package of the owner. The list is whole or an error: pushes and deletions shift its
+ * pages, so it is read again until every page names the same total and the pages together have that many rows.
+ */
+export async function listVersions(api: ForgejoApi): Promise<readonly Version[]> {
+  const seen: string[] = [];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const { totals, versions } = await readOnce(api);
+    if (totals.size === 1 && totals.has(versions.size)) return [...versions.values()];
+    seen.push(`${versions.size} of ${[...totals].join('/')}`);
+  }
+  throw new Error(
+    `forgejo: the packages of "${api.owner}" changed during each of ${ATTEMPTS} readings, got ${seen.join(', ')} versions; run again when fewer pushes are under way`,
+  );
+}
+
+async function readOnce(api: ForgejoApi): Promise<{ totals: Set<number>; versions: Map<number, Version> }> {
+  const first = await readPage(api, 1);
+  const totals = new Set([first.total]);
+  const versions = new Map(first.versions.map((version) => [version.id, version]));
+  const pageSize = Math.max(first.versions.length, 1);
+  const pages = Array.from({ length: Math.ceil(first.total / pageSize) - 1 }, (_, index) => index + 2);
+  await forEachConcurrently(pages, CONCURRENT_PAGES, async (number) => {
+    const page = await readPage(api, number);
+    totals.add(page.total);
+    for (const version of page.versions) versions.set(version.id, version);
+  });
+  return { totals, versions };
+}
+
+async function readPage(api: ForgejoApi, page: number): Promise<Page> {
+  const url = api.packages();
+  url.search = new URLSearchParams({
+    type: 'container',
+    limit: String(PAGE_SIZE),
+    page: String(page),
+  }).toString();
+  const request: RegistryRequest = { method: 'GET', url, scope: '' };
+  return api.transport.send(request, async (response) => {
+    const total = Number(response.headers.get('x-total-count') ?? Number.NaN);
+    if (!Number.isInteger(total)) throw malformed(request, 'the list has no X-Total-Count');
+    const rows = parseJson(await readLimited(response, request, MAX_PAGE_BYTES), request);
+    if (!Array.isArray(rows)) throw malformed(request, 'the list is not one');
+    return { total, versions: rows.map((row) => versionOf(row, request)) };
+  });
+}
+
+function versionOf(row: unknown, request: RegistryRequest): Version {
+  const { id, name, version, created_at: createdAt } = row as Record<string, unknown>;
+  const createdAtMs = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
+  if (
+    typeof id !== 'number' ||
+    typeof name !== 'string' ||
+    typeof version !== 'string' ||
+    Number.isNaN(createdAtMs)
+  )
+    throw malformed(
+      request,
+      `a version is incomplete, got ${JSON.stringify({ id, name, version, createdAt })}`,
+    );
+  return { id, package: name, name: version, createdAtMs };
+}

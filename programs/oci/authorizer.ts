@@ -1,0 +1,128 @@
+import type { Challenge } from './challenge';
+import { RegistryError } from './errors';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+type BearerChallenge = Extract<Challenge, { scheme: 'bearer' }>;
+
+interface Token {
+  readonly header: string;
+  readonly expiresAt: number;
+}
+
+/** How the token service is reached; the transport's own sending, so that its limits hold there too. */
+export type SendTokenRequest = (url: URL, headers: Record<string, string>) => Promise<unknown>;
+
+/** The specification's lifetime for a token that names none, and what is taken off for clocks and flight. */
+const defaultLifetimeSeconds = 60;
+const marginSeconds = 10;
+/** Registries that scope tokens by repository would otherwise grow the cache with the catalogue. */
+const maxTokens = 64;
+
+/**
+ * The `Authorization` header of every request to one registry: none until it challenges, then what the challenge
+ * asks for. Tokens are cached by scope until they expire, and fetched once however many requests wait for one.
+ *
+ * @see https://distribution.github.io/distribution/spec/auth/token/
+ */
+export class Authorizer {
+  readonly #credentials: Credentials | undefined;
+  readonly #send: SendTokenRequest;
+  readonly #now: () => number;
+  readonly #tokens = new Map<string, Promise<Token>>();
+  #last: { readonly challenge: Challenge; readonly asked: URL } | undefined;
+
+  constructor(credentials: Credentials | undefined, send: SendTokenRequest, now: () => number = Date.now) {
+    this.#credentials = credentials;
+    this.#send = send;
+    this.#now = now;
+  }
+
+  /** The header to send before being asked, or `undefined` when nothing is known yet that fits this scope. */
+  async header(scope: string): Promise<string | undefined> {
+    if (this.#last === undefined) return undefined;
+    const { challenge, asked } = this.#last;
+    if (challenge.scheme === 'basic') return this.#basic();
+    // A scope of one repository is repeated for the next one; any other (Forgejo's "*") covers everything.
+    const wanted = challenge.scope?.startsWith('repository:') === true ? scope : challenge.scope;
+    return this.#bearer({ ...challenge, ...(wanted === undefined ? {} : { scope: wanted }) }, asked);
+  }
+
+  /**
+   * The header that answers a challenge, with a token newer than `refused`; `undefined` when the same thing was
+   * already refused and nothing better can be offered.
+   */
+  async answer(challenge: Challenge, asked: URL, refused: string | undefined): Promise<string | undefined> {
+    this.#last = { challenge, asked };
+    const header =
+      challenge.scheme === 'basic' ? this.#basic() : await this.#bearer(challenge, asked, refused);
+    return header === refused ? undefined : header;
+  }
+
+  #basic(): string | undefined {
+    if (this.#credentials === undefined) return undefined;
+    const { username, password } = this.#credentials;
+    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  }
+
+  async #bearer(challenge: BearerChallenge, asked: URL, refused?: string): Promise<string> {
+    const url = tokenUrl(challenge, asked);
+    const key = url.href;
+    for (let cached = this.#tokens.get(key); cached !== undefined;) {
+      const { header, expiresAt } = await cached;
+      if (expiresAt > this.#now() && header !== refused) return header;
+      const current = this.#tokens.get(key);
+      if (current === cached) break;
+      cached = current;
+    }
+    const fetching = this.#fetch(url);
+    this.#tokens.delete(key);
+    this.#tokens.set(key, fetching);
+    const oldest = this.#tokens.keys().next().value;
+    if (this.#tokens.size > maxTokens && oldest !== undefined) this.#tokens.delete(oldest);
+    try {
+      return (await fetching).header;
+    } catch (error) {
+      if (this.#tokens.get(key) === fetching) this.#tokens.delete(key);
+      throw error;
+    }
+  }
+
+  async #fetch(url: URL): Promise<Token> {
+    const basic = this.#basic();
+    const answer = await this.#send(url, basic === undefined ? {} : { authorization: basic });
+    const fields = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
+    const token = fields['token'] ?? fields['access_token'];
+    if (typeof token !== 'string' || token === '') {
+      throw new RegistryError({
+        kind: 'malformed',
+        method: 'GET',
+        url,
+        detail: 'the token service answered without a token; check that the realm is the token service',
+      });
+    }
+    const lifetime = typeof fields['expires_in'] === 'number' ? fields['expires_in'] : defaultLifetimeSeconds;
+    return {
+      header: `Bearer ${token}`,
+      expiresAt: this.#now() + Math.max(lifetime - marginSeconds, 1) * 1000,
+    };
+  }
+}
+
+function tokenUrl(challenge: BearerChallenge, asked: URL): URL {
+  const url = new URL(challenge.realm, asked);
+  if (asked.protocol === 'https:' && url.protocol !== 'https:') {
+    throw new RegistryError({
+      kind: 'unauthorized',
+      method: 'GET',
+      url,
+      detail: `the registry sends credentials to an unencrypted realm, got "${url.protocol}"; correct its public address`,
+    });
+  }
+  if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
+  if (challenge.scope !== undefined) url.searchParams.set('scope', challenge.scope);
+  return url;
+}

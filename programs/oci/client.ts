@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import { RegistryError } from './errors';
+import type { Descriptor } from './manifest';
+import { mediaTypes } from './manifest';
+import { namesOf, nextPage } from './pagination';
+import { isDigest, isRepository, isTag } from './reference';
+import { chunksOf, parseJson, readLimited } from './response';
+import { Transport, type RegistryRequest, type TransportProps } from './transport';
+
+export interface RegistryClientProps extends TransportProps {
+  /** Scheme, host and port, e.g. `http://forgejo.forgejo.svc.cluster.local`. */
+  readonly url: string;
+  /** A larger manifest is refused; Forgejo accepts none above this. @default 10 MiB */
+  readonly maxManifestBytes?: number;
+  /** A larger page of names is refused. @default 32 MiB */
+  readonly maxListBytes?: number;
+  /** A blob that comes slower than this, headers aside, is given up. @default 1 MiB/s */
+  readonly minBlobBytesPerSecond?: number;
+}
+
+/** A manifest as served: its bytes hash to `digest`. */
+export interface ServedManifest {
+  readonly body: Buffer;
+  readonly mediaType: string;
+  readonly digest: string;
+}
+
+/** What HEAD tells of a manifest or blob; a registry may leave any of it out. */
+export interface ServedHead {
+  readonly digest?: string;
+  readonly size?: number;
+  readonly mediaType?: string;
+}
+
+const MiB = 1024 * 1024;
+/** The most that registry:2 accepts; Forgejo answers with pages of at most 100. */
+const pageSize = 1000;
+const acceptManifests = Object.values(mediaTypes).join(', ');
+
+/**
+ * One registry, by the OCI distribution specification, over the runtime's own `fetch`. Every method throws
+ * {@link RegistryError}; what it reads by digest or with an announced digest is re-hashed before it is returned.
+ *
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+ */
+export class RegistryClient {
+  readonly url: URL;
+  readonly #transport: Transport;
+  readonly #maxManifestBytes: number;
+  readonly #maxListBytes: number;
+  readonly #minBlobBytesPerSecond: number;
+
+  constructor(props: RegistryClientProps) {
+    this.url = originOf(props.url);
+    if (props.credentials?.username === '' || props.credentials?.password === '') {
+      throw new Error(
+        `registry client for ${this.url.origin}: user or token is empty; fill the Secret, or leave both out to ask anonymously`,
+      );
+    }
+    this.#transport = new Transport(props);
+    this.#maxManifestBytes = props.maxManifestBytes ?? 10 * MiB;
+    this.#maxListBytes = props.maxListBytes ?? 32 * MiB;
+    this.#minBlobBytesPerSecond = props.minBlobBytesPerSecond ?? MiB;
+  }
+
+  /** Resolves when the registry answers and accepts the credentials. */
+  async ping(): Promise<void> {
+    await this.#transport.send(this.#request('GET', '/v2/', ''), discard);
+  }
+
+  /** Every repository that these credentials may see; Forgejo shows a weaker token fewer, without an error. */
+  catalog(): AsyncGenerator<string, void, undefined> {
+    return this.#pages('/v2/_catalog', 'repositories', 'registry:catalog:*');
+  }
+
+  tags(repository: string): AsyncGenerator<string, void, undefined> {
+    return this.#pages(`/v2/${checked(repository)}/tags/list`, 'tags', pull(repository));
+  }
+
+  async headManifest(repository: string, reference: string): Promise<ServedHead> {
+    return this.#transport.send(this.#manifestRequest('HEAD', repository, reference), headOf);
+  }
+
+  async getManifest(repository: string, reference: string): Promise<ServedManifest> {
+    const request = this.#manifestRequest('GET', repository, reference);
+    return this.#transport.send(request, async (response) => {
+      const body = await readLimited(response, request, this.#maxManifestBytes);
+      const announced = isDigest(reference) ? reference : response.headers.get('docker-content-digest');
+      const expected = announced !== null && isDigest(announced) ? announced : undefined;
+      const digest = digestOf(body, expected?.split(':')[0] ?? 'sha256');
+      if (expected !== undefined && digest !== expected) throw digestMismatch(request, expected, digest);
+      return { body, digest, mediaType: response.headers.get('content-type') ?? '' };
+    });
+  }
+
+  async headBlob(repository: string, digest: string): Promise<ServedHead> {
+    return this.#transport.send(this.#blobRequest('HEAD', repository, digest), headOf);
+  }
+
+  /** Reads every byte of a blob and keeps none: resolves when there are `size` of them and they hash to `digest`. */
+  async verifyBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>): Promise<void> {
+    const request = {
+      ...this.#blobRequest('GET', repository, blob.digest),
+      extraTimeoutMs: (blob.size / this.#minBlobBytesPerSecond) * 1000,
+    };
+    await this.#transport.send(request, async (response) => {
+      const hash = createHash(blob.digest.split(':')[0] ?? 'sha256');
+      let size = 0;
+      for await (const chunk of chunksOf(response)) {
+        size += chunk.byteLength;
+        if (size > blob.size) break;
+        hash.update(chunk);
+      }
+      if (size !== blob.size) throw sizeMismatch(request, blob.size, size);
+      const digest = `${blob.digest.split(':')[0] ?? 'sha256'}:${hash.digest('hex')}`;
+      if (digest !== blob.digest) throw digestMismatch(request, blob.digest, digest);
+    });
+  }
+
+  /** Uploads a blob in one piece; answers its digest. */
+  async putBlob(repository: string, body: Uint8Array): Promise<string> {
+    const scope = `${pull(repository)},push`;
+    const start = this.#request('POST', `/v2/${checked(repository)}/blobs/uploads/`, scope);
+    const location = await this.#transport.send(start, async (response) => {
+      await discard(response);
+      return response.headers.get('location');
+    });
+    if (location === null) throw missingLocation(start);
+    const digest = digestOf(body, 'sha256');
+    const url = this.#ownUrl(new URL(location, start.url));
+    url.searchParams.set('digest', digest);
+    const headers = { 'content-type': 'application/octet-stream' };
+    await this.#transport.send({ method: 'PUT', url, scope, headers, body }, discard);
+    return digest;
+  }
+
+  /** Stores a manifest under a tag or its own digest; answers its digest. */
+  async putManifest(
+    repository: string,
+    reference: string,
+    body: Uint8Array,
+    mediaType: string,
+  ): Promise<string> {
+    const request = this.#manifestRequest('PUT', repository, reference);
+    await this.#transport.send(
+      { ...request, scope: `${request.scope},push`, headers: { 'content-type': mediaType }, body },
+      discard,
+    );
+    return digestOf(body, 'sha256');
+  }
+
+  async *#pages(path: string, field: string, scope: string): AsyncGenerator<string, void, undefined> {
+    for (let page = this.#request('GET', `${path}?n=${pageSize}`, scope); ;) {
+      const { names, next } = await this.#transport.send(page, async (response) => ({
+        names: namesOf(parseJson(await readLimited(response, page, this.#maxListBytes), page), field, page),
+        next: nextPage(response.headers.get('link')),
+      }));
+      yield* names;
+      // Forgejo links to a next page behind every page of tags that is not empty, the last one too.
+      if (next === undefined || names.length === 0) return;
+      const url = this.#ownUrl(new URL(next, page.url));
+      if (url.href === page.url.href) throw endlessPage(page);
+      page = { ...page, url };
+    }
+  }
+
+  /** The same path at the address we were given: a registry may write its public one, where we send no credentials. */
+  #ownUrl(url: URL): URL {
+    return new URL(`${url.pathname}${url.search}`, this.url);
+  }
+
+  #manifestRequest(method: 'GET' | 'HEAD' | 'PUT', repository: string, reference: string): RegistryRequest {
+    if (!isTag(reference) && !isDigest(reference)) {
+      throw new Error(`registry client: not a tag or digest, got "${reference}"; correct the reference`);
+    }
+    const path = `/v2/${checked(repository)}/manifests/${reference}`;
+    return { ...this.#request(method, path, pull(repository)), headers: { accept: acceptManifests } };
+  }
+
+  #blobRequest(method: 'GET' | 'HEAD', repository: string, digest: string): RegistryRequest {
+    if (!isDigest(digest)) {
+      throw new Error(`registry client: not a digest, got "${digest}"; correct the descriptor`);
+    }
+    return this.#request(method, `/v2/${checked(repository)}/blobs/${digest}`, pull(repository));
+  }
+
+  #request(method: RegistryRequest['method'], path: string, scope: string): RegistryRequest {
+    return { method, url: new URL(path, this.url), scope };
+  }
+}
+
+function digestOf(body: Uint8Array, algorithm: string): string {
+  return `${algorithm}:${createHash(algorithm).update(body).digest('hex')}`;
+}
+
+function pull(repository: string): string {
+  return `repository:${repository}:pull`;
+}
+
+function checked(repository: string): string {
+  if (isRepository(repository)) return repository;
+  throw new Error(`registry client: not a repository name, got "${repository}"; correct the reference`);
+}
+
+function originOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.pathname !== '/' ||
+    url.search !== '' ||
+    url.username !== ''
+  ) {
+    throw new Error('registry client: the address is not scheme, host and port; write https://host:port');
+  }
+  return url;
+}
+
+async function discard(response: Response): Promise<void> {
+  await response.body?.cancel();
+}
+
+async function headOf(response: Response): Promise<ServedHead> {
+  await discard(response);
+  const digest = response.headers.get('docker-content-digest');
+  const length = response.headers.get('content-length');
+  const mediaType = response.headers.get('content-type');
+  return {
+    ...(digest === null ? {} : { digest }),
+    ...(length === null ? {} : { size: Number(length) }),
+    ...(mediaType === null ? {} : { mediaType }),
+  };
+}
+
+function digestMismatch({ method, url }: RegistryRequest, expected: string, got: string): RegistryError {
+  const detail = `the bytes do not hash to ${expected}, got ${got}; the stored copy is damaged`;
+  return new RegistryError({ method, url, kind: 'digest-mismatch', detail });
+}
+
+function sizeMismatch({ method, url }: RegistryRequest, expected: number, got: number): RegistryError {
+  const detail = `the blob is not ${expected} bytes long, got ${got > expected ? 'more' : got}; the stored copy is damaged`;
+  return new RegistryError({ method, url, kind: 'size-mismatch', detail });
+}
+
+function endlessPage({ method, url }: RegistryRequest): RegistryError {
+  const detail = 'the page names itself as the next one; report it to the registry';
+  return new RegistryError({ method, url, kind: 'malformed', detail });
+}
+
+function missingLocation({ method, url }: RegistryRequest): RegistryError {
+  const detail = 'the upload was accepted without a location; check that this address is a registry';
+  return new RegistryError({ method, url, kind: 'malformed', detail });
+}

@@ -1,0 +1,68 @@
+/**
+ * Why a registry did not do what was asked:
+ * - `unreachable`: no connection, or it was cut; `timeout`: no answer, or one too slow, within the time given
+ * - `tls`: the certificate was refused
+ * - `unauthorized`: 401 after a fresh token, or the token service refused; `denied`: 403
+ * - `not-found`: 404; `too-many-requests`: 429; `server-error`: 5xx; `unexpected`: any other status
+ * - `too-large`: the body is larger than the limit; `malformed`: the body is not what the specification says
+ * - `digest-mismatch`, `size-mismatch`: the bytes are not the ones that the digest or descriptor names
+ */
+export type RegistryErrorKind =
+  | 'unreachable'
+  | 'timeout'
+  | 'tls'
+  | 'unauthorized'
+  | 'denied'
+  | 'not-found'
+  | 'too-many-requests'
+  | 'server-error'
+  | 'unexpected'
+  | 'too-large'
+  | 'malformed'
+  | 'digest-mismatch'
+  | 'size-mismatch';
+
+const temporaryKinds: ReadonlySet<RegistryErrorKind> = new Set([
+  'unreachable',
+  'timeout',
+  'too-many-requests',
+  'server-error',
+]);
+
+export interface RegistryErrorProps {
+  readonly kind: RegistryErrorKind;
+  readonly method: string;
+  readonly url: URL;
+  readonly detail: string;
+  readonly status?: number;
+  /** The registry's own error code, e.g. `MANIFEST_UNKNOWN`. */
+  readonly code?: string;
+  /** How long the registry asked to be left alone. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** One failed request: what was asked (without credentials), what came back, whether asking again may help. */
+export class RegistryError extends Error {
+  readonly kind: RegistryErrorKind;
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  /** The same request may succeed later without anybody's doing. */
+  readonly temporary: boolean;
+
+  constructor(props: RegistryErrorProps) {
+    super(`${props.method} ${redact(props.url)}: ${props.detail}`, { cause: props.cause });
+    this.name = 'RegistryError';
+    this.kind = props.kind;
+    this.status = props.status;
+    this.code = props.code;
+    this.retryAfterMs = props.retryAfterMs;
+    this.temporary = temporaryKinds.has(props.kind);
+  }
+}
+
+/** Scheme, host and path: user information and the query may carry credentials. */
+function redact(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}

@@ -1,0 +1,123 @@
+/** What a manifest says of something else: where its bytes are and how many there must be. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  /** Where a foreign layer lives; its bytes need not be in the registry. */
+  readonly urls?: readonly string[];
+  readonly platform?: { readonly os: string; readonly architecture: string; readonly variant?: string };
+}
+
+/** One platform's image. */
+export interface ImageManifest {
+  readonly kind: 'image';
+  readonly mediaType: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  /** The manifest that this one is about (a signature, an attestation); it need not exist. */
+  readonly subject?: Descriptor;
+}
+
+/** An OCI index or a Docker manifest list. */
+export interface ImageIndex {
+  readonly kind: 'index';
+  readonly mediaType: string;
+  readonly children: readonly Descriptor[];
+  readonly subject?: Descriptor;
+}
+
+export type Manifest = ImageManifest | ImageIndex;
+
+export const mediaTypes = {
+  index: 'application/vnd.oci.image.index.v1+json',
+  image: 'application/vnd.oci.image.manifest.v1+json',
+  dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  dockerImage: 'application/vnd.docker.distribution.manifest.v2+json',
+} as const;
+
+const indexTypes: ReadonlySet<string> = new Set([mediaTypes.index, mediaTypes.dockerIndex]);
+const imageTypes: ReadonlySet<string> = new Set([mediaTypes.image, mediaTypes.dockerImage]);
+
+/** Whether a descriptor of this type points at another manifest, not at bytes. */
+export function isManifestType(mediaType: string): boolean {
+  return indexTypes.has(mediaType) || imageTypes.has(mediaType);
+}
+
+/**
+ * Reads the bytes that a registry served as a manifest. `contentType` is the answer's own: it decides when the
+ * body names no type, and must agree when it does. Throws with what is wrong otherwise.
+ *
+ * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
+ */
+export function parseManifest(body: Uint8Array, contentType: string): Manifest {
+  const served = contentType.split(';')[0]?.trim() ?? '';
+  const value = record(parseJson(body), 'manifest');
+  const mediaType = value['mediaType'] ?? served;
+  if (typeof mediaType !== 'string')
+    throw new MediaTypeError(`mediaType is not text, got ${show(mediaType)}`);
+  if (isManifestType(served) && served !== mediaType) {
+    throw new MediaTypeError(`served as "${served}" but says it is "${mediaType}"`);
+  }
+  const subject = value['subject'] === undefined ? {} : { subject: descriptor(value['subject'], 'subject') };
+  if (indexTypes.has(mediaType)) {
+    return { kind: 'index', mediaType, children: descriptors(value['manifests'], 'manifests'), ...subject };
+  }
+  if (imageTypes.has(mediaType)) {
+    const config = descriptor(value['config'], 'config');
+    return { kind: 'image', mediaType, config, layers: descriptors(value['layers'], 'layers'), ...subject };
+  }
+  throw new MediaTypeError(`not an image manifest or index, got "${mediaType}"`);
+}
+
+/** The bytes are JSON, but of no type that a container runtime pulls. */
+export class MediaTypeError extends Error {}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (cause) {
+    throw new Error('manifest is not JSON', { cause });
+  }
+}
+
+function descriptors(value: unknown, where: string): Descriptor[] {
+  if (!Array.isArray(value)) throw new Error(`${where} is not a list, got ${show(value)}`);
+  return value.map((entry, position) => descriptor(entry, `${where}[${position}]`));
+}
+
+function descriptor(value: unknown, where: string): Descriptor {
+  const { mediaType, digest, size, urls, platform } = record(value, where);
+  if (typeof mediaType !== 'string')
+    throw new Error(`${where}.mediaType is not text, got ${show(mediaType)}`);
+  if (typeof digest !== 'string') throw new Error(`${where}.digest is not text, got ${show(digest)}`);
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    throw new Error(`${where}.size is not a number of bytes, got ${show(size)}`);
+  }
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(Array.isArray(urls) ? { urls: urls.filter((url) => typeof url === 'string') } : {}),
+    ...(platform === undefined ? {} : { platform: platformOf(platform, `${where}.platform`) }),
+  };
+}
+
+function platformOf(value: unknown, where: string): NonNullable<Descriptor['platform']> {
+  const { os, architecture, variant } = record(value, where);
+  return {
+    os: typeof os === 'string' ? os : 'unknown',
+    architecture: typeof architecture === 'string' ? architecture : 'unknown',
+    ...(typeof variant === 'string' ? { variant } : {}),
+  };
+}
+
+function record(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Error(`${where} is not an object, got ${show(value)}`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);
+}

@@ -1,0 +1,88 @@
+/** A name for an image, split as the distribution project's reference grammar splits it. */
+export interface Reference {
+  /** Registry host with its port when one is written, e.g. `registry.example:5050`. */
+  readonly host: string;
+  /** Path below the host, without tag or digest, e.g. `viktor/infra-ci`. */
+  readonly repository: string;
+  /** Absent when none is written; a container runtime then pulls `latest`. */
+  readonly tag?: string;
+  readonly digest?: string;
+}
+
+const dockerHub = 'docker.io';
+const hostLabel = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
+const hostPattern = new RegExp(`^(?:${hostLabel}(?:\\.${hostLabel})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]{1,5})?$`);
+const pathComponentPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const digestPattern = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
+const maxRepositoryLength = 255;
+
+/**
+ * Reads an image name as a container runtime reads it. A name without a host is Docker Hub's:
+ * `nginx` is `docker.io/library/nginx`, as it is for kubelet and containerd. Throws when the text
+ * is not a reference.
+ *
+ * @see https://github.com/distribution/reference/blob/main/reference.go
+ */
+export function parseReference(text: string): Reference {
+  const [name, digest, ...rest] = text.split('@');
+  if (name === undefined || name === '' || rest.length > 0) {
+    throw refusal(text, 'the part before the digest is not a name');
+  }
+  if (digest !== undefined && !isDigest(digest)) {
+    throw refusal(text, `the digest is not sha256 or sha512 in lower-case hex, got "${digest}"`);
+  }
+  const colon = name.lastIndexOf(':');
+  const hasTag = colon > name.lastIndexOf('/') && !name.endsWith(']');
+  const tag = hasTag ? name.slice(colon + 1) : undefined;
+  if (tag !== undefined && !isTag(tag)) throw refusal(text, `the tag is malformed, got "${tag}"`);
+  const { host, repository } = splitHost(hasTag ? name.slice(0, colon) : name);
+  if (!hostPattern.test(host)) throw refusal(text, `the host is malformed, got "${host}"`);
+  if (!isRepository(repository)) throw refusal(text, `the repository is malformed, got "${repository}"`);
+  return {
+    host,
+    repository,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+/** The inverse of {@link parseReference} for every reference with its host written out. */
+export function formatReference({ host, repository, tag, digest }: Reference): string {
+  return `${host}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** Whether the text is a digest that a registry may be asked for, and not a tag. */
+export function isDigest(text: string): boolean {
+  return digestPattern.test(text);
+}
+
+/** Whether the text is a tag by the distribution specification. */
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
+/** Whether the text is a repository name by the distribution specification. */
+export function isRepository(text: string): boolean {
+  return (
+    text.length <= maxRepositoryLength &&
+    text.split('/').every((component) => pathComponentPattern.test(component))
+  );
+}
+
+function splitHost(name: string): { host: string; repository: string } {
+  const slash = name.indexOf('/');
+  const first = slash < 0 ? '' : name.slice(0, slash);
+  const hasHost =
+    /[.:]/.test(first) || first === 'localhost' || (first !== '' && first !== first.toLowerCase());
+  if (!hasHost) {
+    return { host: dockerHub, repository: slash < 0 ? `library/${name}` : name };
+  }
+  const repository = name.slice(slash + 1);
+  if (first !== dockerHub && first !== `index.${dockerHub}`) return { host: first, repository };
+  return { host: dockerHub, repository: repository.includes('/') ? repository : `library/${repository}` };
+}
+
+function refusal(text: string, wrong: string): Error {
+  return new Error(`image reference "${text}": ${wrong}; write host/repository:tag@digest`);
+}

@@ -1,0 +1,247 @@
+import { Semaphore } from '../concurrency';
+import { Authorizer, type Credentials } from './authorizer';
+import { parseChallenge } from './challenge';
+import { RegistryError } from './errors';
+import { expectSuccess, parseJson, readLimited } from './response';
+
+export interface TransportProps {
+  readonly credentials?: Credentials;
+  /** Sent as it is with every request to the server's own origin, for an API that does not challenge. */
+  readonly authorization?: string;
+  /** @default 16 */
+  readonly maxConcurrentRequests?: number;
+  /** From sending to the last byte of a small body, and to the headers of a blob. @default 15000 */
+  readonly timeoutMs?: number;
+  /** How often a request is repeated that failed for a temporary reason. @default 3 */
+  readonly retries?: number;
+  /** The first pause between repetitions; it doubles, with jitter. @default 500 */
+  readonly retryDelayMs?: number;
+  /** A `Retry-After` above this is not waited for. @default 60000 */
+  readonly maxRetryAfterMs?: number;
+  /** Ends every request, running or waiting. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RegistryRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  /** What a token must allow, e.g. `repository:viktor/infra-ci:pull`. */
+  readonly scope: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** More time for the body, in proportion to what it must carry. @default 0 */
+  readonly extraTimeoutMs?: number;
+}
+
+const maxRedirects = 5;
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const maxTokenBodyBytes = 64 * 1024;
+
+/**
+ * Sends requests to one registry: bounded in number, time and repetition, authorized as the registry asks.
+ * Credentials go to the registry's own origin and to the realm it names, never along a redirect elsewhere.
+ */
+export class Transport {
+  readonly #semaphore: Semaphore;
+  readonly #authorizer: Authorizer;
+  readonly #timeoutMs: number;
+  readonly #retries: number;
+  readonly #retryDelayMs: number;
+  readonly #maxRetryAfterMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #authorization: string | undefined;
+  #quietUntil = 0;
+
+  constructor(props: TransportProps) {
+    this.#semaphore = new Semaphore(props.maxConcurrentRequests ?? 16);
+    this.#timeoutMs = props.timeoutMs ?? 15_000;
+    this.#retries = props.retries ?? 3;
+    this.#retryDelayMs = props.retryDelayMs ?? 500;
+    this.#maxRetryAfterMs = props.maxRetryAfterMs ?? 60_000;
+    this.#signal = props.signal;
+    this.#authorization = props.authorization;
+    this.#authorizer = new Authorizer(props.credentials, (url, headers) => this.#requestToken(url, headers));
+  }
+
+  /** Sends until a success that `read` could take whole, or until repeating is pointless. */
+  async send<T>(request: RegistryRequest, read: (response: Response) => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#semaphore.run(() => this.#once(request, read));
+      } catch (error) {
+        if (!(error instanceof RegistryError) || !error.temporary || attempt >= this.#retries) throw error;
+        const pauseMs = error.retryAfterMs ?? this.#retryDelayMs * 2 ** attempt * (0.5 + Math.random() / 2);
+        if (pauseMs > this.#maxRetryAfterMs) throw error;
+        // A registry that asks for quiet means all requests, not only the one that it told.
+        if (error.retryAfterMs !== undefined) this.#quietUntil = Date.now() + pauseMs;
+        await this.#pause(pauseMs);
+      }
+    }
+  }
+
+  async #once<T>(request: RegistryRequest, read: (response: Response) => Promise<T>): Promise<T> {
+    await this.#pause(this.#quietUntil - Date.now());
+    const deadline = this.#deadline(request.extraTimeoutMs ?? 0);
+    try {
+      const response = await this.#authorized(request, deadline.signal);
+      return await read(response);
+    } catch (error) {
+      throw this.#classify(error, request, deadline.signal);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  async #authorized(request: RegistryRequest, signal: AbortSignal): Promise<Response> {
+    const offered = this.#authorization ?? (await this.#authorizer.header(request.scope));
+    const response = await this.#follow(request, offered, signal);
+    if (response.status !== 401 || this.#authorization !== undefined) return expectSuccess(response, request);
+    const challenge = parseChallenge(response.headers.get('www-authenticate') ?? '');
+    const answer =
+      challenge === undefined
+        ? undefined
+        : await this.#authorizer.answer(challenge, new URL(response.url || request.url.href), offered);
+    if (answer === undefined) return expectSuccess(response, request);
+    await response.body?.cancel();
+    return expectSuccess(await this.#follow(request, answer, signal), request);
+  }
+
+  async #follow(
+    request: RegistryRequest,
+    authorization: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    let { url } = request;
+    for (let hop = 0; hop <= maxRedirects; hop += 1) {
+      const mayKnow = url.origin === request.url.origin;
+      const response = await fetch(url, {
+        method: request.method,
+        headers: {
+          // A compressed answer has another length than the descriptor says.
+          'accept-encoding': 'identity',
+          ...request.headers,
+          ...(mayKnow && authorization !== undefined ? { authorization } : {}),
+        },
+        redirect: 'manual',
+        signal,
+        ...(request.body === undefined ? {} : { body: request.body as Uint8Array<ArrayBuffer> }),
+      });
+      const location = response.headers.get('location');
+      if (!redirectStatuses.has(response.status) || location === null) return response;
+      await response.body?.cancel();
+      url = new URL(location, url);
+    }
+    throw new RegistryError({
+      ...at(request),
+      kind: 'unexpected',
+      detail: `redirected more than ${maxRedirects} times; check the registry's public address`,
+    });
+  }
+
+  async #requestToken(url: URL, headers: Record<string, string>): Promise<unknown> {
+    const request: RegistryRequest = { method: 'GET', url, scope: '', headers: {} };
+    const deadline = this.#deadline(0);
+    try {
+      const response = await this.#follow(request, headers['authorization'], deadline.signal);
+      if (response.status === 401 || response.status === 403) {
+        await response.body?.cancel();
+        throw new RegistryError({
+          ...at(request),
+          kind: 'unauthorized',
+          status: response.status,
+          detail: `the token service refused these credentials with ${response.status}; check user, token and scope`,
+        });
+      }
+      const body = await readLimited(await expectSuccess(response, request), request, maxTokenBodyBytes);
+      return parseJson(body, request);
+    } catch (error) {
+      throw this.#classify(error, request, deadline.signal);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  #deadline(extraMs: number): { readonly signal: AbortSignal; readonly end: () => void } {
+    const controller = new AbortController();
+    const cancel = (): void => {
+      controller.abort(this.#signal?.reason);
+    };
+    if (this.#signal?.aborted === true) cancel();
+    this.#signal?.addEventListener('abort', cancel, { once: true });
+    const limitMs = this.#timeoutMs + extraMs;
+    const timer = setTimeout(() => {
+      controller.abort(new DeadlineError(limitMs));
+    }, limitMs);
+    return {
+      signal: controller.signal,
+      end: () => {
+        clearTimeout(timer);
+        this.#signal?.removeEventListener('abort', cancel);
+      },
+    };
+  }
+
+  #classify(error: unknown, request: RegistryRequest, signal: AbortSignal): unknown {
+    if (error instanceof RegistryError) return error;
+    if (signal.aborted) {
+      const reason: unknown = signal.reason;
+      if (!(reason instanceof DeadlineError)) return reason;
+      const detail = `no complete answer within ${reason.limitMs} ms; look at the registry's load and the path to it`;
+      return new RegistryError({ ...at(request), kind: 'timeout', detail, cause: error });
+    }
+    const code = errorCode(error);
+    if (code === undefined) return error;
+    const kind = kindOfConnectionError(code);
+    const todo =
+      kind === 'tls'
+        ? 'trust its authority through NODE_EXTRA_CA_CERTS or ask by the name in its certificate'
+        : 'check that the registry runs and that the name resolves here';
+    return new RegistryError({
+      ...at(request),
+      kind,
+      detail: `the connection failed, got ${code}; ${todo}`,
+      cause: error,
+    });
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (ms <= 0) return;
+    const signal = this.#signal;
+    signal?.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      const cancel = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', cancel);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', cancel, { once: true });
+    });
+  }
+}
+
+class DeadlineError extends Error {
+  constructor(readonly limitMs: number) {
+    super(`deadline of ${limitMs} ms`);
+  }
+}
+
+/** The first code along the causes; by shape, because an error of `fetch` may come from another realm. */
+function errorCode(error: unknown): string | undefined {
+  for (let current = error; typeof current === 'object' && current !== null;) {
+    const { code, cause } = current as { code?: unknown; cause?: unknown };
+    if (typeof code === 'string') return code;
+    current = cause;
+  }
+  return undefined;
+}
+
+function kindOfConnectionError(code: string): 'tls' | 'unreachable' {
+  return /CERT|^ERR_TLS|^ERR_SSL|SIGNATURE|^EPROTO$/.test(code) ? 'tls' : 'unreachable';
+}
+
+function at({ method, url }: Pick<RegistryRequest, 'method' | 'url'>): { method: string; url: URL } {
+  return { method, url };
+}

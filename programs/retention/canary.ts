@@ -1,0 +1,55 @@
+import type { ForgejoApi } from '../forgejo/api';
+import type { Tag } from '../forgejo/tag';
+import { deleteTag, rowOf } from '../forgejo/version';
+import type { RegistryClient } from '../oci/client';
+import { mediaTypes } from '../oci/manifest';
+import type { TagVersion } from './package';
+
+/** Where canaries are pushed; never part of a plan. */
+export const CANARY_PACKAGE = 'retention-canary';
+const ABANDONED_AFTER_MS = 3_600_000;
+
+/**
+ * Proves that the token may delete, by pushing a tag and deleting it: listing and reading need less, so a run that only
+ * looks cannot know (incident 2026-06-09: a year of dry runs hid a 403). Each run has a tag of its own.
+ */
+export async function proveAuthority(client: RegistryClient, api: ForgejoApi, nowMs: number): Promise<void> {
+  const repository = `${api.owner}/${CANARY_PACKAGE}`;
+  const tag = `canary-${nowMs}-${Math.random().toString(36).slice(2, 8)}` as Tag;
+  const config = Buffer.from(
+    '{"architecture":"unknown","os":"unknown","rootfs":{"type":"layers","diff_ids":[]}}',
+  );
+  const layer = Buffer.from('{}');
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.image,
+    config: {
+      mediaType: 'application/vnd.oci.image.config.v1+json',
+      digest: await client.putBlob(repository, config),
+      size: config.byteLength,
+    },
+    layers: [
+      {
+        mediaType: 'application/vnd.oci.empty.v1+json',
+        digest: await client.putBlob(repository, layer),
+        size: layer.byteLength,
+      },
+    ],
+  };
+  await client.putManifest(repository, tag, Buffer.from(JSON.stringify(manifest)), mediaTypes.image);
+  await deleteTag(api, CANARY_PACKAGE, tag);
+  if ((await rowOf(api, CANARY_PACKAGE, tag)) === undefined) return;
+  throw new Error(
+    `retention: deleting ${repository}:${tag} was accepted but the tag is still there; look at Forgejo's log before anything else is deleted`,
+  );
+}
+
+/** Removes canaries that a run left behind because it was killed between its push and its delete. */
+export async function removeAbandoned(
+  api: ForgejoApi,
+  canaries: readonly TagVersion[],
+  nowMs: number,
+): Promise<void> {
+  for (const { tag, createdAtMs } of canaries)
+    if (nowMs - createdAtMs > ABANDONED_AFTER_MS) await deleteTag(api, CANARY_PACKAGE, tag);
+}

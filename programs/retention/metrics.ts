@@ -1,0 +1,67 @@
+import type { Gauge } from '../metrics/pushgateway';
+import type { RetentionConfig } from './config';
+import type { Executed } from './execute';
+import { EXPECTED_PACKAGES } from './last-run';
+import type { Plan } from './plan';
+import type { RunReport } from './report';
+
+/** The metrics of a run. Those of what it did not come to stay as the last run left them. */
+export function gaugesOf(report: RunReport, config: RetentionConfig, nowMs: number): readonly Gauge[] {
+  const { plan, executed, packages, freedBytes } = report;
+  const failures = executed.filter(({ outcome }) => outcome.kind === 'failed').length;
+  const succeeded = report.failure === undefined && failures === 0 && report.broken.length === 0;
+  return [
+    gauge('last_run_timestamp_seconds', 'When the last run ended.', nowMs / 1000),
+    ...(succeeded
+      ? [gauge('last_success_timestamp_seconds', 'When a run last did all of its job.', nowMs / 1000)]
+      : []),
+    gauge('success', '1 when the last run did all of its job.', succeeded ? 1 : 0),
+    gauge('enforcing', '1 when runs delete, 0 when they only observe.', config.mode === 'enforce' ? 1 : 0),
+    gauge('duration_seconds', 'How long the last run took.', (nowMs - report.startedAtMs) / 1000),
+    gauge('tags_deleted', 'Tags that the last run deleted.', count(executed, 'deleted')),
+    gauge('failures', 'Deletions that failed in the last run.', failures),
+    gauge('broken_images', 'Kept images that did not answer whole after the last run.', report.broken.length),
+    gauge(
+      'missing_tags',
+      'Tags that the cluster needs and the registry does not have.',
+      report.missing.length,
+    ),
+    ...(packages === undefined
+      ? []
+      : [
+          gauge('packages', 'Packages that the last run saw.', packages.seen),
+          {
+            ...gauge('', 'Packages that the next run must see, or delete nothing.', packages.expected),
+            name: EXPECTED_PACKAGES,
+          },
+        ]),
+    ...(plan === undefined ? [] : planGauges(plan, config)),
+    ...(freedBytes === undefined
+      ? []
+      : [gauge('freed_bytes', "Bytes that Forgejo's own sweeps can free after the last run.", freedBytes)]),
+  ];
+}
+
+function planGauges({ keeps, deletions }: Plan, config: RetentionConfig): readonly Gauge[] {
+  const kept = new Map<string, number>();
+  for (const { reason } of keeps) kept.set(reason.kind, (kept.get(reason.kind) ?? 0) + 1);
+  const deferred = kept.get('deferred') ?? 0;
+  return [
+    {
+      name: 'forgejo_retention_versions_kept',
+      help: 'Versions that the last plan kept, by reason.',
+      samples: [...kept].map(([reason, value]) => ({ labels: { reason }, value })),
+    },
+    gauge('tags_planned', 'Tags that the last plan deletes.', deletions.length),
+    gauge('tags_deferred', 'Expendable tags beyond the limits of one run.', deferred),
+    gauge('max_deletions', 'Tags that one run may delete.', config.maxDeletionsPerRun),
+  ];
+}
+
+function gauge(name: string, help: string, value: number): Gauge {
+  return { name: `forgejo_retention_${name}`, help, samples: [{ labels: {}, value }] };
+}
+
+function count(executed: readonly Executed[], kind: Executed['outcome']['kind']): number {
+  return executed.filter(({ outcome }) => outcome.kind === kind).length;
+}

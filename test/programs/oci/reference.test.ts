@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { formatReference, parseReference } from '../../../programs/oci/reference';
+
+const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+describe('a reference', () => {
+  it.each([
+    ['nginx', { host: 'docker.io', repository: 'library/nginx' }],
+    ['nginx:1.27', { host: 'docker.io', repository: 'library/nginx', tag: '1.27' }],
+    ['joxit/docker-registry-ui', { host: 'docker.io', repository: 'joxit/docker-registry-ui' }],
+    ['docker.io/nginx', { host: 'docker.io', repository: 'library/nginx' }],
+    ['index.docker.io/library/nginx', { host: 'docker.io', repository: 'library/nginx' }],
+    ['Viktor/app', { host: 'Viktor', repository: 'app' }],
+    ['localhost/app', { host: 'localhost', repository: 'app' }],
+    ['10.0.20.10:5050/infra-ci:3f2a', { host: '10.0.20.10:5050', repository: 'infra-ci', tag: '3f2a' }],
+    ['[::1]:5000/app', { host: '[::1]:5000', repository: 'app' }],
+    ['registry.example:5050/app', { host: 'registry.example:5050', repository: 'app' }],
+    ['forgejo.example/viktor/a/b__c:V1', { host: 'forgejo.example', repository: 'viktor/a/b__c', tag: 'V1' }],
+    [`forgejo.example/viktor/app@${digest}`, { host: 'forgejo.example', repository: 'viktor/app', digest }],
+    [`forgejo.example/app:1@${digest}`, { host: 'forgejo.example', repository: 'app', tag: '1', digest }],
+  ])('%s is read as a container runtime reads it', (text, expected) => {
+    expect(parseReference(text)).toEqual(expected);
+  });
+
+  it.each([
+    ['', 'is not a name'],
+    ['@' + digest, 'is not a name'],
+    ['app@sha256:abc', 'the digest'],
+    [`app@${digest.toUpperCase()}`, 'the digest'],
+    [`app@${digest}@${digest}`, 'is not a name'],
+    ['forgejo.example/Viktor/app', 'the repository'],
+    ['forgejo.example/viktor//app', 'the repository'],
+    ['forgejo.example/viktor/app-', 'the repository'],
+    ['forgejo.example/app:', 'the tag'],
+    ['forgejo.example/app:-x', 'the tag'],
+    [`forgejo.example/app:${'x'.repeat(129)}`, 'the tag'],
+    ['-forgejo.example/app', 'the host'],
+    ['forgejo.example:port/app', 'the host'],
+    [`forgejo.example/${'a'.repeat(256)}`, 'the repository'],
+    ['https://forgejo.example/app', 'the host'],
+  ])('%s is refused, saying that %s is wrong', (text, wrong) => {
+    expect(() => parseReference(text)).toThrow(wrong);
+  });
+
+  it('that is formatted is read back as the same reference', () => {
+    const component = fc.stringMatching(/^[a-z0-9]+([._-][a-z0-9]+)?$/, { size: 'small' });
+    const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/);
+    const host = fc
+      .tuple(fc.array(label, { minLength: 2, maxLength: 4 }), fc.option(fc.integer({ min: 1, max: 65535 })))
+      .map(([labels, port]) => `${labels.join('.')}${port === null ? '' : `:${port}`}`);
+    const reference = fc.record(
+      {
+        host,
+        repository: fc.array(component, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/')),
+        tag: fc.stringMatching(/^\w[\w.-]{0,30}$/),
+        digest: fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`),
+      },
+      { requiredKeys: ['host', 'repository'] },
+    );
+    fc.assert(
+      fc.property(reference, (value) => {
+        expect(parseReference(formatReference(value))).toEqual(value);
+      }),
+    );
+  });
+});
