@@ -26,7 +26,7 @@ const flow = {
 };
 
 const barrels = {
-  group: ['@cdktf/provider-*', '!@cdktf/provider-*/lib/**'],
+  regex: '^@cdktf/provider-[^/]+$',
   message: 'import the deep path …/lib/<kind>: the barrel loads four times slower',
 };
 const cdktf = {
@@ -55,6 +55,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-restricted-imports': ['error', { patterns: [barrels] }],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       'no-console': 'error',
       'no-restricted-properties': [
         'error',
@@ -91,6 +92,7 @@ export default tseslint.config(
     ...jest.configs['flat/recommended'],
     rules: {
       ...jest.configs['flat/recommended'].rules,
+      'jest/no-standalone-expect': ['error', { additionalTestBlockFunctions: ['testWithTerraform'] }],
       'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expectGolden', 'fc.assert'] }],
     },
   },

@@ -4,5 +4,6 @@
  * Every script, program and foreign text goes through here, once.
  */
 export function literal(text: string): string {
-  return text.replaceAll('${', '$${').replaceAll('%{', '%%{');
+  // A function, because `$$` in a replacement text means one `$`.
+  return text.replace(/[$%]\{/g, (opening) => `${opening.charAt(0)}${opening}`);
 }

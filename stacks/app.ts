@@ -3,50 +3,46 @@ import type { Construct } from 'constructs';
 import { atAddress } from '../constructs/address';
 import type { App, Pull } from '../estate/apps';
 import type { Estate } from '../estate/estate';
-import { formatImageReference } from '../estate/image-reference';
 import { imageOf, pulledReference, spellingsOf } from '../estate/references';
 import { TerragruntStack } from './terragrunt-stack';
 
-/** An image reference that the app's HCL takes from a generated local. */
-export interface ImageLocal {
+/** An image that the app's hand-written HCL refers to through a generated local. */
+export interface ReferredImage {
+  /** Snake case; the local is `<name>_repository`, or `<name>_image` where it includes the tag. */
   readonly name: string;
   /** Folder in the tree whose HCL refers to it. */
   readonly folder: string;
-  /** Host and path, with the tag where the estate owns it. */
-  readonly value: string;
+  /** Host and path. */
+  readonly repository: string;
+  /** Tag and digest, where the estate owns them; otherwise the tag stays where the app's HCL has it. */
+  readonly tag?: string;
   /** What a hand-written reference to this image may begin with. */
   readonly spellings: readonly string[];
-  /** Whether the value ends in a tag; otherwise the tag stays where the app's HCL has it. */
-  readonly includesTag: boolean;
 }
 
 /** The image references of one app, and nothing else of it. */
 export class AppStack extends TerragruntStack {
-  readonly imageLocals: readonly ImageLocal[];
+  readonly images: readonly ReferredImage[];
 
   constructor(scope: Construct, estate: Estate, app: App) {
     super(scope, app.stack, { estate, kind: 'shared', providers: [] });
-    this.imageLocals = app.pulls.map((pull) => imageLocal(estate, app, pull));
-    for (const { name, value } of this.imageLocals) {
-      const local = atAddress(new TerraformLocal(this, name, value), name);
-      atAddress(new TerraformOutput(this, `Output-${name}`, { value: local.asString }), name);
-      this.cdktfFormOnly.push(`output.${name}`);
+    this.images = app.pulls.map((pull) => referredImage(estate, app, pull));
+    for (const { name, repository, tag } of this.images) {
+      const localName = tag === undefined ? `${name}_repository` : `${name}_image`;
+      const value = tag === undefined ? repository : `${repository}:${tag}`;
+      const local = atAddress(new TerraformLocal(this, localName, value), localName);
+      atAddress(new TerraformOutput(this, `Output-${name}`, { value: local.asString }), localName);
     }
   }
 }
 
-function imageLocal(estate: Estate, app: App, pull: Pull): ImageLocal {
-  const { host, repository, tag, digest } = pulledReference(estate, app, pull);
-  const includesTag = pull.tagIs === 'literal';
-  const version = {
-    ...(tag === undefined ? {} : { tag }),
-    ...(digest === undefined ? {} : { digest }),
-  };
+function referredImage(estate: Estate, app: App, pull: Pull): ReferredImage {
+  const { host, repository, tag = '', digest } = pulledReference(estate, app, pull);
   return {
-    name: `image_${pull.image.replaceAll('-', '_')}`,
+    name: pull.image.replaceAll('-', '_'),
     folder: pull.folder,
-    value: formatImageReference({ host, repository, ...(includesTag ? version : {}) }),
+    repository: `${host}/${repository}`,
+    ...(pull.tagIs === 'literal' ? { tag: digest === undefined ? tag : `${tag}@${digest}` } : {}),
     spellings: spellingsOf(estate, imageOf(estate, pull)),
-    includesTag,
   };
 }

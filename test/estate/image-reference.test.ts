@@ -9,7 +9,7 @@ import {
 
 const alphanumeric = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const text = (alphabet: string, minLength: number, maxLength: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(...alphabet), minLength, maxLength });
+  fc.string({ unit: fc.constantFrom(...Array.from(alphabet)), minLength, maxLength });
 const word = text(alphanumeric, 1, 8);
 const component = fc
   .tuple(word, fc.array(fc.tuple(fc.constantFrom('.', '_', '__', '-', '---'), word), { maxLength: 2 }))

@@ -62,7 +62,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a floating tag that a cache sees',
-    { images: estate.images.map(({ floating: _, ...row }: Image) => row) },
+    { images: estate.images.map(({ floating, ...row }: Image) => row) },
     'estate.images["claude-memory-mcp"]: tag floats and the cache of "docker.io" may serve a stale one, got "17"',
   ],
   [

@@ -1,0 +1,42 @@
+import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import type { Construct } from 'constructs';
+import { atAddress } from './address';
+
+/** One way out of a pod: to a port of another namespace's pods, or of an address range. */
+export type Egress =
+  { readonly namespace: string; readonly port: number } | { readonly cidr: string; readonly port: number };
+
+export interface EgressPolicyProps {
+  /** Terraform name of the policy. */
+  readonly address: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly egress: readonly Egress[];
+}
+
+/** Pods with these labels reach DNS and the named destinations, and nothing reaches them. */
+export function egressPolicy(scope: Construct, props: EgressPolicyProps): NetworkPolicyV1 {
+  const dns = ['UDP', 'TCP'].map((protocol) => ({ port: '53', protocol }));
+  return atAddress(
+    new NetworkPolicyV1(scope, 'Egress', {
+      metadata: { name: props.name, namespace: props.namespace },
+      spec: {
+        podSelector: { matchLabels: { ...props.labels } },
+        policyTypes: ['Ingress', 'Egress'],
+        egress: [
+          { to: [inNamespace('kube-system')], ports: dns },
+          ...props.egress.map((way) => ({
+            to: ['namespace' in way ? inNamespace(way.namespace) : { ipBlock: { cidr: way.cidr } }],
+            ports: [{ port: String(way.port), protocol: 'TCP' }],
+          })),
+        ],
+      },
+    }),
+    props.address,
+  );
+}
+
+function inNamespace(name: string): object {
+  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } };
+}

@@ -1,0 +1,35 @@
+import type { Estate } from '../estate/estate';
+import type { AppStack } from '../stacks/app';
+import type { SynthesizedStack } from '../stacks/synthesize';
+import type { Deliverable, ImageRefs, JsonObject } from './deliverable';
+
+/** What each synthesized stack brings into the tree, and where the estate says it goes. */
+export function deliverablesOf(estate: Estate, stacks: readonly SynthesizedStack[]): Deliverable[] {
+  return stacks.flatMap(({ name, stack, text }): Deliverable[] => {
+    if (isAppStack(stack)) return imageRefs(name, stack);
+    const json = JSON.parse(text) as JsonObject;
+    const drop = stack.cdktfFormOnly;
+    if (stack.kind === 'whole') return [{ kind: 'whole', stack: name, json, drop }];
+    const modules: Record<string, { readonly folder: string }> = estate.stacks.shared;
+    const modulePath = modules[name]?.folder;
+    if (modulePath === undefined)
+      throw new Error(
+        `estate.stacks.shared: has no folder for a shared stack, got "${name}"; add its module`,
+      );
+    return [{ kind: 'shared', stack: name, modulePath, json, drop }];
+  });
+}
+
+function isAppStack(stack: SynthesizedStack['stack']): stack is AppStack {
+  return 'images' in stack;
+}
+
+function imageRefs(stack: string, { images }: AppStack): ImageRefs[] {
+  const folders = [...new Set(images.map(({ folder }) => folder))];
+  return folders.map((folder) => ({
+    kind: 'image-refs',
+    stack,
+    folder,
+    images: images.filter((image) => image.folder === folder),
+  }));
+}

@@ -1,0 +1,18 @@
+/** Why nothing was delivered: every fault at once, one line each. */
+export class DeliveryRefused extends Error {
+  public constructor(public readonly faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.name = 'DeliveryRefused';
+  }
+}
+
+/** Runs one part of a plan; a refusal in it is added to the faults and the other parts go on. */
+export async function collectFaults<T>(faults: string[], part: () => Promise<T> | T): Promise<T | undefined> {
+  try {
+    return await part();
+  } catch (error) {
+    if (!(error instanceof DeliveryRefused)) throw error;
+    faults.push(...error.faults);
+    return undefined;
+  }
+}

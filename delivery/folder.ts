@@ -1,0 +1,122 @@
+import type { Change } from './change';
+import { DeliveryRefused } from './fault';
+import type { HclFile } from './hcl';
+import { ownershipOf } from './generated-file';
+import type { Tree } from './tree';
+
+/** The file that a whole or a shared stack receives. */
+export const stackFileName = 'cdk.tf.json';
+/** The file that an app's folder receives. */
+export const imagesFileName = 'images.tf.json';
+
+/** Faults of a folder that must hold a stack's HCL. */
+export function folderFaults(tree: Tree, stack: string, folder: string): string[] {
+  const stackFolder = `stacks/${stack}`;
+  if (tree.list(stackFolder).length === 0) {
+    return [
+      `${stackFolder}: the estate has this stack but the tree has no such folder; restore it, or deliver the other stacks with --stack`,
+    ];
+  }
+  if (tree.list(folder).length === 0) {
+    return [
+      `${folder}: the tree has no such folder; restore it, or correct the folder of "${stack}" in the estate`,
+    ];
+  }
+  return [];
+}
+
+/**
+ * CI applies only folders with a terragrunt.hcl and skips the others without a word: an image once flipped in git was
+ * not applied for nine days that way. So a missing one is offered, in the form every other app stack has.
+ */
+export function offerTerragrunt(tree: Tree, stack: string): Change[] {
+  const path = `stacks/${stack}/terragrunt.hcl`;
+  if (tree.read(path) !== undefined) return [];
+  const dependencies = ['platform', 'vault'].filter(
+    (name) => name !== stack && tree.read(`stacks/${name}/terragrunt.hcl`) !== undefined,
+  );
+  const after = [
+    'include "root" {\n  path = find_in_parent_folders()\n}\n',
+    ...dependencies.map(
+      (name) => `dependency "${name}" {\n  config_path  = "../${name}"\n  skip_outputs = true\n}\n`,
+    ),
+  ].join('\n');
+  return [
+    {
+      path,
+      kind: 'write',
+      before: undefined,
+      after,
+      why: 'the folder has none, so CI would skip the stack silently and never apply this delivery',
+      takesOver: [],
+    },
+  ];
+}
+
+/** The change that writes a generated file; none when it already holds this text. Refuses a file that is not ours. */
+export function writeGenerated(
+  tree: Tree,
+  path: string,
+  after: string,
+  detail: Pick<Change, 'why' | 'takesOver'>,
+): Change[] {
+  const before = tree.read(path);
+  if (before === after) return [];
+  const fault = before === undefined ? undefined : ownershipFault(path, before);
+  if (fault !== undefined) throw new DeliveryRefused([fault]);
+  return [{ path, kind: 'write', before, after, ...detail }];
+}
+
+/** Why a generated file's place must not be overwritten, if it must not. */
+export function ownershipFault(path: string, text: string): string | undefined {
+  switch (ownershipOf(text)) {
+    case 'ours':
+      return undefined;
+    case 'foreign':
+      return `${path}: a file of this name exists without the delivery's marker; move it away, it would be overwritten`;
+    case 'edited':
+      return `${path}: the generated file was edited by hand or cut short; bring the change into the estate, then restore the file with git or delete it`;
+  }
+}
+
+/** Addresses that the hand-written HCL of one folder declares more than once. */
+export function declaredTwice(files: readonly HclFile[]): string[] {
+  const first = new Map<string, string>();
+  const faults: string[] = [];
+  for (const file of files) {
+    for (const { address, line } of file.blocks.flatMap(({ declares }) => declares)) {
+      const where = `${file.path}:${line.toString()}`;
+      const earlier = first.get(address);
+      if (earlier === undefined) first.set(address, where);
+      else {
+        faults.push(
+          `${where}: "${address}" is declared twice, first at ${earlier}; remove one, Terraform refuses both`,
+        );
+      }
+    }
+  }
+  return faults;
+}
+
+/** JSON files of the folder that somebody else wrote: they are not edited, so they must not declare what is ours. */
+export function foreignJsonFaults(
+  tree: Tree,
+  folder: string,
+  own: string,
+  isOurs: (address: string) => boolean,
+  addressesOf: (json: Record<string, unknown>) => readonly string[],
+): string[] {
+  const faults: string[] = [];
+  for (const name of tree.list(folder).filter((file) => file.endsWith('.tf.json') && file !== own)) {
+    const path = `${folder}/${name}`;
+    try {
+      const json = JSON.parse(tree.read(path) ?? '{}') as Record<string, unknown>;
+      for (const address of addressesOf(json).filter(isOurs)) {
+        faults.push(`${path}: declares "${address}" too; remove it there, JSON files are not edited`);
+      }
+    } catch (error) {
+      faults.push(`${path}: JSON does not parse, got "${String(error)}"; restore it with git, or repair it`);
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { DeliveryRefused } from './fault';
+
+/** A path that differs from the last commit, relative to the delivered tree. */
+export interface DirtyPath {
+  readonly path: string;
+  /** What the last commit holds; `undefined` when the path is not in it. */
+  readonly committed: string | undefined;
+}
+
+/** Paths with uncommitted changes, untracked ones included and ignored ones not. Nothing in the repository is written. */
+export function dirtyPaths(root: string): DirtyPath[] {
+  const prefix = git(root, ['rev-parse', '--show-prefix']).trim();
+  const status = git(root, [
+    'status',
+    '--porcelain=v1',
+    '-z',
+    '--no-renames',
+    '--untracked-files=all',
+    '--',
+    '.',
+  ]);
+  const entries = status.split('\0').filter((entry) => entry !== '');
+  return entries.map((entry) => {
+    const path = entry.slice(3).slice(prefix.length);
+    const inCommit = git(root, ['ls-tree', '--name-only', 'HEAD', '--', path], { orEmpty: true }) !== '';
+    return {
+      path,
+      committed: inCommit ? git(root, ['cat-file', '--filters', `HEAD:${prefix}${path}`]) : undefined,
+    };
+  });
+}
+
+/** The paths among these that git ignores, with the rule: a commit of the delivery would leave them out. */
+export function ignoredPaths(root: string, paths: readonly string[]): Map<string, string> {
+  if (paths.length === 0) return new Map();
+  const fields = git(root, ['check-ignore', '--verbose', '-z', '--stdin'], {
+    input: paths.join('\0'),
+    orEmpty: true,
+  }).split('\0');
+  const ignored = new Map<string, string>();
+  for (let at = 0; at + 3 < fields.length; at += 4) {
+    const [source = '', line = '', pattern = '', path = ''] = fields.slice(at, at + 4);
+    if (!pattern.startsWith('!')) ignored.set(path, `${source}:${line}:${pattern}`);
+  }
+  return ignored;
+}
+
+/** Refuses a folder that git does not know as a work tree with a commit in it. */
+export function assertWorkTree(root: string): void {
+  const answer = spawnSync('git', ['-C', root, 'rev-parse', '--is-inside-work-tree'], { encoding: 'utf8' });
+  if (answer.error !== undefined) {
+    throw new DeliveryRefused([`git: cannot be started, got "${answer.error.message}"; install git`]);
+  }
+  if (answer.stdout.trim() !== 'true') {
+    throw new DeliveryRefused([
+      `${root}: not a git work tree, got "${firstLine(answer.stderr)}"; deliver into a clone, so that the change can be reviewed and taken back`,
+    ]);
+  }
+  if (spawnSync('git', ['-C', root, 'rev-parse', '--verify', '--quiet', 'HEAD']).status !== 0) {
+    throw new DeliveryRefused([
+      `${root}: the git repository has no commit yet; commit the tree first, so that the change can be taken back`,
+    ]);
+  }
+}
+
+function git(
+  root: string,
+  args: readonly string[],
+  options: { input?: string; orEmpty?: boolean } = {},
+): string {
+  const answer = spawnSync('git', ['--no-optional-locks', '-C', root, ...args], {
+    encoding: 'utf8',
+    input: options.input ?? '',
+    maxBuffer: 1 << 28,
+  });
+  if (answer.status === 0) return answer.stdout;
+  if (options.orEmpty === true) return '';
+  throw new DeliveryRefused([
+    `${root}: git ${args[0] ?? ''} failed, got "${firstLine(answer.stderr)}"; repair the repository first`,
+  ]);
+}
+
+const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';

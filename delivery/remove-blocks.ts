@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { HclBlock, HclFile, ParseHcl } from './hcl';
+
+/**
+ * The file's text without the given blocks, each with its directly attached leading comment and its line end;
+ * every other byte stays. `undefined` when no block is left.
+ */
+export async function removeBlocks(
+  file: HclFile,
+  remove: ReadonlySet<HclBlock>,
+  parse: ParseHcl,
+): Promise<string | undefined> {
+  const kept = file.blocks.filter((block) => !remove.has(block));
+  if (kept.length === 0) return undefined;
+  let text = '';
+  let from = 0;
+  for (const block of file.blocks.filter((candidate) => remove.has(candidate))) {
+    text += file.text.slice(from, startWithComment(file, block));
+    from = endOfLine(file.text, block.end);
+  }
+  text += file.text.slice(from);
+  const after = await parse(file.path, text);
+  const same = isDeepStrictEqual(
+    after.blocks.map((block) => block.node.text),
+    kept.map((block) => block.node.text),
+  );
+  if (!same) throw new Error(`${file.path}: the edit would have changed more than the blocks it removes`);
+  return text;
+}
+
+function startWithComment(file: HclFile, block: HclBlock): number {
+  let start = startOfLine(file.text, block.start);
+  for (const comment of file.comments.toReversed()) {
+    if (comment.endIndex > start) continue;
+    const between = file.text.slice(comment.endIndex, start);
+    const lineStart = startOfLine(file.text, comment.startIndex);
+    const alone = file.text.slice(lineStart, comment.startIndex).trim() === '';
+    if (!/^[ \t]*\r?\n?$/u.test(between) || !alone) break;
+    start = lineStart;
+  }
+  return start;
+}
+
+const startOfLine = (text: string, index: number): number => text.lastIndexOf('\n', index - 1) + 1;
+
+/** Past a comment that stands behind the block on its last line, and past the line end. */
+function endOfLine(text: string, index: number): number {
+  const end = text.indexOf('\n', index);
+  return end === -1 ? text.length : end + 1;
+}

@@ -1,0 +1,46 @@
+import { createTwoFilesPatch } from 'diff';
+import type { Change } from './change';
+import type { Delivery } from './deliver';
+
+const verbs = { write: 'write', edit: 'edit', remove: 'remove' } as const;
+
+/** The plan for a reader: each file, why, the HCL that declares the same addresses, and a diff of each edit. */
+export function formatDelivery({ changes, notes }: Pick<Delivery, 'changes' | 'notes'>): string {
+  const blocks = [
+    ...changes.map(formatChange),
+    ...(notes.length === 0 ? [] : [['to know:', ...notes.map((note) => `  ${note}`)].join('\n')]),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function formatChange(change: Change): string {
+  const size = change.after === undefined ? '' : ` (${Buffer.byteLength(change.after).toString()} bytes)`;
+  return [
+    `${verbs[change.kind]} ${change.path}${size}: ${change.why}`,
+    ...(change.kind === 'write'
+      ? change.takesOver.map(
+          ({ address, path, line }) => `  ${address} is declared at ${path}:${line.toString()}`,
+        )
+      : []),
+    ...(change.before !== undefined && change.after !== undefined ? [diffOf(change)] : []),
+  ].join('\n');
+}
+
+function diffOf({ path, before, after }: Change): string {
+  const patch = createTwoFilesPatch(
+    `a/${path}`,
+    `b/${path}`,
+    before ?? '',
+    after ?? '',
+    undefined,
+    undefined,
+    {
+      context: 2,
+    },
+  );
+  return patch
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

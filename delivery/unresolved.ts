@@ -1,0 +1,68 @@
+import type { JsonObject } from './deliverable';
+import { DeliveryRefused } from './fault';
+import { attributesOf, type ParseHcl } from './hcl';
+import { referencesBelow } from './references';
+
+const mark = 'END_OF_TEMPLATE';
+
+/** What expressions in the generated file refer to and nothing declares; Terraform would say it first in the user's CI. */
+export async function unresolvedReferences(
+  body: JsonObject,
+  declared: readonly string[],
+  parse: ParseHcl,
+): Promise<string[]> {
+  const known = new Set(declared);
+  const providers = new Set(declared.map(providerOf));
+  const mustResolve = (address: string): boolean =>
+    /^(?:var|local|data|module)\./u.test(address) || providers.has(providerOf(address));
+  const templates = [...templatesIn(body, [])];
+  const faults: string[] = [];
+  for (const [index, references] of (await referencesOf(templates, parse)).entries()) {
+    for (const address of new Set(references)) {
+      if (known.has(address) || !mustResolve(address)) continue;
+      faults.push(
+        `${templates[index]?.path ?? ''} refers to "${address}", which nothing in the folder declares; declare it there, or in the stack`,
+      );
+    }
+  }
+  return faults;
+}
+
+interface Template {
+  readonly path: string;
+  /** The value as HCL source. */
+  readonly source: string;
+}
+
+/** Every string with an expression in it, and every `depends_on`, which holds bare addresses. */
+function* templatesIn(value: unknown, path: readonly string[]): Generator<Template> {
+  if (typeof value === 'string') {
+    const dependency = path.at(-2) === 'depends_on' && /^[\w.-]+$/u.test(value);
+    if (dependency) yield { path: path.join('.'), source: value };
+    else if (/[$%]\{/u.test(value)) yield { path: path.join('.'), source: `<<${mark}\n${value}\n${mark}` };
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      if (path.length > 0 || key !== 'moved') yield* templatesIn(inner, [...path, key]);
+    }
+  }
+}
+
+/** All templates in one document: one value, one attribute. */
+async function referencesOf(templates: readonly Template[], parse: ParseHcl): Promise<string[][]> {
+  if (templates.length === 0) return [];
+  const lines = templates.map(({ source }, index) => `  t${index.toString()} = ${source}`);
+  try {
+    const { blocks } = await parse('generated', `locals {\n${lines.join('\n')}\n}\n`);
+    const attributes = blocks[0] === undefined ? [] : attributesOf(blocks[0].node);
+    return attributes.map((attribute) => referencesBelow(attribute).map(({ address }) => address));
+  } catch (error) {
+    if (error instanceof DeliveryRefused && templates.length > 1) {
+      const each: string[][] = [];
+      for (const template of templates) each.push((await referencesOf([template], parse))[0] ?? []);
+      return each;
+    }
+    return [];
+  }
+}
+
+const providerOf = (address: string): string => /^[a-z0-9]+(?=_)/u.exec(address)?.[0] ?? address;

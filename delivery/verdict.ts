@@ -1,0 +1,75 @@
+import type { HclBlock, HclFile, ParseHcl } from './hcl';
+import { moduleResources } from './module-call';
+import { takesOver, withoutKeys, type Ours } from './ours';
+import type { Tree } from './tree';
+
+/** `stays`: somebody else's. `goes`: ours now. `idle`: a variable, local or output that matters only to who refers to it. */
+export type Verdict = 'goes' | 'stays' | 'idle';
+
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly notes: readonly string[];
+  readonly faults: readonly string[];
+}
+
+/** Whether one block of a whole stack's HCL goes with the delivery. */
+export async function judgeBlock(
+  tree: Tree,
+  file: HclFile,
+  block: HclBlock,
+  ours: Ours,
+  parse: ParseHcl,
+): Promise<Judged> {
+  const is = (verdict: Verdict): Judged => ({ verdict, notes: [], faults: [] });
+  switch (block.type) {
+    case 'moved':
+    case 'import':
+    case 'removed':
+      return is('idle');
+    case 'variable':
+    case 'locals':
+    case 'output':
+      return is(block.declares.some(({ address }) => ours.addresses.has(address)) ? 'goes' : 'idle');
+    case 'resource':
+    case 'data':
+      return is(block.declares.every(({ address }) => takesOver(ours, address)) ? 'goes' : 'stays');
+    case 'module':
+      return judgeModule(tree, file, block, ours, parse);
+    default:
+      return is('stays');
+  }
+}
+
+/** A module call goes when every resource that it surely has comes out of it by `moved`. */
+async function judgeModule(
+  tree: Tree,
+  file: HclFile,
+  block: HclBlock,
+  ours: Ours,
+  parse: ParseHcl,
+): Promise<Judged> {
+  const { address = '' } = block.declares[0] ?? {};
+  if (ours.addresses.has(address)) return { verdict: 'goes', notes: [], faults: [] };
+  const moved = new Set(ours.movedFrom.map(withoutKeys));
+  if (![...moved].some((from) => from.startsWith(`${address}.`)))
+    return { verdict: 'stays', notes: [], faults: [] };
+  const where = `${file.path}:${block.line.toString()}`;
+  const missing = (await moduleResources(tree, file.path, block, parse)).filter(
+    (resource) => !moved.has(resource.address),
+  );
+  return {
+    verdict: 'goes',
+    faults: missing
+      .filter(({ conditional }) => !conditional)
+      .map(
+        (resource) =>
+          `${where}: "${resource.address}" would be destroyed, no moved block brings it out of "${address}"; declare it in the stack with a moved block`,
+      ),
+    notes: missing
+      .filter(({ conditional }) => conditional)
+      .map(
+        (resource) =>
+          `${where}: "${resource.address}" has count or for_each and is not moved; right if it has no instance: the plan must destroy nothing`,
+      ),
+  };
+}

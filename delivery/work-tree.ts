@@ -1,0 +1,140 @@
+import { accessSync, constants, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { DeliveryRefused } from './fault';
+import { assertWorkTree, dirtyPaths, type DirtyPath } from './git';
+import type { Tree } from './tree';
+
+/** A Terragrunt tree in a git work tree. */
+export interface WorkTree {
+  readonly root: string;
+  readonly dirty: readonly DirtyPath[];
+  /** What is on the disk. */
+  readonly disk: Tree;
+  /**
+   * What the last commit holds (and, for what git ignores, the disk). The plan rests on this alone, so a delivery that was
+   * killed plans the same again and recognizes what it had already written.
+   */
+  readonly committed: Tree;
+}
+
+/** Opens `--into`; refuses what is no Terragrunt tree under git. */
+export function openWorkTree(into: string): WorkTree {
+  const root = realFolder(into);
+  if (root.split(sep).includes('cdktf.out')) {
+    throw new DeliveryRefused([
+      `${into}: lies inside "cdktf.out", which cdktf synth empties of what it did not write; name the infrastructure tree`,
+    ]);
+  }
+  const disk = diskTree(root);
+  const text = disk.read('terragrunt.hcl');
+  if (text === undefined) {
+    throw new DeliveryRefused([
+      `${into}: not a Terragrunt tree, got no terragrunt.hcl at its root; name the folder that holds it and stacks/`,
+    ]);
+  }
+  assertWorkTree(root);
+  const dirty = dirtyPaths(root);
+  return { root, dirty, disk, committed: committedTree(disk, dirty) };
+}
+
+/** Why these paths cannot be written where they are: links and write protection. */
+export function placeFaults(root: string, paths: readonly string[]): string[] {
+  const faults = new Set<string>();
+  for (const path of paths) {
+    const full = join(root, path);
+    const folder = dirname(full);
+    if (realpathSync(folder) !== folder) {
+      faults.add(`${dirname(path)}: is reached through a symbolic link; deliver into the real folder`);
+    }
+    const entry = lstatSync(full, { throwIfNoEntry: false });
+    if (entry?.isSymbolicLink() === true) {
+      faults.add(`${path}: is a symbolic link, and writing would replace it; put a file in its place`);
+    } else if (entry !== undefined && isReadOnly(full)) {
+      faults.add(`${path}: is read-only; allow writing (chmod u+w)`);
+    }
+    if (isReadOnly(folder)) {
+      faults.add(
+        `${dirname(path)}: the folder is read-only; allow writing (chmod u+w), or mount it writable`,
+      );
+    }
+  }
+  return [...faults];
+}
+
+function realFolder(into: string): string {
+  try {
+    const root = realpathSync(into);
+    if (statSync(root).isDirectory()) return root;
+  } catch {
+    // Told below.
+  }
+  throw new DeliveryRefused([
+    `--into: no such folder, got "${into}"; name the root of the infrastructure tree`,
+  ]);
+}
+
+function diskTree(root: string): Tree {
+  const inside = (path: string): string | undefined => {
+    const full = join(root, path);
+    if (lstatSync(full, { throwIfNoEntry: false }) === undefined) return undefined;
+    let real: string;
+    try {
+      real = realpathSync(full);
+    } catch {
+      throw new DeliveryRefused([`${path}: is a symbolic link to nothing; remove it or restore its target`]);
+    }
+    if (real !== root && !real.startsWith(`${root}${sep}`)) {
+      throw new DeliveryRefused([
+        `${path}: is a symbolic link that leaves the tree, got "${real}"; put a file in its place`,
+      ]);
+    }
+    return real;
+  };
+  return {
+    read: (path) => {
+      const real = inside(path);
+      if (real === undefined || !statSync(real).isFile()) return undefined;
+      const bytes = readFileSync(real);
+      const text = bytes.toString('utf8');
+      if (!Buffer.from(text, 'utf8').equals(bytes)) {
+        throw new DeliveryRefused([`${path}: is not UTF-8 text; convert it, Terraform refuses it too`]);
+      }
+      return text;
+    },
+    list: (folder) => {
+      const real = inside(folder);
+      return real === undefined || !statSync(real).isDirectory() ? [] : readdirSync(real).sort();
+    },
+  };
+}
+
+function committedTree(disk: Tree, dirty: readonly DirtyPath[]): Tree {
+  const changed = new Map(dirty.map(({ path, committed }) => [path, committed]));
+  return {
+    read: (path) => (changed.has(path) ? changed.get(path) : disk.read(path)),
+    list: (folder) => {
+      const names = new Set(disk.list(folder));
+      for (const [path, text] of changed) {
+        if (!path.startsWith(`${folder}/`)) continue;
+        const name = path.slice(folder.length + 1);
+        if (text !== undefined) names.add(name.split('/')[0] ?? '');
+        else if (!name.includes('/')) names.delete(name);
+      }
+      return [...names].sort();
+    },
+  };
+}
+
+/** The owner of no write bit is told apart from root, who may write everywhere and still should not here. */
+function isReadOnly(path: string): boolean {
+  return (statSync(path).mode & 0o222) === 0 || !mayWrite(path);
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from '@jest/globals';
+import { ProgramCronJob, type ProgramCronJobProps } from '../../constructs/program-cron-job';
+import { synthesizedFrom } from '../support/stack';
+import { blockAt, type TerraformJson } from '../support/synthesized';
+
+const props: ProgramCronJobProps = {
+  address: 'job',
+  name: 'job',
+  namespace: 'apps',
+  configMapAddress: 'script',
+  configMapName: 'job-script',
+  program: { fileName: 'job.mjs', source: 'console.log(`${1}`);\n' },
+  config: { url: 'http://example' },
+  secrets: [
+    { secretName: 'login', key: 'PASS', environmentVariable: 'REG_PASS' },
+    { secretName: 'token', key: 'TOKEN', fileName: 'token' },
+  ],
+  image: 'docker.io/library/node:22.21.1-bookworm-slim',
+  schedule: '0 4 * * *',
+  timeZone: 'Etc/UTC',
+  activeDeadlineSeconds: 600,
+  cpuRequest: '10m',
+  memory: '128Mi',
+  egress: [
+    { namespace: 'forgejo', port: 3000 },
+    { cidr: '10.0.20.100/32', port: 6443 },
+  ],
+};
+const jobOf = (change: Partial<ProgramCronJobProps> = {}): TerraformJson =>
+  synthesizedFrom((stack) => {
+    new ProgramCronJob(stack, 'Job', { ...props, ...change });
+  });
+
+interface Template {
+  readonly metadata: { readonly annotations: Record<string, string> };
+  readonly spec: Record<string, unknown>;
+}
+function templateOf(json: TerraformJson): Template {
+  const spec = blockAt(json, 'kubernetes_cron_job_v1.job')['spec'] as {
+    job_template: { spec: { template: Template } };
+  };
+  return spec.job_template.spec.template;
+}
+
+describe("a program's CronJob", () => {
+  test('runs the one file of its ConfigMap, which Terraform reproduces exactly', () => {
+    const json = jobOf();
+    expect(blockAt(json, 'kubernetes_config_map.script')['data']).toEqual({
+      'job.mjs': 'console.log(`$${1}`);\n',
+      'config.json': '{\n  "url": "http://example"\n}\n',
+    });
+    expect(templateOf(json).spec).toMatchObject({
+      container: [{ command: ['node', '/program/job.mjs', '/program/config.json'] }],
+    });
+  });
+
+  test('starts late rather than never, and never twice at once', () => {
+    expect(blockAt(jobOf(), 'kubernetes_cron_job_v1.job')['spec']).toMatchObject({
+      timezone: 'Etc/UTC',
+      concurrency_policy: 'Forbid',
+      starting_deadline_seconds: 300,
+      job_template: { spec: { active_deadline_seconds: 600, backoff_limit: 1 } },
+    });
+  });
+
+  test('meets the restricted Pod Security Standard', () => {
+    expect(templateOf(jobOf()).spec).toMatchObject({
+      automount_service_account_token: false,
+      security_context: { run_as_non_root: true, seccomp_profile: { type: 'RuntimeDefault' } },
+      container: [
+        {
+          security_context: {
+            allow_privilege_escalation: false,
+            read_only_root_filesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+        },
+      ],
+    });
+  });
+
+  test('mounts a ServiceAccount token only where one is named', () => {
+    expect(templateOf(jobOf({ serviceAccountName: 'reader' })).spec).toMatchObject({
+      automount_service_account_token: true,
+      service_account_name: 'reader',
+    });
+  });
+
+  test('reads secrets from its environment or from files', () => {
+    expect(templateOf(jobOf({ environment: { MODE: 'x' } })).spec).toMatchObject({
+      container: [
+        {
+          env: [
+            { name: 'MODE', value: 'x' },
+            { name: 'REG_PASS', value_from: { secret_key_ref: { name: 'login', key: 'PASS' } } },
+          ],
+          volume_mount: [
+            { name: 'program' },
+            { name: 'token', mount_path: '/secrets/token', read_only: true },
+          ],
+        },
+      ],
+      volume: [{ name: 'program' }, { name: 'token', secret: { items: [{ key: 'TOKEN', path: 'token' }] } }],
+    });
+  });
+
+  test('starts anew when its program or configuration changes, and only then', () => {
+    const hashOf = (change: Partial<ProgramCronJobProps>): string =>
+      templateOf(jobOf(change)).metadata.annotations['registry-consolidation/program-hash'] ?? '';
+    expect(hashOf({})).toMatch(/^[0-9a-f]{16}$/);
+    expect(hashOf({ schedule: '0 5 * * *' })).toBe(hashOf({}));
+    expect(hashOf({ config: { url: 'http://other' } })).not.toBe(hashOf({}));
+    expect(hashOf({ program: { fileName: 'job.mjs', source: '' } })).not.toBe(hashOf({}));
+  });
+
+  test('has no way out but DNS and the named ones, and no way in', () => {
+    expect(blockAt(jobOf(), 'kubernetes_network_policy_v1.job')['spec']).toMatchObject({
+      policy_types: ['Ingress', 'Egress'],
+      egress: [
+        {
+          ports: [
+            { port: '53', protocol: 'UDP' },
+            { port: '53', protocol: 'TCP' },
+          ],
+        },
+        {
+          to: [{ namespace_selector: { match_labels: { 'kubernetes.io/metadata.name': 'forgejo' } } }],
+          ports: [{ port: '3000', protocol: 'TCP' }],
+        },
+        { to: [{ ip_block: { cidr: '10.0.20.100/32' } }], ports: [{ port: '6443', protocol: 'TCP' }] },
+      ],
+    });
+  });
+});

@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, chmodSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { buildSync } from 'esbuild';
+import { prepareDelivery } from '../../delivery/deliver';
+import { isTemporary } from '../../delivery/write';
+import { app, forgejo, image } from './deliverables';
+import { commit, git, makeTree, put, read, removeTrees, snapshot } from './fixture';
+
+jest.setTimeout(300_000);
+afterAll(removeTrees);
+
+const wealthfolio = app('wealthfolio', [image('wealthfolio-sync', 'latest')]);
+const deliverables = [forgejo, wealthfolio];
+
+describe('a delivery that is killed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'delivery-'));
+  const writer = join(folder, 'writer.cjs');
+  const plan = join(folder, 'plan.json');
+  beforeAll(() => {
+    buildSync({
+      entryPoints: [join(__dirname, 'killed-writer.ts')],
+      bundle: true,
+      platform: 'node',
+      outfile: writer,
+    });
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const run = (root: string, nth: number): ReturnType<typeof spawnSync> =>
+    spawnSync(process.execPath, [writer, root, plan, nth.toString()], { encoding: 'utf8' });
+
+  test('leaves every file old or new at any step, and the next run completes it', async () => {
+    const whole = makeTree();
+    const old = snapshot(whole);
+    const delivery = await prepareDelivery(whole, deliverables);
+    writeFileSync(plan, JSON.stringify(delivery.changes));
+    const survived = run(whole, 0);
+    expect(survived.stderr).toBe('');
+    const steps = Number(survived.stdout);
+    expect(steps).toBe(19);
+    const done = snapshot(whole);
+
+    const half = makeTree();
+    for (let step = 1; step <= steps; step += 1) {
+      expect(run(half, step).signal).toBe('SIGKILL');
+      const now = snapshot(half);
+      for (const path of new Set([...Object.keys(old), ...Object.keys(done), ...Object.keys(now)])) {
+        if (isTemporary(path)) continue;
+        expect([path, [old[path], done[path]].includes(now[path])]).toEqual([path, true]);
+      }
+      const declaredNowhere = Object.keys(old).filter(
+        (path) => !(path in now) && !removedAfterWrite(path, now),
+      );
+      expect(declaredNowhere).toEqual([]);
+      const rerun = await prepareDelivery(half, deliverables);
+      rerun.write();
+      expect(snapshot(half)).toEqual(done);
+      git(half, 'reset', '--quiet', '--hard');
+      git(half, 'clean', '--quiet', '--force', '-d');
+      expect(snapshot(half)).toEqual(old);
+    }
+  });
+});
+
+/** The HCL goes only when the generated file beside it is already there. */
+const removedAfterWrite = (path: string, now: Readonly<Record<string, string>>): boolean =>
+  path.startsWith('stacks/forgejo/') && 'stacks/forgejo/cdk.tf.json' in now;
+
+describe('a write', () => {
+  test('stops before a file that changed since it was planned, and says so', async () => {
+    const root = makeTree();
+    const delivery = await prepareDelivery(root, [wealthfolio]);
+    put(root, 'stacks/wealthfolio/main.tf', '# changed meanwhile\n');
+    expect(() => {
+      delivery.write();
+    }).toThrow('stacks/wealthfolio/main.tf: changed while the delivery was being planned');
+    expect(read(root, 'stacks/wealthfolio/main.tf')).toBe('# changed meanwhile\n');
+  });
+
+  test('keeps the mode of an edited file and leaves no temporary file', async () => {
+    const root = makeTree();
+    chmodSync(join(root, 'stacks/wealthfolio/main.tf'), 0o755);
+    commit(root, 'mode');
+    (await prepareDelivery(root, [wealthfolio])).write();
+    expect(statSync(join(root, 'stacks/wealthfolio/main.tf')).mode & 0o777).toBe(0o755);
+    expect(readdirSync(join(root, 'stacks/wealthfolio')).filter(isTemporary)).toEqual([]);
+  });
+});
