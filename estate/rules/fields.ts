@@ -28,6 +28,7 @@ export const fields: Rule = (estate) => [
   ...quotaFields(estate),
   ...forgejoFields(estate),
   ...retentionFields(estate),
+  ...integrityProbeFields(estate),
   ...registryVmFields(estate),
   ...stackFields(estate),
   ...repositoryIdFields(estate),
@@ -261,6 +262,24 @@ function retentionFields({ retention }: Estate): string[] {
       share,
       'write a share such as 0.3',
     ),
+  ];
+}
+
+function integrityProbeFields({ integrityProbe }: Estate): string[] {
+  const where = 'estate.integrityProbe';
+  return [
+    ...check(`${where}.namespace`, integrityProbe.namespace, objectName, 'write the namespace of the probes'),
+    ...check(`${where}.schedule`, integrityProbe.schedule, cron, 'write five fields such as "*/15 * * * *"'),
+    ...check(`${where}.timeZone`, integrityProbe.timeZone, timeZone, 'write a zone such as "Etc/UTC"'),
+    ...(
+      [
+        'intervalMinutes',
+        'rereadDays',
+        'deployedRereadDays',
+        'maxBytesPerRun',
+        'maxConcurrentRequests',
+      ] as const
+    ).flatMap((field) => check(`${where}.${field}`, integrityProbe[field], count, 'write a number')),
   ];
 }
 
