@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+import { down } from '../lab/down';
+import { printLogs } from '../lab/logs';
+import { printStatus } from '../lab/status';
+import { supervise } from '../lab/supervise';
+import { buildTools, printTools } from '../lab/tools-report';
+import { up } from '../lab/up';
+
+const usage = `usage: npm run lab -- <command> [--name <lab>]
+
+  up [server…]      start real servers on loopback, all of them unless some are named
+  status            print what runs
+  logs [server]     print the last lines of a server's log, or of all
+  down              end the lab's servers and remove its folder
+  tools [tool…]     print where each program comes from; with names, get them now
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { name: { type: 'string', default: 'default' }, help: { type: 'boolean', short: 'h' } },
+  });
+  const [command, ...rest] = positionals;
+  switch (command) {
+    case 'up':
+      return up({ name: values.name, servers: rest });
+    case 'status':
+      return printStatus();
+    case 'logs':
+      return printLogs(values.name, rest[0]);
+    case 'down':
+      return down(values.name);
+    case 'tools':
+      return rest.length === 0 ? printTools() : buildTools(rest);
+    case 'supervise': // the process that `up` leaves behind; not for hands
+      return supervise({ name: values.name, servers: rest });
+    case undefined:
+    default:
+      process.stderr.write(usage);
+      return values.help === true ? 0 : 1;
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,114 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { unpackDebianPackages } from './debian-package';
+import { buildGoProgram, goRecipe } from './go-module';
+import { stderrProgress, type Progress } from './progress';
+import { run } from './run';
+import { cacheKey, cached } from './tool-cache';
+import { tools, type Tool, type ToolName } from './tools';
+
+/** A program that was seen to run. */
+export interface FoundTool {
+  readonly name: ToolName;
+  readonly path: string;
+  /** What the program itself says its version is. */
+  readonly version: string;
+  readonly from: 'variable' | 'PATH' | 'cache';
+  /** The folder with the module's run-time files, for programs that were built here. */
+  readonly share?: string;
+}
+
+/** A tool that cannot be had; what depends on it is skipped with this message. */
+export class ToolUnavailable extends Error {}
+
+/** The variable that names a tool's program: `LAB_TOOL_KUBE_APISERVER` for "kube-apiserver". */
+export function toolVariable(name: ToolName): string {
+  return `LAB_TOOL_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/**
+ * A program that runs, from its variable, PATH or the tool cache, in this order; the cache is
+ * filled first when it must be, which can take minutes.
+ * @throws {@link ToolUnavailable} with the reason
+ */
+export async function findTool(name: ToolName, progress: Progress = stderrProgress): Promise<FoundTool> {
+  const present = await findPresentTool(name);
+  if (present !== undefined) return present;
+  const tool: Tool = tools[name];
+  try {
+    return await fromCache(name, tool, progress);
+  } catch (error) {
+    throw new ToolUnavailable(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** As {@link findTool}, without the cache: what the machine already has, or undefined. */
+export async function findPresentTool(name: ToolName): Promise<FoundTool | undefined> {
+  const tool: Tool = tools[name];
+  const variable = toolVariable(name);
+  const explicit = process.env[variable];
+  if (explicit !== undefined && explicit !== '') {
+    const version = await versionOf(explicit, tool);
+    if (version !== undefined) return { name, path: explicit, version, from: 'variable' };
+    throw new ToolUnavailable(
+      `${name}: ${variable} names a program that does not print a version of ${tool.program}, ` +
+        `got "${explicit}"; correct it or unset it`,
+    );
+  }
+  for (const path of onPath(tool.program)) {
+    const version = await versionOf(path, tool);
+    if (version !== undefined) return { name, path, version, from: 'PATH' };
+  }
+  return undefined;
+}
+
+async function fromCache(name: ToolName, tool: Tool, progress: Progress): Promise<FoundTool> {
+  const { source, program, version } = tool;
+  switch (source.kind) {
+    case 'unpublished':
+      throw new Error(`no package registry has it; put "${program}" on PATH or set ${toolVariable(name)}`);
+    case 'debian': {
+      const key = cacheKey(source.packages[0], version, source.packages);
+      const folder = await cached(key, (half) =>
+        unpackDebianPackages(source.packages, version, half, progress),
+      );
+      return checked(name, tool, join(folder, source.program));
+    }
+    case 'go': {
+      const key = cacheKey(program, version, goRecipe(source));
+      const folder = await cached(key, (half) => buildGoProgram(program, source, half, progress));
+      const found = await checked(name, tool, join(folder, 'bin', program));
+      return source.share === undefined ? found : { ...found, share: join(folder, 'share') };
+    }
+  }
+}
+
+async function checked(name: ToolName, tool: Tool, path: string): Promise<FoundTool> {
+  const version = await versionOf(path, tool);
+  if (version === undefined) throw new Error(`"${path}" does not run; remove its folder to make it anew`);
+  return { name, path, version, from: 'cache' };
+}
+
+/** What a program says its version is; undefined when it does not run or says something else. */
+async function versionOf(path: string, tool: Tool): Promise<string | undefined> {
+  const ran = await run(path, tool.versionArguments, { env: { PATH: process.env['PATH'] } }).catch(
+    () => undefined,
+  );
+  if (ran?.code !== 0) return undefined;
+  return tool.versionPattern.exec(`${ran.stdout}\n${ran.stderr}`)?.[1];
+}
+
+function onPath(program: string): readonly string[] {
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, program))
+    .filter((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { startEtcd } from './etcd';
+import { findTool } from './find-tool';
+import { kubeRequest, type KubeRequest, type KubeAnswer } from './kube-request';
+import type { LabContext } from './lab-context';
+import { freePort } from './ports';
+import { runOk } from './run';
+
+/** A running API server and an administrator's way in. */
+export interface Kubernetes {
+  readonly url: string;
+  /** A file with the administrator's access, for kubectl and Terraform. */
+  readonly kubeconfig: string;
+  readonly caFile: string;
+  /** A bearer token of the group system:masters. */
+  readonly adminToken: string;
+  readonly version: string;
+  /** One API request, as the administrator unless a token is given. */
+  request(request: KubeRequest): Promise<KubeAnswer>;
+  /** Runs kubectl as the administrator; rejects with what it said when it fails. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+}
+
+/**
+ * Starts etcd and a kube-apiserver with RBAC, service account tokens and the default admission
+ * plugins (PodSecurity, ResourceQuota and LimitRanger among them). Nothing schedules or runs pods.
+ */
+export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
+  const tool = await findTool('kube-apiserver', lab.progress);
+  const kubectl = await findTool('kubectl', lab.progress);
+  const etcd = await startEtcd(lab);
+  const folder = lab.serverFolder('kube-apiserver');
+  const port = await freePort();
+  const url = `https://127.0.0.1:${port}`;
+  const serving = await lab.authority.issue({
+    name: 'kube-apiserver',
+    hosts: [
+      '127.0.0.1',
+      'localhost',
+      'kubernetes',
+      'kubernetes.default',
+      'kubernetes.default.svc',
+      '10.96.0.1',
+    ],
+  });
+  const serviceAccountKey = join(folder, 'service-account.key');
+  await runOk('openssl', ['genrsa', '-out', serviceAccountKey, '2048']);
+  const adminToken = randomBytes(24).toString('hex');
+  const tokens = join(folder, 'tokens.csv');
+  writeFileSync(tokens, `${adminToken},lab-admin,lab-admin,"system:masters"\n`, { mode: 0o600 });
+  const access = { url, caFile: lab.authority.caFile, token: adminToken };
+
+  await lab.start({
+    name: 'kube-apiserver',
+    version: tool.version,
+    address: url,
+    command: tool.path,
+    args: [
+      `--etcd-servers=${etcd.url}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${port}`,
+      // An endpoint of the "kubernetes" Service cannot be a loopback address.
+      '--endpoint-reconciler-type=none',
+      `--tls-cert-file=${serving.certFile}`,
+      `--tls-private-key-file=${serving.keyFile}`,
+      `--client-ca-file=${lab.authority.caFile}`,
+      `--token-auth-file=${tokens}`,
+      '--authorization-mode=RBAC',
+      // As every kubelet-bearing cluster has it: what may run is Pod Security admission's to say.
+      '--allow-privileged=true',
+      '--service-cluster-ip-range=10.96.0.0/16',
+      '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+      `--service-account-signing-key-file=${serviceAccountKey}`,
+      `--service-account-key-file=${serviceAccountKey}`,
+    ],
+    ready: async () => (await kubeRequest(access, { path: '/readyz' })).status === 200,
+  });
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, renderKubeconfig(access), { mode: 0o600 });
+
+  return {
+    url,
+    kubeconfig,
+    caFile: access.caFile,
+    adminToken,
+    version: tool.version,
+    request: (request) => kubeRequest(access, request),
+    kubectl: (args, input = '') =>
+      runOk(kubectl.path, args, {
+        env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
+        input,
+      }),
+  };
+}
+
+function renderKubeconfig(access: { url: string; caFile: string; token: string }): string {
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'lab', cluster: { server: access.url, 'certificate-authority': access.caFile } }],
+    users: [{ name: 'admin', user: { token: access.token } }],
+    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
+    'current-context': 'lab',
+  });
+}

@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { findTool } from './find-tool';
+import { answers } from './http-ready';
+import type { LabContext } from './lab-context';
+import { freePort } from './ports';
+
+export interface LegacyRegistryProps {
+  /** Whether tags and manifests may be deleted (`storage.delete.enabled`). @default true */
+  readonly deleteEnabled?: boolean;
+}
+
+/** A `registry:2`, as the estate's registry VM runs it: no login, plain HTTP. */
+export interface LegacyRegistry {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** The host and port, as they stand in an image reference. */
+  readonly host: string;
+  /** The filesystem driver's root directory, for damage on purpose. */
+  readonly storage: string;
+  readonly version: string;
+  stop(): Promise<void>;
+}
+
+export async function startLegacyRegistry(
+  lab: LabContext,
+  { deleteEnabled = true }: LegacyRegistryProps = {},
+): Promise<LegacyRegistry> {
+  const tool = await findTool('docker-registry', lab.progress);
+  const folder = lab.serverFolder('legacy-registry');
+  const storage = join(folder, 'storage');
+  const host = `127.0.0.1:${await freePort()}`;
+  const url = `http://${host}`;
+  const configuration = {
+    version: '0.1',
+    log: { level: 'info' },
+    storage: { filesystem: { rootdirectory: storage }, delete: { enabled: deleteEnabled } },
+    http: { addr: host },
+  };
+  const configurationFile = join(folder, 'config.yml');
+  writeFileSync(configurationFile, stringify(configuration));
+  const server = await lab.start({
+    name: 'legacy-registry',
+    version: tool.version,
+    address: url,
+    command: tool.path,
+    args: ['serve', configurationFile],
+    ready: () => answers(`${url}/v2/`),
+  });
+  return { url, host, storage, version: tool.version, stop: () => server.stop() };
+}

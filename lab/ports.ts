@@ -1,0 +1,34 @@
+import { createServer } from 'node:net';
+
+// Below the range that Linux gives to outgoing connections (net.ipv4.ip_local_port_range), so that
+// none of them takes a port between its choice here and its server's start.
+const first = 20_000;
+const last = 32_000;
+const attempts = 200;
+const given = new Set<number>();
+
+/** A loopback port that is free now and was not given to anyone else in this process. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const port = first + Math.floor(Math.random() * (last - first));
+    if (!given.has(port) && (await isFree(port))) {
+      given.add(port);
+      return port;
+    }
+  }
+  throw new Error(`lab: no free port found between ${first} and ${last} in ${attempts} attempts`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => {
+      resolve(false);
+    });
+    probe.listen(port, '127.0.0.1', () => {
+      probe.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}

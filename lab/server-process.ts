@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { identify, isRunning, type ProcessIdentity } from './process-identity';
+
+export interface ServerProcessProps {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment besides PATH: a server sees nothing of the caller's. @default {} */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** The file that its output is appended to. */
+  readonly logFile: string;
+  /** Whether it serves; asked every 50 ms. A rejection counts as "not yet". */
+  readonly ready: () => Promise<boolean>;
+  /** @default 60 s */
+  readonly readyTimeoutMs?: number;
+}
+
+/** A server that was ready once. */
+export interface ServerProcess {
+  readonly name: string;
+  readonly identity: ProcessIdentity;
+  readonly logFile: string;
+  /** From its start to its first readiness. */
+  readonly readyAfterMs: number;
+  /** Asks it to end, insists after ten seconds, and resolves when it has ended. */
+  stop(): Promise<void>;
+  /** Ends it as a power cut would, and resolves when it has ended. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts a server and waits until it is ready. The kernel ends it when this process ends, however
+ * that happens (PR_SET_PDEATHSIG, prctl(2)), so that a killed lab leaves no server behind.
+ */
+export async function startServerProcess(props: ServerProcessProps): Promise<ServerProcess> {
+  const { name, command, args, env = {}, cwd, logFile, ready, readyTimeoutMs = 60_000 } = props;
+  const log = openSync(logFile, 'a');
+  const started = Date.now();
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', log, log],
+    detached: true, // a process group of its own: the terminal's Ctrl-C reaches only the lab
+  });
+  closeSync(log);
+  const end = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+    child.once('error', () => {
+      resolve();
+    });
+  });
+  const pid = child.pid;
+  const identity = pid === undefined ? undefined : identify(pid);
+  if (pid === undefined || identity === undefined) {
+    throw new Error(`${name}: "${command}" could not be started\n${logTail(logFile)}`);
+  }
+  const signal = (which: NodeJS.Signals): void => {
+    // Its own group, so that what it started ends with it; only while the id is still its own.
+    if (isRunning(identity)) process.kill(-pid, which);
+  };
+  const kill = async (): Promise<void> => {
+    signal('SIGKILL');
+    await end;
+  };
+  const stop = async (): Promise<void> => {
+    signal('SIGTERM');
+    await Promise.race([end, sleep(10_000, undefined, { ref: false })]);
+    await kill();
+  };
+
+  while (!(await ready().catch(() => false))) {
+    if (!isRunning(identity)) throw new Error(`${name}: ended before it was ready\n${logTail(logFile)}`);
+    if (Date.now() - started > readyTimeoutMs) {
+      await kill();
+      throw new Error(`${name}: not ready after ${readyTimeoutMs / 1000} s\n${logTail(logFile)}`);
+    }
+    await sleep(50);
+  }
+  return { name, identity, logFile, readyAfterMs: Date.now() - started, stop, kill };
+}
+
+function logTail(logFile: string): string {
+  return `${readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20).join('\n')}\n(${logFile})`;
+}

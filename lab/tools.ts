@@ -1,0 +1,178 @@
+/** A program unpacked from Debian's package of it, without installing anything on the machine. */
+export interface DebianSource {
+  readonly kind: 'debian';
+  /** The package that holds the program, then those whose libraries or data it needs. */
+  readonly packages: readonly [string, ...string[]];
+  /** The program inside the unpacked package. */
+  readonly program: string;
+}
+
+/** A program built from a Go module whose requirements are committed under `lab/tools/<folder>/`. */
+export interface GoSource {
+  readonly kind: 'go';
+  /** The folder under `lab/tools/` that holds go.mod and go.sum. */
+  readonly folder: string;
+  /** The main package's import path. */
+  readonly package: string;
+  /** @default [] */
+  readonly tags?: readonly string[];
+  /** Link-time variables, `import/path.Name=value`. @default [] */
+  readonly linkVariables?: readonly string[];
+  /** Whether the program links C code, which takes a C compiler. @default false */
+  readonly cgo?: boolean;
+  /** Folders of the module that the program reads at run time, copied to `share/`. @default [] */
+  readonly share?: readonly string[];
+  /** The module that `share` is taken from. */
+  readonly module: string;
+  /** What a build from an empty cache took on two cores, in minutes; said before it starts. */
+  readonly buildMinutes: number;
+}
+
+/** A program that no registry the lab uses publishes: a variable or PATH has it, or nothing has. */
+export interface UnpublishedSource {
+  readonly kind: 'unpublished';
+}
+
+/** One real program that the lab can run. */
+export interface Tool {
+  /** The version that the lab is tested with. */
+  readonly version: string;
+  /** The program's name on PATH. */
+  readonly program: string;
+  /** Arguments with which the program prints its version and exits. */
+  readonly versionArguments: readonly string[];
+  /** What the program must print to be taken from PATH; the first group is its version. */
+  readonly versionPattern: RegExp;
+  readonly source: DebianSource | GoSource | UnpublishedSource;
+}
+
+const kubernetesVersion = '1.34.2';
+const kubernetesLinkVariables = [
+  `k8s.io/component-base/version.gitVersion=v${kubernetesVersion}`,
+  'k8s.io/component-base/version.gitMajor=1',
+  'k8s.io/component-base/version.gitMinor=34',
+];
+
+function kubernetes(program: string, versionPattern: RegExp, buildMinutes: number): Tool {
+  return {
+    version: kubernetesVersion,
+    program,
+    versionArguments: program === 'kubectl' ? ['version', '--client'] : ['--version'],
+    versionPattern,
+    source: {
+      kind: 'go',
+      folder: 'kubernetes',
+      package: `k8s.io/kubernetes/cmd/${program}`,
+      module: 'k8s.io/kubernetes',
+      linkVariables: kubernetesLinkVariables,
+      buildMinutes,
+    },
+  };
+}
+
+/**
+ * Every program of the lab: its tested version and where it comes from when neither a variable
+ * (`LAB_TOOL_<NAME>`) nor PATH has it. The one place where versions are written, beside the
+ * go.mod of each Go module, which a unit test compares with this table.
+ */
+export const tools = {
+  etcd: {
+    version: '3.4.23',
+    program: 'etcd',
+    versionArguments: ['--version'],
+    versionPattern: /^etcd Version: (\S+)$/m,
+    source: { kind: 'debian', packages: ['etcd-server'], program: 'usr/bin/etcd' },
+  },
+  'kube-apiserver': kubernetes('kube-apiserver', /^Kubernetes v(\S+)$/m, 10),
+  'kube-controller-manager': kubernetes('kube-controller-manager', /^Kubernetes v(\S+)$/m, 4),
+  // A cloud vendor's dispatcher called kubectl prints another form and is passed over.
+  kubectl: kubernetes('kubectl', /^Client Version: v(\d+\.\d+\.\d+)$/m, 2),
+  gitea: {
+    version: '1.25.5',
+    program: 'gitea',
+    versionArguments: ['--version'],
+    versionPattern: /^gitea version (\S+)/im,
+    source: {
+      kind: 'go',
+      folder: 'gitea',
+      package: 'code.gitea.io/gitea',
+      module: 'code.gitea.io/gitea',
+      tags: ['sqlite', 'sqlite_unlock_notify'],
+      linkVariables: ['main.Version=1.25.5'],
+      cgo: true,
+      share: ['options', 'public', 'templates'],
+      buildMinutes: 6,
+    },
+  },
+  forgejo: {
+    version: '11',
+    program: 'forgejo',
+    versionArguments: ['--version'],
+    versionPattern: /^forgejo version (\S+)/im,
+    source: { kind: 'unpublished' },
+  },
+  'docker-registry': {
+    version: '2.8.2',
+    program: 'docker-registry',
+    versionArguments: ['--version'],
+    versionPattern: /^\S+ \S+ v?(\d\S*)$/m,
+    source: { kind: 'debian', packages: ['docker-registry'], program: 'usr/bin/docker-registry' },
+  },
+  traefik: {
+    version: '3.6.12',
+    program: 'traefik',
+    versionArguments: ['version'],
+    versionPattern: /^Version:\s+(\S+)$/m,
+    source: {
+      kind: 'go',
+      folder: 'traefik',
+      package: 'github.com/traefik/traefik/v3/cmd/traefik',
+      module: 'github.com/traefik/traefik/v3',
+      linkVariables: ['github.com/traefik/traefik/v3/pkg/version.Version=3.6.12'],
+      share: ['docs/content/reference/dynamic-configuration'],
+      buildMinutes: 6,
+    },
+  },
+  prometheus: {
+    version: '2.42.0',
+    program: 'prometheus',
+    versionArguments: ['--version'],
+    versionPattern: /^prometheus, version (\S+)/m,
+    source: { kind: 'debian', packages: ['prometheus'], program: 'usr/bin/prometheus' },
+  },
+  promtool: {
+    version: '2.42.0',
+    program: 'promtool',
+    versionArguments: ['--version'],
+    versionPattern: /^promtool, version (\S+)/m,
+    source: { kind: 'debian', packages: ['prometheus'], program: 'usr/bin/promtool' },
+  },
+  pushgateway: {
+    version: '1.5.1',
+    program: 'prometheus-pushgateway',
+    versionArguments: ['--version'],
+    versionPattern: /^pushgateway, version (\S+)/m,
+    source: {
+      kind: 'debian',
+      packages: ['prometheus-pushgateway'],
+      program: 'usr/bin/prometheus-pushgateway',
+    },
+  },
+  // Debian's reads its templates from /usr/share, so it runs only where it is installed.
+  alertmanager: {
+    version: '0.28.1',
+    program: 'alertmanager',
+    versionArguments: ['--version'],
+    versionPattern: /^alertmanager, version (\S+)/m,
+    source: {
+      kind: 'go',
+      folder: 'alertmanager',
+      package: 'github.com/prometheus/alertmanager/cmd/alertmanager',
+      module: 'github.com/prometheus/alertmanager',
+      linkVariables: ['github.com/prometheus/common/version.Version=0.28.1'],
+      buildMinutes: 2,
+    },
+  },
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;
