@@ -61,16 +61,18 @@ export function integrityAlerts({ instances, runbookUrl }: IntegrityAlertsProps)
         '{{ $labels.instance }} does not list its images',
         'The registry is down, refuses the credentials of the probe, or something else answers at its address; the verdict of the probe says which.',
       ),
-      ...instances.map((name) =>
-        rule(
+      ...instances.map((name) => {
+        const absence = rule(
           'RegistryIntegrityProbeAbsent',
           'warning',
           `absent(${metric('last_run_timestamp', `instance=${quote(name)}`)})`,
           '1h',
           'The integrity probe of {{ $labels.instance }} has never reported',
           'No run of it has pushed a result for an hour: the CronJob does not start, or cannot reach the Pushgateway.',
-        ),
-      ),
+        );
+        // Prometheus takes two rules of one name and the same labels for a mistake.
+        return { ...absence, labels: { ...absence.labels, instance: name } };
+      }),
       rule(
         'RegistryProbeAuthenticationFailed',
         'critical',

@@ -25,7 +25,9 @@ describe('the integrity alerts', () => {
       const selectors = [...expr.matchAll(/registry_manifest_integrity_\w+(\{[^}]*\})?/g)];
       expect(selectors.length).toBeGreaterThan(0);
       for (const [, matchers = ''] of selectors) {
-        expect(matchers).toMatch(/instance=~"registry\\\\.example:5050\|forgejo\\\\.example"|instance="(registry|forgejo)\.example/);
+        expect(matchers).toMatch(
+          /instance=~"registry\\\\.example:5050\|forgejo\\\\.example"|instance="(registry|forgejo)\.example/,
+        );
       }
     }
   });
@@ -37,15 +39,34 @@ describe('the integrity alerts', () => {
 
   it('keep names, expressions and times of the ones that they replace', () => {
     const kept = integrityAlerts({ instances: [forgejo], runbookUrl }).rules.slice(0, 3);
-    expect(kept.map(({ alert, expr, for: duration, labels }) => [alert, expr, duration, labels.severity])).toEqual([
-      ['RegistryManifestIntegrityFailure', `registry_manifest_integrity_failures{instance="${forgejo}"} > 0`, '30m', 'critical'],
-      ['RegistryIntegrityProbeStale', `time() - registry_manifest_integrity_last_run_timestamp{instance="${forgejo}"} > 3600`, '15m', 'warning'],
-      ['RegistryCatalogInaccessible', `registry_manifest_integrity_catalog_accessible{instance="${forgejo}"} == 0`, '15m', 'critical'],
+    expect(
+      kept.map(({ alert, expr, for: duration, labels }) => [alert, expr, duration, labels.severity]),
+    ).toEqual([
+      [
+        'RegistryManifestIntegrityFailure',
+        `registry_manifest_integrity_failures{instance="${forgejo}"} > 0`,
+        '30m',
+        'critical',
+      ],
+      [
+        'RegistryIntegrityProbeStale',
+        `time() - registry_manifest_integrity_last_run_timestamp{instance="${forgejo}"} > 3600`,
+        '15m',
+        'warning',
+      ],
+      [
+        'RegistryCatalogInaccessible',
+        `registry_manifest_integrity_catalog_accessible{instance="${forgejo}"} == 0`,
+        '15m',
+        'critical',
+      ],
     ]);
   });
 
   it('are refused without an instance, for they would match every series', () => {
-    expect(() => integrityAlerts({ instances: [], runbookUrl })).toThrow('the allow-list of "instance" is empty');
+    expect(() => integrityAlerts({ instances: [], runbookUrl })).toThrow(
+      'the allow-list of "instance" is empty',
+    );
   });
 
   it('can be given to the Prometheus chart as values', () => {
