@@ -13,7 +13,7 @@ import { ByteCheck } from '../programs/integrity-probe/byte-check';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { walk, type WalkResult } from '../programs/integrity-probe/walk';
 import { RegistryClient } from '../programs/oci/client';
-import { mediaTypes } from '../programs/oci/manifest';
+import { type Descriptor, mediaTypes } from '../programs/oci/manifest';
 import { predecessorWalk } from './predecessor-walk';
 import type { SyntheticRegistryProps } from './synthetic-registry';
 
@@ -29,17 +29,22 @@ interface Figure {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: { tags: { type: 'string', default: '100000' }, crane: { type: 'string', default: 'crane' } },
   });
   say(
     `${availableParallelism()} processors, load ${loadavg()[0]?.toFixed(1) ?? '?'}, Node ${process.version}\n`,
   );
-  const figures = [
-    await withLatency(),
-    ...(await onRealRegistry(values.crane)),
-    await memory(Number(values.tags)),
-  ];
+  const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+    latency: async () => [await withLatency()],
+    registry: () => onRealRegistry(values.crane),
+    memory: async () => [await memory(Number(values.tags))],
+  };
+  const figures: Figure[] = [];
+  for (const name of positionals.length === 0 ? Object.keys(parts) : positionals) {
+    figures.push(...((await parts[name]?.()) ?? []));
+  }
   for (const { what, measured, required, met } of figures) {
     say(`${met ? 'met   ' : 'MISSED'}  ${what}: ${measured} (required: ${required})\n`);
   }
@@ -49,6 +54,7 @@ async function main(): Promise<void> {
 /** The same registry, the same work, 20 ms in front of every answer. */
 async function withLatency(): Promise<Figure> {
   const server = await synthetic({ tags: Array.from({ length: 20 }, () => 12), latencyMs: 20 });
+  await look(server.url);
   const ours = await timed(() => look(server.url));
   const theirs = await timed(() => predecessorWalk(server.url));
   server.process.kill();
@@ -232,19 +238,20 @@ async function pushImage(
   tag: string,
   layer: Buffer,
 ): Promise<void> {
-  const put = async (body: Buffer, mediaType: string): Promise<object> => ({
+  const put = async (body: Buffer, mediaType: string): Promise<Descriptor> => ({
     mediaType,
     size: body.length,
     digest: await client.putBlob(repository, body),
   });
-  const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
-  const configuration = Buffer.from(JSON.stringify({ os: 'linux', repository, tag }));
-  const body = JSON.stringify({
-    schemaVersion: 2,
-    mediaType: mediaTypes.image,
-    config: await put(configuration, 'application/vnd.oci.image.config.v1+json'),
-    layers: [await put(Buffer.from('base'), layerType), await put(layer, layerType)],
-  });
+  const layers = [
+    await put(Buffer.from('base'), 'application/vnd.oci.image.layer.v1.tar+gzip'),
+    await put(layer, 'application/vnd.oci.image.layer.v1.tar+gzip'),
+  ];
+  const diffIds = layers.map(({ digest }) => digest);
+  const platform = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: diffIds } };
+  const configuration = Buffer.from(JSON.stringify({ ...platform, author: `${repository} ${tag}` }));
+  const config = await put(configuration, 'application/vnd.oci.image.config.v1+json');
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.image, config, layers });
   await client.putManifest(repository, tag, Buffer.from(body), mediaTypes.image);
 }
 
