@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { forEachConcurrently } from '../concurrency';
 import { parseJson, readLimited } from '../oci/response';
 import type { RegistryRequest } from '../oci/transport';
@@ -20,7 +21,8 @@ interface Page {
 /** Forgejo's own limit, MAX_RESPONSE_ITEMS; an instance may have set a lower one. */
 const PAGE_SIZE = 50;
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 250;
 const CONCURRENT_PAGES = 8;
 
 /**
@@ -33,6 +35,7 @@ export async function listVersions(api: ForgejoApi): Promise<readonly Version[]>
     const { totals, versions } = await readOnce(api);
     if (totals.size === 1 && totals.has(versions.size)) return [...versions.values()];
     seen.push(`${versions.size} of ${[...totals].join('/')}`);
+    await sleep(FIRST_PAUSE_MS * 2 ** attempt);
   }
   throw new Error(
     `forgejo: the packages of "${api.owner}" changed during each of ${ATTEMPTS} readings, got ${seen.join(', ')} versions; run again when fewer pushes are under way`,

@@ -7,6 +7,7 @@ export interface ByteCheckProps {
   readonly rereadMs: number;
   /** The same for what the cluster runs. */
   readonly deployedRereadMs: number;
+  /** 0 reads none. */
   readonly maxBytesPerRun: number;
   readonly slot: Slot;
 }
@@ -57,7 +58,8 @@ export class ByteCheck {
       return false;
     }
     // The first one is read whatever its size, or a blob larger than the budget would never be.
-    if (this.#spentBytes === 0 || this.#spentBytes + size <= maxBytesPerRun) return true;
+    const first = this.#spentBytes === 0 && maxBytesPerRun > 0;
+    if (first || this.#spentBytes + size <= maxBytesPerRun) return true;
     this.#noteAge(periodMs);
     if (!this.#left.has(digest)) this.unreadBytes += size;
     this.#left.add(digest);

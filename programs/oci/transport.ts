@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Semaphore } from '../concurrency';
 import { Authorizer, type Credentials } from './authorizer';
 import { parseChallenge } from './challenge';
@@ -59,6 +60,8 @@ export class Transport {
     this.#retryDelayMs = props.retryDelayMs ?? 500;
     this.#maxRetryAfterMs = props.maxRetryAfterMs ?? 60_000;
     this.#signal = props.signal;
+    // Every request under way listens to it.
+    if (props.signal !== undefined) setMaxListeners(0, props.signal);
     this.#authorization = props.authorization;
     this.#authorizer = new Authorizer(props.credentials, (url, headers) => this.#requestToken(url, headers));
   }

@@ -2,11 +2,14 @@ import type { ForgejoApi } from '../forgejo/api';
 import type { Tag } from '../forgejo/tag';
 import { deleteTag, rowOf } from '../forgejo/version';
 import type { RegistryClient } from '../oci/client';
+import { RegistryError } from '../oci/errors';
 import { mediaTypes } from '../oci/manifest';
 import type { TagVersion } from './package';
 
 /** Where canaries are pushed; never part of a plan. */
 export const CANARY_PACKAGE = 'retention-canary';
+const CONFIG = '{"architecture":"unknown","os":"unknown","rootfs":{"type":"layers","diff_ids":[]}}';
+const PUSH_ATTEMPTS = 5;
 const ABANDONED_AFTER_MS = 3_600_000;
 
 /**
@@ -16,32 +19,42 @@ const ABANDONED_AFTER_MS = 3_600_000;
 export async function proveAuthority(client: RegistryClient, api: ForgejoApi, nowMs: number): Promise<void> {
   const repository = `${api.owner}/${CANARY_PACKAGE}`;
   const tag = `canary-${nowMs}-${Math.random().toString(36).slice(2, 8)}` as Tag;
-  const config = Buffer.from(
-    '{"architecture":"unknown","os":"unknown","rootfs":{"type":"layers","diff_ids":[]}}',
-  );
-  const layer = Buffer.from('{}');
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.image,
-    config: {
-      mediaType: 'application/vnd.oci.image.config.v1+json',
-      digest: await client.putBlob(repository, config),
-      size: config.byteLength,
-    },
-    layers: [
-      {
-        mediaType: 'application/vnd.oci.empty.v1+json',
-        digest: await client.putBlob(repository, layer),
-        size: layer.byteLength,
-      },
-    ],
-  };
-  await client.putManifest(repository, tag, Buffer.from(JSON.stringify(manifest)), mediaTypes.image);
+  await pushCanary(client, repository, tag);
   await deleteTag(api, CANARY_PACKAGE, tag);
   if ((await rowOf(api, CANARY_PACKAGE, tag)) === undefined) return;
   throw new Error(
     `retention: deleting ${repository}:${tag} was accepted but the tag is still there; look at Forgejo's log before anything else is deleted`,
   );
+}
+
+/** The package goes with its last tag: another run's may be deleted between the upload of our blobs and our manifest. */
+async function pushCanary(client: RegistryClient, repository: string, tag: Tag): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const config = {
+        mediaType: 'application/vnd.oci.image.config.v1+json',
+        ...(await put(client, repository, CONFIG)),
+      };
+      const layer = {
+        mediaType: 'application/vnd.oci.empty.v1+json',
+        ...(await put(client, repository, '{}')),
+      };
+      const manifest = { schemaVersion: 2, mediaType: mediaTypes.image, config, layers: [layer] };
+      await client.putManifest(repository, tag, Buffer.from(JSON.stringify(manifest)), mediaTypes.image);
+      return;
+    } catch (error) {
+      if (!(error instanceof RegistryError && error.kind === 'not-found') || attempt === PUSH_ATTEMPTS)
+        throw error;
+    }
+  }
+}
+
+async function put(
+  client: RegistryClient,
+  repository: string,
+  text: string,
+): Promise<{ readonly digest: string; readonly size: number }> {
+  return { digest: await client.putBlob(repository, Buffer.from(text)), size: Buffer.byteLength(text) };
 }
 
 /** Removes canaries that a run left behind because it was killed between its push and its delete. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ForgejoRows, isDigest, sha256 } from './forgejo-rows';
+import { ForgejoRows, isDigest, sha256, type Row } from './forgejo-rows';
 
 /** Answers a request in the server's place and returns true, or leaves it to the server. */
 export type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -30,6 +30,7 @@ export class FakeForgejo {
   readonly #latencyMs: number;
   #server = createServer();
   #port = 0;
+  #sorted: { readonly of: readonly Row[]; readonly rows: readonly Row[] } | undefined;
 
   constructor({ owner = 'viktor', latencyMs = 0 }: FakeForgejoProps = {}) {
     this.owner = owner;
@@ -106,9 +107,7 @@ export class FakeForgejo {
     const query = new URL(request.url ?? '', this.url).searchParams;
     const limit = Math.min(Number(query.get('limit') ?? 30), 50);
     const from = (Number(query.get('page') ?? 1) - 1) * limit;
-    const rows = [...this.store.rows].sort(
-      (a, b) => seconds(b.createdAtMs) - seconds(a.createdAtMs) || a.id - b.id,
-    );
+    const rows = this.#newestFirst();
     response.setHeader('x-total-count', rows.length);
     json(
       response,
@@ -116,7 +115,18 @@ export class FakeForgejo {
     );
   }
 
-  #describe(row: ForgejoRows['rows'][number]): object {
+  #newestFirst(): readonly Row[] {
+    const { rows } = this.store;
+    // Every change makes a new array, so the order holds for as long as it is the same one.
+    if (this.#sorted?.of !== rows)
+      this.#sorted = {
+        of: rows,
+        rows: [...rows].sort((a, b) => seconds(b.createdAtMs) - seconds(a.createdAtMs) || a.id - b.id),
+      };
+    return this.#sorted.rows;
+  }
+
+  #describe(row: Row): object {
     const account = {
       id: 1,
       login: this.owner,

@@ -144,7 +144,9 @@ export class FakeRegistry {
 
   async #route(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const { method = '' } = request;
-    if (url.pathname === '/v2/') {
+    if (!url.pathname.startsWith('/v2/')) {
+      refuse(response, 404, 'UNSUPPORTED');
+    } else if (url.pathname === '/v2/') {
       json(response, {});
     } else if (url.pathname === '/v2/_catalog') {
       this.#page(response, url, 'repositories', [...this.repositories.keys()].sort());

@@ -1,0 +1,326 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { run } from '../lab/run';
+import { startLab } from '../lab/lab';
+import { bundle } from '../programs/bundle';
+import { forEachConcurrently } from '../programs/concurrency';
+import { ByteCheck } from '../programs/integrity-probe/byte-check';
+import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
+import { walk, type WalkResult } from '../programs/integrity-probe/walk';
+import { RegistryClient } from '../programs/oci/client';
+import { type Descriptor, mediaTypes } from '../programs/oci/manifest';
+import { predecessorWalk } from './predecessor-walk';
+import type { SyntheticRegistryProps } from './synthetic-registry';
+
+const MiB = 1024 * 1024;
+/** As the CronJob starts it: Node grows its heap into whatever it is given. */
+const nodeOptions = ['--max-old-space-size=48', '--max-semi-space-size=1'];
+
+interface Figure {
+  readonly what: string;
+  readonly measured: string;
+  readonly required: string;
+  readonly met: boolean;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { tags: { type: 'string', default: '100000' }, crane: { type: 'string', default: 'crane' } },
+  });
+  say(
+    `${availableParallelism()} processors, load ${loadavg()[0]?.toFixed(1) ?? '?'}, Node ${process.version}\n`,
+  );
+  const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+    latency: async () => [await withLatency()],
+    registry: () => onRealRegistry(values.crane),
+    memory: async () => [await memory(Number(values.tags))],
+  };
+  const figures: Figure[] = [];
+  for (const name of positionals.length === 0 ? Object.keys(parts) : positionals) {
+    figures.push(...((await parts[name]?.()) ?? []));
+  }
+  for (const { what, measured, required, met } of figures) {
+    say(`${met ? 'met   ' : 'MISSED'}  ${what}: ${measured} (required: ${required})\n`);
+  }
+  process.exitCode = figures.every(({ met }) => met) ? 0 : 1;
+}
+
+/** The same registry, the same work, 20 ms in front of every answer. */
+async function withLatency(): Promise<Figure> {
+  const server = await synthetic({ tags: Array.from({ length: 20 }, () => 12), latencyMs: 20 });
+  await look(server.url);
+  const ours = await timed(() => look(server.url));
+  const theirs = await timed(() => predecessorWalk(server.url));
+  server.process.kill();
+  const ratio = theirs.seconds / ours.seconds;
+  return {
+    what: `${ours.value.tags} tags at 20 ms per request`,
+    measured: `${ours.seconds.toFixed(2)} s, predecessor ${theirs.seconds.toFixed(2)} s, ${ratio.toFixed(1)} times faster`,
+    required: 'at least 20 times',
+    met: ratio >= 20 && theirs.value.failures === 0,
+  };
+}
+
+async function onRealRegistry(crane: string): Promise<Figure[]> {
+  const lab = await startLab({ legacyRegistry: true });
+  try {
+    const { url, host } = lab.legacyRegistry;
+    const references = await pushImages(url, 120, () => randomBytes(2000));
+    await look(url);
+    const ours = await timed(() => look(url));
+    const theirs = await timed(() => predecessorWalk(url));
+    const figures: Figure[] = [
+      {
+        what: `${references.length} tags on a real registry:2`,
+        measured: `${ours.seconds.toFixed(2)} s, predecessor ${theirs.seconds.toFixed(2)} s, ${(theirs.seconds / ours.seconds).toFixed(1)} times faster`,
+        required: 'reported',
+        met: true,
+      },
+      await againstCrane(crane, host, references, ours.seconds),
+    ];
+    await pushImages(url, 10, () => randomBytes(24 * MiB), 'large');
+    figures.push(await hashing(url));
+    return figures;
+  } finally {
+    await lab.stop();
+  }
+}
+
+async function againstCrane(
+  crane: string,
+  host: string,
+  references: readonly string[],
+  ourSeconds: number,
+): Promise<Figure> {
+  const what = `the same ${references.length} tags by crane validate --fast, two at a time`;
+  const required = 'no slower than crane';
+  try {
+    const theirs = await timed(() =>
+      forEachConcurrently(references, 2, async (reference) => {
+        const { code, stderr } = await run(crane, ['validate', '--fast', '--remote', `${host}/${reference}`]);
+        if (code !== 0) throw new Error(stderr);
+      }),
+    );
+    const measured = `${ourSeconds.toFixed(2)} s, crane ${theirs.seconds.toFixed(2)} s`;
+    return { what, required, measured, met: ourSeconds <= theirs.seconds };
+  } catch (error) {
+    const hint = 'go install github.com/google/go-containerregistry/cmd/crane@v0.22.1, then --crane <path>';
+    return { what, required, measured: `not measured: ${(error as Error).message}; ${hint}`, met: false };
+  }
+}
+
+/** Every byte through the probe, against the same bytes read over node:http and hashed, in alternation. */
+async function hashing(url: string): Promise<Figure> {
+  const limits: number[] = [];
+  const rates: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const limit = await timed(() => readAndHash(url));
+    limits.push(limit.value / limit.seconds / MiB);
+    const check = everyByte(Infinity);
+    const ours = await timed(() => look(url, check));
+    rates.push(check.hashedBytes / ours.seconds / MiB);
+  }
+  const ratio = median(rates) / median(limits);
+  return {
+    what: 'full byte check on a real registry:2',
+    measured: `${median(rates).toFixed(0)} MiB/s of ${median(limits).toFixed(0)} MiB/s read and hashed bare, ${ratio.toFixed(2)}`,
+    required: 'at least 0.8',
+    met: ratio >= 0.8,
+  };
+}
+
+/** The bundled program in a process of its own, one repository with half of the tags and the others in hundreds. */
+async function memory(tags: number): Promise<Figure> {
+  const half = Math.floor(tags / 2);
+  const server = await synthetic({
+    tags: [half, ...Array.from({ length: Math.ceil((tags - half) / 100) }, () => 100)],
+    latencyMs: 0,
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'bench-probe-'));
+  try {
+    const config: IntegrityProbeConfig = {
+      registryUrl: server.url,
+      instance: 'synthetic',
+      pushgatewayUrl: server.url,
+      job: 'bench',
+      retiredJobs: [],
+      deployedReferences: [],
+      intervalMinutes: 15,
+      rereadDays: 7,
+      deployedRereadDays: 1,
+      maxBytesPerRun: 0,
+      maxConcurrentRequests: 32,
+    };
+    writeFileSync(join(folder, 'main.mjs'), bundle('integrity-probe'));
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+    const child = spawn(
+      process.execPath,
+      [...nodeOptions, join(folder, 'main.mjs'), join(folder, 'config.json')],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    const started = performance.now();
+    let peakKiB = 0;
+    const watch = setInterval(() => (peakKiB = Math.max(peakKiB, peakOf(child))), 100);
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    clearInterval(watch);
+    const seconds = (performance.now() - started) / 1000;
+    return {
+      what: `peak RSS over ${tags} tags (${printed.trim()}) in ${seconds.toFixed(0)} s`,
+      measured: `${(peakKiB / 1024).toFixed(1)} MiB`,
+      required: 'under 96 MiB',
+      met: code === 0 && peakKiB / 1024 < 96,
+    };
+  } finally {
+    server.process.kill();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function look(url: string, byteCheck = everyByte(0)): Promise<WalkResult> {
+  const result = await walk({
+    client: new RegistryClient({ url, maxConcurrentRequests: 32 }),
+    deployed: new Map(),
+    byteCheck,
+    round: 0,
+    maxConcurrency: 32,
+    onFault: (fault) => {
+      throw new Error(
+        `bench: a fault in a whole registry, got ${JSON.stringify(fault)}; mend the walk first`,
+      );
+    },
+  });
+  if (result.interruption !== undefined) throw result.interruption;
+  return result;
+}
+
+function everyByte(maxBytesPerRun: number): ByteCheck {
+  return new ByteCheck({
+    rereadMs: 0,
+    deployedRereadMs: 0,
+    maxBytesPerRun,
+    slot: { sinceMs: 0, untilMs: 1 },
+  });
+}
+
+/** Pushes images of a shared base, a configuration and one layer of their own, ten to a repository. */
+async function pushImages(
+  url: string,
+  count: number,
+  layer: () => Buffer,
+  prefix = 'app',
+): Promise<string[]> {
+  const client = new RegistryClient({ url, timeoutMs: 120_000 });
+  const repositories = Array.from({ length: count / 10 }, (_, index) => `bench/${prefix}-${index}`);
+  const references: string[] = [];
+  // registry:2 rewrites the link of a blob in place, so one repository takes its pushes one after the other.
+  await forEachConcurrently(repositories, 4, async (repository) => {
+    for (let tag = 0; tag < 10; tag += 1) {
+      await pushImage(client, repository, String(tag), layer());
+      references.push(`${repository}:${tag}`);
+    }
+  });
+  return references;
+}
+
+async function pushImage(
+  client: RegistryClient,
+  repository: string,
+  tag: string,
+  layer: Buffer,
+): Promise<void> {
+  const put = async (body: Buffer, mediaType: string): Promise<Descriptor> => ({
+    mediaType,
+    size: body.length,
+    digest: await client.putBlob(repository, body),
+  });
+  const layers = [
+    await put(Buffer.from('base'), 'application/vnd.oci.image.layer.v1.tar+gzip'),
+    await put(layer, 'application/vnd.oci.image.layer.v1.tar+gzip'),
+  ];
+  const diffIds = layers.map(({ digest }) => digest);
+  const platform = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: diffIds } };
+  const configuration = Buffer.from(JSON.stringify({ ...platform, author: `${repository} ${tag}` }));
+  const config = await put(configuration, 'application/vnd.oci.image.config.v1+json');
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.image, config, layers });
+  await client.putManifest(repository, tag, Buffer.from(body), mediaTypes.image);
+}
+
+/** Every blob of every image once, over bare node:http, four at a time; answers the bytes. */
+async function readAndHash(url: string): Promise<number> {
+  const client = new RegistryClient({ url });
+  const blobs = new Map<string, string>();
+  for await (const repository of client.catalog()) {
+    for await (const tag of client.tags(repository)) {
+      const { body } = await client.getManifest(repository, tag);
+      const { config, layers } = JSON.parse(body.toString()) as {
+        config: { digest: string };
+        layers: { digest: string }[];
+      };
+      for (const { digest } of [config, ...layers])
+        blobs.set(digest, `${url}/v2/${repository}/blobs/${digest}`);
+    }
+  }
+  let bytes = 0;
+  await forEachConcurrently(blobs.values(), 4, async (blob) => {
+    const hash = createHash('sha256');
+    await new Promise<void>((resolve, reject) => {
+      get(blob, (response) => {
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          hash.update(chunk);
+        });
+        response.on('end', resolve);
+      }).on('error', reject);
+    });
+    if (!blob.endsWith(hash.digest('hex'))) throw new Error(`bench: ${blob} does not hash to its name`);
+  });
+  return bytes;
+}
+
+async function synthetic(props: SyntheticRegistryProps): Promise<{ url: string; process: ChildProcess }> {
+  const child = fork(join(__dirname, 'synthetic-registry.ts'), { execArgv: ['--import', 'tsx'] });
+  const port = new Promise<number>((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('error', reject);
+  });
+  child.send(props);
+  return { url: `http://127.0.0.1:${await port}`, process: child };
+}
+
+/** Peak resident memory in KiB, as the kernel counts it; 0 when the process is gone. */
+function peakOf({ pid }: ChildProcess): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid ?? 0}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+async function timed<T>(task: () => Promise<T>): Promise<{ value: T; seconds: number }> {
+  const started = performance.now();
+  const value = await task();
+  return { value, seconds: (performance.now() - started) / 1000 };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+function say(text: string): void {
+  process.stdout.write(text);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { startLab } from '../lab/lab';
+import { missingPrerequisites } from '../lab/prerequisites';
+import { bundle } from '../programs/bundle';
+import { RegistryClient } from '../programs/oci/client';
+import { mediaTypes } from '../programs/oci/manifest';
+import { DEFAULT_POLICY, type RetentionConfig } from '../programs/retention/config';
+import { FakeCluster } from '../test/support/fake-cluster';
+import { FakeForgejo } from '../test/support/fake-forgejo';
+import { sha256 } from '../test/support/forgejo-rows';
+import { pushIndex } from '../test/support/push-image';
+
+/** What a run cost. */
+interface Run {
+  readonly seconds: number;
+  readonly peakRssMiB: number;
+  readonly cpuSeconds: number;
+  readonly output: string;
+}
+
+interface Forge {
+  readonly url: string;
+  readonly owner: string;
+  readonly token: string;
+}
+
+const HOST = 'forge.example';
+const LATENCY_MS = 20;
+/** As the CronJob sets it: without, V8 takes memory that it does not need before it collects. */
+const NODE_OPTIONS = '--max-semi-space-size=1 --max-old-space-size=64';
+const folder = mkdtempSync(join(tmpdir(), 'bench-retention-'));
+
+/** Every build is an index of two platforms with an attestation each: five versions of a package for one tag. */
+async function main(): Promise<void> {
+  const program = join(folder, 'retention.mjs');
+  writeFileSync(program, bundle('retention'));
+  const predecessor = join(folder, 'predecessor.mjs');
+  buildSync({
+    entryPoints: [join(__dirname, 'predecessor.ts')],
+    outfile: predecessor,
+    format: 'esm',
+    platform: 'node',
+  });
+
+  console.log(`fake server, ${LATENCY_MS} ms per request, 10,000 versions (2,000 tags) of 100 packages`);
+  const results = [];
+  for (const name of ['predecessor', 'retention'] as const) {
+    const forge = await new FakeForgejo({ latencyMs: LATENCY_MS }).start();
+    forge.tokens.set('bench', forge.owner);
+    fill(forge);
+    const target = { url: forge.url, owner: forge.owner, token: 'bench' };
+    const run =
+      name === 'predecessor'
+        ? await runPredecessor(predecessor, target)
+        : await runRetention(program, target);
+    await forge.stop();
+    report(name, run, forge.requests.length, 10_000);
+    results.push(run);
+  }
+  ratio(results);
+
+  const missing = missingPrerequisites();
+  if (missing.length > 0) {
+    console.log(`real server: skipped, for no lab can run here: ${missing.join('; ')}`);
+    return;
+  }
+  const lab = await startLab({ forge: true });
+  try {
+    console.log(`real server, ${lab.forge.kind} ${lab.forge.version}, 500 versions (100 tags) of 5 packages`);
+    const runs = [];
+    for (const name of ['predecessor', 'retention'] as const) {
+      const owner = await lab.forge.createUser({ name });
+      const token = await lab.forge.createToken(owner, ['write:package']);
+      const target = { url: lab.forge.url, owner: owner.name, token };
+      await push(target);
+      const run =
+        name === 'predecessor'
+          ? await runPredecessor(predecessor, target)
+          : await runRetention(program, target);
+      report(name, run, undefined, 500);
+      runs.push(run);
+    }
+    ratio(runs);
+  } finally {
+    await lab.stop();
+  }
+}
+
+function fill({ store }: FakeForgejo): void {
+  const now = Date.now();
+  const image = (seed: string): Buffer => {
+    const descriptor = (part: string, size: number): object => ({
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      digest: `sha256:${Buffer.from(part).toString('hex').padEnd(64, '0').slice(0, 64)}`,
+      size,
+    });
+    const layers = Array.from({ length: 8 }, (_, layer) => descriptor(`${layer} ${seed}`, 4_000_000));
+    return Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: mediaTypes.image,
+        config: descriptor(seed, 2000),
+        layers,
+      }),
+    );
+  };
+  for (let number = 0; number < 100; number++)
+    for (let build = 0; build < 20; build++) {
+      const name = `app-${number}`;
+      const at = now - (20 - build) * 24 * 3_600_000;
+      const manifests = [0, 1, 2, 3].map((part) => {
+        const body = image(`${number}/${build}/${part}`);
+        const digest = store.push(name, sha256(body), body, mediaTypes.image, at);
+        return { mediaType: mediaTypes.image, digest, size: body.length };
+      });
+      const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }));
+      store.push(name, `v${build}`, index, mediaTypes.index, at);
+    }
+}
+
+async function push({ url, owner, token }: Forge): Promise<void> {
+  const client = new RegistryClient({ url, credentials: { username: owner, password: token } });
+  for (let number = 0; number < 5; number++)
+    for (let build = 0; build < 20; build++)
+      await pushIndex(
+        client,
+        `${owner}/app-${number}`,
+        ['a', 'b', 'attestation a', 'attestation b'].map((part) => `${number}/${build}/${part}`),
+        `v${build}`,
+      );
+}
+
+function runPredecessor(program: string, { url, owner, token }: Forge): Promise<Run> {
+  return measure([program, url, owner, token], {});
+}
+
+async function runRetention(program: string, { url, owner, token }: Forge): Promise<Run> {
+  const cluster = await new FakeCluster().start();
+  const group = `instance="${HOST}",job="forgejo-retention",owner="${owner}"`;
+  cluster.metrics.set(`forgejo_retention_packages_expected{${group}}`, '0');
+  const config: RetentionConfig = {
+    ...DEFAULT_POLICY,
+    ...{ graceHours: 0, maxDeletionsPerRun: 1_000_000, maxDeletedShareOfPackage: 1 },
+    ...{
+      mode: 'enforce',
+      forgeUrl: url,
+      registryHosts: [HOST],
+      owner,
+      tokenUser: owner,
+      estateReferences: [],
+    },
+    ...{ pushgatewayUrl: cluster.url, kubernetesUrl: cluster.url },
+  };
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+  writeFileSync(join(folder, 'token'), token);
+  try {
+    return await measure([program, join(folder, 'config.json')], {
+      FORGEJO_TOKEN_FILE: join(folder, 'token'),
+      KUBERNETES_TOKEN_FILE: join(folder, 'token'),
+      NODE_OPTIONS,
+    });
+  } finally {
+    await cluster.stop();
+  }
+}
+
+/** Runs a program in a process of its own and reads its peak memory and processor time from the kernel until it ends. */
+async function measure(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> {
+  const started = performance.now();
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  let peakRssMiB = 0;
+  let cpuSeconds = 0;
+  const sampling = setInterval(() => {
+    try {
+      const peakKiB = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+      peakRssMiB = Math.max(peakRssMiB, Number(peakKiB ?? 0) / 1024);
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      cpuSeconds = Math.max(cpuSeconds, (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100);
+    } catch {
+      clearInterval(sampling);
+    }
+  }, 50);
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  clearInterval(sampling);
+  if (code !== 0) throw new Error(`${args[0]} ended with ${code}: ${output.slice(-2000)}`);
+  return { seconds: (performance.now() - started) / 1000, peakRssMiB, cpuSeconds, output };
+}
+
+function report(name: string, run: Run, requests: number | undefined, versions: number): void {
+  const deleted =
+    /deleted (\d+) versions/.exec(run.output)?.[1] ?? run.output.match(/ deleted$/gm)?.length ?? 0;
+  console.log(
+    [
+      `  ${name}: ${run.seconds.toFixed(1)} s, ${deleted} deletions, peak RSS ${run.peakRssMiB.toFixed(0)} MiB`,
+      `processor ${run.cpuSeconds.toFixed(1)} s`,
+      ...(requests === undefined ? [] : [`${(requests / versions).toFixed(2)} requests per version`]),
+    ].join(', '),
+  );
+}
+
+function ratio([predecessor, retention]: readonly Run[]): void {
+  if (predecessor === undefined || retention === undefined) return;
+  console.log(`  ${(predecessor.seconds / retention.seconds).toFixed(1)} times faster`);
+}
+
+main()
+  .catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  })
+  .finally(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });

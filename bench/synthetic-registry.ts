@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What a synthetic registry pretends to hold; nothing of it is kept in memory. */
+export interface SyntheticRegistryProps {
+  /** Number of tags by repository; the repositories are `r0`, `r1`, …. */
+  readonly tags: readonly number[];
+  /** What every answer waits. */
+  readonly latencyMs: number;
+}
+
+const blobBytes = 1000;
+const pageSize = 1000;
+const imageType = 'application/vnd.oci.image.manifest.v1+json';
+const base = descriptor('base');
+
+/** Serves on loopback in a process of its own, so that its memory and time are not the probe's. */
+process.once('message', (props: SyntheticRegistryProps) => {
+  const server = createServer((request, response) => {
+    if (props.latencyMs === 0) answer(props, request, response);
+    else setTimeout(answer, props.latencyMs, props, request, response);
+  });
+  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+});
+
+function answer({ tags }: SyntheticRegistryProps, request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url ?? '/', 'http://synthetic');
+  const [, , name = '', noun, reference = ''] = url.pathname.split('/');
+  const repository = Number(name.slice(1));
+  if (url.pathname === '/v2/_catalog') {
+    const names = tags.map((_, index) => `r${index}`);
+    const after = Number(url.searchParams.get('last')?.slice(1) ?? -1) + 1;
+    if (after + pageSize < names.length) {
+      response.setHeader('link', `</v2/_catalog?n=${pageSize}&last=r${after + pageSize - 1}>; rel="next"`);
+    }
+    response.end(JSON.stringify({ repositories: names.slice(after, after + pageSize) }));
+  } else if (noun === 'tags') {
+    const names = Array.from({ length: tags[repository] ?? 0 }, (_, index) => `t${index}`);
+    response.end(JSON.stringify({ name, tags: names }));
+  } else if (noun === 'manifests') {
+    const config = descriptor(`config ${name} ${reference}`);
+    const layers = [base, descriptor(`layer ${name} ${reference}`)];
+    const body = JSON.stringify({ schemaVersion: 2, mediaType: imageType, config, layers });
+    response.writeHead(200, { 'content-type': imageType, 'content-length': Buffer.byteLength(body) });
+    response.end(body);
+  } else if (noun === 'blobs') {
+    response.writeHead(200, { 'content-length': blobBytes }).end();
+  } else {
+    response.writeHead(request.method === 'PUT' ? 202 : 200).end();
+  }
+}
+
+function descriptor(text: string): object {
+  const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  return { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest, size: blobBytes };
+}

@@ -1,0 +1,92 @@
+import type { AlertRule, RuleGroup, Severity } from './alert-rule';
+import { quote } from './matcher';
+
+export interface RetentionAlertsProps {
+  /** The first host of the forge's references, as the job names itself to the Pushgateway. */
+  readonly instance: string;
+  /** The user or organization whose packages are pruned. */
+  readonly owner: string;
+  /** Address of the runbook; each alert links to its section. */
+  readonly runbookUrl: string;
+}
+
+/** What the retention job is watched for: the predecessor's had no metric, and failed for a month without a word. */
+export function retentionAlerts({ instance, owner, runbookUrl }: RetentionAlertsProps): RuleGroup {
+  const matcher = `instance=${quote(instance)},owner=${quote(owner)}`;
+  const metric = (name: string): string => `forgejo_retention_${name}{${matcher}}`;
+  const rule = (
+    alert: string,
+    severity: Severity,
+    expr: string,
+    duration: string,
+    summary: string,
+    description: string,
+  ): AlertRule => ({
+    alert,
+    expr,
+    for: duration,
+    labels: { severity },
+    annotations: { summary, description, runbook_url: `${runbookUrl}#${alert.toLowerCase()}` },
+  });
+  return {
+    name: 'forgejo-retention',
+    rules: [
+      rule(
+        'ForgejoRetentionStale',
+        'warning',
+        `time() - ${metric('last_success_timestamp_seconds')} > 2 * 24 * 3600`,
+        '1h',
+        'Retention of {{ $labels.instance }} has not succeeded for two days',
+        'Its last whole run ended {{ $value | humanizeDuration }} ago; it is due every day.',
+      ),
+      rule(
+        'ForgejoRetentionAbsent',
+        'warning',
+        `absent(${metric('last_run_timestamp_seconds')})`,
+        '26h',
+        'Retention of {{ $labels.instance }} has never reported',
+        'No run of it has pushed a result for a day: the CronJob does not start, or cannot reach the Pushgateway.',
+      ),
+      rule(
+        'ForgejoRetentionFailing',
+        'warning',
+        `${metric('success')} == 0`,
+        '15m',
+        'The last retention run of {{ $labels.instance }} did not do all of its job',
+        'It lacked authority, was braked, or could not delete; the log of its last job says which. Nothing protected was deleted.',
+      ),
+      rule(
+        'ForgejoRetentionBrokenImage',
+        'critical',
+        `${metric('broken_images')} > 0`,
+        '5m',
+        'Images that retention keeps in {{ $labels.instance }} do not answer whole',
+        '{{ $value }} kept tags of the packages it touched lack a manifest; the log of its last job names them. Push them again.',
+      ),
+      rule(
+        'ForgejoRetentionMissingTag',
+        'critical',
+        `${metric('missing_tags')} > 0`,
+        '1h',
+        'The cluster needs tags that {{ $labels.instance }} does not have',
+        '{{ $value }} references of workloads name no tag; their next pull fails. The log of the last job names them.',
+      ),
+      rule(
+        'ForgejoRetentionNearLimit',
+        'info',
+        `${metric('tags_planned')} + ${metric('tags_deferred')} > 0.8 * ${metric('max_deletions')}`,
+        '15m',
+        'Retention of {{ $labels.instance }} is near its limit for one run',
+        '{{ $value }} tags are expendable at once. After a busy week it catches up by itself; day after day, look at what pushes so much.',
+      ),
+      rule(
+        'ForgejoRetentionShrunken',
+        'critical',
+        `${metric('packages')} < ${metric('packages_expected')}`,
+        '15m',
+        'Retention of {{ $labels.instance }} sees fewer packages than before',
+        'It sees {{ $value }}, and deletes nothing until it sees all again. Check what its token may see; if packages were removed on purpose, delete its Pushgateway group.',
+      ),
+    ],
+  };
+}

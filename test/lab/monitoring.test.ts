@@ -1,0 +1,407 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
+import { findTool } from '../../lab/find-tool';
+import { startLab, type Lab } from '../../lab/lab';
+import { run } from '../../lab/run';
+import { registryDashboard } from '../../monitoring/dashboard';
+import { integrityAlerts } from '../../monitoring/integrity-alerts';
+import { ruleFile } from '../../monitoring/rule-file';
+import type { IntegrityProbeConfig } from '../../programs/integrity-probe/config';
+import { run as runProbe } from '../../programs/integrity-probe/run';
+import { RegistryClient } from '../../programs/oci/client';
+import { pushRandomRegistry } from '../support/push-random-registry';
+import { nodesOf, randomRegistry } from '../support/random-registry';
+import { describeLab } from './describe-lab';
+
+const legacy = 'registry.example:5050';
+const forgejo = 'forgejo.example';
+/** The Alertmanager is built once on a machine that has none. */
+const toolBuildTimeoutMs = 600_000;
+const runbookUrl = 'https://git.example/integrity-probe.md';
+
+interface Case {
+  readonly title: string;
+  /** Samples of one series, one a minute, in promtool's notation. */
+  readonly series: Readonly<Record<string, string>>;
+  readonly alert: string;
+  readonly at: string;
+  /** Labels of the alerts that fire, besides name and severity. */
+  readonly fires: readonly Readonly<Record<string, string>>[];
+  readonly severity: string;
+}
+
+const both = { instance: forgejo };
+const series = (name: string, instance = forgejo, more = ''): string =>
+  `registry_manifest_integrity_${name}{instance="${instance}"${more}}`;
+
+const cases: Case[] = [
+  {
+    title: 'a fault alerts after half an hour',
+    series: { [series('failures')]: '1x60' },
+    alert: 'RegistryManifestIntegrityFailure',
+    at: '31m',
+    fires: [both],
+    severity: 'critical',
+  },
+  {
+    title: 'a fault does not alert before that',
+    series: { [series('failures')]: '1x60' },
+    alert: 'RegistryManifestIntegrityFailure',
+    at: '29m',
+    fires: [],
+    severity: 'critical',
+  },
+  {
+    title: 'no fault does not alert',
+    series: { [series('failures')]: '0x60' },
+    alert: 'RegistryManifestIntegrityFailure',
+    at: '50m',
+    fires: [],
+    severity: 'critical',
+  },
+  {
+    title: 'a fault of a removed registry alerts nobody',
+    series: { [series('failures', 'old.example')]: '1x60' },
+    alert: 'RegistryManifestIntegrityFailure',
+    at: '50m',
+    fires: [],
+    severity: 'critical',
+  },
+  {
+    title: 'a healed fault resolves',
+    series: { [series('failures')]: '1x40 0x30' },
+    alert: 'RegistryManifestIntegrityFailure',
+    at: '45m',
+    fires: [],
+    severity: 'critical',
+  },
+  {
+    title: 'each registry alerts for itself',
+    series: { [series('failures')]: '1x60', [series('failures', legacy)]: '2x60' },
+    alert: 'RegistryManifestIntegrityFailure',
+    at: '31m',
+    fires: [both, { instance: legacy }],
+    severity: 'critical',
+  },
+  {
+    title: 'a probe that stopped is stale after an hour and a quarter',
+    series: { [series('last_run_timestamp')]: '0x120' },
+    alert: 'RegistryIntegrityProbeStale',
+    at: '77m',
+    fires: [both],
+    severity: 'warning',
+  },
+  {
+    title: 'a probe that runs is not stale',
+    series: { [series('last_run_timestamp')]: '0+60x120' },
+    alert: 'RegistryIntegrityProbeStale',
+    at: '100m',
+    fires: [],
+    severity: 'warning',
+  },
+  {
+    title: 'a catalogue that is not there alerts',
+    series: { [series('catalog_accessible')]: '0x60' },
+    alert: 'RegistryCatalogInaccessible',
+    at: '16m',
+    fires: [both],
+    severity: 'critical',
+  },
+  {
+    title: 'a catalogue that is there does not',
+    series: { [series('catalog_accessible')]: '1x60' },
+    alert: 'RegistryCatalogInaccessible',
+    at: '16m',
+    fires: [],
+    severity: 'critical',
+  },
+  {
+    title: 'a probe that never pushed is absent, and only that one',
+    series: { [series('last_run_timestamp')]: '0+60x120' },
+    alert: 'RegistryIntegrityProbeAbsent',
+    at: '62m',
+    fires: [{ instance: legacy }],
+    severity: 'warning',
+  },
+  {
+    title: 'a refused token alerts',
+    series: { [series('verdict', forgejo, ',verdict="authentication-failed"')]: '1x60' },
+    alert: 'RegistryProbeAuthenticationFailed',
+    at: '16m',
+    fires: [{ ...both, verdict: 'authentication-failed' }],
+    severity: 'critical',
+  },
+  {
+    title: 'an accepted token does not',
+    series: { [series('verdict', forgejo, ',verdict="authentication-failed"')]: '0x60' },
+    alert: 'RegistryProbeAuthenticationFailed',
+    at: '16m',
+    fires: [],
+    severity: 'critical',
+  },
+  {
+    title: 'a missing repository alerts',
+    series: { [series('repos_missing')]: '1x60' },
+    alert: 'RegistryRepositoryMissing',
+    at: '31m',
+    fires: [both],
+    severity: 'critical',
+  },
+  {
+    title: 'no missing repository does not',
+    series: { [series('repos_missing')]: '0x60' },
+    alert: 'RegistryRepositoryMissing',
+    at: '31m',
+    fires: [],
+    severity: 'critical',
+  },
+  {
+    title: 'a catalogue that shrinks alerts',
+    series: { [series('repos_checked')]: '12x30 11x60' },
+    alert: 'RegistryCatalogShrunk',
+    at: '65m',
+    fires: [both],
+    severity: 'warning',
+  },
+  {
+    title: 'a catalogue that grows does not',
+    series: { [series('repos_checked')]: '12x30 13x60' },
+    alert: 'RegistryCatalogShrunk',
+    at: '65m',
+    fires: [],
+    severity: 'warning',
+  },
+  {
+    title: 'a catalogue that shrank more than a day ago no longer does',
+    series: { [series('repos_checked')]: '12x10 11x1500' },
+    alert: 'RegistryCatalogShrunk',
+    at: '1460m',
+    fires: [],
+    severity: 'warning',
+  },
+  {
+    title: 'a canary that cannot be pulled alerts',
+    series: { [series('canary_success')]: '0x60' },
+    alert: 'RegistryCanaryPullFailed',
+    at: '31m',
+    fires: [both],
+    severity: 'critical',
+  },
+  {
+    title: 'a canary that can be pulled does not',
+    series: { [series('canary_success')]: '1x60' },
+    alert: 'RegistryCanaryPullFailed',
+    at: '31m',
+    fires: [],
+    severity: 'critical',
+  },
+  {
+    title: 'runs that never reach the end alert after six hours',
+    series: { [series('last_success_timestamp')]: '0x500' },
+    alert: 'RegistryIntegrityUnknown',
+    at: '376m',
+    fires: [both],
+    severity: 'warning',
+  },
+  {
+    title: 'runs that reach the end do not',
+    series: { [series('last_success_timestamp')]: '0+60x500' },
+    alert: 'RegistryIntegrityUnknown',
+    at: '376m',
+    fires: [],
+    severity: 'warning',
+  },
+  {
+    title: 'a budget that is too small for hours is told',
+    series: { [series('unread_bytes')]: '4096x400' },
+    alert: 'RegistryBytesUnread',
+    at: '362m',
+    fires: [both],
+    severity: 'info',
+  },
+  {
+    title: 'a budget that was too small once is not',
+    series: { [series('unread_bytes')]: '0x10 4096x10 0x400' },
+    alert: 'RegistryBytesUnread',
+    at: '362m',
+    fires: [],
+    severity: 'info',
+  },
+];
+
+describeLab('the alert rules', () => {
+  const group = integrityAlerts({ instances: [legacy, forgejo], runbookUrl });
+  const folder = mkdtempSync(join(tmpdir(), 'rules-'));
+  let promtool: string;
+
+  beforeAll(async () => {
+    writeFileSync(join(folder, 'rules.yml'), stringify(ruleFile([group])));
+    // promtool compares annotations word by word where there are any; their text is not what these cases are about.
+    const plain = group.rules.map((rule) => ({ ...rule, annotations: {} }));
+    writeFileSync(join(folder, 'plain.yml'), stringify({ groups: [{ ...group, rules: plain }] }));
+    promtool = (await findTool('promtool')).path;
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are rules to promtool', async () => {
+    const { code, stdout } = await run(promtool, ['check', 'rules', join(folder, 'rules.yml')]);
+    expect(stdout).toContain(`${group.rules.length} rules found`);
+    expect(code).toBe(0);
+  });
+
+  it('have a case that fires and one that does not, each', () => {
+    const alerts = [...new Set(group.rules.map(({ alert }) => alert))].sort();
+    const seen = (fires: boolean): string[] =>
+      [...new Set(cases.filter((one) => fires === one.fires.length > 0).map(({ alert }) => alert))].sort();
+    expect(seen(true)).toEqual(alerts);
+    expect(seen(false)).toEqual(alerts.filter((alert) => alert !== 'RegistryIntegrityProbeAbsent'));
+  });
+
+  it.each(cases)('$title', async ({ series: input, alert, at, fires, severity }) => {
+    const test = {
+      rule_files: ['plain.yml'],
+      evaluation_interval: '1m',
+      tests: [
+        {
+          interval: '1m',
+          input_series: Object.entries(input).map(([name, values]) => ({ series: name, values })),
+          alert_rule_test: [
+            {
+              eval_time: at,
+              alertname: alert,
+              exp_alerts: fires.map((labels) => ({ exp_labels: { ...labels, severity } })),
+            },
+          ],
+        },
+      ],
+    };
+    writeFileSync(join(folder, 'test.yml'), stringify(test));
+    const { stdout, stderr } = await run(promtool, ['test', 'rules', join(folder, 'test.yml')]);
+    expect(`${stdout}${stderr}`).toContain('SUCCESS');
+  });
+});
+
+describeLab('a corruption', () => {
+  const instance = 'registry.example:5050';
+  const group = integrityAlerts({ instances: [instance], runbookUrl });
+  const [image] = randomRegistry({ seed: 1, images: 1, repositories: 1 });
+  const received: { status: string; alertname: string; instance: string }[] = [];
+  let lab: Lab<'legacyRegistry' | 'pushgateway' | 'prometheus' | 'alertmanager'>;
+  let receiver: Server;
+
+  beforeAll(async () => {
+    // What is waited for in production is not waited for here; everything else is the same.
+    const impatient = { ...group, rules: group.rules.map((rule) => ({ ...rule, for: '0s' })) };
+    lab = await startLab({
+      legacyRegistry: true,
+      pushgateway: true,
+      prometheus: { rules: [stringify(ruleFile([impatient]))] },
+      alertmanager: true,
+    });
+    receiver = await startReceiver(received);
+    await notify(lab, receiver);
+    if (image !== undefined)
+      await pushRandomRegistry(new RegistryClient({ url: lab.legacyRegistry.url }), [image]);
+  }, toolBuildTimeoutMs);
+  afterAll(async () => {
+    receiver.close();
+    await lab.stop();
+  });
+
+  const probe = async (): Promise<number> => {
+    const config: IntegrityProbeConfig = {
+      registryUrl: lab.legacyRegistry.url,
+      instance,
+      pushgatewayUrl: lab.pushgateway.url,
+      job: 'registry-integrity-probe',
+      retiredJobs: [],
+      deployedReferences: [],
+      intervalMinutes: 15,
+      rereadDays: 7,
+      deployedRereadDays: 1,
+      maxBytesPerRun: 0,
+      maxConcurrentRequests: 4,
+    };
+    return runProbe({ config, environment: {}, log: () => undefined });
+  };
+  const heard = async (status: string, alertname: string): Promise<void> => {
+    while (!received.some((one) => one.status === status && one.alertname === alertname)) await sleep(100);
+  };
+
+  it('becomes a notification that is received, and resolves when it is healed', async () => {
+    expect(await probe()).toBe(0);
+    const [top] = [...(image?.tags.values() ?? [])];
+    const layer = (top === undefined ? [] : nodesOf(top)).find(({ kind }) => kind === 'blob')?.digest ?? '';
+    const hash = layer.replace('sha256:', '');
+    const file = join(
+      lab.legacyRegistry.storage,
+      'docker/registry/v2/blobs/sha256',
+      hash.slice(0, 2),
+      hash,
+      'data',
+    );
+    const body = readFileSync(file);
+
+    rmSync(file);
+    expect(await probe()).toBe(2);
+    await heard('firing', 'RegistryManifestIntegrityFailure');
+
+    writeFileSync(file, body);
+    expect(await probe()).toBe(0);
+    await heard('resolved', 'RegistryManifestIntegrityFailure');
+    expect(received.filter(({ alertname }) => alertname !== 'RegistryManifestIntegrityFailure')).toEqual([]);
+  });
+
+  it('is drawn by a dashboard whose every query this Prometheus accepts', async () => {
+    const dashboard = registryDashboard({
+      instances: [instance, 'forgejo.example'],
+      namespace: 'forgejo',
+      volumeClaim: 'forgejo-data-encrypted',
+      volumeCeilingBytes: 50 * 1024 ** 3,
+      traefikService: 'forgejo-forgejo-80@kubernetes',
+    });
+    for (const { expr } of dashboard.panels.flatMap(({ targets }) => targets)) {
+      await expect(lab.prometheus.query(expr)).resolves.toBeDefined();
+    }
+    const verdict = dashboard.panels.find(({ title }) => title === 'Verdict')?.targets[0]?.expr ?? '';
+    expect((await lab.prometheus.query(verdict)).map(({ metric }) => metric['verdict'])).toEqual(['healthy']);
+  });
+});
+
+/** A receiver of Alertmanager's notifications. */
+async function startReceiver(
+  received: { status: string; alertname: string; instance: string }[],
+): Promise<Server> {
+  const server = createServer((request, response) => {
+    let text = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    request.on('end', () => {
+      const { alerts } = JSON.parse(text) as {
+        alerts: { status: string; labels: { alertname: string; instance: string } }[];
+      };
+      received.push(...alerts.map(({ status, labels }) => ({ status, ...labels })));
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+/** Lets the running Alertmanager notify a webhook, at once. */
+async function notify(lab: Lab<'alertmanager'>, receiver: Server): Promise<void> {
+  const { port } = receiver.address() as AddressInfo;
+  const route = { receiver: 'test', group_wait: '0s', group_interval: '1s', group_by: ['alertname'] };
+  const webhook = { url: `http://127.0.0.1:${port}/`, send_resolved: true };
+  const configuration = { route, receivers: [{ name: 'test', webhook_configs: [webhook] }] };
+  writeFileSync(join(lab.folder, 'alertmanager', 'alertmanager.yml'), stringify(configuration));
+  const reloaded = await fetch(`${lab.alertmanager.url}/-/reload`, { method: 'POST' });
+  expect(reloaded.status).toBe(200);
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { integrityAlerts } from '../../monitoring/integrity-alerts';
+import { prometheusValues } from '../../monitoring/rule-file';
+
+const runbookUrl = 'https://git.example/registry/docs/runbooks/integrity-probe.md';
+const legacy = 'registry.example:5050';
+const forgejo = 'forgejo.example';
+
+describe('the integrity alerts', () => {
+  const { rules } = integrityAlerts({ instances: [legacy, forgejo], runbookUrl });
+
+  it('link each to a section that the runbook has', () => {
+    const runbook = readFileSync(join(__dirname, '../../docs/runbooks/integrity-probe.md'), 'utf8');
+    const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
+    expect([...new Set(rules.map(({ alert }) => alert))]).toEqual(sections);
+    for (const { alert, annotations } of rules) {
+      expect(annotations.runbook_url).toBe(`${runbookUrl}#${alert.toLowerCase()}`);
+    }
+  });
+
+  it('look at the allowed instances only, in every selector', () => {
+    for (const { expr } of rules) {
+      const selectors = [...expr.matchAll(/registry_manifest_integrity_\w+(\{[^}]*\})?/g)];
+      expect(selectors.length).toBeGreaterThan(0);
+      for (const [, matchers = ''] of selectors) {
+        expect(matchers).toMatch(
+          /instance=~"registry\\\\.example:5050\|forgejo\\\\.example"|instance="(registry|forgejo)\.example/,
+        );
+      }
+    }
+  });
+
+  it('forget the legacy registry with the phase that removes it', () => {
+    const after = JSON.stringify(integrityAlerts({ instances: [forgejo], runbookUrl }));
+    expect(after).not.toContain('registry.example');
+  });
+
+  it('keep names, expressions and times of the ones that they replace', () => {
+    const kept = integrityAlerts({ instances: [forgejo], runbookUrl }).rules.slice(0, 3);
+    expect(
+      kept.map(({ alert, expr, for: duration, labels }) => [alert, expr, duration, labels.severity]),
+    ).toEqual([
+      [
+        'RegistryManifestIntegrityFailure',
+        `registry_manifest_integrity_failures{instance="${forgejo}"} > 0`,
+        '30m',
+        'critical',
+      ],
+      [
+        'RegistryIntegrityProbeStale',
+        `time() - registry_manifest_integrity_last_run_timestamp{instance="${forgejo}"} > 3600`,
+        '15m',
+        'warning',
+      ],
+      [
+        'RegistryCatalogInaccessible',
+        `registry_manifest_integrity_catalog_accessible{instance="${forgejo}"} == 0`,
+        '15m',
+        'critical',
+      ],
+    ]);
+  });
+
+  it('are refused without an instance, for they would match every series', () => {
+    expect(() => integrityAlerts({ instances: [], runbookUrl })).toThrow(
+      'the allow-list of "instance" is empty',
+    );
+  });
+
+  it('can be given to the Prometheus chart as values', () => {
+    const group = integrityAlerts({ instances: [forgejo], runbookUrl });
+    expect(prometheusValues([group])).toEqual({ serverFiles: { 'alerting_rules.yml': { groups: [group] } } });
+  });
+});

@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ForgejoApi } from '../../../programs/forgejo/api';
+import { listVersions } from '../../../programs/forgejo/versions';
+import { FakeForgejo } from '../../support/fake-forgejo';
+
+describe('the list of versions', () => {
+  let forge: FakeForgejo;
+  let api: ForgejoApi;
+  beforeEach(async () => {
+    forge = await new FakeForgejo().start();
+    forge.tokens.set('token', forge.owner);
+    for (let number = 1; number <= 120; number++) push(`v${number}`, Date.now() - 10_000);
+    api = new ForgejoApi({ url: forge.url, owner: forge.owner, token: 'token', retryDelayMs: 1 });
+  });
+  afterEach(() => forge.stop());
+
+  const push = (tag: string, atMs = Date.now()): void => {
+    forge.store.push('team/app', tag, Buffer.from(`{"tag":"${tag}"}`), 'type', atMs);
+  };
+
+  it('is read whole over its pages', async () => {
+    const versions = await listVersions(api);
+
+    expect(versions).toHaveLength(120);
+    expect(versions.find(({ name }) => name === 'v7')).toEqual({
+      id: 7,
+      package: 'team/app',
+      name: 'v7',
+      createdAtMs: expect.any(Number),
+    });
+    expect(forge.requests).toHaveLength(3);
+  });
+
+  it('is read again when a push shifts its pages, so that no version is missed', async () => {
+    let pages = 0;
+    forge.intercept = () => {
+      // An overwritten tag moves to the front: the total stays, and one row is listed on no page.
+      if (++pages === 2) push('v60');
+      return false;
+    };
+
+    const versions = await listVersions(api);
+
+    expect(versions.map(({ name }) => name)).toContain('v60');
+    expect(versions).toHaveLength(120);
+    expect(pages).toBe(6);
+  });
+
+  it('is an error when it never holds still', async () => {
+    let number = 0;
+    forge.intercept = () => {
+      push(`more-${number++}`);
+      return false;
+    };
+
+    await expect(listVersions(api)).rejects.toThrow('changed during each of 5 readings');
+  }, 20_000);
+
+  it('is empty for an owner without packages', async () => {
+    forge.store.rows = [];
+
+    expect(await listVersions(api)).toEqual([]);
+  });
+});

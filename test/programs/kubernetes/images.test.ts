@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { KubernetesApi } from '../../../programs/kubernetes/api';
+import { IMAGE_SOURCES, imagesInUse, imagesOf } from '../../../programs/kubernetes/images';
+import { FakeCluster } from '../../support/fake-cluster';
+
+const podSpec = (image: string): object => ({ containers: [{ name: 'main', image }] });
+
+describe('the images that a cluster uses', () => {
+  let cluster: FakeCluster;
+  let api: KubernetesApi;
+  beforeEach(async () => {
+    cluster = await new FakeCluster().start();
+    api = new KubernetesApi({ url: cluster.url, token: 'cluster-token', pageSize: 2, retryDelayMs: 1 });
+  });
+  afterEach(() => cluster.stop());
+
+  it('are found in containers of every sort, in statuses and in image volumes, and not in metadata', () => {
+    const pod = {
+      metadata: { name: 'pod', annotations: { image: 'not/one:1' } },
+      spec: {
+        initContainers: [{ image: 'init:1' }],
+        containers: [{ image: 'main:1', env: [{ name: 'image', value: 'not/one:2' }] }],
+        ephemeralContainers: [{ image: 'debug:1' }],
+        volumes: [{ name: 'models', image: { reference: 'volume:1', pullPolicy: 'Always' } }],
+      },
+      status: { containerStatuses: [{ image: 'main:1', imageID: 'host/main@sha256:1' }, { image: '' }] },
+    };
+
+    expect(new Set(imagesOf(pod))).toEqual(
+      new Set(['init:1', 'main:1', 'debug:1', 'volume:1', 'host/main@sha256:1']),
+    );
+  });
+
+  it.each(IMAGE_SOURCES)('are found in each $kind', async ({ kind, path }) => {
+    const template = { template: { spec: podSpec('app:1') } };
+    const shapes: Readonly<Record<string, object>> = {
+      Pod: { spec: podSpec('app:1') },
+      PodTemplate: template,
+      ControllerRevision: { data: { spec: template } },
+      CronJob: { spec: { jobTemplate: { spec: template } } },
+    };
+    cluster.objects.set(path, [
+      { metadata: { name: 'one', namespace: 'apps' }, ...(shapes[kind] ?? { spec: template }) },
+    ]);
+
+    expect(await imagesInUse(api)).toEqual([{ image: 'app:1', by: `${kind} apps/one` }]);
+  });
+
+  it('are read page by page, each once, under the first object by name', async () => {
+    const names = ['e', 'd', 'c', 'b', 'a'];
+    cluster.objects.set(
+      '/api/v1/pods',
+      names.map((name) => ({
+        metadata: { name, namespace: 'apps' },
+        spec: podSpec(name < 'c' ? 'shared:1' : `${name}:1`),
+      })),
+    );
+
+    expect(await imagesInUse(api)).toEqual([
+      { image: 'e:1', by: 'Pod apps/e' },
+      { image: 'd:1', by: 'Pod apps/d' },
+      { image: 'c:1', by: 'Pod apps/c' },
+      { image: 'shared:1', by: 'Pod apps/a' },
+    ]);
+    expect(cluster.requests.filter((request) => request.startsWith('GET /api/v1/pods'))).toEqual([
+      'GET /api/v1/pods?limit=2',
+      'GET /api/v1/pods?limit=2&continue=2',
+      'GET /api/v1/pods?limit=2&continue=4',
+    ]);
+  });
+
+  it('are read from the start again when a list has grown too old to be continued', async () => {
+    cluster.objects.set(
+      '/api/v1/pods',
+      ['a', 'b', 'c'].map((name) => ({ metadata: { name, namespace: 'apps' }, spec: podSpec(`${name}:1`) })),
+    );
+    let expired = 0;
+    cluster.intercept = (request, response) => {
+      if (request.url !== '/api/v1/pods?limit=2&continue=2' || expired++ > 0) return false;
+      response.writeHead(410).end('{"kind":"Status","reason":"Expired","code":410}');
+      return true;
+    };
+
+    expect((await imagesInUse(api)).map(({ image }) => image)).toEqual(['a:1', 'b:1', 'c:1']);
+    expect(expired).toBe(2);
+  });
+
+  it('are an error when a list keeps expiring, is forbidden, or is not a list', async () => {
+    for (const [status, body] of [
+      [410, '{}'],
+      [403, '{"message":"cronjobs.batch is forbidden"}'],
+      [200, '{"kind":"Status"}'],
+    ] as const) {
+      cluster.intercept = (request, response) => {
+        if (request.url?.startsWith('/apis/batch/v1/cronjobs') !== true) return false;
+        response.writeHead(status).end(body);
+        return true;
+      };
+      await expect(imagesInUse(api)).rejects.toThrow(/GET .*\/apis\/batch\/v1\/cronjobs: /);
+    }
+  });
+
+  it('are asked for with the token of the ServiceAccount', async () => {
+    const seen = new Set<string | undefined>();
+    cluster.intercept = (request) => {
+      seen.add(request.headers.authorization);
+      return false;
+    };
+
+    await imagesInUse(api);
+
+    expect([...seen]).toEqual(['Bearer cluster-token']);
+  });
+});

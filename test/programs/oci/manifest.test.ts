@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import { MediaTypeError, mediaTypes, parseManifest } from '../../../programs/oci/manifest';
+
+const blob = { mediaType: 'application/octet-stream', digest: `sha256:${'0'.repeat(64)}`, size: 2 };
+const parse = (value: unknown, type: string = mediaTypes.image): unknown =>
+  parseManifest(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), type);
+
+describe('a manifest', () => {
+  it.each([mediaTypes.image, mediaTypes.dockerImage])('of %s has a configuration and layers', (mediaType) => {
+    const layer = { ...blob, urls: ['https://a'] };
+    const subject = { ...blob, mediaType: mediaTypes.image };
+    expect(parse({ mediaType, config: blob, layers: [layer], subject }, mediaType)).toEqual({
+      kind: 'image',
+      mediaType,
+      config: blob,
+      layers: [layer],
+      subject,
+    });
+  });
+
+  it.each([mediaTypes.index, mediaTypes.dockerIndex])('of %s has children', (mediaType) => {
+    const child = { ...blob, platform: { os: 'linux', architecture: 'arm', variant: 'v7' } };
+    expect(parse({ mediaType, manifests: [child, blob] }, mediaType)).toEqual({
+      kind: 'index',
+      mediaType,
+      children: [child, blob],
+    });
+  });
+
+  it('without a type of its own is what it is served as', () => {
+    expect(parse({ config: blob, layers: [] }, mediaTypes.image)).toMatchObject({ kind: 'image' });
+  });
+
+  it.each([
+    ['served as something else', { mediaType: mediaTypes.image, config: blob, layers: [] }, mediaTypes.index],
+    [
+      'of the first Docker schema',
+      { schemaVersion: 1 },
+      'application/vnd.docker.distribution.manifest.v1+prettyjws',
+    ],
+    ['with a type that is no text', { mediaType: 1 }, mediaTypes.image],
+  ])('%s is a media type error', (_, value, type) => {
+    expect(() => parse(value, type)).toThrow(MediaTypeError);
+  });
+
+  it.each([
+    ['{', 'manifest is not JSON'],
+    ['[]', 'manifest is not an object'],
+    [{}, 'config is not an object, got nothing'],
+    [{ config: blob }, 'layers is not a list, got nothing'],
+    [{ config: blob, layers: [null] }, 'layers[0] is not an object, got null'],
+    [{ config: { ...blob, size: -1 }, layers: [] }, 'config.size is not a number of bytes, got -1'],
+    [{ config: { ...blob, digest: 1 }, layers: [] }, 'config.digest is not text, got 1'],
+    [{ config: { ...blob, mediaType: null }, layers: [] }, 'config.mediaType is not text, got null'],
+  ])('%j is refused: %s', (value, wrong) => {
+    expect(() => parse(value)).toThrow(wrong);
+  });
+});
