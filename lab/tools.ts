@@ -111,6 +111,20 @@ export const tools = {
     versionPattern: /^forgejo version (\S+)/im,
     source: { kind: 'unpublished' },
   },
+  terraform: {
+    version: '1.11.4',
+    program: 'terraform',
+    versionArguments: ['version'],
+    versionPattern: /^Terraform v(\S+)/m,
+    source: { kind: 'unpublished' },
+  },
+  tofu: {
+    version: '1.12.6',
+    program: 'tofu',
+    versionArguments: ['version'],
+    versionPattern: /^OpenTofu v(\S+)/m,
+    source: { kind: 'unpublished' },
+  },
   'docker-registry': {
     version: '2.8.2',
     program: 'docker-registry',
