@@ -34,17 +34,18 @@ export interface ImageRefs {
   readonly images: readonly DeliveredImage[];
 }
 
+/** An image that the folder's HCL refers to through a generated local. */
 export interface DeliveredImage {
-  /** Name of the locals, snake_case: `payslip_ingest` gives `local.payslip_ingest_repository`. */
+  /** Snake case; the local is `<name>_repository`, or `<name>_image` where it includes the tag. */
   readonly name: string;
-  /** What the app pulls, without tag: `registry.viktorbarzin.me/payslip-ingest`. */
+  /** Host and path of what the app pulls: `registry.viktorbarzin.me/payslip-ingest`. */
   readonly repository: string;
   /**
-   * Tag and digest that the estate owns, as `v4`, `v4@sha256:…`; it becomes `local.<name>_image`.
-   * @default none: the tag comes from a Terraform variable and stays where it is
+   * Tag and digest that the estate owns, as `v4` or `v4@sha256:…`.
+   * @default none: the tag comes from an expression in the HCL, and stays there
    */
   readonly tag?: string;
-  /** Every way the tree may spell this repository today or did before; the repository itself is always one. */
+  /** Every `host/path` that a hand-written reference to this image may begin with. */
   readonly spellings: readonly string[];
 }
 

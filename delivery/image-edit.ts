@@ -25,18 +25,13 @@ export interface ImageSite extends Range {
   readonly literal: string;
 }
 
-export const repositoryLocal = (image: DeliveredImage): string => `${image.name}_repository`;
-export const imageLocal = (image: DeliveredImage): string => `${image.name}_image`;
+/** The generated local that stands for an image, without its `local.`. */
+export const localOf = ({ name, tag }: DeliveredImage): string =>
+  tag === undefined ? `${name}_repository` : `${name}_image`;
 
-/** The generated locals file: the repository, and the whole reference where the estate owns the tag. */
-export function imageLocals(images: readonly DeliveredImage[]): Record<string, string> {
-  return Object.fromEntries(
-    images.flatMap((image) => [
-      [repositoryLocal(image), image.repository],
-      ...(image.tag === undefined ? [] : [[imageLocal(image), `${image.repository}${suffixOf(image.tag)}`]]),
-    ]),
-  ) as Record<string, string>;
-}
+/** What that local holds. */
+export const referenceOf = ({ repository, tag }: DeliveredImage): string =>
+  tag === undefined ? repository : `${repository}${tag.startsWith('@') ? '' : ':'}${tag}`;
 
 /** Every string template of the file that begins with a known spelling of one of the images. */
 export function imageSites(file: HclFile, images: readonly DeliveredImage[]): ImageSite[] {
@@ -80,7 +75,7 @@ function siteAt(node: Node, blockType: string, images: readonly DeliveredImage[]
     const rest = literal.slice(spelling.length);
     const whole = second?.type === 'quoted_template_end';
     const tag = whole && rest !== '' ? rest.replace(/^:/u, '') : undefined;
-    const local = `local.${tag === undefined ? repositoryLocal(image) : imageLocal(image)}`;
+    const local = `local.${localOf(image)}`;
     const run = tag === undefined ? spelling : literal;
     const bare = whole && run === literal;
     const attribute = attributeAround(node);
@@ -123,8 +118,6 @@ function obstacleAt(blockType: string, attribute: string): string | undefined {
   if (blockType === 'module' && attribute === 'source') return "a module's source cannot refer to a local";
   return undefined;
 }
-
-const suffixOf = (tag: string): string => (tag.startsWith('@') ? tag : `:${tag}`);
 
 /** Terraform's own reading: the two files differ in strings that spelled an image, and nowhere else. */
 function onlyImagesDiffer(before: unknown, after: unknown, sites: readonly ImageSite[]): boolean {

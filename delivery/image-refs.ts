@@ -12,14 +12,7 @@ import {
 } from './folder';
 import { renderGenerated } from './generated-file';
 import { jsonAddresses, type HclFile, type ParseHcl } from './hcl';
-import {
-  editImages,
-  imageLocal,
-  imageLocals,
-  imageSites,
-  repositoryLocal,
-  type ImageSite,
-} from './image-edit';
+import { editImages, imageSites, localOf, referenceOf, type ImageSite } from './image-edit';
 import { callFaults } from './module-call';
 import { referencesBelow } from './references';
 import { readGenerated, readHandWritten } from './terragrunt';
@@ -37,7 +30,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
   const generated = await readGenerated(tree, `stacks/${refs.stack}`, parse);
   const hidden = folder === `stacks/${refs.stack}` ? generated.fileNames : new Set<string>();
   const files = await readHandWritten(tree, folder, { ...generated, fileNames: hidden }, parse);
-  const locals = imageLocals(refs.images);
+  const locals = Object.fromEntries(refs.images.map((image) => [localOf(image), referenceOf(image)]));
   const isOurs = (address: string): boolean =>
     address.startsWith('local.') && address.slice('local.'.length) in locals;
   const sites = files.flatMap((file) =>
@@ -101,29 +94,26 @@ function imageFaults(
   files: readonly HclFile[],
 ): string[] {
   const own = sites.filter((site) => site.image === image);
-  const tagged = own.filter(({ tag }) => tag !== undefined);
-  const spelled = `"${image.repository}"`;
   if (own.length === 0) {
-    const names = [repositoryLocal(image), imageLocal(image)].map((name) => `local.${name}`);
-    const referred = files.some((file) =>
-      referencesBelow(file.root).some(({ address }) => names.includes(address)),
-    );
-    if (referred) return [];
+    const local = `local.${localOf(image)}`;
+    if (files.some((file) => referencesBelow(file.root).some(({ address }) => address === local))) return [];
     return [
-      `${folder}: no attribute holds the image ${spelled} in any known spelling (${[...new Set(image.spellings)].sort().join(', ')}); correct the folder or the spellings in the estate`,
+      `${folder}: no attribute holds the image of "${local}" in any known spelling, got none of ${[...new Set(image.spellings)].sort().join(', ')}; correct the folder or the spellings in the estate`,
     ];
   }
-  if (image.tag === undefined) {
-    return tagged.map(
-      (site) =>
-        `${placeOf(site)}: spells the tag "${site.tag ?? ''}" but the estate says that Terraform's variables own the tag of ${spelled}; give the image a tag in the estate, or a variable here`,
+  const wrong = own.filter(({ tag }) => (tag === undefined) !== (image.tag === undefined));
+  if (wrong.length > 0) {
+    return wrong.map(({ tag, ...site }) =>
+      tag === undefined
+        ? `${placeOf(site)}: takes the tag of "${site.literal}" from an expression or not at all, but the estate gives "${referenceOf(image)}" with its tag; correct where the estate says the tag is, or write the tag here`
+        : `${placeOf(site)}: spells the tag "${tag}", but the estate leaves the tag of "${referenceOf(image)}" to an expression; correct where the estate says the tag is, or take it from a variable here`,
     );
   }
-  const tags = [...new Set(tagged.map(({ tag }) => tag))];
+  const tags = [...new Set(own.map(({ tag }) => tag))];
   if (tags.length < 2) return [];
   return [
-    `${tagged.map(placeOf).join(', ')}: ${spelled} is spelled with the tags ${tags.map((tag) => `"${tag ?? ''}"`).join(', ')}, the estate owns one, "${image.tag}"; make them one, or tell the images apart in the estate`,
+    `${own.map(placeOf).join(', ')}: one image with several tags, got ${tags.map((tag) => `"${tag ?? ''}"`).join(', ')}, but the estate gives one, "${referenceOf(image)}"; make them one, or tell the images apart in the estate`,
   ];
 }
 
-const placeOf = (site: PlacedSite): string => `${site.path}:${site.line.toString()}`;
+const placeOf = (site: Pick<PlacedSite, 'path' | 'line'>): string => `${site.path}:${site.line.toString()}`;

@@ -6,6 +6,7 @@ import type { Image } from './images';
 import type { KyvernoFacts } from './kyverno';
 import type { Phase } from './phases';
 import type { GithubProject, Project } from './projects';
+import type { ProgramsFacts } from './programs';
 import type { PullPath } from './pull-paths';
 import type { PullThroughCache, Registry, RegistryName } from './registries';
 import type { RegistryVmFacts } from './registry-vm';
@@ -35,6 +36,7 @@ export interface Estate {
   readonly pipelineSteps: readonly PipelineStep[];
   readonly tiers: Readonly<Record<TierName, Tier>>;
   readonly forgejo: ForgejoFacts;
+  readonly programs: ProgramsFacts;
   readonly retention: RetentionFacts;
   readonly kyverno: KyvernoFacts;
   readonly evidence: readonly Evidence[];

@@ -6,6 +6,7 @@ import { forgejo } from './forgejo';
 import { hosts } from './hosts';
 import { images } from './images';
 import { kyverno } from './kyverno';
+import { programs } from './programs';
 import { githubProjects, projects } from './projects';
 import { pullPaths } from './pull-paths';
 import { pullThroughCaches, registries } from './registries';
@@ -36,6 +37,7 @@ export const estate: Estate = {
   pipelineSteps,
   tiers,
   forgejo,
+  programs,
   retention,
   kyverno,
   evidence: readEvidence(join(__dirname, 'evidence')),

@@ -1,7 +1,7 @@
 import type { App, Pull } from './apps';
 import type { Estate } from './estate';
 import type { Image } from './images';
-import { compareImageReferences, formatImageReference, type ImageReference } from './image-reference';
+import { formatImageReference, type ImageReference } from './image-reference';
 
 /** Host and path of an image on either side of the migration, without its tag. */
 export function imageAt(
@@ -37,16 +37,18 @@ export function imageOf(estate: Estate, pull: Pull): Image {
 }
 
 /**
- * Every reference this estate names: what runs now, what ran before the app's cutover and what runs after it.
- * Retention keeps all of them, so that neither a roll-back nor the next phase finds an image gone.
+ * Every reference to the target that this estate names, with the image it is for: what runs there now, what the next
+ * phase will run, and what a roll-back would. Retention keeps all of them.
  */
-export function namedReferences(estate: Estate): string[] {
-  const references = estate.images.flatMap((image) =>
-    (['source', 'forgejo'] as const).flatMap((side) =>
-      targetTags(image).map((tag) => ({ ...imageAt(estate, image, side), tag })),
-    ),
-  );
-  return [...references].sort(compareImageReferences).map(formatImageReference);
+export function targetReferences(estate: Estate): { readonly reference: string; readonly by: string }[] {
+  return estate.images
+    .flatMap((image) =>
+      targetTags(image).map((tag) => ({
+        reference: formatImageReference({ ...imageAt(estate, image, 'forgejo'), tag }),
+        by: `image ${image.name} of the estate`,
+      })),
+    )
+    .sort((a, b) => (a.reference < b.reference ? -1 : 1));
 }
 
 /** Every `host/repository` that a hand-written reference to this image may begin with; the first is its source. */

@@ -5,6 +5,9 @@ export interface RetentionFacts {
   /** `observe` prints the plan; `enforce` deletes, and needs the evidence of clean observed runs. */
   readonly mode: 'observe' | 'enforce';
   readonly keepNewestTags: number;
+  readonly alwaysKeepTags: readonly string[];
+  /** Regular expressions between slashes. */
+  readonly alwaysKeepPatterns: readonly string[];
   readonly graceHours: number;
   readonly observeDays: number;
   readonly maxDeletionsPerRun: number;
@@ -16,6 +19,8 @@ export const retention = {
   timeZone: 'Etc/UTC',
   mode: 'observe',
   keepNewestTags: 10,
+  alwaysKeepTags: ['latest'],
+  alwaysKeepPatterns: ['/cache/'],
   graceHours: 48,
   observeDays: 7,
   maxDeletionsPerRun: 50,

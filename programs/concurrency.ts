@@ -46,21 +46,29 @@ export async function forEachConcurrently<T>(
   limit: number,
   task: (item: T) => Promise<void>,
 ): Promise<void> {
-  const running = new Set<Promise<void>>();
+  const places = new Semaphore(limit);
   const failures: unknown[] = [];
+  const start = async (item: T, leave: () => void): Promise<void> => {
+    try {
+      await task(item);
+    } catch (error) {
+      failures.push(error);
+    } finally {
+      leave();
+    }
+  };
   try {
     for await (const item of items) {
-      if (failures.length > 0) break;
-      const run: Promise<void> = task(item)
-        .catch((error: unknown) => {
-          failures.push(error);
-        })
-        .finally(() => running.delete(run));
-      running.add(run);
-      if (running.size >= limit) await Promise.race(running);
+      const leave = await places.acquire();
+      if (failures.length > 0) {
+        leave();
+        break;
+      }
+      void start(item, leave);
     }
   } finally {
-    await Promise.all(running);
+    // Every place taken back means that nothing runs any more.
+    for (let place = 0; place < limit; place += 1) await places.acquire();
   }
   if (failures.length > 0) throw failures[0];
 }

@@ -4,8 +4,11 @@ import { DnsRecords } from '../constructs/dns-records';
 import { ForgejoServer } from '../constructs/forgejo-server';
 import { GovernedNamespace } from '../constructs/governed-namespace';
 import { Ingress } from '../constructs/ingress';
+import { RetentionCronJob } from '../constructs/retention-cron-job';
 import { TlsSecret } from '../constructs/tls-secret';
+import { VaultSecret } from '../constructs/vault-secret';
 import type { Estate } from '../estate/estate';
+import { targetReferences } from '../estate/references';
 import { TerragruntStack } from './terragrunt-stack';
 
 /** The registry itself: Forgejo, its volume, its ways in, and the retention that keeps it small. */
@@ -41,6 +44,7 @@ export class ForgejoStack extends TerragruntStack {
       claimName: volume.claimName,
     });
     this.defineWaysIn(estate, namespace.name, server);
+    this.defineRetention(estate, namespace.name, server);
     this.comesFirst(namespace.namespace);
   }
 
@@ -90,6 +94,41 @@ export class ForgejoStack extends TerragruntStack {
       },
       addressPrefix: 'non_proxied_',
       movedFromPrefix: 'module.ingress.cloudflare_record.non_proxied_',
+    });
+  }
+
+  private defineRetention(estate: Estate, namespace: string, server: ForgejoServer): void {
+    const { forgejo, hosts, programs, registries, retention, tokens } = estate;
+    const token = tokens.find(({ duty }) => duty === 'delete');
+    if (token === undefined)
+      throw new Error('estate.tokens: duty "delete" needs exactly one token, got none');
+    const vault = new VaultSecret(this, 'DeleteToken', {
+      address: 'forgejo_viktor',
+      path: token.vault.path,
+      keys: [token.vault.key],
+      runbook: 'docs/runbooks/forgejo-registry-setup.md',
+    });
+    const { schedule, timeZone, observeDays, ...policy } = retention;
+    new RetentionCronJob(this, 'Retention', {
+      namespace,
+      schedule,
+      timeZone,
+      image: programs.image,
+      token: vault.value(token.vault.key),
+      config: {
+        ...policy,
+        forgeUrl: `http://${server.name}.${namespace}.svc.cluster.local`,
+        registryHosts: registries.forgejo.spellings,
+        owner: forgejo.packagesOwner,
+        tokenUser: token.owner,
+        estateReferences: targetReferences(estate),
+        pushgatewayUrl: hosts.pushgatewayUrl,
+      },
+      egress: [
+        { namespace, port: server.port },
+        { namespace: 'monitoring', port: 9091 },
+        { cidr: `${hosts.kubernetesApi.split(':')[0] ?? ''}/32`, port: 6443 },
+      ],
     });
   }
 }

@@ -212,11 +212,12 @@ function quotaFields({ tiers, forgejo }: Estate): string[] {
   ]);
 }
 
-function forgejoFields({ forgejo }: Estate): string[] {
+function forgejoFields({ forgejo, programs }: Estate): string[] {
   const { storage } = forgejo;
   return [
     ...check('estate.forgejo.host', forgejo.host, hostFaults, 'write the public host name'),
     ...check('estate.forgejo.image', forgejo.image, imageReference, 'write host/path:version'),
+    ...check('estate.programs.image', programs.image, imageReference, 'write host/path:version'),
     ...check('estate.forgejo.memory', forgejo.memory, quantity, 'write a quantity such as "6Gi"'),
     ...check('estate.forgejo.storage.initial', storage.initial, quantity, 'write a quantity such as "15Gi"'),
     ...check('estate.forgejo.storage.ceiling', storage.ceiling, quantity, 'write a quantity such as "50Gi"'),

@@ -19,11 +19,12 @@ export const floatingTag: Rule = (estate) => [
       `estate.images["${image.name}"]: tag floats and ${seenBy}, got "${image.tag}"; pin a commit or full version, or state floating: { until, why }`,
     ];
   }),
-  ...(isFullVersion(tagOf(estate.forgejo.image)) || estate.forgejo.image.includes('@')
-    ? []
-    : [
-        `estate.forgejo.image: tag floats, so an updater may replace it, got "${estate.forgejo.image}"; pin a full version such as "codeberg.org/forgejo/forgejo:11.0.14"`,
-      ]),
+  ...(['forgejo', 'programs'] as const)
+    .filter((owner) => !estate[owner].image.includes('@') && !isFullVersion(tagOf(estate[owner].image)))
+    .map(
+      (owner) =>
+        `estate.${owner}.image: tag floats, so an updater may replace it, got "${estate[owner].image}"; pin a full version such as "11.0.14"`,
+    ),
 ];
 
 /** A commit (7 to 40 hex digits) or a version of three numbers. */

@@ -21,6 +21,7 @@ export interface RegistryClientProps extends TransportProps {
 /** A manifest as served: its bytes hash to `digest`. */
 export interface ServedManifest {
   readonly body: Buffer;
+  /** The `Content-Type` of the answer without its parameters; empty when there is none. */
   readonly mediaType: string;
   readonly digest: string;
 }
@@ -89,7 +90,8 @@ export class RegistryClient {
       const expected = announced !== null && isDigest(announced) ? announced : undefined;
       const digest = digestOf(body, expected?.split(':')[0] ?? 'sha256');
       if (expected !== undefined && digest !== expected) throw digestMismatch(request, expected, digest);
-      return { body, digest, mediaType: response.headers.get('content-type') ?? '' };
+      const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
+      return { body, digest, mediaType };
     });
   }
 

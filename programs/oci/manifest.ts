@@ -44,20 +44,18 @@ export function isManifestType(mediaType: string): boolean {
 }
 
 /**
- * Reads the bytes that a registry served as a manifest. `contentType` is the answer's own: it decides when the
- * body names no type, and must agree when it does. Throws with what is wrong otherwise.
+ * Reads the bytes that a registry served as a manifest. `contentType` is the answer's own: it is what a container
+ * runtime goes by, and must agree with the body when that names a type. Throws with what is wrong otherwise.
  *
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
 export function parseManifest(body: Uint8Array, contentType: string): Manifest {
-  const served = contentType.split(';')[0]?.trim() ?? '';
   const value = record(parseJson(body), 'manifest');
-  const mediaType = value['mediaType'] ?? served;
+  const mediaType = value['mediaType'] ?? contentType;
   if (typeof mediaType !== 'string')
     throw new MediaTypeError(`mediaType is not text, got ${show(mediaType)}`);
-  if (isManifestType(served) && served !== mediaType) {
-    throw new MediaTypeError(`served as "${served}" but says it is "${mediaType}"`);
-  }
+  if (contentType !== mediaType)
+    throw new MediaTypeError(`served as "${contentType}" but says it is "${mediaType}"`);
   const subject = value['subject'] === undefined ? {} : { subject: descriptor(value['subject'], 'subject') };
   if (indexTypes.has(mediaType)) {
     return { kind: 'index', mediaType, children: descriptors(value['manifests'], 'manifests'), ...subject };

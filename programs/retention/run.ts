@@ -3,6 +3,7 @@ import { KubernetesApi } from '../kubernetes/api';
 import { updateGroup, type Group } from '../metrics/pushgateway';
 import { RegistryClient } from '../oci/client';
 import { RegistryError } from '../oci/errors';
+import type { TransportProps } from '../oci/transport';
 import { findBroken, partsOfLeaving } from './aftermath';
 import { brakeOf, describeBrake } from './brake';
 import { proveAuthority, removeAbandoned } from './canary';
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly print: (line: string) => void;
   /** Why nothing further may be started, asked between requests: `SIGTERM`. */
   readonly stopped: () => string | undefined;
+  /** How patient the run is with its servers. @default the transport's own */
+  readonly patience?: Pick<TransportProps, 'retries' | 'retryDelayMs' | 'timeoutMs'>;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -58,16 +61,17 @@ export async function run(options: RunOptions): Promise<ExitCode> {
 }
 
 async function retain(
-  { config, token, clusterToken, print, stopped }: RunOptions,
+  { config, token, clusterToken, patience, print, stopped }: RunOptions,
   report: RunReport,
 ): Promise<ExitCode> {
   const concurrency = config.maxConcurrentRequests ?? 16;
-  const limits = { maxConcurrentRequests: concurrency };
+  const limits = { ...patience, maxConcurrentRequests: concurrency };
   const api = new ForgejoApi({ url: config.forgeUrl, owner: config.owner, token, ...limits });
   const credentials = { username: config.tokenUser, password: token };
   const client = new RegistryClient({ url: config.forgeUrl, credentials, ...limits });
   const cluster = new KubernetesApi({
     url: config.kubernetesUrl ?? 'https://kubernetes.default.svc',
+    ...patience,
     ...(clusterToken === undefined ? {} : { token: clusterToken }),
   });
 

@@ -139,7 +139,7 @@ export const app = (
 
 export const apps: readonly ImageRefs[] = [
   app('payslip-ingest', [image('payslip-ingest')]),
-  app('claude-agent-service', [image('claude-agent-service', '2fd7670d')]),
+  app('claude-agent-service', [image('claude-agent-service')]),
   app('wealthfolio', [image('wealthfolio-sync', 'latest')]),
   app('freedify', [image('freedify')], 'stacks/freedify/factory'),
   app('chrome-service', [image('chrome-service-novnc', 'v4')]),

@@ -176,7 +176,7 @@ const wrongTrees: readonly Wrong[] = [
     files: { 'stacks/wealthfolio/main.tf': 'resource "terraform_data" "none" {}\n' },
     deliverables: wealthfolio,
     faults: [
-      'stacks/wealthfolio: no attribute holds the image "forgejo.viktorbarzin.me/viktor/wealthfolio-sync" in any known spelling (10.0.20.10:5050/wealthfolio-sync, registry.viktorbarzin.me/wealthfolio-sync, registry.viktorbarzin.me:5050/wealthfolio-sync); correct the folder or the spellings in the estate',
+      'stacks/wealthfolio: no attribute holds the image of "local.wealthfolio_sync_image" in any known spelling, got none of 10.0.20.10:5050/wealthfolio-sync, registry.viktorbarzin.me/wealthfolio-sync, registry.viktorbarzin.me:5050/wealthfolio-sync; correct the folder or the spellings in the estate',
     ],
   },
   {
@@ -187,7 +187,7 @@ const wrongTrees: readonly Wrong[] = [
     },
     deliverables: wealthfolio,
     faults: [
-      'stacks/wealthfolio/main.tf:23, stacks/wealthfolio/two.tf:2: "forgejo.viktorbarzin.me/viktor/wealthfolio-sync" is spelled with the tags "latest", "v1", the estate owns one, "latest"',
+      'stacks/wealthfolio/main.tf:23, stacks/wealthfolio/two.tf:2: one image with several tags, got "latest", "v1", but the estate gives one, "forgejo.viktorbarzin.me/viktor/wealthfolio-sync:latest"',
     ],
   },
   {
@@ -197,7 +197,18 @@ const wrongTrees: readonly Wrong[] = [
     },
     deliverables: payslip,
     faults: [
-      `stacks/payslip-ingest/job.tf:2: spells the tag "v9" but the estate says that Terraform's variables own the tag`,
+      'stacks/payslip-ingest/job.tf:2: spells the tag "v9", but the estate leaves the tag of "forgejo.viktorbarzin.me/viktor/payslip-ingest" to an expression',
+    ],
+  },
+  {
+    what: 'a tag from a variable where the estate has a literal one',
+    files: {
+      'stacks/wealthfolio/main.tf':
+        'locals {\n  i = "registry.viktorbarzin.me/wealthfolio-sync:${var.tag}"\n}\n',
+    },
+    deliverables: wealthfolio,
+    faults: [
+      'stacks/wealthfolio/main.tf:2: takes the tag of "registry.viktorbarzin.me/wealthfolio-sync" from an expression or not at all',
     ],
   },
   {

@@ -1,3 +1,4 @@
+/* eslint jest/expect-expect: ["error", { "assertFunctionNames": ["expect", "holds"] }] */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Package, TagVersion } from '../../../programs/retention/package';

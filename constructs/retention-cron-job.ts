@@ -1,0 +1,72 @@
+import { Secret } from '@cdktf/provider-kubernetes/lib/secret';
+import { Construct } from 'constructs';
+import { bundle } from '../programs/bundle';
+import type { RetentionConfig } from '../programs/retention/config';
+import { atAddress } from './address';
+import { ClusterImageReader } from './cluster-image-reader';
+import type { Egress } from './egress-policy';
+import { ProgramCronJob } from './program-cron-job';
+
+export interface RetentionCronJobProps {
+  readonly namespace: string;
+  readonly config: RetentionConfig;
+  /** Terraform expression of the delete token, without `${}`. */
+  readonly token: string;
+  readonly image: string;
+  readonly schedule: string;
+  readonly timeZone: string;
+  readonly egress: readonly Egress[];
+}
+
+/**
+ * Retention as a CronJob, under the names and addresses of the script it replaces. It may list what the cluster runs
+ * and nothing else there; its delete token comes as a file.
+ */
+export class RetentionCronJob extends Construct {
+  readonly name = 'forgejo-cleanup';
+  /** Measured: peak resident set with 10,000 versions in 100 packages stays below 96 MiB. */
+  readonly memory = '128Mi';
+  readonly activeDeadlineSeconds = 3600;
+
+  constructor(scope: Construct, id: string, props: RetentionCronJobProps) {
+    super(scope, id);
+    const tokenSecretName = `${this.name}-token`;
+    const tokenKey = 'FORGEJO_TOKEN';
+
+    atAddress(
+      new Secret(this, 'Token', {
+        metadata: { name: tokenSecretName, namespace: props.namespace },
+        data: { [tokenKey]: `\${${props.token}}` },
+      }),
+      'forgejo_cleanup_token',
+    );
+    const reader = new ClusterImageReader(this, 'Reader', {
+      address: 'forgejo_cleanup',
+      name: this.name,
+      namespace: props.namespace,
+    });
+    new ProgramCronJob(this, 'Job', {
+      address: 'forgejo_cleanup',
+      name: this.name,
+      namespace: props.namespace,
+      configMapAddress: 'forgejo_cleanup_script',
+      configMapName: `${this.name}-script`,
+      program: { fileName: 'retention.mjs', source: bundle('retention') },
+      config: props.config,
+      secrets: [{ secretName: tokenSecretName, key: tokenKey, fileName: 'token' }],
+      environment: {
+        FORGEJO_TOKEN_FILE: `/secrets/${tokenSecretName}/token`,
+        NODE_EXTRA_CA_CERTS: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+      },
+      serviceAccountName: reader.serviceAccountName,
+      image: props.image,
+      schedule: props.schedule,
+      timeZone: props.timeZone,
+      activeDeadlineSeconds: this.activeDeadlineSeconds,
+      ttlSecondsAfterFinished: 3600,
+      cpuRequest: '10m',
+      memory: this.memory,
+      egress: props.egress,
+    });
+  }
+}

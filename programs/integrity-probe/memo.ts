@@ -1,0 +1,49 @@
+import { DigestSet } from './digest-set';
+import type { Finding } from './fault';
+
+/**
+ * What was found out about each object of one repository, so that a shared one is asked for once and its faults
+ * still show under every tag that needs it. Whole objects, nearly all of them, cost 16 bytes.
+ */
+export class Memo {
+  readonly #whole = new DigestSet();
+  readonly #faulty = new Map<string, readonly Finding[]>();
+  readonly #running = new Map<string, Promise<readonly Finding[]>>();
+
+  async findings(
+    digest: string,
+    bytes: number,
+    check: () => Promise<readonly Finding[]>,
+  ): Promise<readonly Finding[]> {
+    if (this.#whole.has(digest, bytes)) return [];
+    const key = `${digest} ${bytes}`;
+    const running = this.#running.get(key);
+    if (running !== undefined) return running;
+    const faulty = this.#faulty.get(key);
+    if (faulty !== undefined) return faulty;
+    const checking = this.#remember(digest, bytes, key, check);
+    this.#running.set(key, checking);
+    return checking;
+  }
+
+  /** Lets everything faulty be looked at again. */
+  forgetFaults(): void {
+    this.#faulty.clear();
+  }
+
+  async #remember(
+    digest: string,
+    bytes: number,
+    key: string,
+    check: () => Promise<readonly Finding[]>,
+  ): Promise<readonly Finding[]> {
+    try {
+      const findings = await check();
+      if (findings.length === 0) this.#whole.add(digest, bytes);
+      else this.#faulty.set(key, findings);
+      return findings;
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+}

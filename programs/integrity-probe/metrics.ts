@@ -1,0 +1,106 @@
+import type { Gauge } from '../metrics/pushgateway';
+import type { ByteCheck } from './byte-check';
+import type { CanaryResult } from './canary';
+import { faultKinds } from './fault';
+import { type Verdict, verdicts } from './verdict';
+import type { WalkResult } from './walk';
+
+export interface RunReport {
+  readonly instance: string;
+  readonly result: WalkResult;
+  readonly verdict: Verdict;
+  readonly byteCheck: ByteCheck;
+  readonly canary?: CanaryResult;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+const prefix = 'registry_manifest_integrity_';
+
+/**
+ * The gauges of a run. The first six names are those that the predecessor pushed and existing rules read.
+ * A run that could not be finished says so and leaves what the last whole run found in place, unless it found
+ * faults of its own: a broken image must not look mended because the registry went down.
+ */
+export function gaugesOf(report: RunReport): Gauge[] {
+  const { result } = report;
+  const found = Object.values(result.faults).some((count) => count > 0);
+  if (result.interruption === undefined) return [...state(report), ...findings(report), ...coverage(report)];
+  return [...state(report), ...(found ? findings(report) : [])];
+}
+
+function state({ instance, result, verdict, canary, startedAtMs, endedAtMs }: RunReport): Gauge[] {
+  const gauge = gaugeOf(instance);
+  return [
+    gauge('catalog_accessible', 'The registry listed its repositories.', Number(result.catalogAccessible)),
+    gauge('last_run_timestamp', 'When a run last ended, well or not.', seconds(endedAtMs)),
+    gauge('duration_seconds', 'How long that run took.', (endedAtMs - startedAtMs) / 1000),
+    {
+      name: `${prefix}verdict`,
+      help: 'The one word for that run: 1 for the verdict that holds.',
+      samples: verdicts.map((name) => ({
+        labels: { instance, verdict: name },
+        value: Number(name === verdict),
+      })),
+    },
+    ...(canary === undefined
+      ? []
+      : [
+          gauge('canary_success', 'The canary image was pulled whole.', Number(canary.pulled)),
+          gauge('canary_duration_seconds', 'How long pulling the canary took.', canary.durationMs / 1000),
+        ]),
+  ];
+}
+
+function findings({ instance, result }: RunReport): Gauge[] {
+  const total = Object.values(result.faults).reduce((sum, count) => sum + count, 0);
+  return [
+    gaugeOf(instance)('failures', 'Faults of names that can be pulled.', total),
+    {
+      name: `${prefix}faults`,
+      help: 'The same by kind.',
+      samples: faultKinds.map((kind) => ({ labels: { instance, kind }, value: result.faults[kind] })),
+    },
+  ];
+}
+
+function coverage({ instance, result, byteCheck, endedAtMs }: RunReport): Gauge[] {
+  const gauge = gaugeOf(instance);
+  return [
+    gauge('repos_checked', 'Repositories looked at.', result.repositories),
+    gauge('tags_checked', 'Tags looked at.', result.tags),
+    gauge('indexes_checked', 'Indexes looked at.', result.indexes),
+    gauge('manifests_checked', 'Manifests and indexes read and hashed.', result.manifests),
+    gauge('blobs_checked', 'Configurations and layers looked at.', result.blobs),
+    gauge(
+      'repos_missing',
+      'Repositories that the cluster pulls from and the registry does not list.',
+      result.missingRepositories.length,
+    ),
+    gauge(
+      'repos_denied',
+      'Repositories listed, but refused to the credentials of the probe.',
+      result.deniedRepositories.length,
+    ),
+    gauge('hashed_bytes', 'Bytes of blobs read and hashed in that run.', byteCheck.hashedBytes),
+    gauge('unread_bytes', 'Bytes whose turn it was and that the budget left unread.', byteCheck.unreadBytes),
+    gauge(
+      'oldest_unverified_age_seconds',
+      'Longest time since the bytes of a blob had their turn.',
+      byteCheck.oldestUnverifiedAgeMs / 1000,
+    ),
+    gauge('last_success_timestamp', 'When everything was last looked at.', seconds(endedAtMs)),
+  ];
+}
+
+function gaugeOf(instance: string): (name: string, help: string, value: number) => Gauge {
+  return (name, help, value) => ({
+    name: `${prefix}${name}`,
+    help,
+    samples: [{ labels: { instance }, value }],
+  });
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}

@@ -1,0 +1,98 @@
+import { deleteGroup, replaceGroup, updateGroup } from '../metrics/pushgateway';
+import { RegistryClient } from '../oci/client';
+import { ByteCheck } from './byte-check';
+import { pullCanary } from './canary';
+import { type IntegrityProbeConfig, parseHostlessReference, referencesByRepository } from './config';
+import type { Fault } from './fault';
+import { gaugesOf } from './metrics';
+import { slotAt } from './slot';
+import { exitCodeOf, verdictOf } from './verdict';
+import { walk } from './walk';
+
+/** The credentials that the nodes pull with, under the names that the predecessor's Secret has. */
+export interface IntegrityProbeEnvironment {
+  readonly REG_USER?: string;
+  readonly REG_PASS?: string;
+}
+
+export interface RunProps {
+  readonly config: IntegrityProbeConfig;
+  readonly environment: IntegrityProbeEnvironment;
+  readonly log: (line: string) => void;
+  /** Ends the run early; what is known by then is still pushed. */
+  readonly signal?: AbortSignal;
+  /** @default Date.now */
+  readonly now?: () => number;
+}
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** One run of the probe: looks, tells, pushes; answers the exit code. */
+export async function run({
+  config,
+  environment,
+  log,
+  signal,
+  now = Date.now,
+}: RunProps): Promise<0 | 1 | 2> {
+  const startedAtMs = now();
+  const { REG_USER: username, REG_PASS: password } = environment;
+  const client = new RegistryClient({
+    url: config.registryUrl,
+    maxConcurrentRequests: config.maxConcurrentRequests,
+    ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const slot = slotAt(startedAtMs, config.intervalMinutes * minuteMs);
+  const byteCheck = new ByteCheck({
+    rereadMs: config.rereadDays * dayMs,
+    deployedRereadMs: config.deployedRereadDays * dayMs,
+    maxBytesPerRun: config.maxBytesPerRun,
+    slot,
+  });
+  const canary =
+    config.canaryReference === undefined ? undefined : parseHostlessReference(config.canaryReference);
+  const pulled = canary && (await pullCanary(client, canary.repository, canary.reference));
+  if (pulled?.pulled === false) log(`canary ${config.canaryReference ?? ''}: ${pulled.error.message}`);
+  const result = await walk({
+    client,
+    deployed: referencesByRepository(config.deployedReferences),
+    byteCheck,
+    round: Math.floor(slot.untilMs / (config.intervalMinutes * minuteMs)),
+    maxConcurrency: config.maxConcurrentRequests,
+    onFault: (fault) => {
+      log(formatFault(fault));
+    },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  for (const name of result.missingRepositories)
+    log(`${name}: the cluster pulls from it and the registry does not list it`);
+  for (const name of result.deniedRepositories)
+    log(`${name}: the registry lists it and refuses it to these credentials`);
+  if (result.interruption !== undefined) log(`${result.interruption.reason}: ${result.interruption.message}`);
+
+  const verdict = verdictOf(result, pulled?.pulled === false);
+  const pushgateway = { url: config.pushgatewayUrl, group: { job: config.job } };
+  const gauges = gaugesOf({
+    instance: config.instance,
+    result,
+    verdict,
+    byteCheck,
+    startedAtMs,
+    endedAtMs: now(),
+    ...(pulled === undefined ? {} : { canary: pulled }),
+  });
+  await (result.interruption === undefined ? replaceGroup : updateGroup)(pushgateway, gauges);
+  for (const job of config.retiredJobs) await deleteGroup({ url: config.pushgatewayUrl, group: { job } });
+  log(
+    `${config.instance}: ${verdict}, ${result.repositories} repositories, ${result.tags} tags, ${result.manifests} manifests, ${result.blobs} blobs, ${byteCheck.hashedBytes} bytes hashed, ${byteCheck.unreadBytes} left unread`,
+  );
+  return exitCodeOf(verdict);
+}
+
+/** One fault, one line: where it is pulled from, what is wrong, and where on the way down. */
+export function formatFault({ repository, reference, kind, path, digest, detail }: Fault): string {
+  const name = reference.includes(':') ? `${repository}@${reference}` : `${repository}:${reference}`;
+  return [name, ...path, digest ?? ''].filter((part) => part !== '').join(' ') + `: ${kind}: ${detail}`;
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { forEachConcurrently, Semaphore } from '../concurrency';
+import type { RegistryClient } from '../oci/client';
+import type { ByteCheck } from './byte-check';
+import { RegistryError } from '../oci/errors';
+import { askRegistry, diagnose, type Interruption, interruptionBy, RepositoryDenied } from './diagnosis';
+import { type Fault, type FaultKind, faultKinds } from './fault';
+import { type Tally, walkRepository } from './repository-walk';
+
+export interface WalkProps {
+  readonly client: RegistryClient;
+  /** What the cluster pulls: tags and digests by repository. */
+  readonly deployed: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly byteCheck: ByteCheck;
+  /** Which of the repositories come first when the byte budget is short; another number, another order. */
+  readonly round: number;
+  /** Repositories and references under way at a time. @default 32 */
+  readonly maxConcurrency?: number;
+  /** The one given to the client: a walk that it ended is an interruption, not an error. */
+  readonly signal?: AbortSignal;
+  readonly onFault: (fault: Fault) => void;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress extends Readonly<Tally> {
+  readonly repositories: number;
+  readonly ofRepositories: number;
+}
+
+export interface WalkResult extends Readonly<Tally> {
+  /** Why the walk could not be finished; absent when everything was looked at. */
+  readonly interruption?: Interruption;
+  /** The registry listed its repositories. */
+  readonly catalogAccessible: boolean;
+  /** Repositories looked at to the end. */
+  readonly repositories: number;
+  /** Repositories that the cluster pulls from and the registry does not list. */
+  readonly missingRepositories: readonly string[];
+  /** Repositories that the registry lists and refuses to these credentials. */
+  readonly deniedRepositories: readonly string[];
+  readonly faults: Readonly<Record<FaultKind, number>>;
+}
+
+/**
+ * Looks at everything that a registry lists and everything that the cluster pulls: catalogue, tags, indexes,
+ * manifests, configurations, layers. Reports every fault and goes on; stops only when the registry is gone.
+ */
+export async function walk(props: WalkProps): Promise<WalkResult> {
+  const { client, deployed, byteCheck, onFault, onProgress } = props;
+  const maxConcurrency = props.maxConcurrency ?? 32;
+  const references = new Semaphore(maxConcurrency);
+  const tally: Tally = { tags: 0, indexes: 0, manifests: 0, blobs: 0 };
+  const faults = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<FaultKind, number>;
+  const deniedRepositories: string[] = [];
+  const listed = new Set<string>();
+  let repositories = 0;
+  let catalogAccessible = false;
+  let interruption: Interruption | undefined;
+
+  const report = (fault: Fault): void => {
+    faults[fault.kind] += 1;
+    onFault(fault);
+  };
+  const walkOne = async (repository: string): Promise<void> => {
+    try {
+      await walkRepository({
+        client,
+        repository,
+        deployed: deployed.get(repository) ?? new Set(),
+        byteCheck,
+        tally,
+        references,
+        maxReferences: maxConcurrency,
+        onFault: report,
+      });
+    } catch (error) {
+      const leftOut = await whyLeftOut(client, error);
+      if (leftOut === 'denied') deniedRepositories.push(repository);
+      else report({ repository, ...leftOut });
+    }
+    repositories += 1;
+    onProgress?.({ ...tally, repositories, ofRepositories: listed.size });
+  };
+
+  try {
+    await askRegistry(client);
+    for await (const repository of client.catalog()) listed.add(repository);
+    catalogAccessible = true;
+    const all = new Set([...deployed.keys(), ...listed]);
+    await forEachConcurrently(readingOrder(all, deployed, props.round), maxConcurrency, walkOne);
+  } catch (error) {
+    interruption = interruptionBy(error, props.signal);
+  }
+  return {
+    ...tally,
+    ...(interruption === undefined ? {} : { interruption }),
+    catalogAccessible,
+    repositories,
+    missingRepositories: catalogAccessible ? [...deployed.keys()].filter((name) => !listed.has(name)) : [],
+    deniedRepositories,
+    faults,
+  };
+}
+
+/** A repository whose tags cannot be listed is a fault of its own; anything but that and a refusal is thrown. */
+async function whyLeftOut(
+  client: RegistryClient,
+  error: unknown,
+): Promise<'denied' | Omit<Fault, 'repository'>> {
+  if (error instanceof RepositoryDenied) return 'denied';
+  if (!(error instanceof RegistryError)) throw error;
+  try {
+    const { detail } = await diagnose(client, error, 'manifest');
+    return { kind: 'unreadable', reference: '*', path: [], detail };
+  } catch (denial) {
+    if (denial instanceof RepositoryDenied) return 'denied';
+    throw denial;
+  }
+}
+
+/** What the cluster pulls first; the rest in an order that changes by round, so that no name is always last. */
+function readingOrder(
+  repositories: ReadonlySet<string>,
+  deployed: ReadonlyMap<string, unknown>,
+  round: number,
+): string[] {
+  const place = (name: string): string =>
+    `${deployed.has(name) ? 0 : 1}${createHash('sha256').update(`${round}/${name}`).digest('hex')}`;
+  return [...repositories]
+    .map((name) => [place(name), name] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, name]) => name);
+}

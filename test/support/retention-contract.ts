@@ -1,0 +1,482 @@
+/* eslint jest/no-export: off -- one suite, two servers */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ForgejoApi } from '../../programs/forgejo/api';
+import type { Tag } from '../../programs/forgejo/tag';
+import { rowOf } from '../../programs/forgejo/version';
+import { listVersions } from '../../programs/forgejo/versions';
+import { RegistryClient } from '../../programs/oci/client';
+import type { RetentionConfig } from '../../programs/retention/config';
+import { EXIT, run, type ExitCode } from '../../programs/retention/run';
+import { FakeCluster } from './fake-cluster';
+import { InterceptingProxy } from './intercepting-proxy';
+import { pushImage, pushIndex } from './push-image';
+
+/** An owner on a Forgejo, fresh for each case, and the power over its server. */
+export interface Account {
+  readonly url: string;
+  readonly owner: string;
+  readonly token: string;
+  /** Another account, whose token may write its own packages and read these. */
+  readonly stranger: { readonly name: string; readonly token: string };
+  revokeToken(): Promise<void>;
+  /** Runs the server's own clean-up, with nothing too young for it. */
+  runCleanup(): Promise<void>;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export interface ServerUnderTest {
+  newAccount(): Promise<Account>;
+  stop(): Promise<void>;
+}
+
+const HOST = 'forge.example';
+
+/** What retention promises on any server that speaks Forgejo's protocol: the fake and a real one answer the same suite. */
+export function retentionContract(
+  name: string,
+  startServer: () => Promise<ServerUnderTest>,
+  { timeoutMs, manyVersions }: { readonly timeoutMs: number; readonly manyVersions: number },
+): void {
+  describe(`retention on ${name}`, () => {
+    let server: ServerUnderTest;
+    let account: Account;
+    let cluster: FakeCluster;
+    let proxy: InterceptingProxy;
+    let push: RegistryClient;
+    beforeAll(async () => {
+      server = await startServer();
+    }, 1_800_000);
+    afterAll(() => server.stop());
+    beforeEach(async () => {
+      account = await server.newAccount();
+      cluster = await new FakeCluster().start();
+      proxy = await new InterceptingProxy(account.url).start();
+      const credentials = { username: account.owner, password: account.token };
+      push = new RegistryClient({ url: account.url, credentials, retryDelayMs: 20 });
+      expectPackages(0);
+    }, timeoutMs);
+    afterEach(async () => {
+      await proxy.stop();
+      await cluster.stop();
+    });
+
+    const repository = (name: string): string => `${account.owner}/${name}`;
+    const image = (name: string, seed: string, tag?: string): Promise<string> =>
+      pushImage(push, repository(name), seed, tag);
+    const index = (name: string, seed: string, tag: string): Promise<string> =>
+      pushIndex(push, repository(name), [`${seed} a`, `${seed} b`, `${seed} attestation`], tag);
+    const expectPackages = (count: number): void => {
+      const group = `instance="${HOST}",job="forgejo-retention",owner="${account.owner}"`;
+      cluster.metrics.set(`forgejo_retention_packages_expected{${group}}`, String(count));
+    };
+    const metric = (name: string): number | undefined => {
+      const found = [...cluster.metrics].find(([series]) => series.startsWith(`forgejo_retention_${name}{`));
+      return found && Number(found[1]);
+    };
+    const runs = (reference: string): void => {
+      const spec = { template: { spec: { containers: [{ name: 'main', image: reference }] } } };
+      cluster.objects.set('/apis/apps/v1/deployments', [
+        { metadata: { name: 'app', namespace: 'apps' }, spec },
+      ]);
+    };
+    const retain = async (
+      changes: Partial<RetentionConfig> = {},
+      as = { name: account.owner, token: account.token },
+      stopped: () => string | undefined = () => undefined,
+    ): Promise<{ readonly code: ExitCode; readonly lines: string }> => {
+      const lines: string[] = [];
+      const config: RetentionConfig = {
+        ...{
+          mode: 'enforce',
+          forgeUrl: proxy.url,
+          registryHosts: [HOST],
+          owner: account.owner,
+          tokenUser: as.name,
+        },
+        ...{ estateReferences: [], pushgatewayUrl: cluster.url, kubernetesUrl: cluster.url },
+        ...{ keepNewestTags: 1, alwaysKeepTags: ['latest'], alwaysKeepPatterns: ['/cache/'], graceHours: 0 },
+        ...{ maxDeletionsPerRun: 5000, maxDeletedShareOfPackage: 1 },
+        ...changes,
+      };
+      const patience = { retries: 3, retryDelayMs: 20 };
+      const code = await run({
+        config,
+        token: as.token,
+        patience,
+        print: (line) => lines.push(line),
+        stopped,
+      });
+      return { code, lines: lines.join('\n') };
+    };
+    const tagsOf = async (name: string): Promise<readonly string[]> => {
+      const tags: string[] = [];
+      for (const version of await listVersions(apiOf(account)))
+        if (version.package === name && !version.name.startsWith('sha256:')) tags.push(version.name);
+      return tags.sort();
+    };
+    const isWhole = async (name: string, reference: string): Promise<boolean> => {
+      const { body } = await push.getManifest(repository(name), reference);
+      const { manifests = [] } = JSON.parse(body.toString()) as { manifests?: { digest: string }[] };
+      const answers = await Promise.allSettled(
+        manifests.map((child) => push.getManifest(repository(name), child.digest)),
+      );
+      return answers.every(({ status }) => status === 'fulfilled');
+    };
+
+    it(
+      'deletes the tag of an old index and keeps every child and attestation of the newest, after a clean-up too',
+      async () => {
+        for (const version of ['v1', 'v2', 'v3']) await index('app', version, version);
+
+        const { code } = await retain();
+
+        expect({ code, tags: await tagsOf('app'), whole: await isWhole('app', 'v3') }).toEqual({
+          code: EXIT.done,
+          tags: ['v3'],
+          whole: true,
+        });
+        await account.runCleanup();
+        expect(await isWhole('app', 'v3')).toBe(true);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'judges a tag that moved to another digest by its last push',
+      async () => {
+        await image('app', 'first', 'stable');
+        await image('app', 'second', 'v2');
+        const moved = await image('app', 'third', 'stable');
+
+        await retain();
+
+        expect(await tagsOf('app')).toEqual(['stable']);
+        expect((await push.headManifest(repository('app'), 'stable')).digest).toBe(moved);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'keeps both tags of one digest while one of them is needed, and control: takes the old one of another',
+      async () => {
+        await image('app', 'unneeded', 'v0');
+        await image('app', 'same', 'v1');
+        await image('app', 'same', 'v2');
+        await image('app', 'newest', 'v3');
+        runs(`${HOST}/${repository('app')}:v1`);
+
+        await retain();
+
+        expect(await tagsOf('app')).toEqual(['v1', 'v2', 'v3']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'leaves alone what was pushed by digest only',
+      async () => {
+        const digest = await image('app', 'by digest');
+        await image('app', 'v1', 'v1');
+        await image('app', 'v2', 'v2');
+
+        await retain();
+
+        expect(await tagsOf('app')).toEqual(['v2']);
+        expect((await push.headManifest(repository('app'), digest)).size).toBeGreaterThan(0);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'prunes a package whose name is a path',
+      async () => {
+        for (const version of ['v1', 'v2']) await image('team/app/api', version, version);
+
+        await retain();
+
+        expect(await tagsOf('team/app/api')).toEqual(['v2']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'keeps what a workload names in upper case, which Forgejo stores in lower case',
+      async () => {
+        await image('app', 'candidate', 'V1.0-RC');
+        for (const version of ['v1', 'v2']) await image('app', version, version);
+        runs(`${HOST}/${repository('app')}:V1.0-RC`);
+
+        await retain();
+
+        expect(await tagsOf('app')).toEqual(['v1.0-rc', 'v2']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'keeps what runs by digest and what the estate names',
+      async () => {
+        const running = await image('app', 'running', 'v1');
+        for (const version of ['v2', 'v3', 'v4']) await image('app', version, version);
+        runs(`elsewhere.example/mirror/app@${running}`);
+
+        await retain({
+          estateReferences: [{ reference: `${HOST}/${repository('app')}:v3`, by: 'app, previous phase' }],
+        });
+
+        expect(await tagsOf('app')).toEqual(['v1', 'v3', 'v4']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      `reads ${manyVersions} versions over many pages and deletes all but the newest ten`,
+      async () => {
+        await image('app', 'seed', 'v0');
+        const { body, mediaType } = await push.getManifest(repository('app'), 'v0');
+        const manifest = JSON.parse(body.toString()) as object;
+        for (let from = 1; from < manyVersions; from += 27)
+          await Promise.all(
+            Array.from({ length: Math.min(27, manyVersions - from) }, (_, place) => {
+              const annotated = { ...manifest, annotations: { build: String(from + place) } };
+              const bytes = Buffer.from(JSON.stringify(annotated));
+              return push.putManifest(repository('app'), `v${from + place}`, bytes, mediaType);
+            }),
+          );
+
+        const { code } = await retain({ keepNewestTags: 10, forgeUrl: account.url });
+
+        const kept = await tagsOf('app');
+        expect({ code, kept: kept.length, deleted: metric('tags_deleted') }).toEqual({
+          code: EXIT.done,
+          kept: 10,
+          deleted: manyVersions - 10,
+        });
+        expect(kept.every((tag) => Number(tag.slice(1)) > manyVersions - 40)).toBe(true);
+      },
+      timeoutMs * 4,
+    );
+
+    it(
+      'refuses, with a token of somebody who is not the owner, even to observe',
+      async () => {
+        for (const version of ['v1', 'v2']) await image('app', version, version);
+
+        for (const mode of ['observe', 'enforce'] as const) {
+          const { code, lines } = await retain({ mode }, account.stranger);
+
+          expect({ code, lines }).toEqual({
+            code: EXIT.refused,
+            lines: expect.stringMatching(/refused.*40[13]/),
+          });
+        }
+        expect(await tagsOf('app')).toEqual(['v1', 'v2']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'stops at the first refusal when its token is deleted in mid-run',
+      async () => {
+        for (let version = 1; version <= 9; version++) await image('app', `v${version}`, `v${version}`);
+        let deletes = 0;
+        proxy.intercept = async (request) => {
+          // The canary is the first deletion.
+          if (request.startsWith('DELETE') && ++deletes === 4) await account.revokeToken();
+          return undefined;
+        };
+
+        const { code, lines } = await retain({ maxConcurrentRequests: 1 });
+
+        expect(code).toBe(EXIT.failed);
+        expect(lines).toMatch(/could not be deleted: DELETE .*40[13]/);
+        expect(deletes).toBe(4);
+        expect(metric('failures')).toBe(1);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'loses no child of a live index to a clean-up when another package shared it',
+      async () => {
+        // Surprise 1 of the measurements: the rows of "copy" come first, and its tag is the one that would go.
+        await index('copy', 'shared', 'v1');
+        await image('copy', 'newer', 'v2');
+        await index('app', 'shared', '1.0');
+        await index('app', 'shared', 'latest');
+        await index('app', 'other', '1.1');
+        await index('app', 'other', 'latest');
+        runs(`${HOST}/${repository('app')}:1.0`);
+
+        await retain();
+        await account.runCleanup();
+
+        expect(await isWhole('app', '1.0')).toBe(true);
+        expect(await isWhole('app', 'latest')).toBe(true);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'fails when the server is killed in mid-run, and finishes the work after its restart',
+      async () => {
+        for (let version = 1; version <= 6; version++) await index('app', `v${version}`, `v${version}`);
+        runs(`${HOST}/${repository('app')}:v2`);
+        let deletes = 0;
+        proxy.intercept = async (request) => {
+          if (request.startsWith('DELETE') && ++deletes === 3) await account.kill();
+          return undefined;
+        };
+
+        const killed = await retain({ maxConcurrentRequests: 1 });
+        await account.start();
+        proxy.intercept = () => undefined;
+        const finished = await retain();
+
+        expect([killed.code, finished.code]).toEqual([EXIT.failed, EXIT.done]);
+        expect(await tagsOf('app')).toEqual(['v2', 'v6']);
+        expect(await isWhole('app', 'v2')).toBe(true);
+        expect(await isWhole('app', 'v6')).toBe(true);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'outlasts a storm of 503, and keeps a tag whose manifest is never answered',
+      async () => {
+        for (const version of ['v1', 'v2', 'v3']) await image('app', version, version);
+        for (const version of ['v1', 'v2', 'v3']) await image('hit', version, version);
+        const asked = new Set<string>();
+        proxy.intercept = (request) => {
+          if (request.includes('/hit/manifests/v1')) return { status: 503 };
+          if (asked.has(request)) return undefined;
+          asked.add(request);
+          return { status: 503, headers: { 'retry-after': '0' } };
+        };
+
+        const { lines } = await retain();
+
+        expect(await tagsOf('app')).toEqual(['v3']);
+        expect(await tagsOf('hit')).toEqual(['v1', 'v2', 'v3']);
+        expect(lines).toMatch(/hit:v1 is kept, its manifest could not be read: .*503/);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'deletes nothing when a page of the list is cut short, and control: does when it is not',
+      async () => {
+        for (const version of ['v1', 'v2']) await image('app', version, version);
+        proxy.intercept = (request) =>
+          request.includes('type=container')
+            ? { rewrite: (body) => body.subarray(0, body.length / 2) }
+            : undefined;
+
+        const cut = await retain();
+
+        expect(cut).toEqual({ code: EXIT.failed, lines: expect.stringContaining('not JSON') });
+        expect(await tagsOf('app')).toEqual(['v1', 'v2']);
+        proxy.intercept = () => undefined;
+        expect((await retain()).code).toBe(EXIT.done);
+        expect(await tagsOf('app')).toEqual(['v2']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'keeps a tag that is pushed between the plan and its deletion',
+      async () => {
+        for (const version of ['v1', 'v2', 'v3']) await image('app', version, version);
+        let raced = '';
+        proxy.intercept = async (request) => {
+          if (raced === '' && request.endsWith('/container/app/v1'))
+            raced = await image('app', 'pushed again', 'v1');
+          return undefined;
+        };
+
+        const { code, lines } = await retain();
+
+        expect(code).toBe(EXIT.done);
+        expect(lines).toContain('app:v1 stays, because it was pushed since');
+        expect(await tagsOf('app')).toEqual(['v1', 'v3']);
+        expect((await push.headManifest(repository('app'), 'v1')).digest).toBe(raced);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'may run twice at once',
+      async () => {
+        for (let version = 1; version <= 9; version++) await index('app', `v${version}`, `v${version}`);
+
+        const codes = await Promise.all([retain(), retain()]);
+
+        expect(codes.map(({ code }) => code)).toEqual([EXIT.done, EXIT.done]);
+        expect(await tagsOf('app')).toEqual(['v9']);
+        expect(await isWhole('app', 'v9')).toBe(true);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'finishes the request in flight on SIGTERM, starts no other and says what was not tried',
+      async () => {
+        for (let version = 1; version <= 5; version++) await image('app', `v${version}`, `v${version}`);
+        const toStop = (): string | undefined =>
+          proxy.requests.some((request) => request.startsWith('DELETE') && request.endsWith('/app/v1'))
+            ? 'SIGTERM'
+            : undefined;
+
+        const { code, lines } = await retain({ maxConcurrentRequests: 1 }, undefined, toStop);
+
+        expect(code).toBe(EXIT.failed);
+        expect(lines).toContain('app:v1 deleted');
+        expect(lines).toContain('app:v2 was not tried: SIGTERM');
+        expect(await tagsOf('app')).toEqual(['v2', 'v3', 'v4', 'v5']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'deletes nothing when it observes, when it knows no earlier run and when packages are missing',
+      async () => {
+        for (const version of ['v1', 'v2']) await image('app', version, version);
+
+        const observed = await retain({ mode: 'observe' });
+        cluster.metrics.clear();
+        const first = await retain();
+        expectPackages(2);
+        const shrunken = await retain();
+
+        expect([observed.code, first.code, shrunken.code]).toEqual([EXIT.done, EXIT.done, EXIT.refused]);
+        expect(shrunken.lines).toContain('the list shrank, got 1 of 2 packages');
+        expect(metric('packages_expected')).toBe(2);
+        expect(await tagsOf('app')).toEqual(['v1', 'v2']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'leaves no canary behind',
+      async () => {
+        await image('app', 'v1', 'v1');
+
+        await retain();
+
+        expect(
+          proxy.requests.some(
+            (request) => request.startsWith('DELETE') && request.includes('retention-canary'),
+          ),
+        ).toBe(true);
+        expect(await tagsOf('retention-canary')).toEqual([]);
+        expect(await rowOf(apiOf(account), 'app', 'v1' as Tag)).toBeDefined();
+      },
+      timeoutMs,
+    );
+  });
+}
+
+function apiOf({ url, owner, token }: Account): ForgejoApi {
+  return new ForgejoApi({ url, owner, token });
+}
