@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { StackJson } from '../manifests/stack-manifests';
 import { findPresentTool, ToolUnavailable } from './find-tool';
 import { runOk } from './run';
@@ -47,7 +47,10 @@ async function evaluate(
   }
   const folder = mkdtempSync(join(tmpdir(), 'lab-evaluate-'));
   try {
-    for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    }
     const outputs = texts.map((text, index) => [
       `value_${index}`,
       { value: text.replaceAll('data.vault_kv_secret_v2.', 'local.lab_vault.'), sensitive: false },
@@ -93,4 +96,19 @@ function replaceTexts(value: unknown, values: ReadonlyMap<string, string>): unkn
   if (Array.isArray(value)) return value.map((item: unknown) => replaceTexts(item, values));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceTexts(item, values)]));
+}
+
+/** Every Vault key that the stack's expressions name, each with a value of its own. */
+export function referencedSecrets({ resource }: StackJson): StackValues['vault'] {
+  const texts: string[] = [];
+  collectTexts(resource, texts);
+  const secrets: Record<string, Record<string, string>> = {};
+  for (const text of texts) {
+    for (const [, name = '', key = ''] of text.matchAll(
+      /data\.vault_kv_secret_v2\.(\w+)\.data\["([^"]+)"\]/g,
+    )) {
+      (secrets[name] ??= {})[key] = `value-of-${name}-${key}`;
+    }
+  }
+  return secrets;
 }

@@ -147,6 +147,19 @@ export const tools = {
       buildMinutes: 6,
     },
   },
+  kyverno: {
+    version: '1.19.1',
+    program: 'kyverno-admission-controller',
+    versionArguments: ['--version'],
+    versionPattern: /version: ?v?(\S+)/m,
+    source: {
+      kind: 'go',
+      folder: 'kyverno',
+      package: 'github.com/kyverno/kyverno/cmd/kyverno',
+      module: 'github.com/kyverno/kyverno',
+      buildMinutes: 8,
+    },
+  },
   prometheus: {
     version: '2.42.0',
     program: 'prometheus',

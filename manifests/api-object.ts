@@ -99,29 +99,25 @@ function convert(value: unknown, field: Field, where: string, api: ApiSchema): u
   return { ...providerDefaults[field.ref], ...converted };
 }
 
-/** The property that a block or argument is named after: `volume_mount` is `volumeMounts`, a list. */
+/**
+ * The property that a block or argument is named after: `cluster_ip` is `clusterIP`, `timezone` is
+ * `timeZone`, and `volume_mount` is `volumeMounts`, a list.
+ */
 function propertyOf(name: string, properties: Readonly<Record<string, Field>>): string | undefined {
+  const letters = name.replaceAll('_', '');
   return Object.keys(properties).find((property) => {
-    const words = snakeCase(property);
-    if (words === name) return true;
+    const own = property.toLowerCase();
     const field = properties[property];
-    return typeof field === 'object' && 'list' in field && singularsOf(words).includes(name);
+    const isList = typeof field === 'object' && 'list' in field;
+    return own === letters || (isList && singularsOf(own).includes(letters));
   });
 }
 
-/** `clusterIP` to `cluster_ip`, `externalIPs` to `external_ips`, `seLinuxOptions` to `se_linux_options`. */
-function snakeCase(property: string): string {
-  return property
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/([A-Z])([A-Z][a-z])(?!s?$)/g, '$1_$2')
-    .toLowerCase();
-}
-
-function singularsOf(words: string): readonly string[] {
+function singularsOf(word: string): readonly string[] {
   return [
-    ...(words.endsWith('ies') ? [`${words.slice(0, -3)}y`] : []),
-    ...(words.endsWith('es') ? [words.slice(0, -2)] : []),
-    ...(words.endsWith('s') ? [words.slice(0, -1)] : []),
+    ...(word.endsWith('ies') ? [`${word.slice(0, -3)}y`] : []),
+    ...(word.endsWith('es') ? [word.slice(0, -2)] : []),
+    ...(word.endsWith('s') ? [word.slice(0, -1)] : []),
   ];
 }
 

@@ -47,6 +47,7 @@ export function reduceOpenApi({ definitions }: OpenApi, release: string): ApiSch
       kinds[kind] = { apiVersion: group === '' ? version : `${group}/${version}`, type };
     }
   }
+  const kindTypes = new Set(Object.values(kinds).map(({ type }) => type));
   const types: Record<string, Record<string, Field>> = {};
   const fieldOf = (property: Property): Field => {
     const { $ref: reference } = property;
@@ -62,11 +63,13 @@ export function reduceOpenApi({ definitions }: OpenApi, release: string): ApiSch
       const properties: Record<string, Field> = {};
       types[type] = properties;
       const names = Object.entries(definition.properties ?? {});
-      for (const [name, property] of names) if (name !== 'status') properties[name] = fieldOf(property);
+      // What the server alone writes; a type of another name may have a field "status" of its own.
+      const written = names.filter(([name]) => name !== 'status' || !kindTypes.has(type));
+      for (const [name, property] of written) properties[name] = fieldOf(property);
     }
     return { ref: type };
   };
-  for (const { type } of Object.values(kinds)) referred(type);
+  for (const type of kindTypes) referred(type);
   return { release, kinds: sorted(kinds), types: sorted(types) };
 }
 

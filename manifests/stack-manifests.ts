@@ -34,7 +34,7 @@ export function manifestsOf({ resource = {} }: StackJson): readonly StackManifes
 export function renderManifests(stack: string, json: StackJson): string {
   const documents = manifestsOf(json).map(({ address, object }) => {
     const { stringData, ...shown } = object;
-    const keys = Object.keys((stringData ?? {}));
+    const keys = Object.keys(stringData ?? {});
     const note = keys.length === 0 ? '' : `# Not written here: the values of ${keys.join(', ')}.\n`;
     return `# ${address}\n${note}${stringify(literal(shown), { lineWidth: 0 })}`;
   });

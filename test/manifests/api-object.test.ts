@@ -85,7 +85,7 @@ describe('the API object of a Terraform resource', () => {
     expect(JSON.stringify(object)).toContain('"configMap":{"defaultMode":292}');
   });
 
-  it('acronyms in property names are met by the provider’s spelling', () => {
+  it('the provider’s spelling of acronyms and compounds meets the API’s', () => {
     const object = apiObjectOf('kubernetes_deployment', {
       metadata: { name: 'a' },
       spec: {
@@ -93,6 +93,7 @@ describe('the API object of a Terraform resource', () => {
           spec: {
             host_ipc: false,
             host_pid: false,
+            dns_config: { nameservers: ['192.0.2.1'] },
             security_context: { se_linux_options: { level: 's0' }, fs_group: '1000' },
           },
         },
@@ -104,6 +105,7 @@ describe('the API object of a Terraform resource', () => {
           spec: {
             hostIPC: false,
             hostPID: false,
+            dnsConfig: { nameservers: ['192.0.2.1'] },
             securityContext: { seLinuxOptions: { level: 's0' }, fsGroup: 1000 },
           },
         },
