@@ -12,6 +12,12 @@ export type SecretInput =
   | { readonly secretName: string; readonly key: string; readonly environmentVariable: string }
   | { readonly secretName: string; readonly key: string; readonly fileName: string };
 
+/** Names that a pod resolves to an address without asking DNS. */
+export interface HostAlias {
+  readonly ip: string;
+  readonly hostnames: readonly string[];
+}
+
 export interface ProgramCronJobProps {
   /** Terraform name of the CronJob. */
   readonly address: string;
@@ -39,6 +45,8 @@ export interface ProgramCronJobProps {
   readonly egress: readonly Egress[];
   /** @default none, and no token is mounted */
   readonly serviceAccountName?: string;
+  /** @default none */
+  readonly hostAliases?: readonly HostAlias[];
   /** @default 600 */
   readonly ttlSecondsAfterFinished?: number;
 }
@@ -124,6 +132,9 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
     restartPolicy: 'Never',
     automountServiceAccountToken: props.serviceAccountName !== undefined,
     ...(props.serviceAccountName === undefined ? {} : { serviceAccountName: props.serviceAccountName }),
+    ...(props.hostAliases === undefined
+      ? {}
+      : { hostAliases: props.hostAliases.map(({ ip, hostnames }) => ({ ip, hostnames: [...hostnames] })) }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: '1000',

@@ -3,6 +3,7 @@ import type { Evidence } from './evidence';
 import type { ForgejoFacts } from './forgejo';
 import type { Hosts } from './hosts';
 import type { Image } from './images';
+import type { IntegrityProbeFacts } from './integrity-probe';
 import type { KyvernoFacts } from './kyverno';
 import type { Phase } from './phases';
 import type { GithubProject, Project } from './projects';
@@ -38,6 +39,7 @@ export interface Estate {
   readonly forgejo: ForgejoFacts;
   readonly programs: ProgramsFacts;
   readonly retention: RetentionFacts;
+  readonly integrityProbe: IntegrityProbeFacts;
   readonly kyverno: KyvernoFacts;
   readonly evidence: readonly Evidence[];
 }

@@ -5,6 +5,7 @@ import { readEvidence } from './evidence';
 import { forgejo } from './forgejo';
 import { hosts } from './hosts';
 import { images } from './images';
+import { integrityProbe } from './integrity-probe';
 import { kyverno } from './kyverno';
 import { programs } from './programs';
 import { githubProjects, projects } from './projects';
@@ -39,6 +40,7 @@ export const estate: Estate = {
   forgejo,
   programs,
   retention,
+  integrityProbe,
   kyverno,
   evidence: readEvidence(join(__dirname, 'evidence')),
 };

@@ -3,6 +3,7 @@ import type { Estate } from '../estate/estate';
 import { AppStack } from './app';
 import { ForgejoStack } from './forgejo';
 import { KyvernoStack } from './kyverno';
+import { MonitoringStack } from './monitoring';
 import type { TerragruntStack } from './terragrunt-stack';
 
 /** One stack per Terragrunt stack of the estate, in the order in which they are applied. */
@@ -10,6 +11,7 @@ export function defineStacks(app: App, estate: Estate): TerragruntStack[] {
   return [
     new ForgejoStack(app, estate),
     new KyvernoStack(app, estate),
+    new MonitoringStack(app, estate),
     ...estate.apps.map((row) => new AppStack(app, estate, row)),
   ];
 }
