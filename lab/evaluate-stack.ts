@@ -63,7 +63,8 @@ async function evaluate(
       },
       output: Object.fromEntries(outputs) as Record<string, object>,
     };
-    writeFileSync(join(folder, 'main.tf.json'), JSON.stringify(configuration));
+    // One value a line: Terraform quotes the faulty line, and no other may hold a secret.
+    writeFileSync(join(folder, 'main.tf.json'), JSON.stringify(configuration, undefined, 1));
     writeFileSync(join(folder, 'terraform.tfvars.json'), JSON.stringify(variables));
     const options = {
       cwd: folder,

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Quota } from '../estate/tiers';
+import type { ApiObject } from '../manifests/api-object';
 import { goModuleFolder } from './go-module';
 import type { Kubernetes } from './kube-apiserver';
 import { tools } from './tools';
@@ -56,4 +57,23 @@ export async function governNamespace(kubernetes: Kubernetes, name: string, quot
     body: { status: { hard, used } },
   });
   if (answer.status !== 200) throw new Error(`lab: quota of "${name}": ${JSON.stringify(answer.body)}`);
+}
+
+/**
+ * Stands in for the Middlewares that Ingresses name and other stacks own: each passes requests on
+ * and marks the response, because Traefik makes no router while one of them is missing.
+ */
+export function standInMiddlewares(objects: readonly ApiObject[]): readonly object[] {
+  const key = 'traefik.ingress.kubernetes.io/router.middlewares';
+  const named = objects
+    .filter(({ kind }) => kind === 'Ingress')
+    .flatMap(({ metadata }) => (metadata.annotations?.[key] ?? '').split(','))
+    .filter((name) => name.startsWith('traefik-') && name.endsWith('@kubernetescrd'))
+    .map((name) => name.slice('traefik-'.length, -'@kubernetescrd'.length));
+  return [...new Set(named)].map((name) => ({
+    apiVersion: 'traefik.io/v1alpha1',
+    kind: 'Middleware',
+    metadata: { name, namespace: 'traefik' },
+    spec: { headers: { customResponseHeaders: { [`x-lab-${name}`]: 'passed' } } },
+  }));
 }

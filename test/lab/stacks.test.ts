@@ -65,7 +65,9 @@ describeLab('the Kubernetes objects of the stacks', () => {
       metadata: { name: 'a', namespace: 'default' },
       dta: {},
     };
-    await expect(applyObjects(lab.kubernetes, [object])).rejects.toThrow('.dta: field not declared in schema');
+    await expect(applyObjects(lab.kubernetes, [object])).rejects.toThrow(
+      '.dta: field not declared in schema',
+    );
   });
 
   it.each(phases)(
