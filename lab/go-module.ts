@@ -52,8 +52,11 @@ export async function buildGoProgram(
   progress(`built ${program} in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
-/** The folder of a tool's module in Go's own cache, downloaded when it is not there. Read-only. */
-export async function goModuleFolder({ folder, module }: GoSource): Promise<string> {
+/** The folder of a module in Go's own cache, downloaded when it is not there. Read-only. */
+export async function goModuleFolder({
+  folder,
+  module,
+}: Pick<GoSource, 'folder' | 'module'>): Promise<string> {
   const options = { cwd: join(recipes, folder), env: { ...process.env, GOFLAGS: '-mod=readonly' } };
   await runOk('go', ['mod', 'download', module], options);
   return (await runOk('go', ['list', '-m', '-f', '{{.Dir}}', module], options)).trim();

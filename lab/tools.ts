@@ -147,19 +147,6 @@ export const tools = {
       buildMinutes: 6,
     },
   },
-  kyverno: {
-    version: '1.19.1',
-    program: 'kyverno-admission-controller',
-    versionArguments: ['--version'],
-    versionPattern: /version: ?v?(\S+)/m,
-    source: {
-      kind: 'go',
-      folder: 'kyverno',
-      package: 'github.com/kyverno/kyverno/cmd/kyverno',
-      module: 'github.com/kyverno/kyverno',
-      buildMinutes: 8,
-    },
-  },
   prometheus: {
     version: '2.42.0',
     program: 'prometheus',
@@ -203,3 +190,6 @@ export const tools = {
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
+
+/** The module whose resource definitions are installed; nothing of it is built. */
+export const kyvernoModule = { folder: 'kyverno', module: 'github.com/kyverno/kyverno', version: '1.19.1' };
