@@ -1,4 +1,5 @@
 import { Secret } from '@cdktf/provider-kubernetes/lib/secret';
+import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
 import { movedToAddress } from './address';
 import { ignoredChanges } from './ignored-changes';
@@ -20,8 +21,9 @@ export class TlsSecret extends Construct {
         type: 'kubernetes.io/tls',
         metadata: { name: props.name, namespace: props.namespace },
         data: {
-          'tls.crt': `\${file("${props.certificateFolder}/fullchain.pem")}`,
-          'tls.key': `\${file("${props.certificateFolder}/privkey.pem")}`,
+          // Not as text: cdktf drops the inner ${} of an expression written inside another.
+          'tls.crt': Fn.file(`${props.certificateFolder}/fullchain.pem`),
+          'tls.key': Fn.file(`${props.certificateFolder}/privkey.pem`),
         },
         lifecycle: { ignoreChanges: [ignoredChanges.kyvernoLabels] },
       }),

@@ -41,7 +41,7 @@ export async function buildGoProgram(
     clearInterval(ticker);
   }
   if (source.share !== undefined) {
-    const module = (await runOk('go', ['list', '-m', '-f', '{{.Dir}}', source.module], { cwd, env })).trim();
+    const module = await goModuleFolder(source);
     for (const name of source.share) {
       const copy = join(folder, 'share', name);
       mkdirSync(dirname(copy), { recursive: true });
@@ -50,6 +50,16 @@ export async function buildGoProgram(
     }
   }
   progress(`built ${program} in ${Math.round((Date.now() - started) / 1000)} s`);
+}
+
+/** The folder of a module in Go's own cache, downloaded when it is not there. Read-only. */
+export async function goModuleFolder({
+  folder,
+  module,
+}: Pick<GoSource, 'folder' | 'module'>): Promise<string> {
+  const options = { cwd: join(recipes, folder), env: { ...process.env, GOFLAGS: '-mod=readonly' } };
+  await runOk('go', ['mod', 'download', module], options);
+  return (await runOk('go', ['list', '-m', '-f', '{{.Dir}}', module], options)).trim();
 }
 
 function buildArguments({ tags = [], linkVariables = [], package: main }: GoSource): readonly string[] {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAlertmanager, type Alertmanager } from './alertmanager';
-import { createCertificateAuthority } from './certificate-authority';
+import { createCertificateAuthority, type CertificateAuthority } from './certificate-authority';
 import { startForge, type Forge, type ForgeProps } from './forge';
 import { startKubernetes, type Kubernetes } from './kube-apiserver';
 import { RunningLab, type LabContext } from './lab-context';
@@ -45,6 +45,8 @@ export type Lab<Asked extends ServerName> = Pick<Servers, Asked> & {
   readonly name: string;
   /** Its folder: state, data and logs. Removed by `stop`. */
   readonly folder: string;
+  /** Signs the certificates of this lab; nothing outside it trusts them. */
+  readonly authority: CertificateAuthority;
   /** Ends every server and removes the folder. */
   stop(): Promise<void>;
 };
@@ -97,7 +99,7 @@ export async function startLab<const Options extends LabOptions>(
   try {
     const servers = await startServers(running, options);
     running.write({ ready: true, unavailable });
-    return { ...servers, name, folder, stop } as Lab<keyof Options & ServerName>;
+    return { ...servers, name, folder, authority, stop } as Lab<keyof Options & ServerName>;
   } catch (error) {
     await stop();
     throw error;

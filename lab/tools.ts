@@ -111,6 +111,20 @@ export const tools = {
     versionPattern: /^forgejo version (\S+)/im,
     source: { kind: 'unpublished' },
   },
+  terraform: {
+    version: '1.11.4',
+    program: 'terraform',
+    versionArguments: ['version'],
+    versionPattern: /^Terraform v(\S+)/m,
+    source: { kind: 'unpublished' },
+  },
+  tofu: {
+    version: '1.12.6',
+    program: 'tofu',
+    versionArguments: ['version'],
+    versionPattern: /^OpenTofu v(\S+)/m,
+    source: { kind: 'unpublished' },
+  },
   'docker-registry': {
     version: '2.8.2',
     program: 'docker-registry',
@@ -176,3 +190,6 @@ export const tools = {
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
+
+/** The module whose resource definitions are installed; nothing of it is built. */
+export const kyvernoModule = { folder: 'kyverno', module: 'github.com/kyverno/kyverno', version: '1.19.1' };
