@@ -124,7 +124,8 @@ const answers: Readonly<Record<string, Answer>> = {
   M17: { caughtBy: [validate('one key for two duties'), validate('a duty without a token')] },
   1: { open: "the Woodpecker server's settings are not rendered yet" },
   2: {
-    outOfScope: "the only Helm release here is Kyverno's, without values; the Woodpecker release is its owner's",
+    outOfScope:
+      "the only Helm release here is Kyverno's, without values; the Woodpecker release is its owner's",
   },
   3: { caughtBy: [validate('a push token of another account')] },
   4: { caughtBy: [validate("a bake without a project's dual push"), validate('a cutover without a bake')] },
