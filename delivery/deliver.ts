@@ -46,11 +46,12 @@ export async function prepareDelivery(into: string, deliverables: readonly Deliv
   };
 }
 
-/** Two deliverables may change one file; it is written once. */
+/** Two deliverables may change one file; it is written once, after the generated files of both. */
 function merged(changes: readonly Change[]): Change[] {
   const byPath = new Map<string, Change>();
   for (const change of changes) {
     const first = byPath.get(change.path);
+    byPath.delete(change.path);
     byPath.set(change.path, first === undefined ? change : { ...change, before: first.before });
   }
   return [...byPath.values()];

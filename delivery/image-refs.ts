@@ -15,6 +15,8 @@ import { jsonAddresses, type HclFile, type ParseHcl } from './hcl';
 import { editImages, imageSites, localOf, referenceOf, type ImageSite } from './image-edit';
 import { callFaults } from './module-call';
 import { referencesBelow } from './references';
+import { oursOf } from './ours';
+import { retired } from './retired';
 import { readGenerated, readHandWritten } from './terragrunt';
 import type { Tree } from './tree';
 
@@ -56,6 +58,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
           `${placeOf(site)}: ${site.obstacle ?? ''}, got "${site.literal}"; spell the image in a local or where it is used`,
       ),
     ...refs.images.flatMap((image) => imageFaults(folder, image, sites, files)),
+    ...retired(tree, `${folder}/${imagesFileName}`, oursOf({ locals }), files).faults,
   );
   if (faults.length > 0) throw new DeliveryRefused(faults);
 

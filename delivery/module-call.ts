@@ -55,7 +55,7 @@ export async function moduleResources(
 }
 
 /** The folder of a local `source`, from the tree's root; `undefined` for a registry, a repository or an expression. */
-export function sourceFolder(folder: string, call: HclBlock): string | undefined {
+function sourceFolder(folder: string, call: HclBlock): string | undefined {
   const source = attributesOf(call.node).find((attribute) => attribute.namedChildren[0]?.text === 'source');
   const text = /"(\.{1,2}\/[^"$]*)"/u.exec(source?.text ?? '')?.[1];
   if (text === undefined) return undefined;

@@ -15,6 +15,7 @@ import { jsonAddresses, type HclBlock, type HclFile, type ParseHcl } from './hcl
 import { callFaults } from './module-call';
 import { oursOf, takesOver, unadoptedInstances, type Ours } from './ours';
 import { referencesBelow } from './references';
+import { retired } from './retired';
 import { removeBlocks } from './remove-blocks';
 import { readGenerated, readHandWritten } from './terragrunt';
 import type { Tree } from './tree';
@@ -56,7 +57,9 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
     ...hidden.addresses,
     ...kept.flatMap(({ declares }) => declares.map(({ address }) => address)),
   ];
+  const gone = retired(tree, `${folder}/${stackFileName}`, ours, files);
   faults.push(
+    ...gone.faults,
     ...dangling(files, leaving, new Set(declared)),
     ...(await unresolvedReferences(body, declared, parse)).map(
       (fault) => `${folder}/${stackFileName}: ${fault}`,
@@ -83,7 +86,7 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
   return {
     stack: stack.stack,
     changes: [...offerTerragrunt(tree, stack.stack), ...written, ...edits],
-    notes: idleVariables(files, leaving, kept, body),
+    notes: [...gone.notes, ...idleVariables(files, leaving, kept, body)],
   };
 }
 

@@ -14,6 +14,7 @@ import { jsonAddresses, type HclBlock, type HclFile, type ParseHcl } from './hcl
 import { judgeBlock, type Verdict } from './verdict';
 import { oursOf, takesOver, unadoptedInstances, type Ours } from './ours';
 import { referencesBelow } from './references';
+import { retired } from './retired';
 import { readGenerated, readHandWritten } from './terragrunt';
 import type { Tree } from './tree';
 import { unresolvedReferences } from './unresolved';
@@ -62,7 +63,10 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
       if (verdict === 'stays') faults.push(mixed(file, block));
     }
   }
+  const gone = retired(tree, `${folder}/${stackFileName}`, ours, kept);
+  notes.push(...gone.notes);
   faults.push(
+    ...gone.faults,
     ...dangling(leaving, kept, ours),
     ...(
       await unresolvedReferences(

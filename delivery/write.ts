@@ -41,7 +41,7 @@ export const realFileOperations: FileOperations = {
 };
 
 /** The name under which a file is written before it takes its place; Terraform does not read names with a leading dot. */
-export const temporaryName = (path: string): string => join(dirname(path), `.${basename(path)}.deliver-tmp`);
+const temporaryName = (path: string): string => join(dirname(path), `.${basename(path)}.deliver-tmp`);
 
 /** The inverse of `temporaryName`: true for what a killed delivery may leave behind. */
 export const isTemporary = (path: string): boolean => /^\..+\.deliver-tmp$/u.test(basename(path));

@@ -1,17 +1,31 @@
-import {
-  digestFaults,
-  hostFaults,
-  parseImageReference,
-  repositoryFaults,
-  tagFaults,
-} from '../image-reference';
+import { hostFaults } from '../image-reference';
 import type { Estate } from '../estate';
 import { phases } from '../phases';
 import { quantityBytes } from '../quantity';
+import {
+  check,
+  absolutePath,
+  bodySize,
+  count,
+  cron,
+  freePercent,
+  imageReference,
+  ipv4,
+  objectName,
+  percent,
+  portNumber,
+  quantity,
+  seconds,
+  share,
+  timeZone,
+  treePath,
+  url,
+  vaultKey,
+  vaultPath,
+  version,
+} from './check';
+import { imageFields } from './image-fields';
 import type { Rule } from './rule';
-
-/** What is wrong with one value, in words; nothing when it is well formed. */
-type Check<T> = (value: T) => string[];
 
 /** Every field holds a value of its kind; the rules across facts may rely on that. */
 export const fields: Rule = (estate) => [
@@ -23,7 +37,6 @@ export const fields: Rule = (estate) => [
   ...hostFields(estate),
   ...registryFields(estate),
   ...imageFields(estate),
-  ...appFields(estate),
   ...tokenFields(estate),
   ...quotaFields(estate),
   ...forgejoFields(estate),
@@ -119,71 +132,6 @@ function registryFields({ registries, pullThroughCaches, pullPaths }: Estate): s
       check(`estate.pullPaths["${client}"].host`, host, hostFaults, 'write the host that references name'),
     ),
   ];
-}
-
-function imageFields({ images }: Estate): string[] {
-  return images.flatMap((image) => {
-    const where = `estate.images["${image.name}"]`;
-    return [
-      ...check(`${where}.name`, image.name, repositoryFaults, 'write the package name'),
-      ...check(`${where}.owner`, image.owner, repositoryFaults, 'write the Forgejo account'),
-      ...check(
-        `${where}.source.host`,
-        image.source.host,
-        hostFaults,
-        'write host or host:port, without a scheme',
-      ),
-      ...check(
-        `${where}.source.repository`,
-        image.source.repository,
-        repositoryFaults,
-        'write the path below the host',
-      ),
-      ...[image.tag, ...(image.otherTags ?? [])].flatMap((tag) =>
-        check(`${where}.tag`, tag, tagFaults, 'write a tag'),
-      ),
-      ...(image.digest === undefined
-        ? []
-        : check(`${where}.digest`, image.digest, digestFaults, 'copy it from the registry')),
-      ...(image.floating === undefined
-        ? []
-        : [
-            ...check(`${where}.floating.until`, image.floating.until, date, 'write YYYY-MM-DD'),
-            ...check(`${where}.floating.why`, image.floating.why, sentence, 'say why it may float'),
-          ]),
-    ];
-  });
-}
-
-function appFields({ apps }: Estate): string[] {
-  return apps.flatMap(({ stack, pulls }) => [
-    ...check(`estate.apps["${stack}"].stack`, stack, objectName, 'write the folder name below stacks/'),
-    ...pulls.flatMap((pull) => {
-      const where = `estate.apps["${stack}"].pulls["${pull.image}"]`;
-      return [
-        ...check(`${where}.folder`, pull.folder, treePath, 'write a folder of the tree such as "stacks/app"'),
-        ...(pull.workloads.length > 0
-          ? []
-          : [`${where}.workloads: is empty, got ""; name every workload that pulls it`]),
-        ...pull.workloads.flatMap(({ name, containers, initContainers = [] }) => [
-          ...check(`${where}.workloads`, name, objectName, 'write the name of the Kubernetes object'),
-          ...[...containers, ...initContainers].flatMap((container) =>
-            check(
-              `${where}.workloads["${name}"].containers`,
-              container,
-              objectName,
-              'write the container name',
-            ),
-          ),
-          ...(containers.length + initContainers.length > 0
-            ? []
-            : [
-                `${where}.workloads["${name}"].containers: is empty, got ""; name the containers that pull it`,
-              ]),
-        ]),
-      ];
-    }),
-  ]);
 }
 
 function tokenFields({ tokens, legacyCredential }: Estate): string[] {
@@ -308,68 +256,3 @@ function repositoryIdFields({ woodpeckerRepositoryIds }: Estate): string[] {
     check(`estate.woodpeckerRepositoryIds["${name}"]`, id, count, 'write the number Woodpecker shows'),
   );
 }
-
-function check<T extends string | number>(
-  where: string,
-  value: T,
-  isWrong: Check<T>,
-  whatToDo: string,
-): string[] {
-  return isWrong(value).map((fault) => `${where}: ${fault}, got "${value}"; ${whatToDo}`);
-}
-
-const matches =
-  (pattern: RegExp, fault: string): Check<string> =>
-  (value) =>
-    pattern.test(value) ? [] : [fault];
-
-const within =
-  (isGood: (value: number) => boolean, fault: string): Check<number> =>
-  (value) =>
-    isGood(value) ? [] : [fault];
-
-const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
-const ipv4 = matches(new RegExp(`^${octet}(?:\\.${octet}){3}$`), 'is not an IPv4 address');
-const url = matches(/^https?:\/\/[a-z0-9.-]+(:\d+)?(\/\S*)?$/, 'is not an http or https URL');
-const objectName = matches(/^[a-z0-9]([a-z0-9-]{0,251}[a-z0-9])?$/, 'is not a Kubernetes object name');
-const version = matches(/^\d+\.\d+\.\d+$/, 'is not a full version');
-const date = matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'is not a date');
-const sentence = matches(/\S+\s+\S+/, 'is not a reason');
-const treePath = matches(/^stacks(\/[a-z0-9][a-z0-9_-]*)+$/, 'is not a folder below stacks/');
-const vaultPath = matches(/^[a-z0-9][a-z0-9_/-]*[a-z0-9]$/, 'is not a path of a KV secret');
-const vaultKey = matches(/^[a-z][a-z0-9_]{0,63}$/, 'is not a key of a KV secret');
-const absolutePath = matches(/^(\/(?!\.\.?(\/|$))[^/\s]+)+\/?$/, 'is not an absolute path');
-const bodySize = matches(/^[1-9]\d*[kmgKMG]?$/, 'is not a number with k, m or g');
-const cronField = '(?:\\*|\\d{1,2}(?:-\\d{1,2})?)(?:/\\d{1,2})?(?:,\\d{1,2}(?:-\\d{1,2})?)*';
-const cron = matches(new RegExp(`^${cronField}( ${cronField}){4}$`), 'is not a cron schedule of five fields');
-const quantity: Check<string> = (value) => (quantityBytes(value) > 0 ? [] : ['is not a quantity above zero']);
-const seconds = within((value) => Number.isInteger(value) && value >= 0, 'is not a number of whole seconds');
-const portNumber = within(
-  (value) => Number.isInteger(value) && value >= 1 && value <= 65535,
-  'is not a port',
-);
-const count = within((value) => Number.isInteger(value) && value >= 1, 'is not a whole number from 1 up');
-const share = within((value) => value > 0 && value <= 1, 'is not a share between 0 and 1');
-const percent = within((value) => value > 0 && value <= 100, 'is not a percentage');
-const freePercent = within(
-  (value) => value >= 1 && value <= 50,
-  'is not a share of free space between 1 and 50 %',
-);
-
-const imageReference: Check<string> = (value) => {
-  try {
-    parseImageReference(value);
-    return [];
-  } catch {
-    return ['is not a full image reference'];
-  }
-};
-
-const timeZone: Check<string> = (value) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: value });
-    return [];
-  } catch {
-    return ['is not an IANA time zone'];
-  }
-};

@@ -137,7 +137,7 @@ export const app = (
   images,
 });
 
-export const apps: readonly ImageRefs[] = [
+const apps: readonly ImageRefs[] = [
   app('payslip-ingest', [image('payslip-ingest')]),
   app('claude-agent-service', [image('claude-agent-service')]),
   app('wealthfolio', [image('wealthfolio-sync', 'latest')]),

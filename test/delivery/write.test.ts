@@ -21,7 +21,7 @@ describe('a delivery that is killed', () => {
   const plan = join(folder, 'plan.json');
   beforeAll(() => {
     buildSync({
-      entryPoints: [join(__dirname, 'killed-writer.ts')],
+      entryPoints: [require.resolve('./killed-writer')],
       bundle: true,
       platform: 'node',
       outfile: writer,

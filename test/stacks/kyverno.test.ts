@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { phases, type Phase } from '../../estate/phases';
+import { estateAt } from '../support/estates';
+import { blockAt, synthesized, type TerraformJson } from '../support/synthesized';
+
+function kyvernoAt(phase: Phase): TerraformJson {
+  const stack = synthesized(estateAt(phase)).get('kyverno');
+  if (stack === undefined) throw new Error('no stack kyverno');
+  return stack.json;
+}
+function hostsAt(phase: Phase): string[] {
+  const { data } = blockAt(kyvernoAt(phase), 'kubernetes_secret.registry_credentials') as {
+    data: Record<string, string>;
+  };
+  return [...(data['.dockerconfigjson'] ?? '').matchAll(/^ {4}"([^"]+)" = /gm)].map(([, host = '']) => host);
+}
+
+describe('the kyverno stack', () => {
+  test.each(phases.filter((phase) => phase !== 'decommission'))(
+    'at %s logs in to every spelling of the legacy registry and to Forgejo',
+    (phase) => {
+      expect(hostsAt(phase)).toEqual([
+        'registry.viktorbarzin.me',
+        'registry.viktorbarzin.me:5050',
+        '10.0.20.10:5050',
+        'forgejo.viktorbarzin.me',
+      ]);
+    },
+  );
+
+  test('at decommission logs in to Forgejo alone, and asks Vault for no legacy key', () => {
+    expect(hostsAt('decommission')).toEqual(['forgejo.viktorbarzin.me']);
+    expect(
+      JSON.stringify(blockAt(kyvernoAt('decommission'), 'data.vault_kv_secret_v2.viktor')),
+    ).not.toContain('registry_password');
+  });
+
+  test('never replaces the source of the clones: same name, namespace and type in every phase', () => {
+    for (const phase of phases)
+      expect(blockAt(kyvernoAt(phase), 'kubernetes_secret.registry_credentials')).toMatchObject({
+        type: 'kubernetes.io/dockerconfigjson',
+        metadata: { name: 'registry-credentials', namespace: 'kyverno' },
+        lifecycle: { prevent_destroy: true, ignore_changes: ['metadata[0].labels'] },
+      });
+  });
+
+  test('clones it into every new namespace but those of Kubernetes, once both controllers may', () => {
+    expect(blockAt(kyvernoAt('prepare'), 'kubernetes_manifest.sync_registry_credentials')).toMatchObject({
+      depends_on: [
+        'helm_release.kyverno',
+        'kubernetes_secret.registry_credentials',
+        'kubernetes_cluster_role_binding.kyverno_admission_secret_manager',
+        'kubernetes_cluster_role_binding.kyverno_background_secret_manager',
+        'kubernetes_namespace.kyverno',
+      ],
+      manifest: {
+        metadata: { name: 'sync-registry-credentials' },
+        spec: {
+          rules: [
+            {
+              name: 'sync-registry-secret',
+              exclude: { any: [{ resources: { names: ['kube-system', 'kube-public', 'kube-node-lease'] } }] },
+              generate: { synchronize: true, clone: { namespace: 'kyverno', name: 'registry-credentials' } },
+            },
+          ],
+        },
+      },
+    });
+  });
+});
