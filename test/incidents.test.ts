@@ -32,8 +32,8 @@ const delivery = (name: string, title: string): Guard => ({
   file: `test/delivery/${name}.test.ts`,
   test: title,
 });
-const golden = (name: string): string => `test/golden/stacks/${name}.yaml`;
-const forgejo = golden('forgejo/prepare');
+const stack = (name: string, title: string): Guard => ({ file: `test/stacks/${name}.test.ts`, test: title });
+const forgejo = 'test/golden/stacks/forgejo/prepare.yaml';
 
 const applyPipeline =
   "the tree's apply pipeline stays its owner's; a delivery only changes files in the tree";
@@ -44,8 +44,8 @@ const vmNotRendered = "the registry VM's compose, nginx and sync files are not r
 const pipelinesNotRendered = 'pipelines are not rendered yet';
 
 const answers: Readonly<Record<string, Answer>> = {
-  M1: { caughtBy: [{ file: forgejo, lacks: 'CHUNKED_UPLOAD_PATH' }] },
-  M2: { caughtBy: [{ file: forgejo, shows: "fs_group: '1000'" }] },
+  M1: { caughtBy: [stack('forgejo', 'leaves the upload path at its default')] },
+  M2: { caughtBy: [stack('forgejo', 'lets Forgejo write its volume without walking it at every start')] },
   M3: {
     caughtBy: [
       construct('vault-secret', 'stops the plan with the name of each key that is missing or empty'),
@@ -71,12 +71,7 @@ const answers: Readonly<Record<string, Answer>> = {
     caughtBy: [validate('a decommission with an app left behind')],
     open: 'no scan of the whole tree for references that the estate does not know; pipelines are not rendered yet',
   },
-  M7: {
-    caughtBy: [
-      { file: forgejo, shows: 'FORGEJO__webhook__ALLOWED_HOST_LIST' },
-      { file: forgejo, shows: 'FORGEJO__webhook__DELIVER_TIMEOUT' },
-    ],
-  },
+  M7: { caughtBy: [stack('forgejo', 'reaches the CI with its webhooks, and waits for it')] },
   M8: {
     caughtBy: [
       validate('a threshold of used space'),
@@ -84,11 +79,17 @@ const answers: Readonly<Record<string, Answer>> = {
     ],
   },
   M9: {
-    caughtBy: [validate('a major version of Forgejo'), { file: forgejo, shows: 'keel.sh/policy: never' }],
+    caughtBy: [
+      validate('a major version of Forgejo'),
+      stack('forgejo', 'pins Forgejo to a full version that no updater may change'),
+    ],
   },
   M10: { caughtBy: [bareAddress], open: nodesNotRendered },
   M11: {
-    caughtBy: [validate('a pod over the quota of its namespace'), { file: forgejo, shows: 'memory: 6Gi' }],
+    caughtBy: [
+      validate('a pod over the quota of its namespace'),
+      stack('forgejo', 'gives Forgejo memory that its namespace allows: quota and label together'),
+    ],
   },
   M12: {
     caughtBy: [
@@ -156,13 +157,15 @@ const answers: Readonly<Record<string, Answer>> = {
   },
   14: {
     caughtBy: [
-      { file: golden('kyverno/decommission'), lacks: 'registry.viktorbarzin.me' },
-      { file: golden('monitoring/decommission'), lacks: 'registry_password' },
+      stack('kyverno', 'at decommission logs in to Forgejo alone, and asks Vault for no legacy key'),
+      stack('monitoring', 'probes both registries until the legacy one is gone'),
     ],
     open: 'no scan of the rest of the tree and of the registry VM',
   },
   15: {
-    caughtBy: [{ file: golden('monitoring/decommission'), shows: '- registry-integrity-probe' }],
+    caughtBy: [
+      stack('monitoring', 'removes what the legacy probe left behind once it is gone, and not before'),
+    ],
     open: 'outside monitors of a forgotten ingress are not known here',
   },
   16: { outOfScope: applyPipeline },
@@ -171,7 +174,15 @@ const answers: Readonly<Record<string, Answer>> = {
   19: { outOfScope: applyPipeline },
   20: { outOfScope: applyPipeline },
   21: { outOfScope: applyPipeline },
-  22: { outOfScope: 'Terragrunt generates those files; a delivery writes neither backend nor lock file' },
+  22: {
+    caughtBy: [
+      delivery(
+        'generated-file',
+        'holds no terraform or provider block, no cdktf note and nothing of the cdktf form alone',
+      ),
+    ],
+    open: 'files that Terragrunt generates in the tree are not watched',
+  },
   23: { outOfScope: applyPipeline },
   24: {
     outOfScope: "the tree's shared modules stay its owner's; a synthesized stack holds its resources itself",
@@ -227,13 +238,16 @@ const answers: Readonly<Record<string, Answer>> = {
     open: 'the metric the resizer needs and the StorageClass that must allow it are not checked',
   },
   54: {
-    caughtBy: [{ file: forgejo, shows: 'fs_group_change_policy: OnRootMismatch' }],
+    caughtBy: [stack('forgejo', 'lets Forgejo write its volume without walking it at every start')],
     open: 'source archives are not switched off',
   },
   55: { outOfScope: 'push mirrors are configured in Forgejo itself' },
   56: { outOfScope: 'sign-in providers are configured in Forgejo itself' },
   57: {
-    caughtBy: [validate('a dual push through an entry point that cuts it')],
+    caughtBy: [
+      validate('a dual push through an entry point that cuts it'),
+      stack('forgejo', 'keeps the web router as it is and lets /v2 bypass what breaks pushes'),
+    ],
     open: 'no blob of 5 GB is pushed through a real Traefik',
   },
   58: { caughtBy: [{ file: 'constructs/ingress.ts', shows: 'readonly auth: Auth;' }] },
