@@ -84,7 +84,7 @@ export default tseslint.config(
     },
   })),
   {
-    files: ['commands/**/*.ts', 'lab/**/*.ts', 'test/**/*.ts', 'programs/*/main.ts', 'main.ts'],
+    files: ['bench/**/*.ts', 'commands/**/*.ts', 'lab/**/*.ts', 'test/**/*.ts', 'programs/*/main.ts', 'main.ts'],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
   {

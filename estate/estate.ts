@@ -42,4 +42,6 @@ export interface Estate {
   readonly integrityProbe: IntegrityProbeFacts;
   readonly kyverno: KyvernoFacts;
   readonly evidence: readonly Evidence[];
+  /** One message for each evidence file that could not be read. */
+  readonly evidenceFaults: readonly string[];
 }

@@ -24,29 +24,44 @@ export function factsHash(facts: unknown): string {
     .digest('hex')}`;
 }
 
-/**
- * Reads every `*.json` of a folder, in name order.
- *
- * @throws Error that names the file when one is not a piece of evidence
- */
-export function readEvidence(folder: string): Evidence[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .map((name) => parseEvidence(name, readFileSync(join(folder, name), 'utf8')));
+/** What a folder of evidence holds: the claims, and one message for each file that is none. */
+export interface EvidenceFolder {
+  readonly evidence: readonly Evidence[];
+  readonly evidenceFaults: readonly string[];
 }
 
-/** Reads one file's text. The name is for the message alone. */
-export function parseEvidence(name: string, text: string): Evidence {
+/** Reads every `*.json` of a folder, in name order. */
+export function readEvidence(folder: string): EvidenceFolder {
+  const evidence: Evidence[] = [];
+  const evidenceFaults: string[] = [];
+  for (const name of readdirSync(folder).sort()) {
+    if (!name.endsWith('.json')) continue;
+    try {
+      evidence.push(parseEvidence(name, readFileSync(join(folder, name), 'utf8')));
+    } catch (error) {
+      evidenceFaults.push((error as Error).message);
+    }
+  }
+  return { evidence, evidenceFaults };
+}
+
+/**
+ * Reads one file's text.
+ *
+ * @throws Error that names the file when it is not a piece of evidence
+ */
+function parseEvidence(name: string, text: string): Evidence {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Error(`estate/evidence/${name}: is not JSON; measure the claim again`);
+    throw new Error(
+      `estate/evidence/${name}: is not JSON, got ${text.length} characters; measure the claim again`,
+    );
   }
   if (!isEvidence(value))
     throw new Error(
-      `estate/evidence/${name}: needs claim, facts ("sha256:…"), measuredAt (RFC 3339, UTC) and issuer ("measurement"); measure the claim again`,
+      `estate/evidence/${name}: needs claim, facts ("sha256:…"), measuredAt (RFC 3339, UTC) and issuer ("measurement"), got other fields; measure the claim again`,
     );
   return value;
 }

@@ -42,5 +42,5 @@ export const estate: Estate = {
   retention,
   integrityProbe,
   kyverno,
-  evidence: readEvidence(join(__dirname, 'evidence')),
+  ...readEvidence(join(__dirname, 'evidence')),
 };

@@ -6,7 +6,6 @@ import { VaultProvider } from '@cdktf/provider-vault/lib/provider';
 import {
   LocalBackend,
   PgBackend,
-  TerraformLocal,
   TerraformOutput,
   TerraformResource,
   TerraformStack,
@@ -121,14 +120,14 @@ export class TerragruntStack extends TerraformStack {
   }
 
   private refuseToPlan(name: string): void {
-    // A local, because Terraform refuses a condition that refers to nothing.
-    const form = atAddress(new TerraformLocal(this, 'Form', 'terragrunt'), 'applied_by');
+    // A variable, because Terraform refuses a condition that refers to nothing, and `validate` fails on a constant.
+    this.variable('applied_by', { description: 'Who applies this stack', default: 'terragrunt' });
     const refusal = atAddress(new TerraformOutput(this, 'Refusal', { value: name }), 'applied_by_terragrunt');
     // TerraformOutput accepts a precondition and leaves it out of the JSON.
     refusal.addOverride('precondition', {
-      condition: `\${${form.fqn} == "cdktf"}`,
+      condition: '${var.applied_by == "cdktf"}',
       error_message: `Stack "${name}" is shared and applied by Terragrunt: its own state would hold what the tree's state holds already. Run npm run deliver -- --into <tree> and apply there, or set form to "cdktf" in estate/stacks.ts for an estate without such a tree.`,
     });
-    this.cdktfFormOnly.push('output.applied_by_terragrunt', 'locals.applied_by');
+    this.cdktfFormOnly.push('output.applied_by_terragrunt', 'variable.applied_by');
   }
 }

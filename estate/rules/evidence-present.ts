@@ -7,8 +7,9 @@ import type { Rule } from './rule';
  * not known to be in the target is refused here (fire-planner pointed at an image that existed nowhere, 2026-05-07),
  * and so is a phase entered before the last one was proven.
  */
-export const evidencePresent: Rule = (estate) =>
-  requiredClaims(estate).flatMap(({ name, facts, because }) => {
+export const evidencePresent: Rule = (estate) => [
+  ...estate.evidenceFaults,
+  ...requiredClaims(estate).flatMap(({ name, facts, because }) => {
     const evidence = estate.evidence.find(({ claim }) => claim === name);
     if (evidence === undefined)
       return [
@@ -20,7 +21,8 @@ export const evidencePresent: Rule = (estate) =>
         `estate.evidence["${name}"]: was measured about other facts, got "${evidence.facts}", the facts are now "${hash}"; measure it again`,
       ];
     return [];
-  });
+  }),
+];
 
 function fileOf(claim: string): string {
   return `${claim.replaceAll('/', '.')}.json`;

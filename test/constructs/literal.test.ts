@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { literal } from '../../constructs/literal';
-import { terraform } from '../support/terraform';
+import { terraformProgram } from '../support/terraform';
 
 const awkward = fc.string({
   unit: fc.constantFrom(
@@ -63,7 +63,7 @@ describe('literal text', () => {
     );
   });
 
-  const binary = terraform();
+  const binary = terraformProgram();
   const testWithTerraform = binary === undefined ? test.skip : test;
 
   testWithTerraform('comes out of Terraform as it went in', () => {

@@ -7,13 +7,13 @@ import { literal } from '../../constructs/literal';
 import type { SharedStack, WholeStack } from '../../delivery/deliverable';
 import { prepareDelivery } from '../../delivery/deliver';
 import { app, everything, image } from './deliverables';
+import { terraformProgram } from '../support/terraform';
 import { commit, git, makeTree, put, read, removeTrees } from './fixture';
 
 jest.setTimeout(120_000);
 afterAll(removeTrees);
 
-const program = ['terraform', 'tofu'].find((name) => spawnSync(name, ['version']).status === 0);
-if (program === undefined) console.log('skipped: neither terraform nor tofu is on PATH');
+const program = terraformProgram();
 const withTerraform = program === undefined ? describe.skip : describe;
 
 function terraform(root: string, folder: string, ...args: readonly string[]): string {

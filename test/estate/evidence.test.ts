@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
-import { factsHash, parseEvidence, readEvidence } from '../../estate/evidence';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { factsHash, readEvidence } from '../../estate/evidence';
 
 const good = {
   claim: 'bake-complete',
@@ -12,16 +12,30 @@ const good = {
 };
 
 describe('evidence', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'evidence-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const inFolder = (name: string, files: Readonly<Record<string, string>>): string => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
+    return path;
+  };
+
   test('is read from every JSON file of its folder, in name order', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'evidence-'));
-    try {
-      writeFileSync(join(folder, 'b.json'), JSON.stringify({ ...good, claim: 'b' }));
-      writeFileSync(join(folder, 'a.json'), JSON.stringify({ ...good, claim: 'a' }));
-      writeFileSync(join(folder, 'notes.txt'), 'not evidence');
-      expect(readEvidence(folder).map(({ claim }) => claim)).toEqual(['a', 'b']);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const path = inFolder('good', {
+      'b.json': JSON.stringify({ ...good, claim: 'b' }),
+      'a.json': JSON.stringify({ ...good, claim: 'a' }),
+      'notes.txt': 'not evidence',
+    });
+    expect(readEvidence(path)).toEqual({
+      evidence: [
+        { ...good, claim: 'a' },
+        { ...good, claim: 'b' },
+      ],
+      evidenceFaults: [],
+    });
   });
 
   test.each([
@@ -32,10 +46,14 @@ describe('evidence', () => {
     ['a hash that is none', JSON.stringify({ ...good, facts: 'sha256:abc' })],
     ['a day instead of an instant', JSON.stringify({ ...good, measuredAt: '2026-01-01' })],
     ['evidence issued for tests', JSON.stringify({ ...good, issuer: 'test' })],
-  ])('refuses %s, with the file and what to do', (_, text) => {
-    expect(() => parseEvidence('x.json', text)).toThrow(
-      /^estate\/evidence\/x\.json: .*measure the claim again$/,
+  ])('is not %s: that file is reported and the others are read', (name, text) => {
+    const { evidence, evidenceFaults } = readEvidence(
+      inFolder(name, { 'x.json': text, 'y.json': JSON.stringify(good) }),
     );
+    expect(evidence).toEqual([good]);
+    expect(evidenceFaults).toEqual([
+      expect.stringMatching(/^estate\/evidence\/x\.json: .*, got .*; measure the claim again$/),
+    ]);
   });
 
   test('hashes facts whatever the order of their keys, and no others alike', () => {

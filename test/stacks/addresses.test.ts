@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { phases, type Phase } from '../../estate/phases';
-import { estateAt } from '../support/estates';
+import { estate } from '../../estate';
 import { expectGolden } from '../support/golden';
-import { synthesized, type TerraformJson } from '../support/synthesized';
+import { synthesizedAt, type TerraformJson } from '../support/synthesized';
 
 interface AddressRow {
   readonly stack: string;
@@ -24,9 +24,8 @@ function addressesOf({ resource = {}, data = {} }: TerraformJson): string[] {
 }
 
 function rowsAt(phase: Phase): AddressRow[] {
-  const estate = estateAt(phase);
   const modules: Record<string, { readonly address: string }> = estate.stacks.shared;
-  return [...synthesized(estate)].flatMap(
+  return [...synthesizedAt(phase)].flatMap(
     ([
       stack,
       {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { estateAt } from '../support/estates';
-import { synthesized } from '../support/synthesized';
+import { synthesizedAt } from '../support/synthesized';
 
 const localsAt = (phase: 'prepare' | 'cutover', stack: string): Record<string, string> | undefined =>
-  synthesized(estateAt(phase)).get(stack)?.json.locals;
+  synthesizedAt(phase).get(stack)?.json.locals;
 
 describe('an app stack', () => {
   test('names what the app pulls today: its own spelling of the legacy registry, then Forgejo', () => {

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { phases } from '../../estate/phases';
-import { estateAt } from '../support/estates';
-import { blockAt, synthesized, type Block, type TerraformJson } from '../support/synthesized';
+import { blockAt, synthesizedAt, type Block, type TerraformJson } from '../support/synthesized';
 
 function forgejoAt(phase: (typeof phases)[number]): TerraformJson {
-  const stack = synthesized(estateAt(phase)).get('forgejo');
+  const stack = synthesizedAt(phase).get('forgejo');
   if (stack === undefined) throw new Error('no stack forgejo');
   return stack.json;
 }

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { phases } from '../../estate/phases';
-import { estateAt } from '../support/estates';
 import { expectGolden, goldensIn } from '../support/golden';
 import { reviewForm } from '../support/review-form';
-import { synthesized } from '../support/synthesized';
+import { synthesizedAt } from '../support/synthesized';
 
 const minimumBytes = 150;
 
@@ -12,7 +11,7 @@ function goldens(): Map<string, string> {
   const files = new Map<string, string>();
   const last = new Map<string, string>();
   for (const phase of phases)
-    for (const [name, { json }] of synthesized(estateAt(phase))) {
+    for (const [name, { json }] of synthesizedAt(phase)) {
       const text = reviewForm(json);
       if (last.get(name) !== text) files.set(`stacks/${name}/${phase}.yaml`, text);
       last.set(name, text);

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { phases, type Phase } from '../../estate/phases';
-import { estateAt } from '../support/estates';
-import { blockAt, synthesized, type TerraformJson } from '../support/synthesized';
+import { blockAt, synthesizedAt, type TerraformJson } from '../support/synthesized';
 
 function kyvernoAt(phase: Phase): TerraformJson {
-  const stack = synthesized(estateAt(phase)).get('kyverno');
+  const stack = synthesizedAt(phase).get('kyverno');
   if (stack === undefined) throw new Error('no stack kyverno');
   return stack.json;
 }

@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Phase } from '../../estate/phases';
 import { parseConfig, type IntegrityProbeConfig } from '../../programs/integrity-probe/config';
-import { estateAt } from '../support/estates';
-import { blockAt, synthesized, type TerraformJson } from '../support/synthesized';
+import { blockAt, synthesizedAt, type TerraformJson } from '../support/synthesized';
 
 function monitoringAt(phase: Phase): TerraformJson {
-  const stack = synthesized(estateAt(phase)).get('monitoring');
+  const stack = synthesizedAt(phase).get('monitoring');
   if (stack === undefined) throw new Error('no stack monitoring');
   return stack.json;
 }

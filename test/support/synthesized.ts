@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Estate } from '../../estate/estate';
+import type { Phase } from '../../estate/phases';
 import { validateEstate } from '../../estate/validate';
+import { estateAt } from './estates';
 import { synthesize, type SynthesizedStack } from '../../stacks/synthesize';
 
 /** A block of a synthesized stack, as far as tests look into it. */
@@ -19,10 +21,19 @@ export interface TerraformJson {
   readonly provider?: Block;
 }
 
+type Synthesized = Map<string, SynthesizedStack & { readonly json: TerraformJson }>;
+
+const atPhase = new Map<Phase, Synthesized>();
+
+/** The test estate of a phase, synthesized once a test file. */
+export function synthesizedAt(phase: Phase): Synthesized {
+  const result = atPhase.get(phase) ?? synthesized(estateAt(phase));
+  atPhase.set(phase, result);
+  return result;
+}
+
 /** Synthesizes an estate into a folder that is gone afterwards. */
-export function synthesized(
-  estate: Estate,
-): Map<string, SynthesizedStack & { readonly json: TerraformJson }> {
+export function synthesized(estate: Estate): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'synthesized-'));
   try {
     return new Map(
