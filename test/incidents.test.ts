@@ -1,0 +1,339 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+/** A test by its title, or a committed text (a golden, a type) that must hold or must not hold something. */
+type Guard =
+  | { readonly file: string; readonly test: string }
+  | { readonly file: string; readonly shows: string }
+  | { readonly file: string; readonly lacks: string };
+
+/** What keeps an incident from coming back. `open` beside guards: a part that nothing guards yet. */
+type Answer =
+  | { readonly caughtBy: readonly Guard[]; readonly open?: string }
+  | { readonly open: string }
+  | { readonly outOfScope: string };
+
+const validate = (title: string): Guard => ({ file: 'test/estate/validate.test.ts', test: title });
+const retention = (name: string, title: string): Guard => ({
+  file: `test/programs/retention/${name}.test.ts`,
+  test: title,
+});
+const contract = (title: string): Guard => ({ file: 'test/support/retention-contract.ts', test: title });
+const walk = (title: string): Guard => ({
+  file: 'test/programs/integrity-probe/walk.test.ts',
+  test: title,
+});
+const construct = (name: string, title: string): Guard => ({
+  file: `test/constructs/${name}.test.ts`,
+  test: title,
+});
+const delivery = (name: string, title: string): Guard => ({
+  file: `test/delivery/${name}.test.ts`,
+  test: title,
+});
+const stack = (name: string, title: string): Guard => ({ file: `test/stacks/${name}.test.ts`, test: title });
+const forgejo = 'test/golden/stacks/forgejo/prepare.yaml';
+
+const applyPipeline =
+  "the tree's apply pipeline stays its owner's; a delivery only changes files in the tree";
+const virtualMachines = 'running virtual machines are not managed here';
+const bareAddress = validate('a name-routed host dialled by bare address');
+const nodesNotRendered = 'cloud-init and hosts.toml of the nodes are not rendered yet';
+const vmNotRendered = "the registry VM's compose, nginx and sync files are not rendered yet";
+const pipelinesNotRendered = 'pipelines are not rendered yet';
+
+const answers: Readonly<Record<string, Answer>> = {
+  M1: { caughtBy: [stack('forgejo', 'leaves the upload path at its default')] },
+  M2: { caughtBy: [stack('forgejo', 'lets Forgejo write its volume without walking it at every start')] },
+  M3: {
+    caughtBy: [
+      construct('vault-secret', 'stops the plan with the name of each key that is missing or empty'),
+    ],
+  },
+  M4: {
+    caughtBy: [
+      validate('a decommission with an app left behind'),
+      validate('a decommission that nothing proves'),
+    ],
+  },
+  M5: {
+    caughtBy: [
+      delivery(
+        'terraform',
+        'image references become locals and the plan is empty, image_tag still chosen from outside',
+      ),
+      delivery('refusals', 'a file cut short half-way'),
+      delivery('write', 'leaves every file old or new at any step, and the next run completes it'),
+    ],
+  },
+  M6: {
+    caughtBy: [validate('a decommission with an app left behind')],
+    open: 'no scan of the whole tree for references that the estate does not know; pipelines are not rendered yet',
+  },
+  M7: { caughtBy: [stack('forgejo', 'reaches the CI with its webhooks, and waits for it')] },
+  M8: {
+    caughtBy: [
+      validate('a threshold of used space'),
+      construct('auto-resized-volume', 'with a threshold of used space is refused'),
+    ],
+  },
+  M9: {
+    caughtBy: [
+      validate('a major version of Forgejo'),
+      stack('forgejo', 'pins Forgejo to a full version that no updater may change'),
+    ],
+  },
+  M10: { caughtBy: [bareAddress], open: nodesNotRendered },
+  M11: {
+    caughtBy: [
+      validate('a pod over the quota of its namespace'),
+      stack('forgejo', 'gives Forgejo memory that its namespace allows: quota and label together'),
+    ],
+  },
+  M12: {
+    caughtBy: [
+      validate('a delete token of another account'),
+      contract('refuses, with a token of somebody who is not the owner, even to observe'),
+    ],
+  },
+  M13: {
+    caughtBy: [
+      retention(
+        'incidents',
+        'the plan of more than ten builds deletes tags only, and leaves their children to Forgejo',
+      ),
+      retention('plan', "loses nothing that a kept tag reaches, even after Forgejo's own sweep"),
+    ],
+  },
+  M14: { caughtBy: [bareAddress], open: nodesNotRendered },
+  M15: {
+    caughtBy: [
+      retention(
+        'incidents',
+        'the plan keeps them and says who needs them, and control: deletes their neighbours',
+      ),
+      retention('plan', 'deletes nothing that the cluster or the estate references'),
+    ],
+  },
+  M16: {
+    caughtBy: [
+      construct('program-cron-job', 'runs the one file of its ConfigMap, which Terraform reproduces exactly'),
+      walk('finds every damage, names it exactly, raises no false alarm and finishes the rest'),
+    ],
+  },
+  M17: { caughtBy: [validate('one key for two duties'), validate('a duty without a token')] },
+  1: { open: "the Woodpecker server's settings are not rendered yet" },
+  2: {
+    outOfScope:
+      "the only Helm release here is Kyverno's, without values; the Woodpecker release is its owner's",
+  },
+  3: { caughtBy: [validate('a push token of another account')] },
+  4: { caughtBy: [validate("a bake without a project's dual push"), validate('a cutover without a bake')] },
+  5: { caughtBy: [validate('an app past cutover whose image is not known to be in the target')] },
+  6: {
+    caughtBy: [validate('an app past cutover whose image is not known to be in the target')],
+    open: 'no program copies images yet; its list is to be the tags that this evidence is about',
+  },
+  7: {
+    caughtBy: [
+      delivery(
+        'deliver',
+        'a stack without terragrunt.hcl is offered one, because CI would skip the folder silently',
+      ),
+    ],
+  },
+  8: { outOfScope: "an app's own variables stay its owner's; a delivery adds locals to it and no variable" },
+  9: { caughtBy: [validate('a private image without the pull secret')] },
+  10: { open: pipelinesNotRendered },
+  11: {
+    caughtBy: [validate('a retained folder inside a deleted one')],
+    open: 'no test restores from the break-glass copy',
+  },
+  12: { open: vmNotRendered },
+  13: {
+    caughtBy: [validate('a published port without a listener'), validate('a cache that is not published')],
+    open: vmNotRendered,
+  },
+  14: {
+    caughtBy: [
+      stack('kyverno', 'at decommission logs in to Forgejo alone, and asks Vault for no legacy key'),
+      stack('monitoring', 'probes both registries until the legacy one is gone'),
+    ],
+    open: 'no scan of the rest of the tree and of the registry VM',
+  },
+  15: {
+    caughtBy: [
+      stack('monitoring', 'removes what the legacy probe left behind once it is gone, and not before'),
+    ],
+    open: 'outside monitors of a forgotten ingress are not known here',
+  },
+  16: { outOfScope: applyPipeline },
+  17: { outOfScope: applyPipeline },
+  18: { outOfScope: applyPipeline },
+  19: { outOfScope: applyPipeline },
+  20: { outOfScope: applyPipeline },
+  21: { outOfScope: applyPipeline },
+  22: {
+    caughtBy: [
+      delivery(
+        'generated-file',
+        'holds no terraform or provider block, no cdktf note and nothing of the cdktf form alone',
+      ),
+    ],
+    open: 'files that Terragrunt generates in the tree are not watched',
+  },
+  23: { outOfScope: applyPipeline },
+  24: {
+    outOfScope: "the tree's shared modules stay its owner's; a synthesized stack holds its resources itself",
+  },
+  25: { outOfScope: 'certificates and mirrors are renewed by pipelines of the tree' },
+  26: { open: pipelinesNotRendered },
+  27: { open: pipelinesNotRendered },
+  28: { outOfScope: applyPipeline },
+  29: { outOfScope: applyPipeline },
+  30: { caughtBy: [validate('a floating tag without an exception')] },
+  31: { open: 'no alert for pods that cannot pull' },
+  32: { caughtBy: [validate('a private image without the pull secret')] },
+  33: {
+    caughtBy: [validate('two owners of one tag'), { file: forgejo, lacks: 'container[0].image' }],
+  },
+  34: { caughtBy: [validate('a floating tag that an updater sees')] },
+  35: { outOfScope: "an updater's annotations on workloads that pull none of these images" },
+  36: {
+    caughtBy: [walk('finds every damage, names it exactly, raises no false alarm and finishes the rest')],
+  },
+  37: { caughtBy: [validate('two owners of one tag')] },
+  38: {
+    caughtBy: [validate('a decommission that nothing proves')],
+    open: 'no program finds consumers that the estate does not name',
+  },
+  39: { open: 'a changed generate rule under its old name is not refused' },
+  40: {
+    caughtBy: [validate('a pull token without a package scope'), validate('one key for two duties')],
+    open: "a pull token that belongs to an administrator's account is not refused",
+  },
+  41: { caughtBy: [{ file: 'test/estate/image-reference.test.ts', test: 'alpine:3.20' }] },
+  42: { caughtBy: [validate('a floating tag that a cache sees')] },
+  43: { outOfScope: 'no updater is configured here' },
+  44: { caughtBy: [{ file: forgejo, lacks: 'image_pull_policy' }] },
+  45: { caughtBy: [walk('of an empty registry finds nothing and is not interrupted')] },
+  46: { open: nodesNotRendered },
+  47: { outOfScope: virtualMachines },
+  48: { outOfScope: virtualMachines },
+  49: { outOfScope: 'the tunnel belongs to another stack' },
+  50: { outOfScope: "addresses in the tree's other stacks are not known here" },
+  51: {
+    caughtBy: [validate('a name-routed host dialled by bare IPv6 address')],
+    open: 'the DNS that pods ask is not rendered or checked',
+  },
+  52: { open: 'no test compares DNS views' },
+  53: {
+    caughtBy: [
+      construct(
+        'auto-resized-volume',
+        'is annotated, ignored where it grows, and can not be destroyed: all three or none',
+      ),
+    ],
+    open: 'the metric the resizer needs and the StorageClass that must allow it are not checked',
+  },
+  54: {
+    caughtBy: [stack('forgejo', 'lets Forgejo write its volume without walking it at every start')],
+    open: 'source archives are not switched off',
+  },
+  55: { outOfScope: 'push mirrors are configured in Forgejo itself' },
+  56: { outOfScope: 'sign-in providers are configured in Forgejo itself' },
+  57: {
+    caughtBy: [
+      validate('a dual push through an entry point that cuts it'),
+      stack('forgejo', 'keeps the web router as it is and lets /v2 bypass what breaks pushes'),
+    ],
+    open: 'no blob of 5 GB is pushed through a real Traefik',
+  },
+  58: { caughtBy: [{ file: 'constructs/ingress.ts', shows: 'readonly auth: Auth;' }] },
+  59: {
+    caughtBy: [
+      construct(
+        'ingress',
+        'with a body size of %s refers to a Buffering middleware of as many bytes, as a number',
+      ),
+    ],
+  },
+  60: {
+    caughtBy: [
+      construct('program-cron-job', 'runs the one file of its ConfigMap, which Terraform reproduces exactly'),
+      construct('program-cron-job', 'has no way out but DNS and the named ones, and no way in'),
+    ],
+  },
+  61: { outOfScope: "an app's own volumes stay its owner's" },
+  62: { outOfScope: 'the state backend is configured by the tree and by PG_CONN_STR' },
+  63: {
+    caughtBy: [
+      { file: 'constructs/middleware-chain.ts', shows: 'readonly own: readonly MiddlewareReference[];' },
+    ],
+    open: 'chains written by hand in the rest of the tree are not known here',
+  },
+};
+
+const repository = join(__dirname, '..');
+const text = (file: string): string => readFileSync(join(repository, file), 'utf8');
+
+const incidents = text('test/fixtures/incidents.csv')
+  .trim()
+  .split('\n')
+  .slice(1)
+  .map((line) => line.split(',')[0] ?? '');
+
+const guards = Object.entries(answers).flatMap(([number, answer]) =>
+  'caughtBy' in answer ? answer.caughtBy.map((guard) => [number, guard.file, guard] as const) : [],
+);
+
+/** A title stands where tests have theirs: first in `test(…)`, first in a row of `each`, or behind `what:`. */
+function hasTest(source: string, title: string): boolean {
+  const escaped = title.replaceAll(/[.*+?^${}()|[\]]/g, String.raw`\$&`);
+  const quoted = escaped.replaceAll(/['"\x60]/g, String.raw`\\?$&`);
+  return new RegExp(
+    String.raw`(?:\b(?:test|it|testWithTerraform)\(|\)\(|\[|\bwhat:)\s*(['"\x60])${quoted}\1`,
+  ).test(source);
+}
+
+function holds(guard: Guard): boolean {
+  const source = text(guard.file);
+  if ('test' in guard) return hasTest(source, guard.test);
+  return 'shows' in guard ? source.includes(guard.shows) : !source.includes(guard.lacks);
+}
+
+describe('the map of incidents', () => {
+  test('answers every incident of the list, each once, and none besides', () => {
+    expect(incidents).toHaveLength(80);
+    expect(new Set(incidents).size).toBe(incidents.length);
+    expect(Object.keys(answers).sort()).toEqual([...incidents].sort());
+  });
+
+  test.each(guards)('the guard of incident %s is in %s', (_number, _file, guard) => {
+    expect([guard, holds(guard)]).toEqual([guard, true]);
+  });
+
+  test('says how many are caught, caught in part, open and out of scope', () => {
+    const kindOf = (answer: Answer): string => {
+      if ('outOfScope' in answer) return 'out of scope';
+      if (!('caughtBy' in answer)) return 'open';
+      return answer.open === undefined ? 'caught' : 'caught in part';
+    };
+    const counts = new Map<string, number>();
+    for (const kind of Object.values(answers).map(kindOf)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    console.log(
+      `${incidents.length} incidents: ${[...counts].map(([kind, n]) => `${n} ${kind}`).join(', ')}`,
+    );
+    expect(
+      Object.values(answers).filter((answer) => 'caughtBy' in answer && answer.caughtBy.length === 0),
+    ).toEqual([]);
+  });
+
+  test('control: a title that is no test and a text that is not there are no guards', () => {
+    expect(hasTest("test('is here', () => {})", 'is here')).toBe(true);
+    expect(hasTest("expect(x).toBe('is here')", 'is here')).toBe(false);
+    expect(hasTest("test.skip('is here', () => {})", 'is here')).toBe(false);
+    expect(holds({ file: forgejo, shows: 'CHUNKED_UPLOAD_PATH' })).toBe(false);
+  });
+});
