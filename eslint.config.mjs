@@ -2,12 +2,15 @@ import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
 const rooms = [
+  'bench',
   'commands',
   'constructs',
   'cloud-init',
   'delivery',
   'estate',
   'lab',
+  'manifests',
+  'monitoring',
   'pipelines',
   'programs',
   'stacks',
@@ -21,7 +24,9 @@ const flow = {
   constructs: { values: ['programs'], types: ['programs'] },
   'cloud-init': { values: [], types: ['estate'] },
   pipelines: { values: [], types: ['estate'] },
-  stacks: { values: ['estate', 'constructs', 'cloud-init', 'pipelines'], types: ['programs'] },
+  stacks: { values: ['estate', 'constructs', 'cloud-init', 'monitoring', 'pipelines'], types: ['programs'] },
+  monitoring: { values: [], types: ['estate', 'programs'] },
+  manifests: { values: [], types: ['stacks'] },
   delivery: { values: ['estate'], types: ['stacks'] },
 };
 
@@ -84,7 +89,14 @@ export default tseslint.config(
     },
   })),
   {
-    files: ['bench/**/*.ts', 'commands/**/*.ts', 'lab/**/*.ts', 'test/**/*.ts', 'programs/*/main.ts', 'main.ts'],
+    files: [
+      'bench/**/*.ts',
+      'commands/**/*.ts',
+      'lab/**/*.ts',
+      'test/**/*.ts',
+      'programs/*/main.ts',
+      'main.ts',
+    ],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
   {

@@ -92,7 +92,7 @@ export async function run({
 }
 
 /** One fault, one line: where it is pulled from, what is wrong, and where on the way down. */
-export function formatFault({ repository, reference, kind, path, digest, detail }: Fault): string {
+function formatFault({ repository, reference, kind, path, digest, detail }: Fault): string {
   const name = reference.includes(':') ? `${repository}@${reference}` : `${repository}:${reference}`;
   return [name, ...path, digest ?? ''].filter((part) => part !== '').join(' ') + `: ${kind}: ${detail}`;
 }

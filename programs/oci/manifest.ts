@@ -38,11 +38,6 @@ export const mediaTypes = {
 const indexTypes: ReadonlySet<string> = new Set([mediaTypes.index, mediaTypes.dockerIndex]);
 const imageTypes: ReadonlySet<string> = new Set([mediaTypes.image, mediaTypes.dockerImage]);
 
-/** Whether a descriptor of this type points at another manifest, not at bytes. */
-export function isManifestType(mediaType: string): boolean {
-  return indexTypes.has(mediaType) || imageTypes.has(mediaType);
-}
-
 /**
  * Reads the bytes that a registry served as a manifest. `contentType` is the answer's own: it is what a container
  * runtime goes by, and must agree with the body when that names a type. Throws with what is wrong otherwise.
