@@ -24,6 +24,10 @@ const walk = (title: string): Guard => ({
   file: 'test/programs/integrity-probe/walk.test.ts',
   test: title,
 });
+const probeRun = (title: string): Guard => ({
+  file: 'test/programs/integrity-probe/run.test.ts',
+  test: title,
+});
 const construct = (name: string, title: string): Guard => ({
   file: `test/constructs/${name}.test.ts`,
   test: title,
@@ -165,6 +169,12 @@ const answers: Readonly<Record<string, Answer>> = {
   15: {
     caughtBy: [
       stack('monitoring', 'removes what the legacy probe left behind once it is gone, and not before'),
+      probeRun('removes what a retired probe left in the Pushgateway'),
+      {
+        file: 'test/monitoring/integrity-alerts.test.ts',
+        test: 'forget the legacy registry with the phase that removes it',
+      },
+      ,
     ],
     open: 'outside monitors of a forgotten ingress are not known here',
   },
@@ -217,7 +227,12 @@ const answers: Readonly<Record<string, Answer>> = {
   42: { caughtBy: [validate('a floating tag that a cache sees')] },
   43: { outOfScope: 'no updater is configured here' },
   44: { caughtBy: [{ file: forgejo, lacks: 'image_pull_policy' }] },
-  45: { caughtBy: [walk('of an empty registry finds nothing and is not interrupted')] },
+  45: {
+    caughtBy: [
+      walk('of an empty registry finds nothing and is not interrupted'),
+      probeRun('over a healthy registry with nothing in it says empty, which is no failure'),
+    ],
+  },
   46: { open: nodesNotRendered },
   47: { outOfScope: virtualMachines },
   48: { outOfScope: virtualMachines },
@@ -247,8 +262,12 @@ const answers: Readonly<Record<string, Answer>> = {
     caughtBy: [
       validate('a dual push through an entry point that cuts it'),
       stack('forgejo', 'keeps the web router as it is and lets /v2 bypass what breaks pushes'),
+      {
+        file: 'test/lab/registry-ingress.test.ts',
+        test: 'a body of $bytes bytes (chunked: $chunked) answers $status under a limit of 1m',
+      },
     ],
-    open: 'no blob of 5 GB is pushed through a real Traefik',
+    open: 'no blob of 5 GB is pushed through a real Traefik with the timeouts that the estate records',
   },
   58: { caughtBy: [{ file: 'constructs/ingress.ts', shows: 'readonly auth: Auth;' }] },
   59: {
