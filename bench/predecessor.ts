@@ -34,7 +34,7 @@ async function main([url = '', owner = '', token = '']: readonly string[]): Prom
       deleted += 1;
     }
   }
-  console.log(`deleted ${deleted} versions`);
+  process.stdout.write(`deleted ${deleted} versions\n`);
 }
 
 void main(process.argv.slice(2));

@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     platform: 'node',
   });
 
-  console.log(`fake server, ${LATENCY_MS} ms per request, 10,000 versions (2,000 tags) of 100 packages`);
+  print(`fake server, ${LATENCY_MS} ms per request, 10,000 versions (2,000 tags) of 100 packages`);
   const results = [];
   for (const name of ['predecessor', 'retention'] as const) {
     const forge = await new FakeForgejo({ latencyMs: LATENCY_MS }).start();
@@ -65,12 +65,12 @@ async function main(): Promise<void> {
 
   const missing = missingPrerequisites();
   if (missing.length > 0) {
-    console.log(`real server: skipped, for no lab can run here: ${missing.join('; ')}`);
+    print(`real server: skipped, for no lab can run here: ${missing.join('; ')}`);
     return;
   }
   const lab = await startLab({ forge: true });
   try {
-    console.log(`real server, ${lab.forge.kind} ${lab.forge.version}, 500 versions (100 tags) of 5 packages`);
+    print(`real server, ${lab.forge.kind} ${lab.forge.version}, 500 versions (100 tags) of 5 packages`);
     const runs = [];
     for (const name of ['predecessor', 'retention'] as const) {
       const owner = await lab.forge.createUser({ name });
@@ -195,7 +195,7 @@ async function measure(args: readonly string[], env: Readonly<Record<string, str
 function report(name: string, run: Run, requests: number | undefined, versions: number): void {
   const deleted =
     /deleted (\d+) versions/.exec(run.output)?.[1] ?? run.output.match(/ deleted$/gm)?.length ?? 0;
-  console.log(
+  print(
     [
       `  ${name}: ${run.seconds.toFixed(1)} s, ${deleted} deletions, peak RSS ${run.peakRssMiB.toFixed(0)} MiB`,
       `processor ${run.cpuSeconds.toFixed(1)} s`,
@@ -204,14 +204,18 @@ function report(name: string, run: Run, requests: number | undefined, versions: 
   );
 }
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 function ratio([predecessor, retention]: readonly Run[]): void {
   if (predecessor === undefined || retention === undefined) return;
-  console.log(`  ${(predecessor.seconds / retention.seconds).toFixed(1)} times faster`);
+  print(`  ${(predecessor.seconds / retention.seconds).toFixed(1)} times faster`);
 }
 
 main()
   .catch((error: unknown) => {
-    console.error(error);
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = 1;
   })
   .finally(() => {
