@@ -17,6 +17,19 @@ const notRestricted = ['Deployment forgejo/forgejo'];
 
 const variables = { tls_secret_name: 'tls-secret', public_ip: '', public_ipv6: '', cloudflare_zone_id: '' };
 
+interface Binding {
+  readonly subjects: readonly { readonly name: string; readonly namespace: string }[];
+  readonly roleRef: { readonly name: string };
+}
+
+interface Role {
+  readonly rules: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
+}
+
 interface PodTemplate {
   readonly metadata?: object;
   readonly spec: object;
@@ -49,6 +62,20 @@ describeLab('the Kubernetes objects of the stacks', () => {
     return perStack.flat();
   };
 
+  /** The namespaces of the objects, those that another stack makes in the tree included, under their tiers. */
+  const makeNamespaces = async (objects: readonly ApiObject[]): Promise<void> => {
+    const own = objects.filter(({ kind }) => kind === 'Namespace');
+    const foreign = objects
+      .map(({ metadata }) => metadata.namespace)
+      .filter((name) => name !== undefined && own.every(({ metadata }) => metadata.name !== name))
+      .map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: name ?? '' } }));
+    await applyObjects(lab.kubernetes, [...own, ...foreign]);
+    for (const name of new Set([...own, ...foreign].map(({ metadata }) => metadata.name))) {
+      const tier = name === 'forgejo' ? tiers.edge : tiers.cluster;
+      await governNamespace(lab.kubernetes, name, tier.quota);
+    }
+  };
+
   it('the committed schema is what the API server publishes', async () => {
     const { body } = await lab.kubernetes.request({ path: '/openapi/v2' });
     expect(reduceOpenApi(body as OpenApi, kubernetesApi.release)).toEqual(kubernetesApi);
@@ -74,13 +101,7 @@ describeLab('the Kubernetes objects of the stacks', () => {
     'at phase %s all are admitted under strict validation, tier quotas and Pod Security',
     async (phase) => {
       const objects = await objectsAt(phase);
-      await applyObjects(
-        lab.kubernetes,
-        objects.filter(({ kind }) => kind === 'Namespace'),
-      );
-      for (const { kind, metadata } of objects) {
-        if (kind === 'Namespace') await governNamespace(lab.kubernetes, metadata.name, tiers.edge.quota);
-      }
+      await makeNamespaces(objects);
       await applyObjects(lab.kubernetes, objects);
 
       const refused: string[] = [];
@@ -100,4 +121,70 @@ describeLab('the Kubernetes objects of the stacks', () => {
       expect(refused).toEqual(notRestricted.map(() => expect.stringContaining('violates PodSecurity')));
     },
   );
+
+  it('a pod above its tier’s quota is refused, so that the quotas mean something', async () => {
+    const name = 'quota';
+    await applyObjects(lab.kubernetes, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }]);
+    await governNamespace(lab.kubernetes, name, tiers.aux.quota);
+    const pod = (memory: string): object => ({
+      metadata: { name: 'large' },
+      spec: {
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [
+          {
+            name: 'main',
+            image: 'example.invalid/image:1',
+            resources: { requests: { cpu: '10m', memory }, limits: { memory } },
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+          },
+        ],
+      },
+    });
+    const create = async (memory: string) =>
+      lab.kubernetes.request({
+        method: 'POST',
+        path: `/api/v1/namespaces/${name}/pods?dryRun=All`,
+        body: pod(memory),
+      });
+    expect((await create('2Gi')).status).toBe(201);
+    expect(await create('4Gi')).toMatchObject({
+      status: 403,
+      body: { message: expect.stringContaining('exceeded quota: tier-quota') },
+    });
+  });
+
+  it('each ServiceAccount may do what its role says and nothing that would hurt', async () => {
+    const objects = await objectsAt('prepare');
+    await makeNamespaces(objects);
+    await applyObjects(lab.kubernetes, objects);
+    const roles = new Map(
+      objects.filter(({ kind }) => kind === 'ClusterRole').map((role) => [role.metadata.name, role]),
+    );
+    const bindings = objects.filter(({ kind }) => kind === 'ClusterRoleBinding') as unknown as Binding[];
+    const own = bindings.filter(({ subjects }) =>
+      objects.some(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === subjects[0]?.name),
+    );
+    expect(own.length).toBeGreaterThan(0);
+    for (const { subjects, roleRef } of own) {
+      const [subject] = subjects;
+      const user = `system:serviceaccount:${subject?.namespace ?? ''}:${subject?.name ?? ''}`;
+      const may = async (verb: string, resource: string, group = ''): Promise<boolean> => {
+        const { body } = await lab.kubernetes.request({
+          method: 'POST',
+          path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+          body: { spec: { user, resourceAttributes: { verb, resource, group, namespace: 'kube-system' } } },
+        });
+        return (body as { status: { allowed: boolean } }).status.allowed;
+      };
+      const { rules } = roles.get(roleRef.name) as unknown as Role;
+      for (const { apiGroups, resources, verbs } of rules) {
+        for (const verb of verbs) expect(await may(verb, resources[0] ?? '', apiGroups[0])).toBe(true);
+      }
+      expect([
+        await may('get', 'secrets'),
+        await may('delete', 'pods'),
+        await may('create', 'clusterrolebindings', 'rbac.authorization.k8s.io'),
+      ]).toEqual([false, false, false]);
+    }
+  });
 });
