@@ -20,9 +20,7 @@ export class TextConfigMap extends Construct {
     atAddress(
       new ConfigMap(this, 'Resource', {
         metadata: { name: props.name, namespace: props.namespace, labels: { ...props.labels } },
-        data: Object.fromEntries(
-          Object.entries(props.files).map(([name, text]) => [name, literal(text)]),
-        ),
+        data: Object.fromEntries(Object.entries(props.files).map(([name, text]) => [name, literal(text)])),
       }),
       props.address,
     );

@@ -58,7 +58,7 @@ function bakeComplete(estate: Estate): Claim[] {
   return [
     {
       name: 'bake-complete',
-      facts: { forgejo: estate.forgejo, images: estate.images.map((image) => image.name) },
+      facts: { host: estate.forgejo.host, image: estate.forgejo.image, owner: estate.forgejo.packagesOwner },
       because: `phase is "${estate.phase}"`,
     },
   ];

@@ -7,7 +7,7 @@ export interface ForgejoFacts {
   readonly tier: TierName;
   /** Full version: `:11` was rewritten to 1.18 by an auto-updater on 2026-05-24. */
   readonly image: string;
-  /** Request and limit alike (Guaranteed). 1Gi and 3Gi were OOM-killed by push storms on 2026-06-09. */
+  /** Request and limit alike. 1Gi and 3Gi were OOM-killed by push storms on 2026-06-09. */
   readonly memory: string;
   readonly cpuRequest: string;
   /** The namespace's own quota, in place of the tier's 4Gi of requests, which turned 6Gi away on 2026-06-13. */
@@ -33,6 +33,7 @@ export interface RegistryIngressProfile {
 
 /** The data volume and how pvc-autoresizer grows it. */
 export interface ForgejoStorage {
+  readonly claimName: string;
   readonly initial: string;
   readonly ceiling: string;
   readonly increasePercent: number;
@@ -50,6 +51,7 @@ export const forgejo = {
   cpuRequest: '15m',
   quota: { requestsCpu: '4', requestsMemory: '8Gi', limitsMemory: '32Gi', pods: 30 },
   storage: {
+    claimName: 'forgejo-data-encrypted',
     initial: '15Gi',
     ceiling: '50Gi',
     increasePercent: 50,

@@ -25,7 +25,7 @@ export class ForgejoStack extends TerragruntStack {
     });
     const volume = new AutoResizedVolume(this, 'Volume', {
       address: 'data_encrypted',
-      name: 'forgejo-data-encrypted',
+      name: forgejo.storage.claimName,
       namespace: namespace.name,
       storageClass: forgejo.storage.storageClass,
       initialSize: forgejo.storage.initial,

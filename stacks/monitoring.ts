@@ -1,11 +1,18 @@
 import { Namespace } from '@cdktf/provider-kubernetes/lib/namespace';
 import type { Construct } from 'constructs';
+import { stringify } from 'yaml';
 import { atAddress } from '../constructs/address';
 import { IntegrityProbeCronJob } from '../constructs/integrity-probe-cron-job';
+import { TextConfigMap } from '../constructs/text-config-map';
 import { VaultSecret } from '../constructs/vault-secret';
 import type { Estate } from '../estate/estate';
 import { isAtLeast } from '../estate/phases';
+import { quantityBytes } from '../estate/quantity';
 import { pulledReference } from '../estate/references';
+import { registryDashboard } from '../monitoring/dashboard';
+import { integrityAlerts } from '../monitoring/integrity-alerts';
+import { retentionAlerts } from '../monitoring/retention-alerts';
+import { prometheusValues, ruleFile } from '../monitoring/rule-file';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { TerragruntStack } from './terragrunt-stack';
 
@@ -33,6 +40,7 @@ export class MonitoringStack extends TerragruntStack {
         user: vault.value(legacyCredential.user.key),
         password: vault.value(legacyCredential.password.key),
       });
+    this.defineAlertsAndDashboard(estate);
     if (stacks.form === 'cdktf') this.defineNamespace(estate);
   }
 
@@ -91,6 +99,52 @@ export class MonitoringStack extends TerragruntStack {
         { cidr: `${hosts.registryVm}/32`, port: 5050 },
         { namespace: integrityProbe.namespace, port: 9091 },
       ],
+    });
+  }
+
+  /** Rules for the registries of this phase alone: a removed probe's last push alerts nobody. */
+  private defineAlertsAndDashboard({ forgejo, hosts, integrityProbe, phase, registries }: Estate): void {
+    const instances = [
+      forgejo.host,
+      ...(isAtLeast(phase, 'decommission') ? [] : [`${registries.legacy.spellings[0]}:5050`]),
+    ];
+    const runbook = (name: string): string => `${hosts.runbooksUrl}/${name}.md`;
+    const groups = [
+      integrityAlerts({ instances, runbookUrl: runbook('integrity-probe') }),
+      retentionAlerts({
+        instance: forgejo.host,
+        owner: forgejo.packagesOwner,
+        runbookUrl: runbook('retention'),
+      }),
+    ];
+    new TextConfigMap(this, 'AlertRules', {
+      address: 'registry_alert_rules',
+      name: 'registry-alert-rules',
+      namespace: integrityProbe.namespace,
+      labels: { 'app.kubernetes.io/part-of': 'registry-consolidation' },
+      files: {
+        'registry-rules.yaml': stringify(ruleFile(groups), { lineWidth: 0 }),
+        'prometheus-values.yaml': stringify(prometheusValues(groups), { lineWidth: 0 }),
+      },
+    });
+    new TextConfigMap(this, 'Dashboard', {
+      address: 'registry_dashboard',
+      name: 'registry-dashboard',
+      namespace: integrityProbe.namespace,
+      labels: { grafana_dashboard: '1' },
+      files: {
+        'registry.json': JSON.stringify(
+          registryDashboard({
+            instances,
+            namespace: forgejo.namespace,
+            volumeClaim: forgejo.storage.claimName,
+            volumeCeilingBytes: quantityBytes(forgejo.storage.ceiling),
+            traefikService: `${forgejo.namespace}-forgejo-80@kubernetes`,
+          }),
+          null,
+          2,
+        ),
+      },
     });
   }
 

@@ -174,7 +174,6 @@ const answers: Readonly<Record<string, Answer>> = {
         file: 'test/monitoring/integrity-alerts.test.ts',
         test: 'forget the legacy registry with the phase that removes it',
       },
-      ,
     ],
     open: 'outside monitors of a forgotten ingress are not known here',
   },

@@ -14,7 +14,10 @@ describe('npm run retention', () => {
     forge = await new FakeForgejo().start();
     cluster = await new FakeCluster().start();
     forge.tokens.set('token', forge.owner);
-    const client = new RegistryClient({ url: forge.url, credentials: { username: forge.owner, password: 'token' } });
+    const client = new RegistryClient({
+      url: forge.url,
+      credentials: { username: forge.owner, password: 'token' },
+    });
     for (let day = 14; day > 0; day--) {
       forge.now = () => Date.now() - day * DAY_MS - 60_000;
       if (day === 1) await pushIndex(client, 'viktor/app', ['a', 'b'], 'v14');
@@ -44,7 +47,9 @@ describe('npm run retention', () => {
 
     expect(table).toMatch(/^TAG +AGE +SIZE +DECISION +REASON$/m);
     expect(table).toMatch(/^app:v14 +24 h +\d+(\.\d)? K?i?B +keep +newest 1$/m);
-    expect(table).toMatch(/^app:v1 +14 d +\d+ B +delete +number 14 by age, pushed 336 h ago, and nothing needs it$/m);
+    expect(table).toMatch(
+      /^app:v1 +14 d +\d+ B +delete +number 14 by age, pushed 336 h ago, and nothing needs it$/m,
+    );
     expect(table).toContain('14 tags: keep 10, delete 4; nothing was deleted');
     expect(table).toContain('the cluster was not asked');
     expect(forge.requests.filter((request) => !/^(GET|HEAD)/.test(request))).toEqual([]);
@@ -62,7 +67,7 @@ describe('npm run retention', () => {
   });
 
   it('prints the same as JSON', async () => {
-    const { rows } = JSON.parse((await ask('--cluster', cluster.url, '--json'))) as { rows: readonly object[] };
+    const { rows } = JSON.parse(await ask('--cluster', cluster.url, '--json')) as { rows: readonly object[] };
 
     expect(rows).toHaveLength(14);
     expect(rows[13]).toEqual({
@@ -78,6 +83,8 @@ describe('npm run retention', () => {
   it('says how it is used when it is told no forge', async () => {
     const run = retention({ args: [], user: '', token: '', out: () => undefined, err: () => undefined });
 
-    await expect(run).rejects.toThrow('retention: no forge to look at; usage: npm run retention -- --against');
+    await expect(run).rejects.toThrow(
+      'retention: no forge to look at; usage: npm run retention -- --against',
+    );
   });
 });
