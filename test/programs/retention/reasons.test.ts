@@ -7,6 +7,10 @@ import type { Protection } from '../../../programs/retention/protection';
 import { describe as describeReason } from '../../../programs/retention/reason';
 import { digest, HOUR_MS, NOW_MS, tag } from '../../support/registry-arbitraries';
 
+/**
+ * What `npm run mutation` leaves alive in plan.ts, and why no test can kill it: `<=` for `<` in the order of packages,
+ * whose names are unique.
+ */
 const POLICY: RetentionPolicy = { ...DEFAULT_POLICY, keepNewestTags: 1, maxDeletedShareOfPackage: 1 };
 const SIGNATURE = `sha256-${'1'.repeat(64)}.sig`;
 
@@ -247,6 +251,17 @@ describe('the retention plan', () => {
       'keep app:sha256:22: part of "v2"',
       'keep app:sha256:11: not a tag; Forgejo\'s sweep frees it after "v1"',
     ]);
+  });
+
+  it('names the kept tag of a child that a newer leaving tag lists too', () => {
+    const needed: Protection = {
+      source: 'running',
+      by: 'Pod a/b',
+      target: { kind: 'tag', package: 'app', tag: tag('v1') },
+    };
+    const packages = [app({ v1: index(5, 1), v2: index(6, 1), v3: image(2) }, 1)];
+
+    expect(told(decide(packages, { protections: [needed] }))).toContain('keep app:sha256:11: part of "v1"');
   });
 
   it('deletes the oldest of all packages first and defers the rest of a run', () => {
