@@ -10,7 +10,7 @@ import { exitCodeOf, verdictOf } from './verdict';
 import { walk } from './walk';
 
 /** The credentials that the nodes pull with, under the names that the predecessor's Secret has. */
-export interface IntegrityProbeEnvironment {
+interface IntegrityProbeEnvironment {
   readonly REG_USER?: string;
   readonly REG_PASS?: string;
 }
@@ -92,7 +92,7 @@ export async function run({
 }
 
 /** One fault, one line: where it is pulled from, what is wrong, and where on the way down. */
-export function formatFault({ repository, reference, kind, path, digest, detail }: Fault): string {
+function formatFault({ repository, reference, kind, path, digest, detail }: Fault): string {
   const name = reference.includes(':') ? `${repository}@${reference}` : `${repository}:${reference}`;
   return [name, ...path, digest ?? ''].filter((part) => part !== '').join(' ') + `: ${kind}: ${detail}`;
 }

@@ -9,7 +9,7 @@ export interface Descriptor {
 }
 
 /** One platform's image. */
-export interface ImageManifest {
+interface ImageManifest {
   readonly kind: 'image';
   readonly mediaType: string;
   readonly config: Descriptor;
@@ -19,7 +19,7 @@ export interface ImageManifest {
 }
 
 /** An OCI index or a Docker manifest list. */
-export interface ImageIndex {
+interface ImageIndex {
   readonly kind: 'index';
   readonly mediaType: string;
   readonly children: readonly Descriptor[];
@@ -37,11 +37,6 @@ export const mediaTypes = {
 
 const indexTypes: ReadonlySet<string> = new Set([mediaTypes.index, mediaTypes.dockerIndex]);
 const imageTypes: ReadonlySet<string> = new Set([mediaTypes.image, mediaTypes.dockerImage]);
-
-/** Whether a descriptor of this type points at another manifest, not at bytes. */
-export function isManifestType(mediaType: string): boolean {
-  return indexTypes.has(mediaType) || imageTypes.has(mediaType);
-}
 
 /**
  * Reads the bytes that a registry served as a manifest. `contentType` is the answer's own: it is what a container
