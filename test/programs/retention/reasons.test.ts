@@ -214,13 +214,29 @@ describe('the retention plan', () => {
     );
   });
 
+  it('deletes the signature of a child together with its index, though the row of the child is still there', () => {
+    const { deletions } = decide([app({ v1: index(5, 1), [SIGNATURE]: image(3), v2: image(2) }, 1)]);
+
+    expect(deletions.map((each) => each.tag)).toEqual(['v1', SIGNATURE]);
+  });
+
+  it('keeps the signature of a signature of a kept image', () => {
+    const second = `sha256-${'3'.repeat(64)}.sig`;
+
+    expect(
+      decide([app({ [second]: image(4), v0: image(4), [SIGNATURE]: image(3), v1: image(1) })]).deletions,
+    ).toEqual([]);
+  });
+
   it('keeps an index whose child another package has too, when its own row would lose its last claim', () => {
     const copy = { name: 'copy', tags: tags({ v1: index(5, 1), v2: image(2) }, 10), digests: rows(200, 1) };
-    const live = { name: 'live', tags: tags({ v1: index(5, 1) }, 20), digests: rows(300, 1) };
+    const live = { name: 'live', tags: tags({ v0: image(3), v1: index(5, 1) }, 20), digests: rows(300, 1) };
 
-    expect(told(decide([copy, live])).slice(0, 2)).toEqual([
+    expect(told(decide([copy, live])).slice(0, 4)).toEqual([
+      'delete live:v0 (0): number 2 by age, pushed 124 h ago, and nothing needs it',
       'keep copy:v2: newest 1',
       "keep copy:v1: another package has its child sha256:111111111111 too, and Forgejo's sweep could take that one",
+      'keep copy:sha256:11: part of "v1"',
     ]);
   });
 
