@@ -19,7 +19,7 @@ import type { SyntheticRegistryProps } from './synthetic-registry';
 
 const MiB = 1024 * 1024;
 /** As the CronJob starts it: Node grows its heap into whatever it is given. */
-const nodeOptions = ['--max-old-space-size=48', '--max-semi-space-size=1'];
+const nodeOptions = ['--max-old-space-size=32', '--max-semi-space-size=1'];
 
 interface Figure {
   readonly what: string;

@@ -43,6 +43,8 @@ export interface ProgramCronJobProps {
   /** Request and limit alike, from a measurement. */
   readonly memory: string;
   readonly egress: readonly Egress[];
+  /** Flags of Node itself. @default none */
+  readonly nodeOptions?: readonly string[];
   /** @default none, and no token is mounted */
   readonly serviceAccountName?: string;
   /** @default none */
@@ -115,12 +117,13 @@ export class ProgramCronJob extends Construct {
 type JobSpec = ConstructorParameters<typeof CronJobV1>[2]['spec']['jobTemplate']['spec'];
 type PodSpec = NonNullable<JobSpec['template']['spec']>;
 
-/** An evicted pod is no failure of the program; a program that found faults (2) gains nothing from another try. */
+/** An evicted pod is no failure of the program; found faults (2) or a refusal (3)
+ * gain nothing from another try. */
 function podFailurePolicy(containerName: string): NonNullable<JobSpec['podFailurePolicy']> {
   return {
     rule: [
       { action: 'Ignore', onPodCondition: [{ type: 'DisruptionTarget', status: 'True' }] },
-      { action: 'FailJob', onExitCodes: { containerName, operator: 'In', values: [2] } },
+      { action: 'FailJob', onExitCodes: { containerName, operator: 'In', values: [2, 3] } },
     ],
   };
 }

@@ -10,7 +10,7 @@ import { exitCodeOf, verdictOf } from './verdict';
 import { walk } from './walk';
 
 /** The credentials that the nodes pull with, under the names that the predecessor's Secret has. */
-export interface IntegrityProbeEnvironment {
+interface IntegrityProbeEnvironment {
   readonly REG_USER?: string;
   readonly REG_PASS?: string;
 }

@@ -56,9 +56,13 @@ export class Authorizer {
    * already refused and nothing better can be offered.
    */
   async answer(challenge: Challenge, asked: URL, refused: string | undefined): Promise<string | undefined> {
-    this.#last = { challenge, asked };
-    const header =
-      challenge.scheme === 'basic' ? this.#basic() : await this.#bearer(challenge, asked, refused);
+    // Forgejo's realm is its public address, which a pod may not reach (2026-06-10); it takes Basic just as well.
+    const basic = this.#basic();
+    const offersBasic =
+      challenge.scheme === 'basic' ||
+      (basic !== undefined && basic !== refused && isElsewhere(challenge, asked));
+    this.#last = { challenge: offersBasic ? { scheme: 'basic' } : challenge, asked };
+    const header = offersBasic ? basic : await this.#bearer(challenge, asked, refused);
     return header === refused ? undefined : header;
   }
 
@@ -110,6 +114,10 @@ export class Authorizer {
       expiresAt: this.#now() + Math.max(lifetime - marginSeconds, 1) * 1000,
     };
   }
+}
+
+function isElsewhere({ realm }: BearerChallenge, asked: URL): boolean {
+  return new URL(realm, asked).origin !== asked.origin;
 }
 
 function tokenUrl(challenge: BearerChallenge, asked: URL): URL {

@@ -9,7 +9,7 @@ export interface Descriptor {
 }
 
 /** One platform's image. */
-export interface ImageManifest {
+interface ImageManifest {
   readonly kind: 'image';
   readonly mediaType: string;
   readonly config: Descriptor;
@@ -19,7 +19,7 @@ export interface ImageManifest {
 }
 
 /** An OCI index or a Docker manifest list. */
-export interface ImageIndex {
+interface ImageIndex {
   readonly kind: 'index';
   readonly mediaType: string;
   readonly children: readonly Descriptor[];

@@ -25,7 +25,7 @@ export interface RetentionConfig extends RetentionPolicy {
   readonly maxConcurrentRequests?: number;
 }
 
-export interface EstateReference {
+interface EstateReference {
   readonly reference: string;
   /** What needs it, for the reason that a person reads: `wealthfolio-sync, previous phase`. */
   readonly by: string;

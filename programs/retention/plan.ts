@@ -23,7 +23,7 @@ export interface Plan {
   readonly deletions: readonly Deletion[];
 }
 
-export interface Keep {
+interface Keep {
   readonly package: string;
   readonly version: Tag | Digest;
   readonly createdAtMs: number;

@@ -9,7 +9,7 @@ export type KeepReason =
   | { readonly kind: 'young'; readonly ageHours: number }
   | { readonly kind: 'unread'; readonly error: string }
   | { readonly kind: 'unread-sibling'; readonly tag: Tag }
-  | { readonly kind: 'shared-child'; readonly child: Digest; readonly rows: number }
+  | { readonly kind: 'shared-child'; readonly child: Digest }
   | { readonly kind: 'same-digest'; readonly as: Tag }
   | { readonly kind: 'attached'; readonly subject: Digest }
   | { readonly kind: 'deferred'; readonly limit: 'run' | 'package' }

@@ -15,16 +15,13 @@ import type { Digest } from '../forgejo/tag';
 export function keepSharedChildren(judgements: readonly Judgement[]): void {
   const rows = count(judgements.flatMap(({ digests }) => digests.map(({ digest }) => digest)));
   const claims = count(judgements.flatMap(({ kept }) => [...kept.keys()].flatMap(children)));
-  const hazardous = new Map(
-    [...rows].filter(([child, copies]) => copies > 1 && (claims.get(child) ?? 0) < copies),
+  const hazardous = new Set(
+    [...rows].flatMap(([child, copies]) => (copies > 1 && (claims.get(child) ?? 0) < copies ? [child] : [])),
   );
-  if (hazardous.size === 0) return;
   for (const { tags, kept } of judgements) {
     for (const version of tags) {
-      if (kept.has(version)) continue;
       const child = children(version).find((digest) => hazardous.has(digest));
-      if (child !== undefined)
-        kept.set(version, { kind: 'shared-child', child, rows: hazardous.get(child) ?? 0 });
+      if (child !== undefined && !kept.has(version)) kept.set(version, { kind: 'shared-child', child });
     }
   }
 }

@@ -52,6 +52,9 @@ describe("a program's CronJob", () => {
     expect(templateOf(json).spec).toMatchObject({
       container: [{ command: ['node', '/program/job.mjs', '/program/config.json'] }],
     });
+    expect(templateOf(jobOf({ nodeOptions: ['--max-old-space-size=32'] })).spec).toMatchObject({
+      container: [{ command: ['node', '--max-old-space-size=32', '/program/job.mjs', '/program/config.json'] }],
+    });
   });
 
   test('starts late rather than never, and never twice at once', () => {

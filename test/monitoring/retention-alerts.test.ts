@@ -2,17 +2,39 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { retentionAlerts } from '../../monitoring/retention-alerts';
+import { gaugesOf } from '../../programs/retention/metrics';
+import { DEFAULT_POLICY } from '../../programs/retention/config';
 
 const runbookUrl = 'https://git.example/registry/docs/runbooks/retention.md';
+const { rules } = retentionAlerts({ instance: 'forge.example', owner: 'viktor', runbookUrl });
 
 describe('the retention alerts', () => {
   it('link each to a section that the runbook has', () => {
-    const text = readFileSync(join(__dirname, '../../docs/runbooks/retention.md'), 'utf8');
-    const sections = [...text.matchAll(/^### (\S+)$/gm)].map(([, name = '']) => name);
-    const { rules } = retentionAlerts({ instance: 'forgejo.example', owner: 'viktor', runbookUrl });
-    expect(rules.map(({ alert }) => alert).sort()).toEqual(sections.sort());
-    expect(rules.map(({ annotations }) => annotations.runbook_url)).toEqual(
-      rules.map(({ alert }) => `${runbookUrl}#${alert.toLowerCase()}`),
+    const runbook = readFileSync(join(__dirname, '../../docs/runbooks/retention.md'), 'utf8');
+
+    expect(rules.map(({ alert }) => alert)).toEqual(
+      [...runbook.matchAll(/^### (.+)$/gm)].map(([, title]) => title),
     );
+    for (const { alert, annotations } of rules)
+      expect(annotations.runbook_url).toBe(`${runbookUrl}#${alert.toLowerCase()}`);
+  });
+
+  it('look at metrics that the job pushes, of its own instance and owner only', () => {
+    const config = {
+      ...DEFAULT_POLICY,
+      ...{ mode: 'enforce' as const, forgeUrl: '', registryHosts: ['forge.example'], owner: 'viktor' },
+      ...{ tokenUser: 'viktor', estateReferences: [], pushgatewayUrl: '' },
+    };
+    const report = {
+      ...{ startedAtMs: 0, executed: [], broken: [], missing: [], freedBytes: 1 },
+      ...{ packages: { seen: 1, expected: 1 }, plan: { keeps: [], deletions: [] } },
+    };
+    const pushed = new Set(gaugesOf(report, config, 1000).map(({ name }) => name));
+
+    for (const { expr } of rules)
+      for (const [, name, matcher] of expr.matchAll(/(forgejo_retention_\w+)(\{[^}]*\})?/g)) {
+        expect(pushed).toContain(name);
+        expect(matcher).toBe('{instance="forge.example",owner="viktor"}');
+      }
   });
 });

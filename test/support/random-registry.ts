@@ -2,7 +2,7 @@ import { mediaTypes } from '../../programs/oci/manifest';
 import { sha256 } from './fake-registry';
 
 /** Something that a manifest names, under the step that leads to it. */
-export interface Part {
+interface Part {
   readonly step: string;
   readonly node: ContentNode;
 }
