@@ -6,5 +6,7 @@ const {
 module.exports = {
   ...unit,
   modulePathIgnorePatterns: [],
-  testMatch: ['reasons', 'incidents', 'plan'].map((name) => `<rootDir>/test/programs/retention/${name}.test.ts`),
+  testMatch: ['reasons', 'incidents', 'plan'].map(
+    (name) => `<rootDir>/test/programs/retention/${name}.test.ts`,
+  ),
 };

@@ -48,7 +48,9 @@ export async function retention(props: RetentionProps): Promise<0> {
           ...(props.clusterToken === undefined ? {} : { token: props.clusterToken }),
         });
   if (cluster === undefined)
-    props.err('retention: the cluster was not asked (no --cluster), so what it runs is not protected in this plan\n');
+    props.err(
+      'retention: the cluster was not asked (no --cluster), so what it runs is not protected in this plan\n',
+    );
   const { packages: listed } = await takeInventory(api);
   const packages = await readManifests(client, listed, config, 16);
   const protections = await findProtections(cluster, config);
@@ -68,7 +70,8 @@ function parse({ args, user }: RetentionProps): {
   readonly against: string;
   readonly clusterUrl: string | undefined;
   readonly json: boolean;
-  readonly config: Pick<RetentionConfig, 'owner' | 'registryHosts' | 'estateReferences'> & typeof DEFAULT_POLICY;
+  readonly config: Pick<RetentionConfig, 'owner' | 'registryHosts' | 'estateReferences'> &
+    typeof DEFAULT_POLICY;
 } {
   const { values } = parseArgs({
     args: [...args],
@@ -86,7 +89,12 @@ function parse({ args, user }: RetentionProps): {
     file === undefined
       ? { ...DEFAULT_POLICY, owner: user, registryHosts: [new URL(against).host], estateReferences: [] }
       : parseConfig(readFileSync(file, 'utf8'));
-  return { against, clusterUrl: cluster, json, config: { ...config, ...(owner === undefined ? {} : { owner }) } };
+  return {
+    against,
+    clusterUrl: cluster,
+    json,
+    config: { ...config, ...(owner === undefined ? {} : { owner }) },
+  };
 }
 
 async function rowsOf(
@@ -97,8 +105,12 @@ async function rowsOf(
 ): Promise<readonly Row[]> {
   const decided = [
     ...deletions.map(({ tag, ...each }) => ({ ...each, version: tag, decision: 'delete' as const })),
-    ...keeps.filter(({ version }) => !isDigest(version)).map((each) => ({ ...each, decision: 'keep' as const })),
-  ].sort((a, b) => (a.package === b.package ? b.createdAtMs - a.createdAtMs : a.package < b.package ? -1 : 1));
+    ...keeps
+      .filter(({ version }) => !isDigest(version))
+      .map((each) => ({ ...each, decision: 'keep' as const })),
+  ].sort((a, b) =>
+    a.package === b.package ? b.createdAtMs - a.createdAtMs : a.package < b.package ? -1 : 1,
+  );
   return Promise.all(
     decided.map(async ({ package: name, version, createdAtMs, decision, reason }) => ({
       package: name,
@@ -129,9 +141,17 @@ function formatTable(rows: readonly Row[]): string {
     reason,
   ]);
   const head = ['TAG', 'AGE', 'SIZE', 'DECISION', 'REASON'];
-  const widths = head.map((_, column) => Math.max(...[head, ...cells].map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...cells].map((row) => row[column]?.length ?? 0)),
+  );
   return [head, ...cells]
-    .map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`)
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
     .join('');
 }
 

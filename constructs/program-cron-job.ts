@@ -150,6 +150,7 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
         image: props.image,
         command: [
           'node',
+          ...(props.nodeOptions ?? []),
           `${program.mountPath}/${props.program.fileName}`,
           `${program.mountPath}/config.json`,
         ],

@@ -53,7 +53,9 @@ describe("a program's CronJob", () => {
       container: [{ command: ['node', '/program/job.mjs', '/program/config.json'] }],
     });
     expect(templateOf(jobOf({ nodeOptions: ['--max-old-space-size=32'] })).spec).toMatchObject({
-      container: [{ command: ['node', '--max-old-space-size=32', '/program/job.mjs', '/program/config.json'] }],
+      container: [
+        { command: ['node', '--max-old-space-size=32', '/program/job.mjs', '/program/config.json'] },
+      ],
     });
   });
 

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { Authorizer } from '../../../programs/oci/authorizer';
+import type { Challenge } from '../../../programs/oci/challenge';
+
+const credentials = { username: 'puller', password: 'secret' };
+const basic = `Basic ${Buffer.from('puller:secret').toString('base64')}`;
+const asked = new URL('http://forgejo.forgejo.svc.cluster.local/v2/_catalog');
+const challengeTo = (realm: string): Challenge => ({ scheme: 'bearer', realm, scope: '*' });
+
+describe('the authorizer', () => {
+  const asking = (): { readonly tokens: string[]; readonly authorizer: Authorizer } => {
+    const tokens: string[] = [];
+    const authorizer = new Authorizer(credentials, (url) => {
+      tokens.push(url.origin);
+      return Promise.resolve({ token: 'issued' });
+    });
+    return { tokens, authorizer };
+  };
+
+  it('offers the credentials to the registry itself before it asks a realm at another address', async () => {
+    const { tokens, authorizer } = asking();
+    expect(await authorizer.answer(challengeTo('https://forgejo.example/v2/token'), asked, undefined)).toBe(
+      basic,
+    );
+    expect(await authorizer.header('*')).toBe(basic);
+    expect(tokens).toEqual([]);
+  });
+
+  it('asks that realm once the registry has refused them', async () => {
+    const { tokens, authorizer } = asking();
+    const challenge = challengeTo('https://forgejo.example/v2/token');
+    await authorizer.answer(challenge, asked, undefined);
+    expect(await authorizer.answer(challenge, asked, basic)).toBe('Bearer issued');
+    expect(tokens).toEqual(['https://forgejo.example']);
+  });
+
+  it('asks a realm at the same address at once', async () => {
+    const { tokens, authorizer } = asking();
+    expect(await authorizer.answer(challengeTo('/v2/token'), asked, undefined)).toBe('Bearer issued');
+    expect(tokens).toEqual([asked.origin]);
+  });
+
+  it('without credentials asks any realm', async () => {
+    const authorizer = new Authorizer(undefined, () => Promise.resolve({ token: 'anonymous' }));
+    expect(await authorizer.answer(challengeTo('https://forgejo.example/v2/token'), asked, undefined)).toBe(
+      'Bearer anonymous',
+    );
+  });
+});
