@@ -9,5 +9,7 @@ process.env.MUTATION_RUNS ??= '60';
 module.exports = {
   ...unit,
   modulePathIgnorePatterns: [],
-  testMatch: ['reasons', 'incidents', 'plan'].map((name) => `<rootDir>/test/programs/retention/${name}.test.ts`),
+  testMatch: ['reasons', 'incidents', 'plan'].map(
+    (name) => `<rootDir>/test/programs/retention/${name}.test.ts`,
+  ),
 };
