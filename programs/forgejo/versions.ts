@@ -22,7 +22,7 @@ interface Page {
 const PAGE_SIZE = 50;
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 const ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 250;
+const FIRST_PAUSE_MS = 100;
 const CONCURRENT_PAGES = 8;
 
 /**
@@ -32,10 +32,10 @@ const CONCURRENT_PAGES = 8;
 export async function listVersions(api: ForgejoApi): Promise<readonly Version[]> {
   const seen: string[] = [];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await sleep(FIRST_PAUSE_MS * 2 ** attempt);
     const { totals, versions } = await readOnce(api);
     if (totals.size === 1 && totals.has(versions.size)) return [...versions.values()];
     seen.push(`${versions.size} of ${[...totals].join('/')}`);
-    await sleep(FIRST_PAUSE_MS * 2 ** attempt);
   }
   throw new Error(
     `forgejo: the packages of "${api.owner}" changed during each of ${ATTEMPTS} readings, got ${seen.join(', ')} versions; run again when fewer pushes are under way`,

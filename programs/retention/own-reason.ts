@@ -88,6 +88,7 @@ function claim(map: Map<string, Protection>, key: string, protection: Protection
   if (!map.has(key)) map.set(key, protection);
 }
 
+/** The cluster before the estate, then by name. */
 function bySourceThenName(a: Protection, b: Protection): number {
-  return a.source < b.source ? -1 : a.source > b.source ? 1 : a.by < b.by ? -1 : a.by > b.by ? 1 : 0;
+  return `${a.source} ${a.by}`.localeCompare(`${b.source} ${b.by}`, 'en');
 }

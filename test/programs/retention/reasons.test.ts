@@ -8,8 +8,10 @@ import { describe as describeReason } from '../../../programs/retention/reason';
 import { digest, HOUR_MS, NOW_MS, tag } from '../../support/registry-arbitraries';
 
 /**
- * What `npm run mutation` leaves alive in plan.ts, and why no test can kill it: `<=` for `<` in the order of packages,
- * whose names are unique.
+ * What `npm run mutation` leaves alive, and why no test can kill it. plan.ts: `<=` for `<` between the names of packages,
+ * which are unique. judgement.ts: an unread manifest never gets as far as being compared, since its package is kept
+ * before; a tag is never its own child. limits.ts: what still waits always has something that holds it, and only that is
+ * kept for it. own-reason.ts: `undefined <= n` is false as it is. The rest put a text that is no digest among digests.
  */
 const POLICY: RetentionPolicy = { ...DEFAULT_POLICY, keepNewestTags: 1, maxDeletedShareOfPackage: 1 };
 const SIGNATURE = `sha256-${'1'.repeat(64)}.sig`;
@@ -311,6 +313,7 @@ describe('the retention plan', () => {
 
     expect(share(0.29).deletions).toHaveLength(29);
     expect(share(0.299).deletions).toHaveLength(29);
+    expect(share(0.29).keeps.at(-1)?.reason).toEqual({ kind: 'deferred', limit: 'package' });
     expect(told(share(0.29))).toContain(
       'keep app:v50: expendable, but this package has reached its share for one run',
     );
