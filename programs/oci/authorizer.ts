@@ -33,6 +33,7 @@ export class Authorizer {
   readonly #send: SendTokenRequest;
   readonly #now: () => number;
   readonly #tokens = new Map<string, Promise<Token>>();
+  #basicIsRefused = false;
   #last: { readonly challenge: Challenge; readonly asked: URL } | undefined;
 
   constructor(credentials: Credentials | undefined, send: SendTokenRequest, now: () => number = Date.now) {
@@ -58,9 +59,11 @@ export class Authorizer {
   async answer(challenge: Challenge, asked: URL, refused: string | undefined): Promise<string | undefined> {
     // Forgejo's realm is its public address, which a pod may not reach (2026-06-10); it takes Basic just as well.
     const basic = this.#basic();
+    if (challenge.scheme === 'bearer' && basic !== undefined && basic === refused)
+      this.#basicIsRefused = true;
     const offersBasic =
       challenge.scheme === 'basic' ||
-      (basic !== undefined && basic !== refused && isElsewhere(challenge, asked));
+      (basic !== undefined && !this.#basicIsRefused && isElsewhere(challenge, asked));
     this.#last = { challenge: offersBasic ? { scheme: 'basic' } : challenge, asked };
     const header = offersBasic ? basic : await this.#bearer(challenge, asked, refused);
     return header === refused ? undefined : header;

@@ -96,17 +96,21 @@ export class Transport {
   }
 
   async #authorized(request: RegistryRequest, signal: AbortSignal): Promise<Response> {
-    const offered = this.#authorization ?? (await this.#authorizer.header(request.scope));
-    const response = await this.#follow(request, offered, signal);
-    if (response.status !== 401 || this.#authorization !== undefined) return expectSuccess(response, request);
-    const challenge = parseChallenge(response.headers.get('www-authenticate') ?? '');
-    const answer =
-      challenge === undefined
-        ? undefined
-        : await this.#authorizer.answer(challenge, new URL(response.url || request.url.href), offered);
-    if (answer === undefined) return expectSuccess(response, request);
-    await response.body?.cancel();
-    return expectSuccess(await this.#follow(request, answer, signal), request);
+    let offered = this.#authorization ?? (await this.#authorizer.header(request.scope));
+    let response = await this.#follow(request, offered, signal);
+    // Twice at most: with the credentials themselves, then with a token for them.
+    for (let round = 0; response.status === 401 && this.#authorization === undefined; round += 1) {
+      if (round > 0 && (round > 1 || offered?.startsWith('Basic ') !== true)) break;
+      const challenge = parseChallenge(response.headers.get('www-authenticate') ?? '');
+      if (challenge === undefined) break;
+      const asked = new URL(response.url || request.url.href);
+      const answer = await this.#authorizer.answer(challenge, asked, offered);
+      if (answer === undefined) break;
+      await response.body?.cancel();
+      offered = answer;
+      response = await this.#follow(request, offered, signal);
+    }
+    return expectSuccess(response, request);
   }
 
   async #follow(
