@@ -56,6 +56,7 @@ describe('main', () => {
       'constructs',
       'stacks',
       'programs',
+      'monitoring',
       'package.json',
       'tsconfig.json',
     ])
