@@ -51,6 +51,10 @@ export async function retention(props: RetentionProps): Promise<0> {
     props.err(
       'retention: the cluster was not asked (no --cluster), so what it runs is not protected in this plan\n',
     );
+  if (config.estateReferences.length === 0)
+    props.err(
+      'retention: the estate was not asked (no --config), so what it names is not protected in this plan\n',
+    );
   const { packages: listed } = await takeInventory(api);
   const packages = await readManifests(client, listed, config, 16);
   const protections = await findProtections(cluster, config);

@@ -1,5 +1,5 @@
 /** How soon somebody has to look: now, today, or when there is time. */
-export type Severity = 'critical' | 'warning' | 'info';
+type Severity = 'critical' | 'warning' | 'info';
 
 /**
  * One alerting rule, in the fields of a Prometheus rule file.
@@ -22,4 +22,24 @@ export interface AlertRule {
 export interface RuleGroup {
   readonly name: string;
   readonly rules: readonly AlertRule[];
+}
+
+/** Makes the rules of one group: each links to the section of the runbook that has its name. */
+export function ruleWithRunbook(
+  runbookUrl: string,
+): (
+  alert: string,
+  severity: Severity,
+  expr: string,
+  duration: string,
+  summary: string,
+  description: string,
+) => AlertRule {
+  return (alert, severity, expr, duration, summary, description) => ({
+    alert,
+    expr,
+    for: duration,
+    labels: { severity },
+    annotations: { summary, description, runbook_url: `${runbookUrl}#${alert.toLowerCase()}` },
+  });
 }

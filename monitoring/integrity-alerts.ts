@@ -1,4 +1,4 @@
-import type { AlertRule, RuleGroup, Severity } from './alert-rule';
+import { ruleWithRunbook, type RuleGroup } from './alert-rule';
 import { oneOf, quote } from './matcher';
 
 export interface IntegrityAlertsProps {
@@ -19,20 +19,7 @@ const metric = (name: string, matcher: string): string => `registry_manifest_int
  */
 export function integrityAlerts({ instances, runbookUrl }: IntegrityAlertsProps): RuleGroup {
   const instance = oneOf('instance', instances);
-  const rule = (
-    alert: string,
-    severity: Severity,
-    expr: string,
-    duration: string,
-    summary: string,
-    description: string,
-  ): AlertRule => ({
-    alert,
-    expr,
-    for: duration,
-    labels: { severity },
-    annotations: { summary, description, runbook_url: `${runbookUrl}#${alert.toLowerCase()}` },
-  });
+  const rule = ruleWithRunbook(runbookUrl);
   const verdict = (name: string): string => metric('verdict', `${instance},verdict=${quote(name)}`);
   return {
     name: 'registry-integrity',

@@ -1,4 +1,4 @@
-import type { AlertRule, RuleGroup, Severity } from './alert-rule';
+import { ruleWithRunbook, type RuleGroup } from './alert-rule';
 import { quote } from './matcher';
 
 export interface RetentionAlertsProps {
@@ -14,20 +14,7 @@ export interface RetentionAlertsProps {
 export function retentionAlerts({ instance, owner, runbookUrl }: RetentionAlertsProps): RuleGroup {
   const matcher = `instance=${quote(instance)},owner=${quote(owner)}`;
   const metric = (name: string): string => `forgejo_retention_${name}{${matcher}}`;
-  const rule = (
-    alert: string,
-    severity: Severity,
-    expr: string,
-    duration: string,
-    summary: string,
-    description: string,
-  ): AlertRule => ({
-    alert,
-    expr,
-    for: duration,
-    labels: { severity },
-    annotations: { summary, description, runbook_url: `${runbookUrl}#${alert.toLowerCase()}` },
-  });
+  const rule = ruleWithRunbook(runbookUrl);
   return {
     name: 'forgejo-retention',
     rules: [
