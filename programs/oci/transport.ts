@@ -199,14 +199,14 @@ export class Transport {
     const code = errorCode(error);
     if (code === undefined) return error;
     const kind = kindOfConnectionError(code);
-    const todo =
+    const whatToDo =
       kind === 'tls'
         ? 'trust its authority through NODE_EXTRA_CA_CERTS or ask by the name in its certificate'
         : 'check that the registry runs and that the name resolves here';
     return new RegistryError({
       ...at(request),
       kind,
-      detail: `the connection failed, got ${code}; ${todo}`,
+      detail: `the connection failed, got ${code}; ${whatToDo}`,
       cause: error,
     });
   }
