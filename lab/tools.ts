@@ -187,6 +187,27 @@ export const tools = {
       buildMinutes: 2,
     },
   },
+  containerd: {
+    version: '1.6.20',
+    program: 'containerd',
+    versionArguments: ['--version'],
+    versionPattern: /^containerd \S+ v?(\d+\.\d+\.\d+)/m,
+    source: { kind: 'debian', packages: ['containerd'], program: 'usr/bin/containerd' },
+  },
+  ctr: {
+    version: '1.6.20',
+    program: 'ctr',
+    versionArguments: ['--version'],
+    versionPattern: /^ctr \S+ v?(\d+\.\d+\.\d+)/m,
+    source: { kind: 'debian', packages: ['containerd'], program: 'usr/bin/ctr' },
+  },
+  runc: {
+    version: '1.1.5',
+    program: 'runc',
+    versionArguments: ['--version'],
+    versionPattern: /^runc version v?(\d+\.\d+\.\d+)/m,
+    source: { kind: 'debian', packages: ['runc'], program: 'usr/sbin/runc' },
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
