@@ -95,7 +95,8 @@ async function versionOf(path: string, tool: Tool): Promise<string | undefined> 
     () => undefined,
   );
   if (ran?.code !== 0) return undefined;
-  return tool.versionPattern.exec(`${ran.stdout}\n${ran.stderr}`)?.[1];
+  const printed = tool.versionPattern.exec(`${ran.stdout}\n${ran.stderr}`);
+  return printed === null ? undefined : (printed[1] ?? tool.version);
 }
 
 function onPath(program: string): readonly string[] {
