@@ -217,10 +217,16 @@ const answers: Readonly<Record<string, Answer>> = {
     caughtBy: [validate('a decommission that nothing proves')],
     open: 'no program finds consumers that the estate does not name',
   },
-  39: { open: 'a changed generate rule under its old name is not refused' },
+  39: {
+    caughtBy: [
+      stack('kyverno', 'names a changed rule anew, because Kyverno refuses to change one under its old name'),
+    ],
+  },
   40: {
-    caughtBy: [validate('a pull token without a package scope'), validate('one key for two duties')],
-    open: "a pull token that belongs to an administrator's account is not refused",
+    caughtBy: [
+      validate('a pull token of the account that owns the packages'),
+      validate('one key for two duties'),
+    ],
   },
   41: { caughtBy: [{ file: 'test/estate/image-reference.test.ts', test: 'alpine:3.20' }] },
   42: { caughtBy: [validate('a floating tag that a cache sees')] },
