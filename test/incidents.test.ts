@@ -202,7 +202,14 @@ const answers: Readonly<Record<string, Answer>> = {
   28: { outOfScope: applyPipeline },
   29: { outOfScope: applyPipeline },
   30: { caughtBy: [validate('a floating tag without an exception')] },
-  31: { open: 'no alert for pods that cannot pull' },
+  31: {
+    caughtBy: [
+      {
+        file: 'test/lab/pull-alerts.test.ts',
+        test: 'a pod in back-off for a quarter of an hour, in both of its reasons',
+      },
+    ],
+  },
   32: { caughtBy: [validate('a private image without the pull secret')] },
   33: {
     caughtBy: [validate('two owners of one tag'), { file: forgejo, lacks: 'container[0].image' }],
