@@ -17,6 +17,8 @@ export interface Kubernetes {
   readonly caFile: string;
   /** A bearer token of the group system:masters. */
   readonly adminToken: string;
+  /** The key that tokens of ServiceAccounts are signed with. */
+  readonly serviceAccountKeyFile: string;
   readonly version: string;
   /** One API request, as the administrator unless a token is given. */
   request(request: KubeRequest): Promise<KubeAnswer>;
@@ -46,8 +48,8 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
       '10.96.0.1',
     ],
   });
-  const serviceAccountKey = join(folder, 'service-account.key');
-  await runOk('openssl', ['genrsa', '-out', serviceAccountKey, '2048']);
+  const serviceAccountKeyFile = join(folder, 'service-account.key');
+  await runOk('openssl', ['genrsa', '-out', serviceAccountKeyFile, '2048']);
   const adminToken = randomBytes(24).toString('hex');
   const tokens = join(folder, 'tokens.csv');
   writeFileSync(tokens, `${adminToken},lab-admin,lab-admin,"system:masters"\n`, { mode: 0o600 });
@@ -73,8 +75,8 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
       '--allow-privileged=true',
       '--service-cluster-ip-range=10.96.0.0/16',
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
-      `--service-account-signing-key-file=${serviceAccountKey}`,
-      `--service-account-key-file=${serviceAccountKey}`,
+      `--service-account-signing-key-file=${serviceAccountKeyFile}`,
+      `--service-account-key-file=${serviceAccountKeyFile}`,
     ],
     ready: async () => (await kubeRequest(access, { path: '/readyz' })).status === 200,
   });
@@ -86,6 +88,7 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
     kubeconfig,
     caFile: access.caFile,
     adminToken,
+    serviceAccountKeyFile,
     version: tool.version,
     request: (request) => kubeRequest(access, request),
     kubectl: (args, input = '') =>
