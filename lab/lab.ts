@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAlertmanager, type Alertmanager } from './alertmanager';
-import { createCertificateAuthority, type CertificateAuthority } from './certificate-authority';
+import { createCertificateAuthority } from './certificate-authority';
 import { startForge, type Forge, type ForgeProps } from './forge';
 import { startKubernetes, type Kubernetes } from './kube-apiserver';
 import { RunningLab, type LabContext } from './lab-context';
@@ -40,16 +40,16 @@ interface Servers {
 
 export type ServerName = keyof Servers;
 
-/** A running lab: a handle of each server that was asked for. */
-export type Lab<Asked extends ServerName> = Pick<Servers, Asked> & {
-  readonly name: string;
-  /** Its folder: state, data and logs. Removed by `stop`. */
-  readonly folder: string;
-  /** Signs the certificates of this lab; nothing outside it trusts them. */
-  readonly authority: CertificateAuthority;
-  /** Ends every server and removes the folder. */
-  stop(): Promise<void>;
-};
+/**
+ * A running lab: a handle of each server that was asked for. It is a context itself, for servers that are started
+ * on it because they need to know where the first ones are.
+ */
+export type Lab<Asked extends ServerName> = Pick<Servers, Asked> &
+  LabContext & {
+    readonly name: string;
+    /** Ends every server and removes the folder. */
+    stop(): Promise<void>;
+  };
 
 /** The programs that a server needs; the first of a list that the machine has, or the last. */
 export const requiredTools = {
@@ -99,7 +99,17 @@ export async function startLab<const Options extends LabOptions>(
   try {
     const servers = await startServers(running, options);
     running.write({ ready: true, unavailable });
-    return { ...servers, name, folder, authority, stop } as Lab<keyof Options & ServerName>;
+    const context: LabContext = {
+      folder,
+      authority,
+      progress,
+      serverFolder: (server) => running.serverFolder(server),
+      start: (server) => running.start(server),
+      show: (server) => {
+        running.show(server);
+      },
+    };
+    return { ...context, ...servers, name, stop } as Lab<keyof Options & ServerName>;
   } catch (error) {
     await stop();
     throw error;
