@@ -22,7 +22,7 @@ export interface Kubernetes {
   readonly caFile: string;
   /** A bearer token of the group system:masters. */
   readonly adminToken: string;
-  /** What ServiceAccount tokens are signed with. */
+  /** The key that tokens of ServiceAccounts are signed with. */
   readonly serviceAccountKeyFile: string;
   readonly version: string;
   /** One API request, as the administrator unless a token is given. */
