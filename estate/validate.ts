@@ -10,6 +10,7 @@ import { memoryQuota } from './rules/memory-quota';
 import { publishedPort } from './rules/published-port';
 import { pullSecret } from './rules/pull-secret';
 import { retainedPath } from './rules/retained-path';
+import { scheduleCollision } from './rules/schedule-collision';
 import type { Rule } from './rules/rule';
 import { tagCase } from './rules/tag-case';
 import { tagOwner } from './rules/tag-owner';
@@ -28,6 +29,7 @@ const rules: readonly Rule[] = [
   tagOwner,
   retainedPath,
   publishedPort,
+  scheduleCollision,
   bareAddress,
   tagCase,
   githubRepositoryId,
