@@ -29,7 +29,7 @@ const flow = {
   monitoring: { values: [], types: ['estate', 'programs'] },
   manifests: { values: [], types: ['stacks'] },
   delivery: { values: ['estate'], types: ['stacks'] },
-  rollout: { values: ['cloud-init'], types: ['estate'] },
+  rollout: { values: ['estate', 'cloud-init'], types: [] },
 };
 
 const barrels = {

@@ -1,5 +1,10 @@
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
+import { kubernetesNode, type ContainerdMajor } from '../cloud-init/kubernetes-node';
 import type { ManagedMachine } from '../cloud-init/managed-file';
+import { registryVm, vmEffectCommands } from '../cloud-init/registry-vm';
+import { estate } from '../estate';
+import { validateEstate } from '../estate/validate';
 import type { Activation } from '../rollout/activation';
 import { applyMachine, surveyAlone } from '../rollout/apply-machine';
 import { applyNodes } from '../rollout/apply-nodes';
@@ -9,13 +14,16 @@ import { RolloutRefused } from '../rollout/fault';
 import type { LeaseProps } from '../rollout/lease';
 import { descriptionFaults } from '../rollout/machine-faults';
 import { RolloutStopped } from '../rollout/perform';
+import { nodeActivation } from '../rollout/node-activation';
+import { pullReferences } from '../rollout/pull-references';
 import { pullChecks, type PullSecret } from '../rollout/pull-secret';
 import { formatPlan } from '../rollout/report';
 import { resolveMachine, type ResolvedMachine } from '../rollout/resolved-machine';
-import type { Run } from '../rollout/run';
+import { runProgram, type Run } from '../rollout/run';
 import { shellLine } from '../rollout/shell';
 import { surveyNodes } from '../rollout/survey-nodes';
 import type { Target } from '../rollout/target';
+import { vmAnswers } from '../rollout/vm-checks';
 import { readSecrets, type VaultAccess } from '../rollout/vault';
 
 const usage =
@@ -28,13 +36,16 @@ export interface NodesCommandProps<NodeEffect extends string, VmEffect extends s
   readonly args: readonly string[];
   /** What every node of the cluster holds, and what it must be able to pull. */
   readonly nodes: {
-    readonly machine: ManagedMachine<NodeEffect>;
+    readonly machineOf: (containerdMajor: ContainerdMajor) => ManagedMachine<NodeEffect>;
     readonly activation: Activation<NodeEffect>;
     readonly pulls: readonly string[];
     readonly pullSecret: PullSecret;
+    /** The login on every node. */
+    readonly user: string;
   };
   readonly vm: {
     readonly host: string;
+    readonly user: string;
     readonly machine: ManagedMachine<VmEffect>;
     readonly activation: Activation<VmEffect>;
     readonly checks: readonly Check[];
@@ -51,7 +62,7 @@ interface Arguments {
   readonly verb: 'plan' | 'apply';
   readonly only: readonly string[];
   readonly from?: string;
-  readonly access: SshAccess;
+  readonly access: Partial<SshAccess>;
   readonly drainTimeoutSeconds: number;
 }
 
@@ -90,21 +101,28 @@ interface Chosen {
 }
 
 async function theNodes<NodeEffect extends string, VmEffect extends string>(
-  { nodes: { machine, pulls, pullSecret, activation }, ...props }: NodesCommandProps<NodeEffect, VmEffect>,
+  {
+    nodes: { machineOf, pulls, pullSecret, activation, user },
+    ...props
+  }: NodesCommandProps<NodeEffect, VmEffect>,
   { verb, ...parsed }: Arguments,
 ): Promise<Chosen> {
-  const resolved = await described('node', machine, props.vault);
+  const machines = {
+    1: await described('node', machineOf(1), props.vault),
+    2: await described('node', machineOf(2), props.vault),
+  };
   const pulled = await pullChecks(props.run, pullSecret, pulls);
   const secrets = [
-    ...resolved.secrets,
+    ...Object.values(machines).flatMap((machine) => machine.secrets),
     ...pulled.flatMap((check) => (check.kind === 'pull' ? [check.credentials.password] : [])),
   ];
   const survey = {
     ...parsed,
+    access: { user, ...parsed.access },
     run: props.run,
-    machine: resolved,
+    machineOf: (major: ContainerdMajor) => machines[major],
     activation,
-    checks: [...mirrorChecks(machine), ...pulled],
+    checksOf: (major: ContainerdMajor) => [...mirrorChecks(machineOf(major)), ...pulled],
   };
   return {
     survey: () => surveyNodes(survey),
@@ -121,7 +139,7 @@ async function theVm<NodeEffect extends string, VmEffect extends string>(
       `--only: the registry VM goes alone, got "${[...only, ...(from === undefined ? [] : [from])].join('", "')}"; name the nodes in a run of their own`,
     ]);
   const machine = await described(vmName, vm.machine, props.vault);
-  const survey = { ...vm, name: vmName, machine, access, run: props.run };
+  const survey = { ...vm, name: vmName, machine, access: { user: vm.user, ...access }, run: props.run };
   return {
     survey: async () => [await surveyAlone(survey)],
     apply: () => applyMachine({ ...props, ...survey }),
@@ -161,7 +179,7 @@ function parse(args: readonly string[]): Arguments {
     only,
     ...(from === undefined ? {} : { from }),
     access: {
-      user,
+      ...(user === undefined ? {} : { user }),
       ...(values['known-hosts'] === undefined ? {} : { knownHosts: values['known-hosts'] }),
       ...(values['ssh-config'] === undefined ? {} : { configFile: values['ssh-config'] }),
     },
@@ -176,7 +194,7 @@ function parseStrictly(args: readonly string[]) {
     options: {
       only: { type: 'string', multiple: true, default: [] },
       from: { type: 'string' },
-      user: { type: 'string', default: 'wizard' },
+      user: { type: 'string' },
       'ssh-config': { type: 'string' },
       'known-hosts': { type: 'string' },
       'drain-timeout': { type: 'string', default: '600' },
@@ -191,3 +209,50 @@ function resumption(args: readonly string[], target: string): string {
   const kept = from === -1 ? args : [...args.slice(0, from), ...args.slice(from + width)];
   return shellLine(['npm', 'run', 'nodes', '--', ...kept, ...(target === vmName ? [] : ['--from', target])]);
 }
+
+async function main(): Promise<void> {
+  const whole = validateEstate(estate);
+  const { VAULT_ADDR: address, VAULT_TOKEN: token } = process.env;
+  const interrupted = new AbortController();
+  // The first Ctrl-C ends the rollout after the running step, the second at once.
+  process.once('SIGINT', () => {
+    interrupted.abort();
+  });
+  process.exitCode = await nodes({
+    args: process.argv.slice(2),
+    nodes: {
+      machineOf: (containerdMajor) => kubernetesNode(whole, containerdMajor),
+      activation: nodeActivation,
+      pulls: pullReferences(whole),
+      pullSecret: { namespace: whole.kyverno.namespace, name: whole.kyverno.pullSecretName },
+      user: whole.nodes.admin.name,
+    },
+    vm: {
+      host: whole.hosts.registryVmName,
+      user: whole.registryVm.ssh.user,
+      machine: registryVm(whole),
+      activation: { commands: (effects) => vmEffectCommands(whole, effects), needsDrain: () => false },
+      checks: vmAnswers(whole),
+    },
+    vault: { ...(address === undefined ? {} : { address }), ...(token === undefined ? {} : { token }) },
+    run: runProgram,
+    lease: { host: hostname(), pid: process.pid, now: () => new Date(), isRunning },
+    signal: interrupted.signal,
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+if (require.main === module)
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });

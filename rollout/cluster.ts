@@ -9,6 +9,7 @@ export interface NodeObject {
   };
   readonly spec?: { readonly unschedulable?: boolean };
   readonly status?: {
+    readonly nodeInfo?: { readonly containerRuntimeVersion: string };
     readonly conditions?: readonly {
       readonly type: string;
       readonly status: string;

@@ -1,3 +1,4 @@
+import type { ContainerdMajor } from '../cloud-init/kubernetes-node';
 import type { NodeObject } from './cluster';
 
 /** On a Node object: this rollout cordoned it and has not finished it. */
@@ -13,6 +14,8 @@ export interface Node {
   readonly cordon: Cordon;
   /** What its condition says when it is not Ready. */
   readonly notReady?: string;
+  /** As the kubelet reports it, such as `containerd://1.7.27`. */
+  readonly runtime: string;
 }
 
 export function parseNode({ metadata, spec, status }: NodeObject): Node {
@@ -25,8 +28,15 @@ export function parseNode({ metadata, spec, status }: NodeObject): Node {
     resourceVersion,
     controlPlane: 'node-role.kubernetes.io/control-plane' in labels,
     cordon: spec?.unschedulable !== true ? 'none' : rolloutAnnotation in annotations ? 'ours' : 'foreign',
+    runtime: status?.nodeInfo?.containerRuntimeVersion ?? '',
     ...(ready?.status === 'True' ? {} : { notReady: said }),
   };
+}
+
+/** The major version of the node's containerd; undefined when it runs something else. */
+export function containerdMajorOf({ runtime }: Node): ContainerdMajor | undefined {
+  const major = Number(/^containerd:\/\/(\d+)\./.exec(runtime)?.[1]);
+  return major === 1 || major === 2 ? major : undefined;
 }
 
 /** Workers by name, then the control plane: the API server answers for as long as it can. */

@@ -1,10 +1,11 @@
+import type { ContainerdMajor } from '../cloud-init/kubernetes-node';
 import type { Activation } from './activation';
 import { blockingBudgets } from './budgets';
 import type { Check } from './check';
 import type { SshAccess } from './command';
 import { RolloutRefused } from './fault';
 import { planNode } from './node-plan';
-import type { Node } from './node';
+import { containerdMajorOf, type Node } from './node';
 import { readDisruption, readNodes } from './read-cluster';
 import type { ResolvedMachine } from './resolved-machine';
 import type { Run } from './run';
@@ -12,9 +13,10 @@ import { surveyMachine } from './survey-machine';
 import type { Target } from './target';
 
 export interface NodesProps<Effect extends string> {
-  readonly machine: ResolvedMachine<Effect>;
+  /** What a node holds, by the containerd that it runs. */
+  readonly machineOf: (containerdMajor: ContainerdMajor) => ResolvedMachine<Effect>;
   readonly activation: Activation<Effect>;
-  readonly checks: readonly Check[];
+  readonly checksOf: (containerdMajor: ContainerdMajor) => readonly Check[];
   readonly access: SshAccess;
   /** How long one drain may take. */
   readonly drainTimeoutSeconds: number;
@@ -68,7 +70,18 @@ async function surveyNode<Effect extends string>(
   props: NodesProps<Effect>,
 ): Promise<Target & { readonly faults: readonly string[]; readonly needsDrain: boolean }> {
   const { name, cordon, notReady } = node;
-  const { plan, faults } = await surveyMachine({ ...props, name, host: name, mustVerify: cordon === 'ours' });
+  const containerdMajor = containerdMajorOf(node);
+  if (containerdMajor === undefined)
+    return {
+      ...{ name, steps: [], notes: [], needsDrain: false },
+      faults: [
+        `${name}: it runs no containerd of version 1 or 2, got "${node.runtime}"; name the other nodes with --only`,
+      ],
+    };
+  const machine = props.machineOf(containerdMajor);
+  const checks = props.checksOf(containerdMajor);
+  const mustVerify = cordon === 'ours';
+  const { plan, faults } = await surveyMachine({ ...props, machine, checks, name, host: name, mustVerify });
   // A node that this rollout left unfinished may be down because of it.
   const unfit = notReady !== undefined && cordon !== 'ours' && plan.steps.length > 0;
   return {
