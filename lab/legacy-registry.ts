@@ -9,9 +9,11 @@ import { freePort } from './ports';
 export interface LegacyRegistryProps {
   /** Whether tags and manifests may be deleted (`storage.delete.enabled`). @default true */
   readonly deleteEnabled?: boolean;
+  /** The text of an htpasswd file, whose logins it asks for then. @default no login */
+  readonly htpasswd?: string;
 }
 
-/** A `registry:2`, as the estate's registry VM runs it: no login, plain HTTP. */
+/** A `registry:2` as the estate's registry VM runs it, over plain HTTP. */
 export interface LegacyRegistry {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
@@ -25,18 +27,21 @@ export interface LegacyRegistry {
 
 export async function startLegacyRegistry(
   lab: LabContext,
-  { deleteEnabled = true }: LegacyRegistryProps = {},
+  { deleteEnabled = true, htpasswd }: LegacyRegistryProps = {},
 ): Promise<LegacyRegistry> {
   const tool = await findTool('docker-registry', lab.progress);
   const folder = lab.serverFolder('legacy-registry');
   const storage = join(folder, 'storage');
   const host = `127.0.0.1:${await freePort()}`;
   const url = `http://${host}`;
+  const htpasswdFile = join(folder, 'htpasswd');
+  if (htpasswd !== undefined) writeFileSync(htpasswdFile, htpasswd);
   const configuration = {
     version: '0.1',
     log: { level: 'info' },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: deleteEnabled } },
     http: { addr: host },
+    ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: htpasswdFile } } }),
   };
   const configurationFile = join(folder, 'config.yml');
   writeFileSync(configurationFile, stringify(configuration));
