@@ -16,6 +16,8 @@ export interface Hosts {
   readonly vaultAddress: string;
   /** In-cluster URL of the Pushgateway, without a path. */
   readonly pushgatewayUrl: string;
+  /** Port on every node by which machines outside the cluster reach the Pushgateway. */
+  readonly pushgatewayNodePort: number;
   /** Folder of the runbooks as alerts link to it. */
   readonly runbooksUrl: string;
   /** Limits of Traefik's `websecure` entry point, in seconds for a whole request; 0 = none. */
@@ -34,6 +36,7 @@ export const hosts = {
   registryVmPullName: 'registry-vm.viktorbarzin.me',
   vaultAddress: 'https://vault.viktorbarzin.me',
   pushgatewayUrl: 'http://prometheus-prometheus-pushgateway.monitoring:9091',
+  pushgatewayNodePort: 30091,
   runbooksUrl: 'https://forgejo.viktorbarzin.me/viktor/registry-consolidation/src/branch/main/docs/runbooks',
   websecure: { readTimeoutSeconds: 60, writeTimeoutSeconds: 60 },
 } as const satisfies Hosts;

@@ -13,6 +13,7 @@ import { publishedPort } from './rules/published-port';
 import { pullPath } from './rules/pull-path';
 import { pullSecret } from './rules/pull-secret';
 import { retainedPath } from './rules/retained-path';
+import { scheduleCollision } from './rules/schedule-collision';
 import type { Rule } from './rules/rule';
 import { tagCase } from './rules/tag-case';
 import { tagOwner } from './rules/tag-owner';
@@ -31,6 +32,7 @@ const rules: readonly Rule[] = [
   tagOwner,
   retainedPath,
   publishedPort,
+  scheduleCollision,
   bareAddress,
   pullPath,
   credentialPath,

@@ -44,6 +44,10 @@ export const treePath: Check<string> = matches(
   /^stacks(\/[a-z0-9][a-z0-9_-]*)+$/,
   'is not a folder below stacks/',
 );
+export const treeFolder: Check<string> = matches(
+  /^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/,
+  'is not a folder below the root of the tree',
+);
 export const vaultPath: Check<string> = matches(
   /^[a-z0-9][a-z0-9_/-]*[a-z0-9]$/,
   'is not a path of a KV secret',

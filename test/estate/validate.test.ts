@@ -110,6 +110,11 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'estate.tokens["pull"]: duty "pull" needs the scope "read:package", got "read:repository"',
   ],
   [
+    'a pull token of the account that owns the packages',
+    token('pull', { owner: 'viktor' }),
+    'estate.tokens["pull"]: its account owns the packages and every namespace receives the token, got owner "viktor"',
+  ],
+  [
     'a push token that may only read',
     token('push', { scopes: ['read:package'] }),
     'estate.tokens["push"]: duty "push" needs the scope "write:package"',
@@ -163,23 +168,63 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a retained folder inside a deleted one',
-    vm({ retainedPaths: ['/opt/registry/data/private/_breakglass'] }),
-    'estate.registryVm.retainedPaths: lies inside "/opt/registry/data/private", which is deleted, got "/opt/registry/data/private/_breakglass"',
+    vm({ breakGlassFolder: '/opt/registry/data/private/_breakglass' }),
+    'estate.registryVm.breakGlassFolder: lies inside "/opt/registry/data/private", which is deleted, got "/opt/registry/data/private/_breakglass"',
   ],
   [
-    'a published port without a listener',
-    vm({ services: ['registry-ui', 'metrics'] }),
-    'estate.registryVm.publishedPorts: nothing listens on 5050, got listener "registry-private"',
+    'a cache inside a deleted folder',
+    cache({ name: 'private' }),
+    'estate.pullThroughCaches["private"]: lies inside "/opt/registry/data/private", which is deleted',
   ],
   [
-    'a port published twice',
-    vm({ publishedPorts: [...estate.registryVm.publishedPorts, { port: 5000, listener: 'metrics' }] }),
-    'estate.registryVm.publishedPorts: port 5000 is published twice',
-  ],
-  [
-    'a cache that is not published',
+    'two services of the registry VM on one port',
     cache({ port: 5001 }),
-    'estate.pullThroughCaches["dockerhub"]: its port is not published, got 5001',
+    'estate.registryVm.metrics.port: is published by "estate.pullThroughCaches["dockerhub"].port" too, got 5001; give it a port of its own',
+  ],
+  [
+    'two collections of garbage at the same minute',
+    cache({ garbageCollection: '*/5 3 * * 7' }),
+    'estate.pullThroughCaches["ghcr"].garbageCollection: starts at a minute at which "estate.pullThroughCaches["dockerhub"].garbageCollection" starts, got "5 3 * * 0"; move one of them',
+  ],
+  [
+    'a floating nginx on the registry VM',
+    vm({ images: { ...estate.registryVm.images, nginx: 'docker.io/library/nginx:alpine' } }),
+    'estate.registryVm.images.nginx: tag floats, so an updater may replace it, got "docker.io/library/nginx:alpine"',
+  ],
+  [
+    'a short name on the registry VM',
+    vm({ images: { ...estate.registryVm.images, registry: 'registry:2.8.3' } }),
+    'estate.registryVm.images.registry: is not a full image reference, got "registry:2.8.3"',
+  ],
+  [
+    'a page that lists no cache',
+    vm({ ui: { ...estate.registryVm.ui, cache: 'docker' } }),
+    'estate.registryVm.ui.cache: is not a pull-through cache, got "docker"; name a row of estate.pullThroughCaches',
+  ],
+  [
+    'a cache that logs in as nobody',
+    cache({ login: { user: '', password: { path: 'infra', key: 'dockerhub_registry_password' } } }),
+    'estate.pullThroughCaches["dockerhub"].login.user: is empty, got ""; write the account, or leave login out',
+  ],
+  [
+    'a password where its key belongs',
+    cache({ login: { user: 'someone', password: { path: 'infra', key: 'dckr_pat_A1b2' } } }),
+    'estate.pullThroughCaches["dockerhub"].login.password.key: is not a key of a KV secret',
+  ],
+  [
+    'garbage collected by no schedule',
+    vm({ legacy: { ...estate.registryVm.legacy, garbageCollection: 'weekly' } }),
+    'estate.registryVm.legacy.garbageCollection: is not a cron schedule of five fields, got "weekly"',
+  ],
+  [
+    'files of the registry VM outside the tree',
+    vm({ treeFolder: '../docker-registry' }),
+    'estate.registryVm.treeFolder: is not a folder below the root of the tree, got "../docker-registry"',
+  ],
+  [
+    'a DNS of the containers that is a name',
+    vm({ container: { ...estate.registryVm.container, resolver: 'dns.example' } }),
+    'estate.registryVm.container.resolver: is not an IPv4 address, got "dns.example"',
   ],
   [
     'a name-routed host dialled by bare address',
