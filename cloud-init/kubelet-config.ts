@@ -13,9 +13,8 @@ export function kubeletDropIn(facts: KubeletFacts): string {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
     cgroupDriver: 'systemd',
-    // Swap is there for the system; pods get none of it.
+    // Swap is there for the system: by default pods get none of it.
     failSwapOn: false,
-    memorySwap: { swapBehavior: 'NoSwap' },
     serializeImagePulls: false,
     maxParallelImagePulls: facts.maxParallelImagePulls,
     systemReserved: reserved,
