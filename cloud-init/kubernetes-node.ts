@@ -4,11 +4,13 @@ import { absentHostsTomlFolders, hostsTomlFiles } from './containerd-hosts';
 import { fileFaults } from './file-faults';
 import { kubeletDropIn } from './kubelet-config';
 import type { ManagedFile, ManagedMachine } from './managed-file';
+import { resolvedDropIn } from './name-resolution';
 import { printUnit } from './systemd-unit';
 
 /** What a changed file of a node needs before it counts: see {@link nodeEffectCommands}. */
-export type NodeEffect = 'none' | 'containerd' | 'kubelet' | 'journald' | 'logind' | 'sysctl';
+export type NodeEffect = 'none' | 'containerd' | 'kubelet' | 'journald' | 'logind' | 'resolved' | 'sysctl';
 
+const sysctlFile = '/etc/sysctl.d/90-registry-consolidation.conf';
 const kubeletDropInFolder = '/etc/kubernetes/kubelet.conf.d';
 
 /**
@@ -33,11 +35,12 @@ export function kubernetesNode(
     ...hostsTomlFiles(estate),
     ...kubeletFiles(estate),
     ...systemFiles(estate),
+    resolvedDropIn(estate, 'kubelet'),
   ];
   const faults = fileFaults('kubernetesNode.files', files);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return {
-    directories: [containerd.hostsDirectory, kubeletDropInFolder],
+    directories: [containerd.hostsDirectory, kubeletDropInFolder, ...estate.nodes.folders],
     files,
     absent: absentHostsTomlFolders(estate),
   };
@@ -50,7 +53,8 @@ export function kubernetesNode(
 export function nodeEffectCommands(effects: readonly NodeEffect[]): readonly (readonly string[])[] {
   const commands: Readonly<Record<NodeEffect, readonly (readonly string[])[]>> = {
     none: [],
-    sysctl: [['sysctl', '--load=/etc/sysctl.d/90-swap.conf']],
+    sysctl: [['sysctl', `--load=${sysctlFile}`]],
+    resolved: [['systemctl', 'restart', 'systemd-resolved']],
     journald: [['systemctl', 'restart', 'systemd-journald']],
     // Restarting it would end sessions; it reads its configuration anew on a reload.
     logind: [['systemctl', 'kill', '--signal=HUP', 'systemd-logind']],
@@ -60,7 +64,7 @@ export function nodeEffectCommands(effects: readonly NodeEffect[]): readonly (re
       ['systemctl', 'restart', 'kubelet'],
     ],
   };
-  return (['sysctl', 'journald', 'logind', 'containerd', 'kubelet'] as const)
+  return (['sysctl', 'resolved', 'journald', 'logind', 'containerd', 'kubelet'] as const)
     .filter((effect) => effects.includes(effect))
     .flatMap((effect) => commands[effect]);
 }
@@ -114,9 +118,10 @@ function systemFiles({ nodes: { kubelet, journald, swap } }: Estate): readonly M
       effect: 'journald',
     },
     {
-      path: '/etc/sysctl.d/90-swap.conf',
+      // kubeadm refuses to join without forwarding, which docker-ce used to switch on as it started.
+      path: sysctlFile,
       mode: '0644',
-      content: [`vm.swappiness = ${swap.swappiness}\n`],
+      content: [`net.ipv4.ip_forward = 1\nvm.swappiness = ${swap.swappiness}\n`],
       effect: 'sysctl',
     },
   ];
