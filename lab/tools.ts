@@ -5,6 +5,8 @@ export interface DebianSource {
   readonly packages: readonly [string, ...string[]];
   /** The program inside the unpacked package. */
   readonly program: string;
+  /** Whether it is a Python program, which runs on Debian's Python with the modules of its packages. @default false */
+  readonly python?: boolean;
   /** Where the unpacked packages have libraries that the program needs and the machine may lack. @default none */
   readonly libraries?: string;
 }
@@ -81,6 +83,10 @@ function kubernetes(program: string, versionPattern: RegExp, buildMinutes: numbe
       buildMinutes,
     },
   };
+}
+
+function pythonModules(...names: readonly string[]): string[] {
+  return names.map((name) => `python3-${name}`);
 }
 
 function kyverno(program: string, versionPattern: RegExp, buildMinutes: number): Tool & { source: GoSource } {
@@ -242,6 +248,39 @@ export const tools = {
     versionArguments: ['--version'],
     versionPattern: /^runc version v?(\d+\.\d+\.\d+)/m,
     source: { kind: 'debian', packages: ['runc'], program: 'usr/sbin/runc' },
+  },
+  nginx: {
+    version: '1.22.1',
+    program: 'nginx',
+    versionArguments: ['-v'],
+    versionPattern: /^nginx version: nginx\/(\S+)/m,
+    source: { kind: 'debian', packages: ['nginx'], program: 'usr/sbin/nginx' },
+  },
+  shellcheck: {
+    version: '0.9.0',
+    program: 'shellcheck',
+    versionArguments: ['--version'],
+    versionPattern: /^version: (\S+)$/m,
+    source: { kind: 'debian', packages: ['shellcheck'], program: 'usr/bin/shellcheck' },
+  },
+  'docker-compose': {
+    version: '1.29.2',
+    program: 'docker-compose',
+    versionArguments: ['--version'],
+    versionPattern: /^docker-compose version ([\d.]+)/m,
+    source: {
+      kind: 'debian',
+      packages: [
+        'docker-compose',
+        ...pythonModules(
+          ...['attr', 'certifi', 'chardet', 'distro', 'docker', 'dockerpty', 'docopt', 'dotenv', 'idna'],
+          ...['jsonschema', 'packaging', 'pyrsistent', 'requests', 'rfc3987', 'six', 'texttable'],
+          ...['urllib3', 'websocket', 'yaml'],
+        ),
+      ],
+      program: 'usr/bin/docker-compose',
+      python: true,
+    },
   },
   // What the image of our CronJobs runs; the machine's own Node is mostly another.
   node: {
