@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { kubernetesNode, type ContainerdMajor } from '../cloud-init/kubernetes-node';
+import type { ContainerdMajor } from '../cloud-init/containerd-config';
+import { kubernetesNode } from '../cloud-init/kubernetes-node';
 import type { ManagedMachine } from '../cloud-init/managed-file';
 import { registryVm, vmEffectCommands } from '../cloud-init/registry-vm';
 import { estate } from '../estate';

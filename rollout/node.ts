@@ -1,4 +1,4 @@
-import type { ContainerdMajor } from '../cloud-init/kubernetes-node';
+import type { ContainerdMajor } from '../cloud-init/containerd-config';
 import type { NodeObject } from './cluster';
 
 /** On a Node object: this rollout cordoned it and has not finished it. */

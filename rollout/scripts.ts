@@ -46,6 +46,7 @@ export const writeScript = [
   `state=${stateFolder}`,
   temporary,
   'IFS= read -r sum',
+  '(umask 022; mkdir -p "$(dirname "$path")")',
   'rm -f "$tmp"; cat >"$tmp"',
   'if [ "$(sha256sum <"$tmp")" != "$sum  -" ]; then rm -f "$tmp"; echo "the content did not arrive whole" >&2; exit 1; fi',
   'chown 0:0 "$tmp"; chmod "$mode" "$tmp"; sync "$tmp"',

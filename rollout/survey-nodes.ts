@@ -1,4 +1,4 @@
-import type { ContainerdMajor } from '../cloud-init/kubernetes-node';
+import type { ContainerdMajor } from '../cloud-init/containerd-config';
 import type { Activation } from './activation';
 import { blockingBudgets } from './budgets';
 import type { Check } from './check';
