@@ -35,10 +35,14 @@ export function blockingBudgets(
     });
 }
 
-/** `kubectl drain --ignore-daemonsets` leaves these; finished pods are deleted without asking a budget. */
+/** `kubectl drain --ignore-daemonsets` leaves these; of those that have not begun or have ended, no budget is asked. */
 function isEvicted({ metadata, status }: PodObject): boolean {
   const controller = metadata.ownerReferences?.find((owner) => owner.controller === true)?.kind;
-  return controller !== 'DaemonSet' && controller !== 'Node' && !/Succeeded|Failed/.test(status?.phase ?? '');
+  return (
+    controller !== 'DaemonSet' &&
+    controller !== 'Node' &&
+    !/Pending|Succeeded|Failed/.test(status?.phase ?? '')
+  );
 }
 
 function neverAllows({ spec: { minAvailable, maxUnavailable } }: BudgetObject): string | undefined {

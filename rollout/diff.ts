@@ -24,7 +24,7 @@ export function fileDiff(file: ResolvedFile, before: Standing | undefined): stri
     `${file.mode} 0:0`,
     { context: 2 },
   );
-  return patch.split('\n').slice(1).map(withoutPassword).join('\n').trimEnd();
+  return patch.split('\n').slice(2).map(withoutPassword).join('\n').trimEnd();
 }
 
 function withoutPassword(line: string): string {

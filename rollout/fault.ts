@@ -9,7 +9,7 @@ export class RolloutRefused extends Error {
 
 /**
  * The last lines that a program printed, quoted for an error message: no control character of a machine reaches the
- * operator's terminal, and no secret that was fed to it comes back.
+ * operator's terminal, and no secret that was fed to it comes back. kubectl's log lines are left out.
  */
 export function said({ code, stdout, stderr }: Ran, secrets: readonly string[] = []): string {
   const text = secrets
@@ -19,6 +19,6 @@ export function said({ code, stdout, stderr }: Ran, secrets: readonly string[] =
     .replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '');
+    .filter((line) => line !== '' && !/^[EIW]\d{4} \d\d:/.test(line));
   return lines.length === 0 ? `"exit code ${code}"` : `"${lines.slice(-4).join(' | ').slice(-600)}"`;
 }

@@ -18,6 +18,9 @@ export interface LeaseProps {
   readonly isRunning: (pid: number) => boolean;
 }
 
+/** Renewed no more often than this. */
+const renewAfterSeconds = 15;
+
 /** The right to change nodes, held by one rollout at a time. */
 export interface HeldLease {
   /** @throws Error when it was lost */
@@ -63,8 +66,11 @@ export async function acquireLease(props: LeaseProps): Promise<HeldLease> {
     throw new RolloutRefused([
       `lease "${namespace}/${name}": could not be taken, got ${said(ran)}; run it again when no other rollout runs`,
     ]);
+  let renewedAt = now().getTime();
   return {
     renew: async () => {
+      if (now().getTime() - renewedAt < renewAfterSeconds * 1000) return;
+      renewedAt = now().getTime();
       const renewed = await run(renewal(holder, now()));
       if (renewed.code !== 0)
         throw new Error(

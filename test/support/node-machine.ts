@@ -5,8 +5,8 @@ import { findTool } from '../../lab/find-tool';
 import type { MachineProps } from '../../lab/machine';
 
 /**
- * What makes a machine a Kubernetes node as far as a rollout sees one: a real containerd, and stand-ins for the two
- * programs that the lab cannot have there, `systemctl` (no init runs) and `crictl`.
+ * What makes a machine a Kubernetes node as far as a rollout sees one: a real containerd, and stand-ins for the
+ * programs that the lab cannot have there: `systemctl` (no init runs), `crictl`, and `sysctl` (the kernel is everybody's).
  */
 export async function nodeMachine(folder: string): Promise<Pick<MachineProps, 'files' | 'folders'>> {
   const containerd = await findTool('containerd');
@@ -26,19 +26,20 @@ export async function nodeMachine(folder: string): Promise<Pick<MachineProps, 'f
   return {
     folders: [programs, dirname(containerd.path), dirname(process.execPath)],
     files: {
+      'usr/local/bin/ctr': { text: `#!/bin/sh\nexec ${dirname(containerd.path)}/ctr "$@"\n`, mode: 0o755 },
       'usr/local/bin/crictl': { text: `#!/bin/sh\nexec ${programs}/crictl "$@"\n`, mode: 0o755 },
+      'usr/local/bin/sysctl': { text: '#!/bin/sh\necho "sysctl $*" >>/var/log/systemctl\n', mode: 0o755 },
       'usr/local/bin/systemctl': { text: systemctl(dirname(containerd.path)), mode: 0o755 },
     },
   };
 }
 
-/** The machine's init, for one unit: restarts containerd, and answers when it serves or has ended, as Type=notify does. */
+/** The machine's init, whose one unit is containerd: answers when it serves or has ended, as Type=notify does. */
 function systemctl(programs: string): string {
   return `#!/bin/sh
 PATH=${programs}:$PATH
 echo "$*" >>/var/log/systemctl
-[ "$1" != daemon-reload ] || exit 0
-[ "$*" = "restart containerd" ] || { echo "Unit $2.service not found." >&2; exit 5; }
+[ "$*" = "restart containerd" ] || exit 0
 if [ -f /run/containerd.pid ]; then
   kill "$(cat /run/containerd.pid)" 2>/dev/null
   while kill -0 "$(cat /run/containerd.pid)" 2>/dev/null; do sleep 0.05; done
