@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ContainerdMajor } from '../cloud-init/containerd-config';
-import { kubernetesNode } from '../cloud-init/kubernetes-node';
+import { kubernetesNode, type NodeEffect } from '../cloud-init/kubernetes-node';
 import type { ManagedMachine } from '../cloud-init/managed-file';
-import { registryVm, vmEffectCommands } from '../cloud-init/registry-vm';
+import { registryVm, vmEffectCommands, type VmEffect } from '../cloud-init/registry-vm';
 import { estate } from '../estate';
+import type { Estate } from '../estate/estate';
 import { validateEstate } from '../estate/validate';
 import type { Activation } from '../rollout/activation';
 import { applyMachine, surveyAlone } from '../rollout/apply-machine';
@@ -211,37 +212,41 @@ function resumption(args: readonly string[], target: string): string {
   return shellLine(['npm', 'run', 'nodes', '--', ...kept, ...(target === vmName ? [] : ['--from', target])]);
 }
 
-async function main(): Promise<void> {
-  const whole = validateEstate(estate);
+/** What `nodes` needs to know of an estate. */
+export function machinesOf(estate: Estate): Pick<NodesCommandProps<NodeEffect, VmEffect>, 'nodes' | 'vm'> {
+  return {
+    nodes: {
+      machineOf: (containerdMajor) => kubernetesNode(estate, containerdMajor),
+      activation: nodeActivation,
+      pulls: pullReferences(estate),
+      pullSecret: { namespace: estate.kyverno.namespace, name: estate.kyverno.pullSecretName },
+      user: estate.nodes.admin.name,
+    },
+    vm: {
+      host: estate.hosts.registryVmName,
+      user: estate.registryVm.ssh.user,
+      machine: registryVm(estate),
+      activation: { commands: (effects) => vmEffectCommands(estate, effects), needsDrain: () => false },
+      checks: vmAnswers(estate),
+    },
+  };
+}
+
+/** This process, with the programs of its PATH, and Ctrl-C: once to end after the running step, twice at once. */
+export function thisProcess(): Omit<NodesCommandProps<NodeEffect, VmEffect>, 'nodes' | 'vm' | 'args'> {
   const { VAULT_ADDR: address, VAULT_TOKEN: token } = process.env;
   const interrupted = new AbortController();
-  // The first Ctrl-C ends the rollout after the running step, the second at once.
   process.once('SIGINT', () => {
     interrupted.abort();
   });
-  process.exitCode = await nodes({
-    args: process.argv.slice(2),
-    nodes: {
-      machineOf: (containerdMajor) => kubernetesNode(whole, containerdMajor),
-      activation: nodeActivation,
-      pulls: pullReferences(whole),
-      pullSecret: { namespace: whole.kyverno.namespace, name: whole.kyverno.pullSecretName },
-      user: whole.nodes.admin.name,
-    },
-    vm: {
-      host: whole.hosts.registryVmName,
-      user: whole.registryVm.ssh.user,
-      machine: registryVm(whole),
-      activation: { commands: (effects) => vmEffectCommands(whole, effects), needsDrain: () => false },
-      checks: vmAnswers(whole),
-    },
+  return {
     vault: { ...(address === undefined ? {} : { address }), ...(token === undefined ? {} : { token }) },
     run: runProgram,
     lease: { host: hostname(), pid: process.pid, now: () => new Date(), isRunning },
     signal: interrupted.signal,
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
-  });
+  };
 }
 
 function isRunning(pid: number): boolean {
@@ -253,7 +258,16 @@ function isRunning(pid: number): boolean {
 }
 
 if (require.main === module)
-  main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
+  Promise.resolve()
+    .then(() =>
+      nodes({ args: process.argv.slice(2), ...machinesOf(validateEstate(estate)), ...thisProcess() }),
+    )
+    .then(
+      (code) => {
+        process.exitCode = code;
+      },
+      (error: unknown) => {
+        console.error(error instanceof Error ? error.message : error);
+        process.exitCode = 1;
+      },
+    );
