@@ -32,7 +32,7 @@ export interface Machine {
   /** Where its files are seen from outside. */
   readonly root: string;
   /** Runs a command on it as root, without ssh; rejects when it fails. */
-  execute(...command: readonly string[]): Promise<string>;
+  readonly execute: (...command: readonly string[]) => Promise<string>;
 }
 
 /**
