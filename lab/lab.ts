@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAlertmanager, type Alertmanager } from './alertmanager';
 import { createCertificateAuthority } from './certificate-authority';
+import { cgroupOf, removeCgroup } from './cgroups';
+import { tunnelSocketOf } from './cluster-network';
 import { startForge, type Forge, type ForgeProps } from './forge';
 import { startKubernetes, type Kubernetes } from './kube-apiserver';
 import { RunningLab, type LabContext } from './lab-context';
 import { startLegacyRegistry, type LegacyRegistry, type LegacyRegistryProps } from './legacy-registry';
-import { missingPrerequisites } from './prerequisites';
+import { podRoutes, startPods, type Pods, type PodsProps } from './pods';
+import { missingForNamespaces, missingPrerequisites } from './prerequisites';
 import { stderrProgress, type Progress } from './progress';
 import { startPrometheus, type Prometheus, type PrometheusProps } from './prometheus';
 import { startPushgateway, type Pushgateway } from './pushgateway';
-import { createLab, sweepDeadLabs } from './state';
+import { settle } from './settle';
+import { createLab, removeLabFolder, sweepDeadLabs } from './state';
 import type { ToolName } from './tools';
 import { startTraefik, type Traefik } from './traefik';
 
@@ -26,6 +30,8 @@ export interface LabOptions {
   /** Scrapes the Pushgateway and sends to the Alertmanager where these are asked for too. */
   readonly prometheus?: true | PrometheusProps;
   readonly alertmanager?: true;
+  /** Runs pods on nodes of the lab's own, beside the API server, which is started with it. Takes root. */
+  readonly pods?: true | PodsProps;
 }
 
 interface Servers {
@@ -36,6 +42,7 @@ interface Servers {
   readonly traefik: Traefik;
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
+  readonly pods: Pods;
 }
 
 export type ServerName = keyof Servers;
@@ -60,6 +67,10 @@ export const requiredTools = {
   traefik: ['etcd', 'kube-apiserver', 'kubectl', 'traefik'],
   prometheus: ['prometheus'],
   alertmanager: ['alertmanager'],
+  pods: [
+    ...(['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager', 'kube-scheduler', 'kubelet'] as const),
+    ...(['kube-proxy', 'nft', 'coredns', 'containerd', 'ctr', 'runc', 'cni-bridge', 'node', 'busybox'] as const),
+  ],
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
 export interface LabSettings {
@@ -84,7 +95,7 @@ export async function startLab<const Options extends LabOptions>(
     unavailable = [],
   }: LabSettings = {},
 ): Promise<Lab<keyof Options & ServerName>> {
-  const missing = missingPrerequisites();
+  const missing = options.pods === undefined ? missingPrerequisites() : missingForNamespaces();
   if (missing.length > 0) throw new Error(`lab: cannot run here: ${missing.join('; ')}`);
   for (const dead of sweepDeadLabs()) progress(`removed what the killed lab "${dead}" left`);
 
@@ -94,7 +105,8 @@ export async function startLab<const Options extends LabOptions>(
   const running = new RunningLab(folder, authority, progress, state);
   const stop = async (): Promise<void> => {
     await running.stop();
-    rmSync(folder, { recursive: true, force: true });
+    removeCgroup(cgroupOf(folder));
+    removeLabFolder(folder);
   };
   try {
     const servers = await startServers(running, options);
@@ -124,27 +136,27 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
   const legacyRegistry = asked(options.legacyRegistry);
   const prometheus = asked(options.prometheus);
 
+  const pods = asked(options.pods);
   const kubernetes =
-    options.kubernetes === true || options.traefik === true ? startKubernetes(lab) : undefined;
+    options.kubernetes === true || options.traefik === true || pods !== undefined
+      ? startKubernetes(lab, pods === undefined ? {} : { tunnelSocket: tunnelSocketOf(lab) })
+      : undefined;
   const pushgateway = options.pushgateway === true ? startPushgateway(lab) : undefined;
   const alertmanager = options.alertmanager === true ? startAlertmanager(lab) : undefined;
-  const started = {
-    kubernetes,
+  const behindServices = {
     pushgateway,
-    alertmanager,
     forge: forge && startForge(lab, forge),
     legacyRegistry: legacyRegistry && startLegacyRegistry(lab, legacyRegistry),
     traefik: options.traefik && kubernetes?.then((api) => startTraefik(lab, api)),
-    prometheus: prometheus && startMonitoring(lab, prometheus, pushgateway, alertmanager),
   };
-  // All are awaited before one failure is told, so that none is still starting when the lab ends.
-  const outcomes = await Promise.allSettled(
-    Object.values(started).map((handle) => Promise.resolve<unknown>(handle)),
-  );
-  const failures = outcomes
-    .filter((outcome) => outcome.status === 'rejected')
-    .map(({ reason }) => String(reason));
-  if (failures.length > 0) throw new Error([...new Set(failures)].join('\n'));
+  const started = {
+    ...behindServices,
+    kubernetes,
+    alertmanager,
+    prometheus: prometheus && startMonitoring(lab, prometheus, pushgateway, alertmanager),
+    pods: pods && kubernetes && startPodsBeside(lab, kubernetes, pods, behindServices),
+  };
+  await settle(Object.values(started));
   const handles: Record<string, unknown> = {};
   for (const [name, handle] of Object.entries(started)) handles[name] = await handle;
   return handles;
@@ -164,4 +176,32 @@ async function startMonitoring(
     targets,
     ...(receiver === undefined ? {} : { alertmanager: receiver }),
   });
+}
+
+interface ReachedByPods {
+  readonly forge: Promise<Forge> | undefined;
+  readonly legacyRegistry: Promise<LegacyRegistry> | undefined;
+  readonly pushgateway: Promise<Pushgateway> | undefined;
+  readonly traefik: Promise<Traefik> | undefined;
+}
+
+/** Pods reach the servers that were asked for beside them. */
+async function startPodsBeside(
+  lab: LabContext,
+  kubernetes: Promise<Kubernetes>,
+  props: PodsProps,
+  servers: ReachedByPods,
+): Promise<Pods> {
+  const pushgateway = await servers.pushgateway;
+  const found = {
+    forge: (await servers.forge)?.host,
+    legacyRegistry: (await servers.legacyRegistry)?.host,
+    pushgateway: pushgateway && new URL(pushgateway.url).host,
+    traefik: (await servers.traefik)?.websecure,
+  };
+  const routes = Object.entries(podRoutes).flatMap(([name, route]) => {
+    const to = found[name as keyof ReachedByPods];
+    return to === undefined ? [] : [{ ...route, to }];
+  });
+  return startPods(lab, await kubernetes, { ...props, routes: [...routes, ...(props.routes ?? [])] });
 }
