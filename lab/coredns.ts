@@ -19,27 +19,20 @@ export async function startCoreDns(lab: LabContext, props: CoreDnsProps): Promis
   const { network, address, kubeconfig, names } = props;
   const tool = await findTool('coredns', lab.progress);
   const folder = lab.serverFolder('coredns');
-  const hostsFile = join(folder, 'hosts');
-  writeFileSync(hostsFile, Object.entries(names).map(([name, ip]) => `${ip} ${name}\n`).join(''));
+  const zone = join(folder, 'root.zone');
+  const records = Object.entries(names).map(([host, ip]) => `${host}. 1 IN A ${ip}`);
+  writeFileSync(
+    zone,
+    ['. 1 IN SOA lab. lab. 1 3600 600 86400 1', '. 1 IN NS lab.', ...records, ''].join('\n'),
+  );
   const corefile = join(folder, 'Corefile');
   writeFileSync(
     corefile,
     [
-      '.:53 {',
-      `  bind ${address}`,
-      '  errors',
-      `  hosts ${hostsFile} {`,
-      '    fallthrough',
-      '  }',
-      '  kubernetes cluster.local in-addr.arpa {',
-      `    kubeconfig ${kubeconfig}`,
-      '    ttl 1', // a Service that was made again is found at once
-      '  }',
-      '  template ANY ANY {',
-      '    rcode NXDOMAIN',
-      '  }',
-      '}',
-      '',
+      ...['cluster.local:53 in-addr.arpa:53 {', `  bind ${address}`, '  errors'],
+      // A Service that was made again is found at once.
+      ...['  kubernetes {', `    kubeconfig ${kubeconfig}`, '    ttl 1', '  }', '}'],
+      ...['.:53 {', `  bind ${address}`, '  errors', `  file ${zone}`, '}', ''],
     ].join('\n'),
   );
   const [command = '', ...args] = [...network.enter, tool.path, '-conf', corefile];
