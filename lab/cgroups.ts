@@ -4,28 +4,31 @@ import { basename, dirname, join } from 'node:path';
 const waitStepMs = 20;
 const waitMs = 10_000;
 
-/** The control group of a lab's folder, as every hierarchy has it: `/registry-lab-<uid>/<lab>`. */
+/** The control group of a lab's folder, as every hierarchy has it: `/tmp-registry-lab-<uid>/<lab>`. */
 export function cgroupOf(labFolder: string): string {
-  return join('/', basename(dirname(labFolder)), basename(labFolder));
+  return join(cgroupOfAll(dirname(labFolder)), basename(labFolder));
 }
 
-/** Makes a control group in every hierarchy, with every controller that there is. */
+/** The whole path counts: labs of another temporary folder are somebody else's. */
+function cgroupOfAll(labsFolder: string): string {
+  return `/${labsFolder.slice(1).replaceAll('/', '-')}`;
+}
+
+/** Makes a control group in every hierarchy, with every controller that there is for those below it. */
 export function makeCgroup(path: string): void {
   for (const root of hierarchies()) {
-    let parent = root;
-    for (const name of path.split('/').filter((part) => part !== '')) {
-      enableControllers(parent);
-      parent = join(parent, name);
-      mkdirSync(parent, { recursive: true });
+    mkdirSync(join(root, path), { recursive: true });
+    let folder = root;
+    for (const name of path.split('/')) {
+      folder = join(folder, name);
+      enableControllers(folder);
     }
-    enableControllers(parent);
   }
 }
 
-/** The names of the labs that have control groups, under the folder of all labs. */
-export function labsWithCgroups(labsFolder: string): readonly string[] {
-  const parents = hierarchies().map((root) => join(root, basename(labsFolder)));
-  return [...new Set(parents.flatMap(childrenOf))];
+/** The names under which the labs of a folder have control groups. */
+export function cgroupNames(labsFolder: string): readonly string[] {
+  return [...new Set(hierarchies().flatMap((root) => childrenOf(join(root, cgroupOfAll(labsFolder)))))];
 }
 
 /**
@@ -34,7 +37,14 @@ export function labsWithCgroups(labsFolder: string): readonly string[] {
  */
 export function removeCgroup(path: string): void {
   const deadline = Date.now() + waitMs;
-  for (const root of hierarchies()) removeTree(join(root, path), deadline);
+  for (const root of hierarchies()) {
+    removeTree(join(root, path), deadline);
+    try {
+      rmdirSync(dirname(join(root, path)));
+    } catch {
+      // another lab has its own there, or none was made
+    }
+  }
 }
 
 function removeTree(folder: string, deadline: number): void {

@@ -35,7 +35,7 @@ export async function startCoreDns(lab: LabContext, props: CoreDnsProps): Promis
       ...['.:53 {', `  bind ${address}`, '  errors', `  file ${zone}`, '}', ''],
     ].join('\n'),
   );
-  const [command = '', ...args] = [...network.enter, tool.path, '-conf', corefile];
+  const [command, ...args] = [...network.enter, tool.path, '-conf', corefile];
   await lab.start({
     name: 'coredns',
     version: tool.version,

@@ -106,7 +106,8 @@ async function versionOf(path: string, tool: Tool, libraries?: string): Promise<
   };
   const ran = await run(path, tool.versionArguments, { env }).catch(() => undefined);
   if (ran?.code !== 0) return undefined;
-  return tool.versionPattern.exec(`${ran.stdout}\n${ran.stderr}`)?.[1];
+  const printed = tool.versionPattern.exec(`${ran.stdout}\n${ran.stderr}`);
+  return printed === null ? undefined : (printed[1] ?? tool.version);
 }
 
 function onPath(program: string): readonly string[] {

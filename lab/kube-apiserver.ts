@@ -14,6 +14,11 @@ import { runOk } from './run';
 /** Where nodes and pods reach the API server, as in production. */
 const [apiAddress] = hosts.kubernetesApi.split(':') as [string];
 
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** A running API server and an administrator's way in. */
 export interface Kubernetes {
   readonly url: string;
@@ -27,6 +32,8 @@ export interface Kubernetes {
   readonly version: string;
   /** One API request, as the administrator unless a token is given. */
   request(request: KubeRequest): Promise<KubeAnswer>;
+  /** Writes a file with the access of a ServiceAccount, by a token as its pods would get one, and returns its path. */
+  kubeconfigOf(account: ServiceAccountName): Promise<string>;
   /** Runs kubectl as the administrator; rejects with what it said when it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
 }
@@ -100,6 +107,12 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
     user: { token: adminToken },
   });
 
+  const runKubectl = (args: readonly string[], input = ''): Promise<string> =>
+    runOk(kubectl.path, args, {
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
+      input,
+    });
+
   return {
     url,
     kubeconfig,
@@ -108,11 +121,12 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
     serviceAccountKeyFile,
     version: tool.version,
     request: (request) => kubeRequest(access, request),
-    kubectl: (args, input = '') =>
-      runOk(kubectl.path, args, {
-        env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
-        input,
-      }),
+    kubeconfigOf: async ({ namespace, name }) => {
+      const token = await runKubectl(['create', 'token', name, '-n', namespace, '--duration=24h']);
+      const file = join(folder, `${namespace}-${name}.kubeconfig`);
+      return writeKubeconfig({ file, url, caFile: access.caFile, user: { token } });
+    },
+    kubectl: runKubectl,
   };
 }
 

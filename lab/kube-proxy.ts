@@ -11,7 +11,10 @@ export interface KubeProxyProps {
 }
 
 /** Starts what leads the addresses of Services to their endpoints on one node, by nftables rules of that node alone. */
-export async function startKubeProxy(lab: LabContext, { machine, kubeconfig }: KubeProxyProps): Promise<void> {
+export async function startKubeProxy(
+  lab: LabContext,
+  { machine, kubeconfig }: KubeProxyProps,
+): Promise<void> {
   const tool = await findTool('kube-proxy', lab.progress);
   const nft = await findTool('nft', lab.progress);
   const name = `${machine.name}-kube-proxy`;
@@ -39,7 +42,7 @@ export async function startKubeProxy(lab: LabContext, { machine, kubeconfig }: K
       conntrack: { maxPerCore: 0, min: 0, tcpCloseWaitTimeout: '0s', tcpEstablishedTimeout: '0s' },
     }),
   );
-  const [command = '', ...args] = [...machine.enter, tool.path, `--config=${configuration}`];
+  const [command, ...args] = [...machine.enter, tool.path, `--config=${configuration}`];
   await lab.start({
     name,
     version: tool.version,

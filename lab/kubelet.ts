@@ -43,7 +43,11 @@ export async function startKubelet(lab: LabContext, props: KubeletProps): Promis
     JSON.stringify({
       apiVersion: 'kubelet.config.k8s.io/v1beta1',
       kind: 'KubeletConfiguration',
-      authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: caFile } },
+      authentication: {
+        anonymous: { enabled: false },
+        webhook: { enabled: true },
+        x509: { clientCAFile: caFile },
+      },
       authorization: { mode: 'Webhook' },
       cgroupDriver: 'cgroupfs',
       cgroupRoot: machine.cgroup,
@@ -80,6 +84,7 @@ export async function startKubelet(lab: LabContext, props: KubeletProps): Promis
 async function isReady(kubernetes: Kubernetes, name: string): Promise<boolean> {
   const { status, body } = await kubernetes.request({ path: `/api/v1/nodes/${name}` });
   if (status !== 200) return false;
-  const { conditions = [] } = (body as { status: { conditions?: { type: string; status: string }[] } }).status;
+  const { conditions = [] } = (body as { status: { conditions?: { type: string; status: string }[] } })
+    .status;
   return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
 }

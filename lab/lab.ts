@@ -7,6 +7,8 @@ import { cgroupOf, removeCgroup } from './cgroups';
 import { tunnelSocketOf } from './cluster-network';
 import { startForge, type Forge, type ForgeProps } from './forge';
 import { startKubernetes, type Kubernetes } from './kube-apiserver';
+import { startControllerManager, type Controllers } from './kube-controller-manager';
+import { startKyverno, type Kyverno } from './kyverno';
 import { RunningLab, type LabContext } from './lab-context';
 import { startLegacyRegistry, type LegacyRegistry, type LegacyRegistryProps } from './legacy-registry';
 import { podRoutes, startPods, type Pods, type PodsProps } from './pods';
@@ -25,6 +27,10 @@ export interface LabOptions {
   readonly legacyRegistry?: true | LegacyRegistryProps;
   readonly pushgateway?: true;
   readonly kubernetes?: true;
+  /** The cluster's own controllers, beside the API server, which is started with them. */
+  readonly controllers?: true;
+  /** The policy engine, beside the controllers, which are started with it. */
+  readonly kyverno?: true;
   /** Serves the Ingresses of the API server, which is started with it. */
   readonly traefik?: true;
   /** Scrapes the Pushgateway and sends to the Alertmanager where these are asked for too. */
@@ -39,6 +45,8 @@ interface Servers {
   readonly legacyRegistry: LegacyRegistry;
   readonly pushgateway: Pushgateway;
   readonly kubernetes: Kubernetes;
+  readonly controllers: Controllers;
+  readonly kyverno: Kyverno;
   readonly traefik: Traefik;
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
@@ -64,12 +72,34 @@ export const requiredTools = {
   legacyRegistry: ['docker-registry'],
   pushgateway: ['pushgateway'],
   kubernetes: ['etcd', 'kube-apiserver', 'kubectl'],
+  controllers: ['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager'],
+  kyverno: [
+    ...['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager'],
+    ...['kyverno', 'kyverno-background-controller'],
+  ],
   traefik: ['etcd', 'kube-apiserver', 'kubectl', 'traefik'],
   prometheus: ['prometheus'],
   alertmanager: ['alertmanager'],
   pods: [
-    ...(['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager', 'kube-scheduler', 'kubelet'] as const),
-    ...(['kube-proxy', 'nft', 'coredns', 'containerd', 'ctr', 'runc', 'cni-bridge', 'node', 'busybox'] as const),
+    ...([
+      'etcd',
+      'kube-apiserver',
+      'kubectl',
+      'kube-controller-manager',
+      'kube-scheduler',
+      'kubelet',
+    ] as const),
+    ...([
+      'kube-proxy',
+      'nft',
+      'coredns',
+      'containerd',
+      'ctr',
+      'runc',
+      'cni-bridge',
+      'node',
+      'busybox',
+    ] as const),
   ],
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
@@ -137,24 +167,32 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
   const prometheus = asked(options.prometheus);
 
   const pods = asked(options.pods);
-  const kubernetes =
-    options.kubernetes === true || options.traefik === true || pods !== undefined
-      ? startKubernetes(lab, pods === undefined ? {} : { tunnelSocket: tunnelSocketOf(lab) })
+  const { controllers: controlled, kyverno, traefik } = options;
+  const served = [options.kubernetes, controlled, kyverno, traefik].includes(true) || pods !== undefined;
+  const kubernetes = served
+    ? startKubernetes(lab, pods === undefined ? {} : { tunnelSocket: tunnelSocketOf(lab) })
+    : undefined;
+  const controllers =
+    controlled === true || kyverno === true || pods !== undefined
+      ? kubernetes?.then((api) => startControllerManager(lab, api))
       : undefined;
   const pushgateway = options.pushgateway === true ? startPushgateway(lab) : undefined;
   const alertmanager = options.alertmanager === true ? startAlertmanager(lab) : undefined;
-  const behindServices = {
+  const reachedByPods = {
     pushgateway,
     forge: forge && startForge(lab, forge),
     legacyRegistry: legacyRegistry && startLegacyRegistry(lab, legacyRegistry),
-    traefik: options.traefik && kubernetes?.then((api) => startTraefik(lab, api)),
+    traefik: traefik && kubernetes?.then((api) => startTraefik(lab, api)),
   };
   const started = {
-    ...behindServices,
+    ...reachedByPods,
     kubernetes,
+    controllers,
     alertmanager,
+    kyverno:
+      kyverno && kubernetes && Promise.all([kubernetes, controllers]).then(([api]) => startKyverno(lab, api)),
     prometheus: prometheus && startMonitoring(lab, prometheus, pushgateway, alertmanager),
-    pods: pods && kubernetes && startPodsBeside(lab, kubernetes, pods, behindServices),
+    pods: pods && kubernetes && startPodsBeside(lab, kubernetes, pods, reachedByPods),
   };
   await settle(Object.values(started));
   const handles: Record<string, unknown> = {};

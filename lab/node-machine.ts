@@ -70,7 +70,16 @@ export async function startNodeMachine(
   writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n'); // the kubelet looks root up
   const cgroup = join(cgroupOf(lab.folder), name);
   makeCgroup(cgroup);
-  const namespaces = ['--mount', '--net', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const namespaces = [
+    '--mount',
+    '--net',
+    '--uts',
+    '--ipc',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+  ];
   const { identity } = await lab.start({
     name,
     version: 'none',
@@ -100,6 +109,6 @@ export async function startNodeMachine(
 }
 
 async function inside(enter: readonly string[], lines: readonly string[]): Promise<void> {
-  const [command = '', ...args] = [...enter, 'sh', '-ec', lines.join('\n')];
+  const [command, ...args] = [...enter, 'sh', '-ec', lines.join('\n')];
   await runOk(command, args);
 }

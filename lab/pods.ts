@@ -5,7 +5,6 @@ import type { Containerd } from './containerd';
 import { startCoreDns } from './coredns';
 import { findTool } from './find-tool';
 import type { Kubernetes } from './kube-apiserver';
-import { startControllerManager } from './kube-controller-manager';
 import { startKubeProxy } from './kube-proxy';
 import { startScheduler } from './kube-scheduler';
 import { writeKubeconfig } from './kubeconfig';
@@ -36,7 +35,7 @@ export interface Node {
   readonly containerd: Containerd;
 }
 
-/** What runs pods: nodes, their scheduler and controllers, their network and name server. */
+/** What runs pods: nodes, their scheduler, their network and name server. */
 export interface Pods {
   readonly nodes: readonly Node[];
   readonly network: ClusterNetwork;
@@ -57,7 +56,7 @@ export const podRoutes = {
 
 const dnsServiceAddress = '10.96.0.10';
 
-/** Starts the scheduler, the controllers and the nodes; resolves when pods can run. Takes root. */
+/** Starts the scheduler, the nodes and their network; resolves when pods can run, given controllers. Takes root. */
 export async function startPods(
   lab: LabContext,
   kubernetes: Kubernetes,
@@ -89,7 +88,6 @@ export async function startPods(
         return { machine, containerd };
       }),
     ),
-    startControllerManager(lab, kubernetes),
     startScheduler(lab, kubernetes),
     startCoreDns(lab, { network, address: hosts.technitiumDns, kubeconfig, names: hostNames }),
     makeClusterServices(kubernetes, apiServer),
@@ -103,10 +101,13 @@ export async function startPods(
   };
 }
 
-
 /** The two Services that every cluster has: the API server, which makes its own, and the name server. */
 async function makeClusterServices(kubernetes: Kubernetes, { address, port }: Route): Promise<void> {
-  const ports = ['UDP', 'TCP'].map((protocol) => ({ name: `dns-${protocol.toLowerCase()}`, protocol, port: 53 }));
+  const ports = ['UDP', 'TCP'].map((protocol) => ({
+    name: `dns-${protocol.toLowerCase()}`,
+    protocol,
+    port: 53,
+  }));
   await applyObjects(kubernetes, [
     {
       apiVersion: 'v1',
@@ -116,7 +117,12 @@ async function makeClusterServices(kubernetes: Kubernetes, { address, port }: Ro
     },
   ]);
   const service = 'kube-dns';
-  await addServiceEndpoint(kubernetes, { namespace: 'kube-system', service, address: hosts.technitiumDns, ports });
+  await addServiceEndpoint(kubernetes, {
+    namespace: 'kube-system',
+    service,
+    address: hosts.technitiumDns,
+    ports,
+  });
   await addServiceEndpoint(kubernetes, {
     ...{ namespace: 'default', service: 'kubernetes', address },
     ports: [{ name: 'https', port }],

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { cgroupOf, removeCgroup } from './cgroups';
+import { cgroupNames, cgroupOf, removeCgroup } from './cgroups';
 import { isRunning, self, type ProcessIdentity } from './process-identity';
 
 /** One row of `lab status`. */
@@ -116,7 +116,9 @@ export function sweepDeadLabs(): readonly string[] {
   for (const name of labFolders().filter((folder) => folder.startsWith(gonePrefix))) {
     rmSync(join(labsFolder(), name), { recursive: true, force: true });
   }
-  const dead = listLabs().filter(({ owner }) => !isRunning(owner));
+  const grouped = cgroupNames(labsFolder()); // before the list of labs: a lab has its folder first
+  const labs = listLabs();
+  const dead = labs.filter(({ owner }) => !isRunning(owner));
   for (const { name, servers } of dead) {
     for (const { identity } of servers) {
       if (identity !== undefined && isRunning(identity)) process.kill(-identity.pid, 'SIGKILL');
@@ -124,5 +126,7 @@ export function sweepDeadLabs(): readonly string[] {
     removeCgroup(cgroupOf(labFolder(name)));
     removeLabFolder(labFolder(name));
   }
+  const forgotten = grouped.filter((name) => labs.every((lab) => lab.name !== name));
+  for (const name of forgotten) removeCgroup(cgroupOf(labFolder(name)));
   return dead.map(({ name }) => name);
 }

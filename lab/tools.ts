@@ -51,7 +51,10 @@ export interface Tool {
   readonly program: string;
   /** Arguments with which the program prints its version and exits. */
   readonly versionArguments: readonly string[];
-  /** What the program must print to be taken from PATH; the first group is its version. */
+  /**
+   * What the program must print to be taken from PATH. The first group is its version; a program that prints none is
+   * taken for the version that the lab is tested with.
+   */
   readonly versionPattern: RegExp;
   readonly source: DebianSource | GoSource | NpmSource | UnpublishedSource;
 }
@@ -80,6 +83,22 @@ function kubernetes(program: string, versionPattern: RegExp, buildMinutes: numbe
   };
 }
 
+function kyverno(program: string, versionPattern: RegExp, buildMinutes: number): Tool & { source: GoSource } {
+  return {
+    version: '1.19.1',
+    program,
+    versionArguments: ['--help'],
+    versionPattern,
+    source: {
+      kind: 'go',
+      folder: 'kyverno',
+      package: `github.com/kyverno/kyverno/cmd/${program}`,
+      module: 'github.com/kyverno/kyverno',
+      buildMinutes,
+    },
+  };
+}
+
 /**
  * Every program of the lab: its tested version and where it comes from when neither a variable
  * (`LAB_TOOL_<NAME>`) nor PATH has it. The one place where versions are written, beside the
@@ -100,6 +119,9 @@ export const tools = {
   kubelet: kubernetes('kubelet', /^Kubernetes v(\S+)$/m, 2),
   // A cloud vendor's dispatcher called kubectl prints another form and is passed over.
   kubectl: kubernetes('kubectl', /^Client Version: v(\d+\.\d+\.\d+)$/m, 2),
+  // Neither controller prints its version; their help tells them from the Kyverno command line tool.
+  kyverno: kyverno('kyverno', /^ +-webhookServerPort int$/m, 9),
+  'kyverno-background-controller': kyverno('background-controller', /^ +-genWorkers int$/m, 2),
   gitea: {
     version: '1.25.5',
     program: 'gitea',
@@ -250,12 +272,12 @@ export const tools = {
       buildMinutes: 6,
     },
   },
-  // Stands for all plugins of the network interface: the others are beside it. Debian's says "version unknown".
+  // Stands for all plugins of the network interface, which are beside it.
   'cni-bridge': {
     version: '1.1.1',
     program: 'bridge',
     versionArguments: [],
-    versionPattern: /^CNI bridge plugin version (\S+)$/m,
+    versionPattern: /^CNI bridge plugin version \S+$/m,
     source: {
       kind: 'debian',
       packages: ['containernetworking-plugins'],
@@ -281,6 +303,3 @@ export const tools = {
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
-
-/** The module whose resource definitions are installed; nothing of it is built. */
-export const kyvernoModule = { folder: 'kyverno', module: 'github.com/kyverno/kyverno', version: '1.19.1' };
