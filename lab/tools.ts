@@ -242,6 +242,52 @@ export const tools = {
     versionPattern: /^ctr \S+ v?(\d+\.\d+\.\d+)/m,
     source: { kind: 'debian', packages: ['containerd'], program: 'usr/bin/ctr' },
   },
+  // What a new node installs; Debian has the major version before it.
+  'containerd-2': {
+    version: '2.2.9',
+    program: 'containerd',
+    versionArguments: ['--version'],
+    versionPattern: /^containerd github\.com\/containerd\/containerd\/v2 (2\.\d+\.\d+)/m,
+    source: {
+      kind: 'go',
+      folder: 'containerd',
+      package: 'github.com/containerd/containerd/v2/cmd/containerd',
+      module: 'github.com/containerd/containerd/v2',
+      linkVariables: ['github.com/containerd/containerd/v2/version.Version=2.2.9'],
+      buildMinutes: 4,
+    },
+  },
+  'cloud-init': {
+    version: '22.4.2',
+    program: 'cloud-init',
+    versionArguments: ['--version'],
+    versionPattern: /cloud-init (\d+\.\d+\.\d+)/m,
+    source: {
+      kind: 'debian',
+      packages: [
+        'cloud-init',
+        ...pythonModules(
+          ...['attr', 'certifi', 'charset-normalizer', 'configobj', 'idna', 'jinja2', 'json-pointer'],
+          ...['jsonpatch', 'jsonschema', 'markupsafe', 'netifaces', 'oauthlib', 'pyrsistent', 'requests'],
+          ...['serial', 'six', 'urllib3', 'yaml'],
+        ),
+      ],
+      program: 'usr/bin/cloud-init',
+      python: true,
+    },
+  },
+  'systemd-analyze': {
+    version: '252.39',
+    program: 'systemd-analyze',
+    versionArguments: ['--version'],
+    versionPattern: /^systemd \d+ \((\d+\.\d+)/m,
+    source: {
+      kind: 'debian',
+      packages: ['systemd', 'libsystemd-shared'],
+      program: 'usr/bin/systemd-analyze',
+      libraries: 'usr/lib/x86_64-linux-gnu/systemd',
+    },
+  },
   runc: {
     version: '1.1.5',
     program: 'runc',
@@ -311,12 +357,12 @@ export const tools = {
       buildMinutes: 6,
     },
   },
-  // Stands for all plugins of the network interface: the others are beside it. Debian's says "version unknown".
+  // Stands for all plugins of the network interface, which are beside it.
   'cni-bridge': {
     version: '1.1.1',
     program: 'bridge',
     versionArguments: [],
-    versionPattern: /^CNI bridge plugin version (\S+)$/m,
+    versionPattern: /^CNI bridge plugin version \S+$/m,
     source: {
       kind: 'debian',
       packages: ['containernetworking-plugins'],
