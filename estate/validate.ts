@@ -1,5 +1,6 @@
 import type { Estate } from './estate';
 import { bareAddress } from './rules/bare-address';
+import { credentialPath } from './rules/credential-path';
 import { cutoverOrder } from './rules/cutover-order';
 import { evidencePresent } from './rules/evidence-present';
 import { fields } from './rules/fields';
@@ -7,7 +8,9 @@ import { floatingTag } from './rules/floating-tag';
 import { githubRepositoryId } from './rules/github-repository-id';
 import { knownName } from './rules/known-name';
 import { memoryQuota } from './rules/memory-quota';
+import { node } from './rules/node';
 import { publishedPort } from './rules/published-port';
+import { pullPath } from './rules/pull-path';
 import { pullSecret } from './rules/pull-secret';
 import { retainedPath } from './rules/retained-path';
 import { scheduleCollision } from './rules/schedule-collision';
@@ -31,6 +34,9 @@ const rules: readonly Rule[] = [
   publishedPort,
   scheduleCollision,
   bareAddress,
+  pullPath,
+  credentialPath,
+  node,
   tagCase,
   githubRepositoryId,
   transferTime,

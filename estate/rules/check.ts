@@ -53,6 +53,10 @@ export const vaultPath: Check<string> = matches(
   'is not a path of a KV secret',
 );
 export const vaultKey: Check<string> = matches(/^[a-z][a-z0-9_]{0,63}$/, 'is not a key of a KV secret');
+export const keyFingerprint: Check<string> = matches(
+  /^[0-9A-F]{40}$/,
+  'is not the full fingerprint of a key',
+);
 export const absolutePath: Check<string> = matches(
   /^(\/(?!\.\.?(\/|$))[^/\s]+)+\/?$/,
   'is not an absolute path',

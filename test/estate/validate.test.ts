@@ -38,6 +38,25 @@ const token = (duty: string, change: Partial<Estate['tokens'][number]>): Partial
 const vm = (change: Partial<Estate['registryVm']>): Partial<Estate> => ({
   registryVm: { ...estate.registryVm, ...change },
 });
+const path = (client: string, change: Partial<Estate['pullPaths'][number]>): Partial<Estate> => ({
+  pullPaths: estate.pullPaths.map((row) =>
+    row.client === client && row.host === 'forgejo.viktorbarzin.me' ? { ...row, ...change } : row,
+  ),
+});
+const legacyPath = (change: Partial<Estate['pullPaths'][number]>): Partial<Estate> => ({
+  pullPaths: estate.pullPaths.map((row) =>
+    row.host === 'registry.viktorbarzin.me' ? { ...row, ...change } : row,
+  ),
+});
+const resolver = (
+  name: keyof Estate['resolvers'],
+  change: Partial<Estate['resolvers']['public']>,
+): Partial<Estate> => ({
+  resolvers: { ...estate.resolvers, [name]: { ...estate.resolvers[name], ...change } },
+});
+const kubelet = (change: Partial<Estate['nodes']['kubelet']>): Partial<Estate> => ({
+  nodes: { ...estate.nodes, kubelet: { ...estate.nodes.kubelet, ...change } },
+});
 const retention = (change: Partial<Estate['retention']>): Partial<Estate> => ({
   retention: { ...estate.retention, ...change },
 });
@@ -209,21 +228,137 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a name-routed host dialled by bare address',
-    {
-      pullPaths: [
-        { client: 'kubelet', host: 'forgejo.viktorbarzin.me', dials: '10.0.20.200', nameRouted: true },
-      ],
-    },
+    path('kubelet', { by: 'redirect', dials: '10.0.20.200' }),
     'estate.pullPaths: "kubelet" reaches "forgejo.viktorbarzin.me" through an ingress that routes by name, got the bare address "10.0.20.200"',
   ],
   [
     'a name-routed host dialled by bare IPv6 address',
-    {
-      pullPaths: [
-        { client: 'pod', host: 'forgejo.viktorbarzin.me', dials: '2001:470:6e:43d::2', nameRouted: true },
-      ],
-    },
+    path('pod', { dials: '2001:470:6e:43d::2' }),
     'got the bare address "2001:470:6e:43d::2"',
+  ],
+  [
+    'a redirect to a name that the ingress does not route',
+    path('kubelet', { by: 'redirect', dials: 'registry-vm.viktorbarzin.me' }),
+    'estate.pullPaths: "kubelet" to "forgejo.viktorbarzin.me": is redirected to a name that the ingress does not route, got "registry-vm.viktorbarzin.me"; dial "forgejo.viktorbarzin.me", which it does',
+  ],
+  [
+    'a redirect of a client that reads no hosts.toml (incident 51)',
+    path('pod', { by: 'redirect' }),
+    'estate.pullPaths: "pod" to "forgejo.viktorbarzin.me": is redirected, but only containerd reads a hosts.toml, got by "redirect"; say "dns" and let its resolver answer',
+  ],
+  [
+    'a path by DNS that dials another host',
+    path('vm', { dials: 'traefik.viktorbarzin.me' }),
+    'estate.pullPaths: "vm" to "forgejo.viktorbarzin.me": is by "dns" and dials another host, got "traefik.viktorbarzin.me"; dial the host itself or say "redirect"',
+  ],
+  [
+    'a name whose private answer is gone, so that the public one comes through (incident 51)',
+    resolver('coredns', { answers: [] }),
+    'estate.pullPaths: "pod" to "forgejo.viktorbarzin.me": "coredns" does not lead "forgejo.viktorbarzin.me" to "traefik-service", got "traefik-load-balancer"',
+  ],
+  [
+    'a token service whose name leads to the public address (hairpin of 2026-06-10)',
+    resolver('technitium', {
+      answers: estate.resolvers.technitium.answers.filter(({ frontDoor }) => frontDoor === 'registry-vm'),
+    }),
+    'estate.pullPaths: "kubelet" to "forgejo.viktorbarzin.me": its token service "forgejo.viktorbarzin.me" is out of reach by "pfsense", got "public-address"; containerd looks the realm up by DNS, whatever a mirror says',
+  ],
+  [
+    'a token service whose name nobody answers',
+    path('kubelet', { realm: 'auth.viktorbarzin.me' }),
+    'its token service "auth.viktorbarzin.me" is out of reach by "pfsense", got "no answer"',
+  ],
+  [
+    'DNS servers that ask each other',
+    resolver('technitium', { answers: [], forwardsTo: 'pfsense' }),
+    '"pfsense" does not lead "forgejo.viktorbarzin.me" to "traefik-load-balancer", got "no answer"',
+  ],
+  [
+    'a second DNS server that gives the public answer',
+    {
+      clientNetworks: {
+        ...estate.clientNetworks,
+        vm: { ...estate.clientNetworks.vm, resolvers: ['pfsense', 'public'] },
+      },
+    },
+    'estate.pullPaths: "vm" to "forgejo.viktorbarzin.me": "public" does not lead "forgejo.viktorbarzin.me" to "traefik-load-balancer", got "public-address"; add the answer to estate.resolvers, or take the server from its resolvers',
+  ],
+  [
+    'a front door that connections do not arrive at',
+    path('workstation', { frontDoor: 'public-address' }),
+    'estate.pullPaths: "workstation" to "forgejo.viktorbarzin.me": a connection of "workstation" does not arrive there, got frontDoor "public-address"; use one of "registry-vm", "traefik-load-balancer"',
+  ],
+  [
+    'a class of client without a path',
+    { pullPaths: estate.pullPaths.filter(({ client }) => client !== 'ci-runner') },
+    'estate.pullPaths: "ci-runner" needs exactly one path to "forgejo.viktorbarzin.me", got 0',
+  ],
+  [
+    'a spelling of the legacy registry that nodes have no path to',
+    { pullPaths: estate.pullPaths.filter(({ host }) => host !== '10.0.20.10:5050') },
+    'estate.pullPaths: "kubelet" needs exactly one path to "10.0.20.10:5050", got 0',
+  ],
+  [
+    'two paths of one client to one host',
+    { pullPaths: [...estate.pullPaths, ...estate.pullPaths.slice(0, 1)] },
+    'estate.pullPaths: "kubelet" needs exactly one path to "forgejo.viktorbarzin.me", got 2',
+  ],
+  [
+    'credentials in the clear',
+    legacyPath({ scheme: 'http' }),
+    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": its credentials travel in the clear, got scheme "http"; use https',
+  ],
+  [
+    'credentials for whoever answers',
+    legacyPath({ skipVerify: true }),
+    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": its credentials go to whoever answers, got skipVerify "true"; dial a name that the certificate has',
+  ],
+  [
+    'a cache of a registry that asks for credentials',
+    {
+      registries: {
+        ...estate.registries,
+        'ghcr.io': { ...estate.registries['ghcr.io'], needsPullSecret: true },
+      },
+    },
+    'estate.pullThroughCaches["ghcr"]: serves a registry that asks for credentials over plain http, got upstream "ghcr.io" on port 5010; let nodes pull from it directly',
+  ],
+  [
+    'a mirror port without a listener (incident 13)',
+    legacyPath({ dials: 'registry-vm.viktorbarzin.me:5060' }),
+    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": nothing listens there in phase "prepare", got "registry-vm.viktorbarzin.me:5060"; dial a port of registryVm.publishedPorts',
+  ],
+  [
+    'a node whose shutdown outlasts logind',
+    kubelet({ inhibitDelayMaxSeconds: 300 }),
+    'estate.nodes.kubelet.inhibitDelayMaxSeconds: cuts a shutdown that takes 310 s, got 300; raise it above the sum of shutdownGrace',
+  ],
+  [
+    'a node whose shutdown outlasts the unit',
+    kubelet({ stopTimeoutSeconds: 90 }),
+    'estate.nodes.kubelet.stopTimeoutSeconds: kills the kubelet in a shutdown that takes 310 s, got 90',
+  ],
+  [
+    'a soft eviction threshold below the hard one',
+    kubelet({ evictionSoft: { ...estate.nodes.kubelet.evictionSoft, memoryAvailable: '400Mi' } }),
+    'estate.nodes.kubelet.evictionSoft.memoryAvailable: is not above the hard threshold of "500Mi", got "400Mi"',
+  ],
+  [
+    'an ssh key by a name that is none (incident 47)',
+    {
+      nodes: { ...estate.nodes, admin: { ...estate.nodes.admin, sshPublicKey: { path: 'viktor', key: '' } } },
+    },
+    'estate.nodes.admin.sshPublicKey.key: is not a key of a KV secret, got ""',
+  ],
+  [
+    'a package source with a short key id',
+    {
+      nodes: {
+        ...estate.nodes,
+        apt: { ...estate.nodes.apt, docker: { ...estate.nodes.apt.docker, keyid: '0EBFCD88' } },
+      },
+    },
+    'estate.nodes.apt.docker.keyid: is not the full fingerprint of a key, got "0EBFCD88"',
   ],
   [
     'tags that collide in lower case',
