@@ -1,4 +1,5 @@
 import type { Estate } from '../estate/estate';
+import type { CloudConfig } from './cloud-config';
 import { composeFile } from './compose';
 import { fileFaults } from './file-faults';
 import { collectGarbagePath, collectGarbageScript, garbageCollectionCron } from './garbage-collection';
@@ -72,6 +73,41 @@ export function registryVm(estate: Estate): ManagedMachine<VmEffect> {
       ...(estate.phase === 'decommission'
         ? [`config-${legacy.name}.yml`, 'htpasswd', 'tls'].map((name) => `${folder}/${name}`)
         : []),
+    ],
+  };
+}
+
+/** What a new registry VM does at its first boot: the same files, then the services. */
+export function registryVmCloudConfig(estate: Estate): CloudConfig {
+  const { directories, files } = registryVm(estate);
+  const { admin, apt } = estate.nodes;
+  const { packages, ssh } = estate.registryVm;
+  return {
+    users: [
+      {
+        name: admin.name,
+        sudo: 'ALL=(ALL) NOPASSWD:ALL',
+        shell: '/bin/bash',
+        ssh_authorized_keys: [[{ vault: admin.sshPublicKey }]],
+        hashed_passwd: [{ vault: admin.passwordHash }],
+      },
+      {
+        name: ssh.user,
+        sudo: 'ALL=(ALL) NOPASSWD:ALL',
+        shell: '/bin/bash',
+        ssh_authorized_keys: [[{ vault: ssh.publicKey }]],
+      },
+    ],
+    aptSources: { 'docker.list': apt.docker },
+    package_update: true,
+    package_upgrade: true,
+    packages,
+    write_files: files,
+    runcmd: [
+      ['mkdir', '-p', ...directories],
+      ['systemctl', 'enable', '--now', 'qemu-guest-agent.service'],
+      ['systemctl', 'daemon-reload'],
+      ['systemctl', 'enable', '--now', unitName],
     ],
   };
 }

@@ -1,5 +1,6 @@
 import type { Estate } from '../estate';
 import { isGone } from './gone';
+import { publishedPorts } from '../published-ports';
 import type { Rule } from './rule';
 
 /**
@@ -37,10 +38,9 @@ function asksForCredentials({ registries }: Estate, host: string): boolean {
 }
 
 /** Nodes were given mirrors on 5020 and 5030 where nothing listened (incident 13). */
-function mirrorPortFaults({ pullPaths, registryVm, hosts, phase }: Estate): string[] {
-  const published = registryVm.publishedPorts
-    .filter(({ until }) => !isGone(until, phase))
-    .map(({ port }) => port);
+function mirrorPortFaults(estate: Estate): string[] {
+  const { pullPaths, hosts, phase } = estate;
+  const published = publishedPorts(estate).map(({ port }) => port);
   return pullPaths
     .filter(({ until }) => !isGone(until, phase))
     .flatMap(({ client, host, dials }) => {
@@ -48,7 +48,7 @@ function mirrorPortFaults({ pullPaths, registryVm, hosts, phase }: Estate): stri
       return [hosts.registryVm, hosts.registryVmName, hosts.registryVmPullName].includes(machine) &&
         !published.includes(Number(port))
         ? [
-            `estate.pullPaths: "${client}" to "${host}": nothing listens there in phase "${phase}", got "${dials}"; dial a port of registryVm.publishedPorts`,
+            `estate.pullPaths: "${client}" to "${host}": nothing listens there in phase "${phase}", got "${dials}"; dial a port that the registry VM publishes`,
           ]
         : [];
     });

@@ -326,7 +326,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a mirror port without a listener (incident 13)',
     legacyPath({ dials: 'registry-vm.viktorbarzin.me:5060' }),
-    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": nothing listens there in phase "prepare", got "registry-vm.viktorbarzin.me:5060"; dial a port of registryVm.publishedPorts',
+    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": nothing listens there in phase "prepare", got "registry-vm.viktorbarzin.me:5060"; dial a port that the registry VM publishes',
   ],
   [
     'a node whose shutdown outlasts logind',
