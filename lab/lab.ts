@@ -47,6 +47,8 @@ export type Lab<Asked extends ServerName> = Pick<Servers, Asked> & {
   readonly folder: string;
   /** Signs the certificates of this lab; nothing outside it trusts them. */
   readonly authority: CertificateAuthority;
+  /** Starts further servers, which the lab ends with its own. */
+  readonly context: LabContext;
   /** Ends every server and removes the folder. */
   stop(): Promise<void>;
 };
@@ -99,7 +101,7 @@ export async function startLab<const Options extends LabOptions>(
   try {
     const servers = await startServers(running, options);
     running.write({ ready: true, unavailable });
-    return { ...servers, name, folder, authority, stop } as Lab<keyof Options & ServerName>;
+    return { ...servers, name, folder, authority, context: running, stop } as Lab<keyof Options & ServerName>;
   } catch (error) {
     await stop();
     throw error;
