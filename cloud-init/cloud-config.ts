@@ -33,6 +33,8 @@ export interface CloudConfig {
   readonly package_update: boolean;
   readonly package_upgrade: boolean;
   readonly packages: readonly string[];
+  /** Made before packages are installed. @default none */
+  readonly swap?: { readonly filename: string; readonly size: `${number}G` };
   readonly write_files: readonly ManagedFile[];
   readonly runcmd: readonly (readonly string[])[];
 }

@@ -9,13 +9,12 @@ import type { EvictionThresholds, KubeletFacts } from '../estate/nodes';
 export function kubeletDropIn(facts: KubeletFacts): string {
   const { reserved, evictionHard, evictionSoft, evictionSoftGrace, containerLog, shutdownGrace } = facts;
   const soft = thresholds(evictionSoft);
-  return stringify({
+  const configuration = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
     cgroupDriver: 'systemd',
-    // Swap is there for the system; pods get none of it.
+    // Swap is there for the system: by default pods get none of it.
     failSwapOn: false,
-    memorySwap: { swapBehavior: 'NoSwap' },
     serializeImagePulls: false,
     maxParallelImagePulls: facts.maxParallelImagePulls,
     systemReserved: reserved,
@@ -31,7 +30,8 @@ export function kubeletDropIn(facts: KubeletFacts): string {
       priority,
       shutdownGracePeriodSeconds: seconds,
     })),
-  });
+  };
+  return stringify(configuration, { aliasDuplicateObjects: false });
 }
 
 function thresholds({ memoryAvailable, nodefsAvailable, imagefsAvailable }: EvictionThresholds): object {

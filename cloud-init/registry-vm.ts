@@ -136,6 +136,13 @@ export function vmSteps(estate: Estate): readonly VmStep[] {
   ];
 }
 
+/** The commands that make changed files count, in the order in which they must run. */
+export function vmEffectCommands(estate: Estate, effects: readonly VmEffect[]): readonly string[] {
+  return vmSteps(estate)
+    .filter(({ when }) => effects.includes(when))
+    .map(({ command }) => command);
+}
+
 /** What the registry VM answers when it works. Ask its address, whatever name the URL has: no DNS needs to know it. */
 export interface VmCheck {
   readonly url: string;

@@ -25,6 +25,8 @@ export interface Answer {
  * monitors dark and mail without its records (incident 52).
  */
 export interface Resolver {
+  /** Where clients send their questions; pods and the world are told otherwise. @default none */
+  readonly address?: string;
   readonly answers: readonly Answer[];
   /** Whom it asks for these names when it has no answer of its own. */
   readonly forwardsTo?: ResolverName;
@@ -33,13 +35,14 @@ export interface Resolver {
 /** The DNS servers of the homelab; `cloud-init/dns-records.ts` renders what each has to hold. */
 export const resolvers = {
   technitium: {
+    address: hosts.technitiumDns,
     answers: [
       { name: 'forgejo.viktorbarzin.me', frontDoor: 'traefik-load-balancer' },
       { name: hosts.registryVmPullName, frontDoor: 'registry-vm' },
     ],
     forwardsTo: 'public',
   },
-  pfsense: { answers: [], forwardsTo: 'technitium' },
+  pfsense: { address: hosts.pfsenseDns, answers: [], forwardsTo: 'technitium' },
   coredns: {
     answers: [{ name: 'forgejo.viktorbarzin.me', frontDoor: 'traefik-service' }],
     forwardsTo: 'technitium',

@@ -10,6 +10,8 @@ export interface NodeFacts {
   /** Installed at first boot; `kubernetesPackages` are held afterwards, so that only a person upgrades a node. */
   readonly packages: readonly string[];
   readonly kubernetesPackages: readonly string[];
+  /** Made on every node for what mounts them. */
+  readonly folders: readonly string[];
   /** `kubeadm join …` in one line, as `kubeadm token create --print-join-command` prints it. */
   readonly joinCommand: VaultKey;
   readonly containerd: ContainerdFacts;
@@ -87,6 +89,7 @@ export const nodes = {
   },
   packages: ['qemu-guest-agent', 'open-iscsi', 'containerd.io'],
   kubernetesPackages: ['kubeadm', 'kubelet', 'kubectl'],
+  folders: ['/sentinel'],
   joinCommand: { path: 'infra', key: 'k8s_join_command' },
   containerd: {
     major: 2,

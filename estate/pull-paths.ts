@@ -1,6 +1,7 @@
 import { hosts } from './hosts';
 import type { FrontDoor, ResolverName } from './name-resolution';
 import type { Phase } from './phases';
+import { registryVm } from './registry-vm';
 
 /** Who pulls: each class resolves names and trusts certificates in its own way (incident 2026-06-04). */
 export type ClientClass = 'kubelet' | 'pod' | 'vm' | 'workstation' | 'ci-runner';
@@ -68,7 +69,7 @@ const forgejo = {
 const legacy = {
   client: 'kubelet',
   by: 'redirect',
-  dials: `${hosts.registryVmPullName}:5050`,
+  dials: `${hosts.registryVmPullName}:${registryVm.legacy.port}`,
   scheme: 'https',
   nameRouted: false,
   frontDoor: 'registry-vm',

@@ -2,12 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { hosts } from '../estate/hosts';
 import { startEtcd } from './etcd';
 import { findTool } from './find-tool';
 import { kubeRequest, type KubeRequest, type KubeAnswer } from './kube-request';
+import { writeKubeconfig } from './kubeconfig';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
 import { runOk } from './run';
+
+/** Where nodes and pods reach the API server, as in production. */
+const [apiAddress] = hosts.kubernetesApi.split(':') as [string];
+
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** A running API server and an administrator's way in. */
 export interface Kubernetes {
@@ -17,18 +27,27 @@ export interface Kubernetes {
   readonly caFile: string;
   /** A bearer token of the group system:masters. */
   readonly adminToken: string;
+  /** The key that tokens of ServiceAccounts are signed with. */
+  readonly serviceAccountKeyFile: string;
   readonly version: string;
   /** One API request, as the administrator unless a token is given. */
   request(request: KubeRequest): Promise<KubeAnswer>;
+  /** Writes a file with the access of a ServiceAccount, by a token as its pods would get one, and returns its path. */
+  kubeconfigOf(account: ServiceAccountName): Promise<string>;
   /** Runs kubectl as the administrator; rejects with what it said when it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
+}
+
+export interface KubernetesProps {
+  /** A socket file whose HTTP proxy leads to nodes and pods, which only their own network reaches. @default none */
+  readonly tunnelSocket?: string;
 }
 
 /**
  * Starts etcd and a kube-apiserver with RBAC, service account tokens and the default admission
  * plugins (PodSecurity, ResourceQuota and LimitRanger among them). Nothing schedules or runs pods.
  */
-export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
+export async function startKubernetes(lab: LabContext, props: KubernetesProps = {}): Promise<Kubernetes> {
   const tool = await findTool('kube-apiserver', lab.progress);
   const kubectl = await findTool('kubectl', lab.progress);
   const etcd = await startEtcd(lab);
@@ -44,10 +63,11 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
       'kubernetes.default',
       'kubernetes.default.svc',
       '10.96.0.1',
+      apiAddress,
     ],
   });
-  const serviceAccountKey = join(folder, 'service-account.key');
-  await runOk('openssl', ['genrsa', '-out', serviceAccountKey, '2048']);
+  const serviceAccountKeyFile = join(folder, 'service-account.key');
+  await runOk('openssl', ['genrsa', '-out', serviceAccountKeyFile, '2048']);
   const adminToken = randomBytes(24).toString('hex');
   const tokens = join(folder, 'tokens.csv');
   writeFileSync(tokens, `${adminToken},lab-admin,lab-admin,"system:masters"\n`, { mode: 0o600 });
@@ -68,41 +88,66 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
       `--tls-private-key-file=${serving.keyFile}`,
       `--client-ca-file=${lab.authority.caFile}`,
       `--token-auth-file=${tokens}`,
-      '--authorization-mode=RBAC',
+      '--authorization-mode=Node,RBAC',
+      '--enable-admission-plugins=NodeRestriction',
       // As every kubelet-bearing cluster has it: what may run is Pod Security admission's to say.
       '--allow-privileged=true',
       '--service-cluster-ip-range=10.96.0.0/16',
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
-      `--service-account-signing-key-file=${serviceAccountKey}`,
-      `--service-account-key-file=${serviceAccountKey}`,
+      `--service-account-signing-key-file=${serviceAccountKeyFile}`,
+      `--service-account-key-file=${serviceAccountKeyFile}`,
+      ...(props.tunnelSocket === undefined ? [] : await towardsNodes(lab, folder, props.tunnelSocket)),
     ],
     ready: async () => (await kubeRequest(access, { path: '/readyz' })).status === 200,
   });
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, renderKubeconfig(access), { mode: 0o600 });
+  const kubeconfig = writeKubeconfig({
+    file: join(folder, 'kubeconfig'),
+    url,
+    caFile: access.caFile,
+    user: { token: adminToken },
+  });
+
+  const runKubectl = (args: readonly string[], input = ''): Promise<string> =>
+    runOk(kubectl.path, args, {
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
+      input,
+    });
 
   return {
     url,
     kubeconfig,
     caFile: access.caFile,
     adminToken,
+    serviceAccountKeyFile,
     version: tool.version,
     request: (request) => kubeRequest(access, request),
-    kubectl: (args, input = '') =>
-      runOk(kubectl.path, args, {
-        env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
-        input,
-      }),
+    kubeconfigOf: async ({ namespace, name }) => {
+      const token = await runKubectl(['create', 'token', name, '-n', namespace, '--duration=24h']);
+      const file = join(folder, `${namespace}-${name}.kubeconfig`);
+      return writeKubeconfig({ file, url, caFile: access.caFile, user: { token } });
+    },
+    kubectl: runKubectl,
   };
 }
 
-function renderKubeconfig(access: { url: string; caFile: string; token: string }): string {
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'lab', cluster: { server: access.url, 'certificate-authority': access.caFile } }],
-    users: [{ name: 'admin', user: { token: access.token } }],
-    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
-    'current-context': 'lab',
-  });
+/** Flags with which the API server reaches kubelets, for logs and exec, through a tunnel. */
+async function towardsNodes(lab: LabContext, folder: string, tunnelSocket: string): Promise<string[]> {
+  const client = await lab.authority.issue({ name: 'kubelet-client', organization: 'system:masters' });
+  const selector = join(folder, 'egress-selector.yaml');
+  const connection = { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: tunnelSocket } } };
+  writeFileSync(
+    selector,
+    stringify({
+      apiVersion: 'apiserver.k8s.io/v1beta1',
+      kind: 'EgressSelectorConfiguration',
+      egressSelections: [{ name: 'cluster', connection }],
+    }),
+  );
+  return [
+    `--egress-selector-config-file=${selector}`,
+    `--kubelet-client-certificate=${client.certFile}`,
+    `--kubelet-client-key=${client.keyFile}`,
+    `--kubelet-certificate-authority=${lab.authority.caFile}`,
+    '--kubelet-preferred-address-types=InternalIP',
+  ];
 }

@@ -1,17 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAlertmanager, type Alertmanager } from './alertmanager';
-import { createCertificateAuthority, type CertificateAuthority } from './certificate-authority';
+import { createCertificateAuthority } from './certificate-authority';
+import { cgroupOf, removeCgroup } from './cgroups';
+import { tunnelSocketOf } from './cluster-network';
 import { startForge, type Forge, type ForgeProps } from './forge';
 import { startKubernetes, type Kubernetes } from './kube-apiserver';
+import { startControllerManager, type Controllers } from './kube-controller-manager';
+import { startKyverno, type Kyverno } from './kyverno';
 import { RunningLab, type LabContext } from './lab-context';
 import { startLegacyRegistry, type LegacyRegistry, type LegacyRegistryProps } from './legacy-registry';
-import { missingPrerequisites } from './prerequisites';
+import { podRoutes, startPods, type Pods, type PodsProps } from './pods';
+import { missingForNamespaces, missingPrerequisites } from './prerequisites';
 import { stderrProgress, type Progress } from './progress';
 import { startPrometheus, type Prometheus, type PrometheusProps } from './prometheus';
 import { startPushgateway, type Pushgateway } from './pushgateway';
-import { createLab, sweepDeadLabs } from './state';
+import { settle } from './settle';
+import { createLab, removeLabFolder, sweepDeadLabs } from './state';
 import type { ToolName } from './tools';
 import { startTraefik, type Traefik } from './traefik';
 
@@ -21,11 +27,17 @@ export interface LabOptions {
   readonly legacyRegistry?: true | LegacyRegistryProps;
   readonly pushgateway?: true;
   readonly kubernetes?: true;
+  /** The cluster's own controllers, beside the API server, which is started with them. */
+  readonly controllers?: true;
+  /** The policy engine, beside the controllers, which are started with it. */
+  readonly kyverno?: true;
   /** Serves the Ingresses of the API server, which is started with it. */
   readonly traefik?: true;
   /** Scrapes the Pushgateway and sends to the Alertmanager where these are asked for too. */
   readonly prometheus?: true | PrometheusProps;
   readonly alertmanager?: true;
+  /** Runs pods on nodes of the lab's own, beside the API server, which is started with it. Takes root. */
+  readonly pods?: true | PodsProps;
 }
 
 interface Servers {
@@ -33,25 +45,26 @@ interface Servers {
   readonly legacyRegistry: LegacyRegistry;
   readonly pushgateway: Pushgateway;
   readonly kubernetes: Kubernetes;
+  readonly controllers: Controllers;
+  readonly kyverno: Kyverno;
   readonly traefik: Traefik;
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
+  readonly pods: Pods;
 }
 
 export type ServerName = keyof Servers;
 
-/** A running lab: a handle of each server that was asked for. */
-export type Lab<Asked extends ServerName> = Pick<Servers, Asked> & {
-  readonly name: string;
-  /** Its folder: state, data and logs. Removed by `stop`. */
-  readonly folder: string;
-  /** Signs the certificates of this lab; nothing outside it trusts them. */
-  readonly authority: CertificateAuthority;
-  /** Starts further servers, which the lab ends with its own. */
-  readonly context: LabContext;
-  /** Ends every server and removes the folder. */
-  stop(): Promise<void>;
-};
+/**
+ * A running lab: a handle of each server that was asked for. It is a context itself, for servers that are started
+ * on it because they need to know where the first ones are.
+ */
+export type Lab<Asked extends ServerName> = Pick<Servers, Asked> &
+  LabContext & {
+    readonly name: string;
+    /** Ends every server and removes the folder. */
+    stop(): Promise<void>;
+  };
 
 /** The programs that a server needs; the first of a list that the machine has, or the last. */
 export const requiredTools = {
@@ -59,9 +72,35 @@ export const requiredTools = {
   legacyRegistry: ['docker-registry'],
   pushgateway: ['pushgateway'],
   kubernetes: ['etcd', 'kube-apiserver', 'kubectl'],
+  controllers: ['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager'],
+  kyverno: [
+    ...['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager'],
+    ...['kyverno', 'kyverno-background-controller'],
+  ],
   traefik: ['etcd', 'kube-apiserver', 'kubectl', 'traefik'],
   prometheus: ['prometheus'],
   alertmanager: ['alertmanager'],
+  pods: [
+    ...([
+      'etcd',
+      'kube-apiserver',
+      'kubectl',
+      'kube-controller-manager',
+      'kube-scheduler',
+      'kubelet',
+    ] as const),
+    ...([
+      'kube-proxy',
+      'nft',
+      'coredns',
+      'containerd',
+      'ctr',
+      'runc',
+      'cni-bridge',
+      'node',
+      'busybox',
+    ] as const),
+  ],
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
 export interface LabSettings {
@@ -86,7 +125,7 @@ export async function startLab<const Options extends LabOptions>(
     unavailable = [],
   }: LabSettings = {},
 ): Promise<Lab<keyof Options & ServerName>> {
-  const missing = missingPrerequisites();
+  const missing = options.pods === undefined ? missingPrerequisites() : missingForNamespaces();
   if (missing.length > 0) throw new Error(`lab: cannot run here: ${missing.join('; ')}`);
   for (const dead of sweepDeadLabs()) progress(`removed what the killed lab "${dead}" left`);
 
@@ -96,12 +135,23 @@ export async function startLab<const Options extends LabOptions>(
   const running = new RunningLab(folder, authority, progress, state);
   const stop = async (): Promise<void> => {
     await running.stop();
-    rmSync(folder, { recursive: true, force: true });
+    removeCgroup(cgroupOf(folder));
+    removeLabFolder(folder);
   };
   try {
     const servers = await startServers(running, options);
     running.write({ ready: true, unavailable });
-    return { ...servers, name, folder, authority, context: running, stop } as Lab<keyof Options & ServerName>;
+    const context: LabContext = {
+      folder,
+      authority,
+      progress,
+      serverFolder: (server) => running.serverFolder(server),
+      start: (server) => running.start(server),
+      show: (server) => {
+        running.show(server);
+      },
+    };
+    return { ...context, ...servers, name, stop } as Lab<keyof Options & ServerName>;
   } catch (error) {
     await stop();
     throw error;
@@ -116,27 +166,35 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
   const legacyRegistry = asked(options.legacyRegistry);
   const prometheus = asked(options.prometheus);
 
-  const kubernetes =
-    options.kubernetes === true || options.traefik === true ? startKubernetes(lab) : undefined;
+  const pods = asked(options.pods);
+  const { controllers: controlled, kyverno, traefik } = options;
+  const served = [options.kubernetes, controlled, kyverno, traefik].includes(true) || pods !== undefined;
+  const kubernetes = served
+    ? startKubernetes(lab, pods === undefined ? {} : { tunnelSocket: tunnelSocketOf(lab) })
+    : undefined;
+  const controllers =
+    controlled === true || kyverno === true || pods !== undefined
+      ? kubernetes?.then((api) => startControllerManager(lab, api))
+      : undefined;
   const pushgateway = options.pushgateway === true ? startPushgateway(lab) : undefined;
   const alertmanager = options.alertmanager === true ? startAlertmanager(lab) : undefined;
-  const started = {
-    kubernetes,
+  const reachedByPods = {
     pushgateway,
-    alertmanager,
     forge: forge && startForge(lab, forge),
     legacyRegistry: legacyRegistry && startLegacyRegistry(lab, legacyRegistry),
-    traefik: options.traefik && kubernetes?.then((api) => startTraefik(lab, api)),
-    prometheus: prometheus && startMonitoring(lab, prometheus, pushgateway, alertmanager),
+    traefik: traefik && kubernetes?.then((api) => startTraefik(lab, api)),
   };
-  // All are awaited before one failure is told, so that none is still starting when the lab ends.
-  const outcomes = await Promise.allSettled(
-    Object.values(started).map((handle) => Promise.resolve<unknown>(handle)),
-  );
-  const failures = outcomes
-    .filter((outcome) => outcome.status === 'rejected')
-    .map(({ reason }) => String(reason));
-  if (failures.length > 0) throw new Error([...new Set(failures)].join('\n'));
+  const started = {
+    ...reachedByPods,
+    kubernetes,
+    controllers,
+    alertmanager,
+    kyverno:
+      kyverno && kubernetes && Promise.all([kubernetes, controllers]).then(([api]) => startKyverno(lab, api)),
+    prometheus: prometheus && startMonitoring(lab, prometheus, pushgateway, alertmanager),
+    pods: pods && kubernetes && startPodsBeside(lab, kubernetes, pods, reachedByPods),
+  };
+  await settle(Object.values(started));
   const handles: Record<string, unknown> = {};
   for (const [name, handle] of Object.entries(started)) handles[name] = await handle;
   return handles;
@@ -156,4 +214,32 @@ async function startMonitoring(
     targets,
     ...(receiver === undefined ? {} : { alertmanager: receiver }),
   });
+}
+
+interface ReachedByPods {
+  readonly forge: Promise<Forge> | undefined;
+  readonly legacyRegistry: Promise<LegacyRegistry> | undefined;
+  readonly pushgateway: Promise<Pushgateway> | undefined;
+  readonly traefik: Promise<Traefik> | undefined;
+}
+
+/** Pods reach the servers that were asked for beside them. */
+async function startPodsBeside(
+  lab: LabContext,
+  kubernetes: Promise<Kubernetes>,
+  props: PodsProps,
+  servers: ReachedByPods,
+): Promise<Pods> {
+  const pushgateway = await servers.pushgateway;
+  const found = {
+    forge: (await servers.forge)?.host,
+    legacyRegistry: (await servers.legacyRegistry)?.host,
+    pushgateway: pushgateway && new URL(pushgateway.url).host,
+    traefik: (await servers.traefik)?.websecure,
+  };
+  const routes = Object.entries(podRoutes).flatMap(([name, route]) => {
+    const to = found[name as keyof ReachedByPods];
+    return to === undefined ? [] : [{ ...route, to }];
+  });
+  return startPods(lab, await kubernetes, { ...props, routes: [...routes, ...(props.routes ?? [])] });
 }

@@ -1,8 +1,7 @@
-import { rmSync } from 'node:fs';
 import { findTool } from './find-tool';
 import { requiredTools, startLab, type LabOptions, type ServerName } from './lab';
 import type { Progress } from './progress';
-import { labFolder } from './state';
+import { labFolder, removeLabFolder } from './state';
 import type { UpProps } from './up';
 
 /** What the supervisor tells the command that started it. */
@@ -18,7 +17,7 @@ export async function supervise({ name, servers }: UpProps): Promise<number> {
   };
   // While it starts, this process ends when the command does, and the kernel ends what it started.
   const abandon = (): void => {
-    rmSync(labFolder(name), { recursive: true, force: true });
+    removeLabFolder(labFolder(name));
     process.exit(1);
   };
   process.once('disconnect', abandon);

@@ -120,7 +120,7 @@ export class MonitoringStack extends TerragruntStack {
       pullAlerts({
         // In every phase: a pod left behind at the legacy registry is the one to hear of.
         hosts: [...registries.forgejo.spellings, ...registries.legacy.spellings],
-        runbookUrl: runbook('integrity-probe'),
+        runbookUrl: runbook('image-pull'),
       }),
     ];
     new TextConfigMap(this, 'AlertRules', {

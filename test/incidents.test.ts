@@ -319,12 +319,12 @@ const guards = Object.entries(answers).flatMap(([number, answer]) =>
   'caughtBy' in answer ? answer.caughtBy.map((guard) => [number, guard.file, guard] as const) : [],
 );
 
-/** A title stands where tests have theirs: first in `test(…)`, first in a row of `each`, or behind `what:`. */
+/** A title stands where tests have theirs: first in `test(…)`, first in a row of `each`, or behind `what:` or `title:`. */
 function hasTest(source: string, title: string): boolean {
   const escaped = title.replaceAll(/[.*+?^${}()|[\]]/g, String.raw`\$&`);
   const quoted = escaped.replaceAll(/['"\x60]/g, String.raw`\\?$&`);
   return new RegExp(
-    String.raw`(?:\b(?:test|it|testWithTerraform)\(|\)\(|\[|\bwhat:)\s*(['"\x60])${quoted}\1`,
+    String.raw`(?:\b(?:test|it|testWithTerraform)\(|\)\(|\[|\b(?:what|title):)\s*(['"\x60])${quoted}\1`,
   ).test(source);
 }
 

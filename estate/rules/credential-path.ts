@@ -1,6 +1,5 @@
 import type { Estate } from '../estate';
 import { isGone } from './gone';
-import { publishedPorts } from '../published-ports';
 import type { Rule } from './rule';
 
 /**
@@ -38,17 +37,19 @@ function asksForCredentials({ registries }: Estate, host: string): boolean {
 }
 
 /** Nodes were given mirrors on 5020 and 5030 where nothing listened (incident 13). */
-function mirrorPortFaults(estate: Estate): string[] {
-  const { pullPaths, hosts, phase } = estate;
-  const published = publishedPorts(estate).map(({ port }) => port);
+function mirrorPortFaults({ pullPaths, pullThroughCaches, registryVm, hosts, phase }: Estate): string[] {
+  const listening = [
+    ...pullThroughCaches.map(({ port }) => port),
+    ...(phase === 'decommission' ? [] : [registryVm.legacy.port]),
+  ];
   return pullPaths
     .filter(({ until }) => !isGone(until, phase))
     .flatMap(({ client, host, dials }) => {
       const [machine = '', port = '443'] = dials.split(':');
       return [hosts.registryVm, hosts.registryVmName, hosts.registryVmPullName].includes(machine) &&
-        !published.includes(Number(port))
+        !listening.includes(Number(port))
         ? [
-            `estate.pullPaths: "${client}" to "${host}": nothing listens there in phase "${phase}", got "${dials}"; dial a port that the registry VM publishes`,
+            `estate.pullPaths: "${client}" to "${host}": no registry listens there in phase "${phase}", got "${dials}"; dial the port of a cache or of the legacy registry`,
           ]
         : [];
     });

@@ -8,6 +8,7 @@ import type { Rule } from './rule';
 export const pullPath: Rule = (estate) => [
   ...estate.pullPaths.flatMap((path) => [...directionFaults(path), ...resolutionFaults(estate, path)]),
   ...classFaults(estate),
+  ...serverFaults(estate),
 ];
 
 function directionFaults({ client, host, by, dials, nameRouted }: PullPath): string[] {
@@ -76,6 +77,18 @@ function classFaults({ pullPaths, clientNetworks, registries, phase }: Estate): 
       ({ client, host }) =>
         `estate.pullPaths: "${client}" needs exactly one path to "${host}", got ${count(client, host)}; write one row of that client and host`,
     );
+}
+
+/** A machine's resolver is told which servers to ask for these names, by address. */
+function serverFaults({ clientNetworks, resolvers }: Estate): string[] {
+  return (['kubelet', 'vm'] as const).flatMap((client) => [
+    ...clientNetworks[client].resolvers
+      .filter((resolver) => resolvers[resolver].address === undefined)
+      .map(
+        (resolver) =>
+          `estate.clientNetworks["${client}"].resolvers: is a server that no machine can be told of, got "${resolver}"; name one that has an address`,
+      ),
+  ]);
 }
 
 function answerOf(

@@ -4,7 +4,13 @@ import { renderCloudConfig } from '../../cloud-init/cloud-config';
 import { contentText, secretPlaceholder, secretsOf } from '../../cloud-init/content';
 import { nginxDirectives } from '../../cloud-init/nginx';
 import type { Directive } from '../../cloud-init/nginx-syntax';
-import { registryVm, registryVmCloudConfig, vmChecks, vmSteps } from '../../cloud-init/registry-vm';
+import {
+  registryVm,
+  registryVmCloudConfig,
+  vmChecks,
+  vmEffectCommands,
+  vmSteps,
+} from '../../cloud-init/registry-vm';
 import type { Estate } from '../../estate/estate';
 import { isAtLeast, phases } from '../../estate/phases';
 import { publishedPorts } from '../../estate/published-ports';
@@ -193,6 +199,19 @@ describe.each(phases)('the registry VM at %s', (phase) => {
 
 describe('the registry VM', () => {
   const estate = estateAt('prepare');
+
+  test('reads what nginx would before anything is recreated, and recreates after the rest has come up', () => {
+    const compose = 'docker compose --project-directory /opt/registry';
+
+    expect(vmEffectCommands(estate, ['recreate nginx', 'none', 'compose-up', 'daemon-reload'])).toEqual([
+      'systemctl daemon-reload',
+      'systemctl enable docker-compose-registry.service',
+      `${compose} run --rm --no-deps -T nginx nginx -t`,
+      `${compose} up -d --remove-orphans`,
+      `${compose} up -d --no-deps --force-recreate nginx`,
+    ]);
+    expect(vmEffectCommands(estate, ['none'])).toEqual([]);
+  });
 
   test('lets nginx start while a cache cannot: an upstream that is away keeps no other from its clients', () => {
     expect(compose(estate).services['nginx']?.depends_on).toEqual([

@@ -326,7 +326,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a mirror port without a listener (incident 13)',
     legacyPath({ dials: 'registry-vm.viktorbarzin.me:5060' }),
-    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": nothing listens there in phase "prepare", got "registry-vm.viktorbarzin.me:5060"; dial a port that the registry VM publishes',
+    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": no registry listens there in phase "prepare", got "registry-vm.viktorbarzin.me:5060"; dial the port of a cache or of the legacy registry',
   ],
   [
     'a node whose shutdown outlasts logind',

@@ -75,7 +75,7 @@ describeLab('the pull-through caches', () => {
         ),
       );
     upstreams = started;
-    vm = await startRegistryVm(lab.context, {
+    vm = await startRegistryVm(lab, {
       estate,
       upstreams: Object.fromEntries([...started].map(([name, upstream]) => [name, upstream.url])),
       valueOf: () => oddPassword,
