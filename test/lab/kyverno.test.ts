@@ -131,9 +131,11 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
 });
 
 /** What the chart's value `config.excludeKyvernoNamespace: false` changes in Kyverno's own ConfigMap. */
-async function lookAtOwnNamespace({ request, kubectl }: Kubernetes): Promise<void> {
+async function lookAtOwnNamespace(kubernetes: Kubernetes): Promise<void> {
   const path = '/api/v1/namespaces/kyverno/configmaps/kyverno';
-  const { data } = (await request({ path })).body as { data: { resourceFilters: string; webhooks: string } };
+  const { data } = (await kubernetes.request({ path })).body as {
+    data: { resourceFilters: string; webhooks: string };
+  };
   const { namespaceSelector } = JSON.parse(data.webhooks) as {
     namespaceSelector: { matchExpressions: { values: string[] }[] };
   };
@@ -144,7 +146,7 @@ async function lookAtOwnNamespace({ request, kubectl }: Kubernetes): Promise<voi
     resourceFilters: data.resourceFilters.replace('[*/*,kyverno,*]', ''),
     webhooks: JSON.stringify({ namespaceSelector: { matchExpressions } }),
   };
-  await request({
+  await kubernetes.request({
     method: 'PATCH',
     path,
     contentType: 'application/merge-patch+json',
@@ -158,6 +160,6 @@ async function lookAtOwnNamespace({ request, kubectl }: Kubernetes): Promise<voi
     'yaml',
   ];
   await eventually('the webhook for its own namespace', async () =>
-    (await kubectl(webhooks)).includes('- kyverno\n') ? undefined : true,
+    (await kubernetes.kubectl(webhooks)).includes('- kyverno\n') ? undefined : true,
   );
 }
