@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ClusterRole } from '@cdktf/provider-kubernetes/lib/cluster-role';
 import { ClusterRoleBinding } from '@cdktf/provider-kubernetes/lib/cluster-role-binding';
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
@@ -16,11 +17,15 @@ export interface SecretSyncPolicyProps {
   readonly release: ITerraformDependable;
 }
 
+/** The content of the rule that the predecessor created, which must be adopted without a change. */
+const adoptedRule = 'bc04b4e9';
+
 /**
  * Kyverno's ClusterPolicy that clones the pull Secret into every new namespace and keeps the copies in step, and
  * the rights both of its controllers need for that (since 1.13 policy admission asks for both).
  *
- * A generate rule's match and clone are immutable once created; a change needs a new rule name.
+ * Kyverno refuses a change of a generate rule under its old name (incident of 2026-06-12), and leaves what a removed
+ * rule made where it is; so a rule that changes is another rule, and the policy is updated in place.
  */
 export class SecretSyncPolicy extends Construct {
   constructor(scope: Construct, id: string, props: SecretSyncPolicyProps) {
@@ -72,8 +77,7 @@ export class SecretSyncPolicy extends Construct {
 }
 
 function cloneRule({ secretName, namespace, excludedNamespaces }: SecretSyncPolicyProps): object {
-  return {
-    name: 'sync-registry-secret',
+  const rule = {
     match: { any: [{ resources: { kinds: ['Namespace'] } }] },
     exclude: { any: [{ resources: { names: excludedNamespaces } }] },
     generate: {
@@ -85,4 +89,11 @@ function cloneRule({ secretName, namespace, excludedNamespaces }: SecretSyncPoli
       clone: { namespace, name: secretName },
     },
   };
+  return { name: ruleName(rule), ...rule };
+}
+
+/** The adopted cluster's own name for the adopted cluster's own rule; any other rule is named after its content. */
+function ruleName(rule: object): string {
+  const content = createHash('sha256').update(JSON.stringify(rule)).digest('hex').slice(0, 8);
+  return content === adoptedRule ? 'sync-registry-secret' : `sync-registry-secret-${content}`;
 }

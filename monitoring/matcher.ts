@@ -15,6 +15,11 @@ export function oneOf(label: string, values: readonly string[]): string {
   return `${label}=~${quote(values.map(escapeRegex).join('|'))}`;
 }
 
+/** A label matcher for every value that begins with one of these. */
+export function startingWith(label: string, prefixes: readonly string[]): string {
+  return `${label}=~${quote(`(${prefixes.map(escapeRegex).join('|')}).+`)}`;
+}
+
 function escapeRegex(text: string): string {
   return text.replace(/[.+*?()|[\]{}^$\\]/g, '\\$&');
 }

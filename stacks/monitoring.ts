@@ -11,6 +11,7 @@ import { quantityBytes } from '../estate/quantity';
 import { pulledReference } from '../estate/references';
 import { registryDashboard } from '../monitoring/dashboard';
 import { integrityAlerts } from '../monitoring/integrity-alerts';
+import { pullAlerts } from '../monitoring/pull-alerts';
 import { retentionAlerts } from '../monitoring/retention-alerts';
 import { prometheusValues, ruleFile } from '../monitoring/rule-file';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
@@ -115,6 +116,11 @@ export class MonitoringStack extends TerragruntStack {
         instance: forgejo.host,
         owner: forgejo.packagesOwner,
         runbookUrl: runbook('retention'),
+      }),
+      pullAlerts({
+        // In every phase: a pod left behind at the legacy registry is the one to hear of.
+        hosts: [...registries.forgejo.spellings, ...registries.legacy.spellings],
+        runbookUrl: runbook('image-pull'),
       }),
     ];
     new TextConfigMap(this, 'AlertRules', {

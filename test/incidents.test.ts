@@ -202,7 +202,14 @@ const answers: Readonly<Record<string, Answer>> = {
   28: { outOfScope: applyPipeline },
   29: { outOfScope: applyPipeline },
   30: { caughtBy: [validate('a floating tag without an exception')] },
-  31: { open: 'no alert for pods that cannot pull' },
+  31: {
+    caughtBy: [
+      {
+        file: 'test/lab/pull-alerts.test.ts',
+        test: 'a pod in back-off for a quarter of an hour, in both of its reasons',
+      },
+    ],
+  },
   32: { caughtBy: [validate('a private image without the pull secret')] },
   33: {
     caughtBy: [validate('two owners of one tag'), { file: forgejo, lacks: 'container[0].image' }],
@@ -217,10 +224,16 @@ const answers: Readonly<Record<string, Answer>> = {
     caughtBy: [validate('a decommission that nothing proves')],
     open: 'no program finds consumers that the estate does not name',
   },
-  39: { open: 'a changed generate rule under its old name is not refused' },
+  39: {
+    caughtBy: [
+      stack('kyverno', 'names a changed rule anew, because Kyverno refuses to change one under its old name'),
+    ],
+  },
   40: {
-    caughtBy: [validate('a pull token without a package scope'), validate('one key for two duties')],
-    open: "a pull token that belongs to an administrator's account is not refused",
+    caughtBy: [
+      validate('a pull token of the account that owns the packages'),
+      validate('one key for two duties'),
+    ],
   },
   41: { caughtBy: [{ file: 'test/estate/image-reference.test.ts', test: 'alpine:3.20' }] },
   42: { caughtBy: [validate('a floating tag that a cache sees')] },
@@ -306,12 +319,12 @@ const guards = Object.entries(answers).flatMap(([number, answer]) =>
   'caughtBy' in answer ? answer.caughtBy.map((guard) => [number, guard.file, guard] as const) : [],
 );
 
-/** A title stands where tests have theirs: first in `test(…)`, first in a row of `each`, or behind `what:`. */
+/** A title stands where tests have theirs: first in `test(…)`, first in a row of `each`, or behind `what:` or `title:`. */
 function hasTest(source: string, title: string): boolean {
   const escaped = title.replaceAll(/[.*+?^${}()|[\]]/g, String.raw`\$&`);
   const quoted = escaped.replaceAll(/['"\x60]/g, String.raw`\\?$&`);
   return new RegExp(
-    String.raw`(?:\b(?:test|it|testWithTerraform)\(|\)\(|\[|\bwhat:)\s*(['"\x60])${quoted}\1`,
+    String.raw`(?:\b(?:test|it|testWithTerraform)\(|\)\(|\[|\b(?:what|title):)\s*(['"\x60])${quoted}\1`,
   ).test(source);
 }
 

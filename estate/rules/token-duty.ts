@@ -11,7 +11,8 @@ const neededScope: Record<Duty, readonly string[]> = {
 /**
  * A token whose owner or scope cannot do its duty, a duty without a token, and one token with two duties.
  * Forgejo answers 403 to a push or delete by anyone but the owner of the packages, whatever the scope, and refuses
- * a token without a package scope where it serves anonymous (incidents 2026-05-07, 2026-06-09, 2026-08).
+ * a token without a package scope where it serves anonymous (incidents 2026-05-07, 2026-06-09, 2026-08). The pull
+ * token lies in every namespace, so it is no owner's: the predecessor's was an administrator's for three days (2026-06-12).
  */
 export const tokenDuty: Rule = (estate) => [
   ...estate.tokens.flatMap((token) => [...ownerFaults(estate, token), ...scopeFaults(token)]),
@@ -21,6 +22,11 @@ export const tokenDuty: Rule = (estate) => [
 
 function ownerFaults(estate: Estate, { name, duty, owner }: Token): string[] {
   const { packagesOwner } = estate.forgejo;
+  if (duty === 'pull' && owner === packagesOwner) {
+    return [
+      `estate.tokens["${name}"]: its account owns the packages and every namespace receives the token, got owner "${owner}"; issue it as an account that may only read`,
+    ];
+  }
   if (duty === 'pull' || owner === packagesOwner) return [];
   return [
     `estate.tokens["${name}"]: duty is "${duty}" but packages of "${packagesOwner}" answer 403 to anyone else, got owner "${owner}"; issue it as "${packagesOwner}"`,

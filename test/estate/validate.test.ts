@@ -91,6 +91,11 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'estate.tokens["pull"]: duty "pull" needs the scope "read:package", got "read:repository"',
   ],
   [
+    'a pull token of the account that owns the packages',
+    token('pull', { owner: 'viktor' }),
+    'estate.tokens["pull"]: its account owns the packages and every namespace receives the token, got owner "viktor"',
+  ],
+  [
     'a push token that may only read',
     token('push', { scopes: ['read:package'] }),
     'estate.tokens["push"]: duty "push" needs the scope "write:package"',

@@ -1,20 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { findTool } from '../../lab/find-tool';
 import { startLab, type Lab } from '../../lab/lab';
-import { run } from '../../lab/run';
 import { registryDashboard } from '../../monitoring/dashboard';
 import { integrityAlerts } from '../../monitoring/integrity-alerts';
 import { ruleFile } from '../../monitoring/rule-file';
 import type { IntegrityProbeConfig } from '../../programs/integrity-probe/config';
 import { run as runProbe } from '../../programs/integrity-probe/run';
 import { RegistryClient } from '../../programs/oci/client';
+import { testRules, type AlertCase } from '../support/promtool';
 import { pushRandomRegistry } from '../support/push-random-registry';
 import { nodesOf, randomRegistry } from '../support/random-registry';
 import { describeLab } from './describe-lab';
@@ -25,29 +23,17 @@ const forgejo = 'forgejo.example';
 const toolBuildTimeoutMs = 600_000;
 const runbookUrl = 'https://git.example/integrity-probe.md';
 
-interface Case {
-  readonly title: string;
-  /** Samples of one series, one a minute, in promtool's notation. */
-  readonly series: Readonly<Record<string, string>>;
-  readonly alert: string;
-  readonly at: string;
-  /** Labels of the alerts that fire, besides name and severity. */
-  readonly fires: readonly Readonly<Record<string, string>>[];
-  readonly severity: string;
-}
-
 const both = { instance: forgejo };
 const series = (name: string, instance = forgejo, more = ''): string =>
   `registry_manifest_integrity_${name}{instance="${instance}"${more}}`;
 
-const cases: Case[] = [
+const cases: readonly AlertCase[] = [
   {
     title: 'a fault alerts after half an hour',
     series: { [series('failures')]: '1x60' },
     alert: 'RegistryManifestIntegrityFailure',
     at: '31m',
     fires: [both],
-    severity: 'critical',
   },
   {
     title: 'a fault does not alert before that',
@@ -55,7 +41,6 @@ const cases: Case[] = [
     alert: 'RegistryManifestIntegrityFailure',
     at: '29m',
     fires: [],
-    severity: 'critical',
   },
   {
     title: 'no fault does not alert',
@@ -63,7 +48,6 @@ const cases: Case[] = [
     alert: 'RegistryManifestIntegrityFailure',
     at: '50m',
     fires: [],
-    severity: 'critical',
   },
   {
     title: 'a fault of a removed registry alerts nobody',
@@ -71,7 +55,6 @@ const cases: Case[] = [
     alert: 'RegistryManifestIntegrityFailure',
     at: '50m',
     fires: [],
-    severity: 'critical',
   },
   {
     title: 'a healed fault resolves',
@@ -79,7 +62,6 @@ const cases: Case[] = [
     alert: 'RegistryManifestIntegrityFailure',
     at: '45m',
     fires: [],
-    severity: 'critical',
   },
   {
     title: 'each registry alerts for itself',
@@ -87,7 +69,6 @@ const cases: Case[] = [
     alert: 'RegistryManifestIntegrityFailure',
     at: '31m',
     fires: [both, { instance: legacy }],
-    severity: 'critical',
   },
   {
     title: 'a probe that stopped is stale after an hour and a quarter',
@@ -95,7 +76,6 @@ const cases: Case[] = [
     alert: 'RegistryIntegrityProbeStale',
     at: '77m',
     fires: [both],
-    severity: 'warning',
   },
   {
     title: 'a probe that runs is not stale',
@@ -103,7 +83,6 @@ const cases: Case[] = [
     alert: 'RegistryIntegrityProbeStale',
     at: '100m',
     fires: [],
-    severity: 'warning',
   },
   {
     title: 'a catalogue that is not there alerts',
@@ -111,7 +90,6 @@ const cases: Case[] = [
     alert: 'RegistryCatalogInaccessible',
     at: '16m',
     fires: [both],
-    severity: 'critical',
   },
   {
     title: 'a catalogue that is there does not',
@@ -119,7 +97,6 @@ const cases: Case[] = [
     alert: 'RegistryCatalogInaccessible',
     at: '16m',
     fires: [],
-    severity: 'critical',
   },
   {
     title: 'a probe that never pushed is absent, and only that one',
@@ -127,7 +104,6 @@ const cases: Case[] = [
     alert: 'RegistryIntegrityProbeAbsent',
     at: '62m',
     fires: [{ instance: legacy }],
-    severity: 'warning',
   },
   {
     title: 'a refused token alerts',
@@ -135,7 +111,6 @@ const cases: Case[] = [
     alert: 'RegistryProbeAuthenticationFailed',
     at: '16m',
     fires: [{ ...both, verdict: 'authentication-failed' }],
-    severity: 'critical',
   },
   {
     title: 'an accepted token does not',
@@ -143,7 +118,6 @@ const cases: Case[] = [
     alert: 'RegistryProbeAuthenticationFailed',
     at: '16m',
     fires: [],
-    severity: 'critical',
   },
   {
     title: 'a missing repository alerts',
@@ -151,7 +125,6 @@ const cases: Case[] = [
     alert: 'RegistryRepositoryMissing',
     at: '31m',
     fires: [both],
-    severity: 'critical',
   },
   {
     title: 'no missing repository does not',
@@ -159,7 +132,6 @@ const cases: Case[] = [
     alert: 'RegistryRepositoryMissing',
     at: '31m',
     fires: [],
-    severity: 'critical',
   },
   {
     title: 'a catalogue that shrinks alerts',
@@ -167,7 +139,6 @@ const cases: Case[] = [
     alert: 'RegistryCatalogShrunk',
     at: '65m',
     fires: [both],
-    severity: 'warning',
   },
   {
     title: 'a catalogue that grows does not',
@@ -175,7 +146,6 @@ const cases: Case[] = [
     alert: 'RegistryCatalogShrunk',
     at: '65m',
     fires: [],
-    severity: 'warning',
   },
   {
     title: 'a catalogue that shrank more than a day ago no longer does',
@@ -183,7 +153,6 @@ const cases: Case[] = [
     alert: 'RegistryCatalogShrunk',
     at: '1460m',
     fires: [],
-    severity: 'warning',
   },
   {
     title: 'a canary that cannot be pulled alerts',
@@ -191,7 +160,6 @@ const cases: Case[] = [
     alert: 'RegistryCanaryPullFailed',
     at: '31m',
     fires: [both],
-    severity: 'critical',
   },
   {
     title: 'a canary that can be pulled does not',
@@ -199,7 +167,6 @@ const cases: Case[] = [
     alert: 'RegistryCanaryPullFailed',
     at: '31m',
     fires: [],
-    severity: 'critical',
   },
   {
     title: 'runs that never reach the end alert after six hours',
@@ -207,7 +174,6 @@ const cases: Case[] = [
     alert: 'RegistryIntegrityUnknown',
     at: '376m',
     fires: [both],
-    severity: 'warning',
   },
   {
     title: 'runs that reach the end do not',
@@ -215,7 +181,6 @@ const cases: Case[] = [
     alert: 'RegistryIntegrityUnknown',
     at: '376m',
     fires: [],
-    severity: 'warning',
   },
   {
     title: 'a budget that is too small for hours is told',
@@ -223,7 +188,6 @@ const cases: Case[] = [
     alert: 'RegistryBytesUnread',
     at: '362m',
     fires: [both],
-    severity: 'info',
   },
   {
     title: 'a budget that was too small once is not',
@@ -231,62 +195,13 @@ const cases: Case[] = [
     alert: 'RegistryBytesUnread',
     at: '362m',
     fires: [],
-    severity: 'info',
   },
 ];
 
-describeLab('the alert rules', () => {
-  const group = integrityAlerts({ instances: [legacy, forgejo], runbookUrl });
-  const folder = mkdtempSync(join(tmpdir(), 'rules-'));
-  let promtool: string;
-
-  beforeAll(async () => {
-    writeFileSync(join(folder, 'rules.yml'), stringify(ruleFile([group])));
-    // promtool compares annotations word by word where there are any; their text is not what these cases are about.
-    const plain = group.rules.map((rule) => ({ ...rule, annotations: {} }));
-    writeFileSync(join(folder, 'plain.yml'), stringify({ groups: [{ ...group, rules: plain }] }));
-    promtool = (await findTool('promtool')).path;
-  });
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
-
-  it('are rules to promtool', async () => {
-    const { code, stdout } = await run(promtool, ['check', 'rules', join(folder, 'rules.yml')]);
-    expect(stdout).toContain(`${group.rules.length} rules found`);
-    expect(code).toBe(0);
-  });
-
-  it('have a case that fires and one that does not, each', () => {
-    const alerts = [...new Set(group.rules.map(({ alert }) => alert))].sort();
-    const seen = (fires: boolean): string[] =>
-      [...new Set(cases.filter((one) => fires === one.fires.length > 0).map(({ alert }) => alert))].sort();
-    expect(seen(true)).toEqual(alerts);
-    expect(seen(false)).toEqual(alerts.filter((alert) => alert !== 'RegistryIntegrityProbeAbsent'));
-  });
-
-  it.each(cases)('$title', async ({ series: input, alert, at, fires, severity }) => {
-    const test = {
-      rule_files: ['plain.yml'],
-      evaluation_interval: '1m',
-      tests: [
-        {
-          interval: '1m',
-          input_series: Object.entries(input).map(([name, values]) => ({ series: name, values })),
-          alert_rule_test: [
-            {
-              eval_time: at,
-              alertname: alert,
-              exp_alerts: fires.map((labels) => ({ exp_labels: { ...labels, severity } })),
-            },
-          ],
-        },
-      ],
-    };
-    writeFileSync(join(folder, 'test.yml'), stringify(test));
-    const { stdout, stderr } = await run(promtool, ['test', 'rules', join(folder, 'test.yml')]);
-    expect(`${stdout}${stderr}`).toContain('SUCCESS');
-  });
+describeLab('the integrity alerts', () => {
+  testRules(integrityAlerts({ instances: [legacy, forgejo], runbookUrl }), cases, [
+    'RegistryIntegrityProbeAbsent',
+  ]);
 });
 
 describeLab('a corruption', () => {

@@ -1,12 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { stringify } from 'yaml';
-import { findTool } from '../../lab/find-tool';
-import { run } from '../../lab/run';
 import { retentionAlerts } from '../../monitoring/retention-alerts';
-import { ruleFile } from '../../monitoring/rule-file';
+import { testRules } from '../support/promtool';
 import { describeLab } from './describe-lab';
 
 const group = retentionAlerts({
@@ -70,56 +63,14 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, strin
 ];
 
 describeLab('the retention alerts', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'retention-rules-'));
-  let promtool: string;
-  beforeAll(async () => {
-    writeFileSync(join(folder, 'rules.yml'), stringify(ruleFile([group])));
-    // promtool compares annotations word by word where there are any; their text is not what these cases are about.
-    const plain = { ...group, rules: group.rules.map((rule) => ({ ...rule, annotations: {} })) };
-    writeFileSync(join(folder, 'plain.yml'), stringify({ groups: [plain] }));
-    promtool = (await findTool('promtool')).path;
-  }, 600_000);
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
-
-  it('are rules to promtool', async () => {
-    const { code, stdout } = await run(promtool, ['check', 'rules', join(folder, 'rules.yml')]);
-
-    expect({ code, stdout }).toEqual({
-      code: 0,
-      stdout: expect.stringContaining(`${group.rules.length} rules found`),
-    });
-  });
-
-  it('have a case that fires and one that does not, each', () => {
-    const alerts = group.rules.map(({ alert }) => alert).sort();
-    for (const fires of [true, false])
-      expect([...new Set(cases.filter((one) => one[3] === fires).map(([alert]) => alert))].sort()).toEqual(
-        alerts,
-      );
-  });
-
-  it.each(cases)('%s over %j at %s: %s', async (alert, input, at, fires) => {
-    const severity = group.rules.find((rule) => rule.alert === alert)?.labels.severity;
-    const labels = { severity, instance: 'forge.example', owner: 'viktor' };
-    const test = {
-      rule_files: ['plain.yml'],
-      evaluation_interval: '1m',
-      tests: [
-        {
-          interval: '1m',
-          input_series: Object.entries(input).map(([name, values]) => ({ series: name, values })),
-          alert_rule_test: [
-            { eval_time: at, alertname: alert, exp_alerts: fires ? [{ exp_labels: labels }] : [] },
-          ],
-        },
-      ],
-    };
-    writeFileSync(join(folder, 'test.yml'), stringify(test));
-
-    const { stdout, stderr } = await run(promtool, ['test', 'rules', join(folder, 'test.yml')]);
-
-    expect(`${stdout}${stderr}`).toContain('SUCCESS');
-  });
+  testRules(
+    group,
+    cases.map(([alert, input, at, fires]) => ({
+      title: `${alert} at ${at} ${fires ? 'fires' : 'does not fire'} over ${JSON.stringify(input)}`,
+      series: input,
+      alert,
+      at,
+      fires: fires ? [{ instance: 'forge.example', owner: 'viktor' }] : [],
+    })),
+  );
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { phases, type Phase } from '../../estate/phases';
-import { blockAt, synthesizedAt, type TerraformJson } from '../support/synthesized';
+import { estateAt } from '../support/estates';
+import { blockAt, synthesized, synthesizedAt, type TerraformJson } from '../support/synthesized';
 
 function kyvernoAt(phase: Phase): TerraformJson {
   const stack = synthesizedAt(phase).get('kyverno');
@@ -41,6 +42,22 @@ describe('the kyverno stack', () => {
         metadata: { name: 'registry-credentials', namespace: 'kyverno' },
         lifecycle: { prevent_destroy: true, ignore_changes: ['metadata[0].labels'] },
       });
+  });
+
+  test('names a changed rule anew, because Kyverno refuses to change one under its old name', () => {
+    const adopted = estateAt('prepare');
+    const ruleNames = (excludedNamespaces: readonly string[]): string[] => {
+      const stack = synthesized({ ...adopted, kyverno: { ...adopted.kyverno, excludedNamespaces } }).get(
+        'kyverno',
+      );
+      const policy = blockAt(stack?.json ?? {}, 'kubernetes_manifest.sync_registry_credentials') as {
+        manifest: { spec: { rules: { name: string }[] } };
+      };
+      return policy.manifest.spec.rules.map(({ name }) => name);
+    };
+    expect(ruleNames(adopted.kyverno.excludedNamespaces)).toEqual(['sync-registry-secret']);
+    expect(ruleNames(['kube-system'])).toEqual([expect.stringMatching(/^sync-registry-secret-[0-9a-f]{8}$/)]);
+    expect(ruleNames(['kube-system'])).not.toEqual(ruleNames(['kube-public']));
   });
 
   test('clones it into every new namespace but those of Kubernetes, once both controllers may', () => {
