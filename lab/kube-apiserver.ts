@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { startEtcd } from './etcd';
+import { existing } from './existing';
+import { consent, reuseKubernetes } from './existing-kubernetes';
 import { findTool } from './find-tool';
-import { kubeRequest, type KubeRequest, type KubeAnswer } from './kube-request';
+import { kubeRequest, type KubeAccess, type KubeAnswer, type KubeRequest } from './kube-request';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
 import { runOk } from './run';
@@ -26,9 +28,12 @@ export interface Kubernetes {
 
 /**
  * Starts etcd and a kube-apiserver with RBAC, service account tokens and the default admission
- * plugins (PodSecurity, ResourceQuota and LimitRanger among them). Nothing schedules or runs pods.
+ * plugins (PodSecurity, ResourceQuota and LimitRanger among them), or takes the cluster that
+ * LAB_EXISTING names. Nothing schedules or runs pods.
  */
 export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
+  const elsewhere = existing('kubernetes');
+  if (elsewhere !== undefined) return reuseKubernetes(lab, elsewhere);
   const tool = await findTool('kube-apiserver', lab.progress);
   const kubectl = await findTool('kubectl', lab.progress);
   const etcd = await startEtcd(lab);
@@ -52,11 +57,14 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
   const tokens = join(folder, 'tokens.csv');
   writeFileSync(tokens, `${adminToken},lab-admin,lab-admin,"system:masters"\n`, { mode: 0o600 });
   const access = { url, caFile: lab.authority.caFile, token: adminToken };
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, renderKubeconfig(access), { mode: 0o600 });
 
   await lab.start({
     name: 'kube-apiserver',
     version: tool.version,
     address: url,
+    whereabouts: { KUBECONFIG: kubeconfig },
     command: tool.path,
     args: [
       `--etcd-servers=${etcd.url}`,
@@ -76,10 +84,9 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
       `--service-account-signing-key-file=${serviceAccountKey}`,
       `--service-account-key-file=${serviceAccountKey}`,
     ],
-    ready: async () => (await kubeRequest(access, { path: '/readyz' })).status === 200,
+    ready: async () =>
+      (await kubeRequest(access, { path: '/readyz' })).status === 200 && (await consents(access)),
   });
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, renderKubeconfig(access), { mode: 0o600 });
 
   return {
     url,
@@ -94,6 +101,17 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
         input,
       }),
   };
+}
+
+/** Writes that tests may overwrite what is in this cluster; true once the namespace for it is there. */
+async function consents(access: KubeAccess): Promise<boolean> {
+  const { namespace, name } = consent;
+  const { status } = await kubeRequest(access, {
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/configmaps`,
+    body: { metadata: { name } },
+  });
+  return status === 201;
 }
 
 function renderKubeconfig(access: { url: string; caFile: string; token: string }): string {
