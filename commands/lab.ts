@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { down } from '../lab/down';
+import { printEnvironment } from '../lab/environment';
 import { printLogs } from '../lab/logs';
 import { printStatus } from '../lab/status';
 import { supervise } from '../lab/supervise';
@@ -10,6 +11,7 @@ const usage = `usage: npm run lab -- <command> [--name <lab>]
 
   up [server…]      start real servers on loopback, all of them unless some are named
   status            print what runs
+  env               print the shell lines that lead tests to this lab, for eval
   logs [server]     print the last lines of a server's log, or of all
   down              end the lab's servers and remove its folder
   tools [tool…]     print where each program comes from; with names, get them now
@@ -27,6 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
       return up({ name: values.name, servers: rest });
     case 'status':
       return printStatus();
+    case 'env':
+      return printEnvironment(values.name);
     case 'logs':
       return printLogs(values.name, rest[0]);
     case 'down':

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEtcd } from './etcd';
+import { existing } from './existing';
+import { consent, reuseKubernetes } from './existing-kubernetes';
 import { findTool } from './find-tool';
-import { writeKubeconfig } from './kubeconfig';
-import { kubeRequest, type KubeRequest, type KubeAnswer } from './kube-request';
+import { serviceAccountKubeconfig, writeKubeconfig } from './kubeconfig';
+import { kubeRequest, type KubeAccess, type KubeAnswer, type KubeRequest } from './kube-request';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
 import { runOk } from './run';
@@ -35,9 +37,12 @@ export interface Kubernetes {
 
 /**
  * Starts etcd and a kube-apiserver with RBAC, service account tokens and the default admission
- * plugins (PodSecurity, ResourceQuota and LimitRanger among them). Nothing schedules or runs pods.
+ * plugins (PodSecurity, ResourceQuota and LimitRanger among them), or takes the cluster that
+ * LAB_EXISTING names. Nothing schedules or runs pods.
  */
 export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
+  const elsewhere = existing('kubernetes');
+  if (elsewhere !== undefined) return reuseKubernetes(lab, elsewhere);
   const tool = await findTool('kube-apiserver', lab.progress);
   const kubectl = await findTool('kubectl', lab.progress);
   const etcd = await startEtcd(lab);
@@ -61,11 +66,18 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
   const tokens = join(folder, 'tokens.csv');
   writeFileSync(tokens, `${adminToken},lab-admin,lab-admin,"system:masters"\n`, { mode: 0o600 });
   const access = { url, caFile: lab.authority.caFile, token: adminToken };
+  const kubeconfig = writeKubeconfig({
+    file: join(folder, 'kubeconfig'),
+    url,
+    caFile: access.caFile,
+    user: { token: adminToken },
+  });
 
   await lab.start({
     name: 'kube-apiserver',
     version: tool.version,
     address: url,
+    whereabouts: { KUBECONFIG: kubeconfig },
     command: tool.path,
     args: [
       `--etcd-servers=${etcd.url}`,
@@ -85,15 +97,9 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
       `--service-account-signing-key-file=${serviceAccountKeyFile}`,
       `--service-account-key-file=${serviceAccountKeyFile}`,
     ],
-    ready: async () => (await kubeRequest(access, { path: '/readyz' })).status === 200,
+    ready: async () =>
+      (await kubeRequest(access, { path: '/readyz' })).status === 200 && (await consents(access)),
   });
-  const kubeconfig = writeKubeconfig({
-    file: join(folder, 'kubeconfig'),
-    url,
-    caFile: access.caFile,
-    user: { token: adminToken },
-  });
-
   const runKubectl = (args: readonly string[], input = ''): Promise<string> =>
     runOk(kubectl.path, args, {
       env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
@@ -108,11 +114,19 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
     serviceAccountKeyFile,
     version: tool.version,
     request: (request) => kubeRequest(access, request),
-    kubeconfigOf: async ({ namespace, name }) => {
-      const token = await runKubectl(['create', 'token', name, '-n', namespace, '--duration=24h']);
-      const file = join(folder, `${namespace}-${name}.kubeconfig`);
-      return writeKubeconfig({ file, url, caFile: access.caFile, user: { token } });
-    },
+    kubeconfigOf: (account) =>
+      serviceAccountKubeconfig(runKubectl, account, { folder, url, caFile: access.caFile }),
     kubectl: runKubectl,
   };
+}
+
+/** Writes that tests may overwrite what is in this cluster; true once the namespace for it is there. */
+async function consents(access: KubeAccess): Promise<boolean> {
+  const { namespace, name } = consent;
+  const { status } = await kubeRequest(access, {
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/configmaps`,
+    body: { metadata: { name } },
+  });
+  return status === 201;
 }

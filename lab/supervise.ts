@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { isNeeded } from './existing';
 import { findTool } from './find-tool';
 import { requiredTools, startLab, type LabOptions, type ServerName } from './lab';
 import type { Progress } from './progress';
@@ -75,7 +76,7 @@ async function available(
   const unavailable: string[] = [];
   for (const server of servers) {
     const reasons: string[] = [];
-    for (const tool of requiredTools[server]) {
+    for (const tool of requiredTools[server].filter(isNeeded)) {
       await findTool(tool, progress).catch((error: unknown) => reasons.push(String(error)));
     }
     if (reasons.length === 0) options[server] = true;
