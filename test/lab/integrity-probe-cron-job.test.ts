@@ -73,16 +73,14 @@ describeRootLab('the integrity probes’ CronJobs', () => {
     expect(await verdicts(forgejo.host)).toEqual(['healthy']);
   });
 
-  it('the legacy registry’s reaches the VM by a name that its certificate is for, and pulls the canary', async () => {
+  it('the legacy registry’s reaches the VM by a name that its certificate is for: healthy, then broken, then down', async () => {
     expect(await probe(names.legacy)).toEqual({
       code: 0,
       output: expect.stringContaining(`${legacyName}:5050: healthy, `),
       verdict: 'Complete',
     });
     expect(await verdicts(`${legacyName}:5050`)).toEqual(['healthy']);
-  });
 
-  it('found faults fail the Job at once and stand in the metrics', async () => {
     new RegistryStorage(lab.legacyRegistry.storage).flip(canaryDigest);
     expect(await probe(names.legacy)).toEqual({
       code: 2,
@@ -90,9 +88,7 @@ describeRootLab('the integrity probes’ CronJobs', () => {
       verdict: 'Failed: PodFailurePolicy',
     });
     expect(await verdicts(`${legacyName}:5050`)).toEqual(['image-broken']);
-  });
 
-  it('a registry that is down is told apart from a broken image', async () => {
     await lab.legacyRegistry.stop();
     expect(await probe(names.legacy)).toMatchObject({ code: 1, verdict: undefined });
     expect(await verdicts(`${legacyName}:5050`)).toEqual(['registry-down']);
