@@ -16,6 +16,8 @@ export interface FoundTool {
   readonly from: 'variable' | 'PATH' | 'cache';
   /** The folder with the module's run-time files, for programs that were built here. */
   readonly share?: string;
+  /** The folder with the programs that it loads, for programs that were built here. */
+  readonly plugins?: string;
 }
 
 /** A tool that cannot be had; what depends on it is skipped with this message. */
@@ -77,8 +79,11 @@ async function fromCache(name: ToolName, tool: Tool, progress: Progress): Promis
     case 'go': {
       const key = cacheKey(program, version, goRecipe(source));
       const folder = await cached(key, (half) => buildGoProgram(program, source, half, progress));
-      const found = await checked(name, tool, join(folder, 'bin', program));
-      return source.share === undefined ? found : { ...found, share: join(folder, 'share') };
+      return {
+        ...(await checked(name, tool, join(folder, 'bin', program))),
+        ...(source.share === undefined ? {} : { share: join(folder, 'share') }),
+        ...(source.plugins === undefined ? {} : { plugins: join(folder, 'plugins') }),
+      };
     }
   }
 }

@@ -14,6 +14,7 @@ import { startPushgateway, type Pushgateway } from './pushgateway';
 import { createLab, sweepDeadLabs } from './state';
 import type { ToolName } from './tools';
 import { startTraefik, type Traefik } from './traefik';
+import { startVault, type Vault } from './vault';
 
 /** What can be asked for; `true` means with its defaults. */
 export interface LabOptions {
@@ -26,6 +27,7 @@ export interface LabOptions {
   /** Scrapes the Pushgateway and sends to the Alertmanager where these are asked for too. */
   readonly prometheus?: true | PrometheusProps;
   readonly alertmanager?: true;
+  readonly vault?: true;
 }
 
 interface Servers {
@@ -36,6 +38,7 @@ interface Servers {
   readonly traefik: Traefik;
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
+  readonly vault: Vault;
 }
 
 export type ServerName = keyof Servers;
@@ -60,6 +63,7 @@ export const requiredTools = {
   traefik: ['etcd', 'kube-apiserver', 'kubectl', 'traefik'],
   prometheus: ['prometheus'],
   alertmanager: ['alertmanager'],
+  vault: ['vault'],
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
 export interface LabSettings {
@@ -123,6 +127,7 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
     pushgateway,
     alertmanager,
     forge: forge && startForge(lab, forge),
+    vault: options.vault && startVault(lab),
     legacyRegistry: legacyRegistry && startLegacyRegistry(lab, legacyRegistry),
     traefik: options.traefik && kubernetes?.then((api) => startTraefik(lab, api)),
     prometheus: prometheus && startMonitoring(lab, prometheus, pushgateway, alertmanager),
