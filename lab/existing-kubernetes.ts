@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { notLent, type Whereabouts } from './existing';
 import { findTool } from './find-tool';
 import type { Kubernetes } from './kube-apiserver';
+import { serviceAccountKubeconfig } from './kubeconfig';
 import { kubeRequest, type KubeAccess } from './kube-request';
 import type { LabContext } from './lab-context';
 import { runOk } from './run';
@@ -44,8 +45,13 @@ export async function reuseKubernetes(
     get adminToken() {
       return notLent('kubernetes', "its administrator's token");
     },
+    get serviceAccountKeyFile() {
+      return notLent('kubernetes', 'the key of its ServiceAccount tokens');
+    },
     version,
     request: (request) => kubeRequest(access, request),
+    kubeconfigOf: (account) =>
+      serviceAccountKubeconfig(kubectl, account, { folder, url: access.url, caFile: access.caFile }),
     kubectl,
   };
 }

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { unpackDebianPackages } from './debian-package';
 import { buildGoProgram, goRecipe } from './go-module';
 import { stderrProgress, type Progress } from './progress';
+import { unpackNpmPackage } from './npm-package';
 import { run } from './run';
 import { cacheKey, cached } from './tool-cache';
 import { tools, type Tool, type ToolName } from './tools';
@@ -18,6 +19,8 @@ export interface FoundTool {
   readonly share?: string;
   /** The folder with the programs that it loads, for programs that were built here. */
   readonly plugins?: string;
+  /** The folder of libraries that it is run with (`LD_LIBRARY_PATH`), for programs that need some of their own. */
+  readonly libraries?: string;
 }
 
 /** A tool that cannot be had; what depends on it is skipped with this message. */
@@ -74,6 +77,12 @@ async function fromCache(name: ToolName, tool: Tool, progress: Progress): Promis
       const folder = await cached(key, (half) =>
         unpackDebianPackages(source.packages, version, half, progress),
       );
+      const libraries = source.libraries === undefined ? undefined : join(folder, source.libraries);
+      return checked(name, tool, join(folder, source.program), libraries);
+    }
+    case 'npm': {
+      const key = cacheKey(source.package, version, [source.package]);
+      const folder = await cached(key, (half) => unpackNpmPackage(source.package, version, half, progress));
       return checked(name, tool, join(folder, source.program));
     }
     case 'go': {
@@ -88,19 +97,22 @@ async function fromCache(name: ToolName, tool: Tool, progress: Progress): Promis
   }
 }
 
-async function checked(name: ToolName, tool: Tool, path: string): Promise<FoundTool> {
-  const version = await versionOf(path, tool);
+async function checked(name: ToolName, tool: Tool, path: string, libraries?: string): Promise<FoundTool> {
+  const version = await versionOf(path, tool, libraries);
   if (version === undefined) throw new Error(`"${path}" does not run; remove its folder to make it anew`);
-  return { name, path, version, from: 'cache' };
+  return { name, path, version, from: 'cache', ...(libraries === undefined ? {} : { libraries }) };
 }
 
 /** What a program says its version is; undefined when it does not run or says something else. */
-async function versionOf(path: string, tool: Tool): Promise<string | undefined> {
-  const ran = await run(path, tool.versionArguments, { env: { PATH: process.env['PATH'] } }).catch(
-    () => undefined,
-  );
+async function versionOf(path: string, tool: Tool, libraries?: string): Promise<string | undefined> {
+  const env = {
+    PATH: process.env['PATH'],
+    ...(libraries === undefined ? {} : { LD_LIBRARY_PATH: libraries }),
+  };
+  const ran = await run(path, tool.versionArguments, { env }).catch(() => undefined);
   if (ran?.code !== 0) return undefined;
-  return tool.versionPattern.exec(`${ran.stdout}\n${ran.stderr}`)?.[1];
+  const printed = tool.versionPattern.exec(`${ran.stdout}\n${ran.stderr}`);
+  return printed === null ? undefined : (printed[1] ?? tool.version);
 }
 
 function onPath(program: string): readonly string[] {

@@ -72,8 +72,8 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
     ...['--random-password', '--must-change-password=false'],
   );
   const issue = ['admin', 'user', 'generate-access-token', '--raw', '--scopes', 'all', '--username', admin];
-  // The last line: before it the forge says what it thinks of running as root.
-  const adminToken = (await administer(...issue)).trim().split('\n').at(-1) ?? '';
+  // Around the token's line the forge says what it thinks of running as root, and of a slow disk.
+  const [adminToken = ''] = /^[0-9a-f]{40}$/m.exec(await administer(...issue)) ?? [];
   const startProcess = () =>
     lab.start({
       name: 'forge',

@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { startEtcd } from './etcd';
 import { existing } from './existing';
 import { consent, reuseKubernetes } from './existing-kubernetes';
 import { findTool } from './find-tool';
+import { serviceAccountKubeconfig, writeKubeconfig } from './kubeconfig';
 import { kubeRequest, type KubeAccess, type KubeAnswer, type KubeRequest } from './kube-request';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
 import { runOk } from './run';
+
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** A running API server and an administrator's way in. */
 export interface Kubernetes {
@@ -19,9 +24,13 @@ export interface Kubernetes {
   readonly caFile: string;
   /** A bearer token of the group system:masters. */
   readonly adminToken: string;
+  /** The key that tokens of ServiceAccounts are signed with. */
+  readonly serviceAccountKeyFile: string;
   readonly version: string;
   /** One API request, as the administrator unless a token is given. */
   request(request: KubeRequest): Promise<KubeAnswer>;
+  /** Writes a file with the access of a ServiceAccount, by a token as its pods would get one, and returns its path. */
+  kubeconfigOf(account: ServiceAccountName): Promise<string>;
   /** Runs kubectl as the administrator; rejects with what it said when it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
 }
@@ -51,14 +60,18 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
       '10.96.0.1',
     ],
   });
-  const serviceAccountKey = join(folder, 'service-account.key');
-  await runOk('openssl', ['genrsa', '-out', serviceAccountKey, '2048']);
+  const serviceAccountKeyFile = join(folder, 'service-account.key');
+  await runOk('openssl', ['genrsa', '-out', serviceAccountKeyFile, '2048']);
   const adminToken = randomBytes(24).toString('hex');
   const tokens = join(folder, 'tokens.csv');
   writeFileSync(tokens, `${adminToken},lab-admin,lab-admin,"system:masters"\n`, { mode: 0o600 });
   const access = { url, caFile: lab.authority.caFile, token: adminToken };
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, renderKubeconfig(access), { mode: 0o600 });
+  const kubeconfig = writeKubeconfig({
+    file: join(folder, 'kubeconfig'),
+    url,
+    caFile: access.caFile,
+    user: { token: adminToken },
+  });
 
   await lab.start({
     name: 'kube-apiserver',
@@ -81,25 +94,29 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
       '--allow-privileged=true',
       '--service-cluster-ip-range=10.96.0.0/16',
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
-      `--service-account-signing-key-file=${serviceAccountKey}`,
-      `--service-account-key-file=${serviceAccountKey}`,
+      `--service-account-signing-key-file=${serviceAccountKeyFile}`,
+      `--service-account-key-file=${serviceAccountKeyFile}`,
     ],
     ready: async () =>
       (await kubeRequest(access, { path: '/readyz' })).status === 200 && (await consents(access)),
   });
+  const runKubectl = (args: readonly string[], input = ''): Promise<string> =>
+    runOk(kubectl.path, args, {
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
+      input,
+    });
 
   return {
     url,
     kubeconfig,
     caFile: access.caFile,
     adminToken,
+    serviceAccountKeyFile,
     version: tool.version,
     request: (request) => kubeRequest(access, request),
-    kubectl: (args, input = '') =>
-      runOk(kubectl.path, args, {
-        env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
-        input,
-      }),
+    kubeconfigOf: (account) =>
+      serviceAccountKubeconfig(runKubectl, account, { folder, url, caFile: access.caFile }),
+    kubectl: runKubectl,
   };
 }
 
@@ -112,15 +129,4 @@ async function consents(access: KubeAccess): Promise<boolean> {
     body: { metadata: { name } },
   });
   return status === 201;
-}
-
-function renderKubeconfig(access: { url: string; caFile: string; token: string }): string {
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'lab', cluster: { server: access.url, 'certificate-authority': access.caFile } }],
-    users: [{ name: 'admin', user: { token: access.token } }],
-    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
-    'current-context': 'lab',
-  });
 }

@@ -15,7 +15,7 @@ export interface StartProps extends Omit<ServerProcessProps, 'cwd' | 'logFile'> 
 
 /** What a server's file needs of the lab that it runs in. */
 export interface LabContext {
-  /** The lab's folder. */
+  /** The lab's folder: state, data and logs, removed when it ends. */
   readonly folder: string;
   readonly authority: CertificateAuthority;
   readonly progress: Progress;

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAlertmanager, type Alertmanager } from './alertmanager';
-import { createCertificateAuthority, type CertificateAuthority } from './certificate-authority';
+import { createCertificateAuthority } from './certificate-authority';
 import { startForge, type Forge, type ForgeProps } from './forge';
 import { startKubernetes, type Kubernetes } from './kube-apiserver';
+import { startControllerManager, type Controllers } from './kube-controller-manager';
+import { startKyverno, type Kyverno } from './kyverno';
 import { RunningLab, type LabContext } from './lab-context';
 import { startLegacyRegistry, type LegacyRegistry, type LegacyRegistryProps } from './legacy-registry';
 import { missingPrerequisites } from './prerequisites';
@@ -22,6 +24,10 @@ export interface LabOptions {
   readonly legacyRegistry?: true | LegacyRegistryProps;
   readonly pushgateway?: true;
   readonly kubernetes?: true;
+  /** The cluster's own controllers, beside the API server, which is started with them. */
+  readonly controllers?: true;
+  /** The policy engine, beside the controllers, which are started with it. */
+  readonly kyverno?: true;
   /** Serves the Ingresses of the API server, which is started with it. */
   readonly traefik?: true;
   /** Scrapes the Pushgateway and sends to the Alertmanager where these are asked for too. */
@@ -35,6 +41,8 @@ interface Servers {
   readonly legacyRegistry: LegacyRegistry;
   readonly pushgateway: Pushgateway;
   readonly kubernetes: Kubernetes;
+  readonly controllers: Controllers;
+  readonly kyverno: Kyverno;
   readonly traefik: Traefik;
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
@@ -43,16 +51,16 @@ interface Servers {
 
 export type ServerName = keyof Servers;
 
-/** A running lab: a handle of each server that was asked for. */
-export type Lab<Asked extends ServerName> = Pick<Servers, Asked> & {
-  readonly name: string;
-  /** Its folder: state, data and logs. Removed by `stop`. */
-  readonly folder: string;
-  /** Signs the certificates of this lab; nothing outside it trusts them. */
-  readonly authority: CertificateAuthority;
-  /** Ends every server and removes the folder. */
-  stop(): Promise<void>;
-};
+/**
+ * A running lab: a handle of each server that was asked for. It is a context itself, for servers that are started
+ * on it because they need to know where the first ones are.
+ */
+export type Lab<Asked extends ServerName> = Pick<Servers, Asked> &
+  LabContext & {
+    readonly name: string;
+    /** Ends every server and removes the folder. */
+    stop(): Promise<void>;
+  };
 
 /** The programs that a server needs; the first of a list that the machine has, or the last. */
 export const requiredTools = {
@@ -60,6 +68,11 @@ export const requiredTools = {
   legacyRegistry: ['docker-registry'],
   pushgateway: ['pushgateway'],
   kubernetes: ['etcd', 'kube-apiserver', 'kubectl'],
+  controllers: ['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager'],
+  kyverno: [
+    ...['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager'],
+    ...['kyverno', 'kyverno-background-controller'],
+  ],
   traefik: ['etcd', 'kube-apiserver', 'kubectl', 'traefik'],
   prometheus: ['prometheus'],
   alertmanager: ['alertmanager'],
@@ -103,7 +116,20 @@ export async function startLab<const Options extends LabOptions>(
   try {
     const servers = await startServers(running, options);
     running.write({ ready: true, unavailable });
-    return { ...servers, name, folder, authority, stop } as Lab<keyof Options & ServerName>;
+    const context: LabContext = {
+      folder,
+      authority,
+      progress,
+      serverFolder: (server) => running.serverFolder(server),
+      start: (server) => running.start(server),
+      show: (server) => {
+        running.show(server);
+      },
+      atEnd: (task) => {
+        running.atEnd(task);
+      },
+    };
+    return { ...context, ...servers, name, stop } as Lab<keyof Options & ServerName>;
   } catch (error) {
     await stop();
     throw error;
@@ -118,18 +144,26 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
   const legacyRegistry = asked(options.legacyRegistry);
   const prometheus = asked(options.prometheus);
 
-  const kubernetes =
-    options.kubernetes === true || options.traefik === true ? startKubernetes(lab) : undefined;
+  const { controllers: controlled, kyverno, traefik } = options;
+  const served = [options.kubernetes, controlled, kyverno, traefik].includes(true);
+  const kubernetes = served ? startKubernetes(lab) : undefined;
+  const controllers =
+    controlled === true || kyverno === true
+      ? kubernetes?.then((api) => startControllerManager(lab, api))
+      : undefined;
   const pushgateway = options.pushgateway === true ? startPushgateway(lab) : undefined;
   const alertmanager = options.alertmanager === true ? startAlertmanager(lab) : undefined;
   const started = {
     kubernetes,
+    controllers,
     pushgateway,
     alertmanager,
     forge: forge && startForge(lab, forge),
     vault: options.vault && startVault(lab),
     legacyRegistry: legacyRegistry && startLegacyRegistry(lab, legacyRegistry),
-    traefik: options.traefik && kubernetes?.then((api) => startTraefik(lab, api)),
+    kyverno:
+      kyverno && kubernetes && Promise.all([kubernetes, controllers]).then(([api]) => startKyverno(lab, api)),
+    traefik: traefik && kubernetes?.then((api) => startTraefik(lab, api)),
     prometheus: prometheus && startMonitoring(lab, prometheus, pushgateway, alertmanager),
   };
   // All are awaited before one failure is told, so that none is still starting when the lab ends.

@@ -4,7 +4,7 @@ import type { Quota } from '../estate/tiers';
 import type { ApiObject } from '../manifests/api-object';
 import { goModuleFolder } from './go-module';
 import type { Kubernetes } from './kube-apiserver';
-import { kyvernoModule, tools } from './tools';
+import { tools } from './tools';
 
 /** Creates or changes objects the way our users do: server-side, every unknown field an error. */
 export async function applyObjects(kubernetes: Kubernetes, objects: readonly object[]): Promise<string> {
@@ -17,7 +17,7 @@ export async function applyObjects(kubernetes: Kubernetes, objects: readonly obj
 /** Installs the resource definitions of Traefik and Kyverno, without either running. */
 export async function installDefinitions(kubernetes: Kubernetes): Promise<void> {
   const traefik = await goModuleFolder(tools.traefik.source);
-  const kyverno = join(await goModuleFolder(kyvernoModule), 'config/crds/kyverno');
+  const kyverno = join(await goModuleFolder(tools.kyverno.source), 'config/crds/kyverno');
   const files = [
     join(traefik, 'docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml'),
     ...readdirSync(kyverno).map((name) => join(kyverno, name)),

@@ -53,6 +53,10 @@ async function whereabouts(name: ToolName): Promise<string> {
       return isCached(cacheKey(source.packages[0], version, source.packages))
         ? 'cache'
         : `to be unpacked from Debian's ${source.packages[0]}`;
+    case 'npm':
+      return isCached(cacheKey(source.package, version, [source.package]))
+        ? 'cache'
+        : `to be unpacked from npm's ${source.package}`;
     case 'go':
       return isCached(cacheKey(program, version, goRecipe(source)))
         ? 'cache'

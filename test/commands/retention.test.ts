@@ -48,7 +48,7 @@ describe('npm run retention', () => {
     expect(table).toMatch(/^TAG +AGE +SIZE +DECISION +REASON$/m);
     expect(table).toMatch(/^app:v14 +24 h +\d+(\.\d)? K?i?B +keep +newest 1$/m);
     expect(table).toMatch(
-      /^app:v1 +14 d +\d+ B +delete +number 14 by age, pushed 336 h ago, and nothing needs it$/m,
+      /^app:v1 +14 d +2.6 KiB +delete +number 14 by age, pushed 336 h ago, and nothing needs it$/m,
     );
     expect(table).toContain('14 tags: keep 10, delete 4; nothing was deleted');
     expect(table).toContain('the cluster was not asked');

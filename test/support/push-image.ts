@@ -44,10 +44,15 @@ async function imageOf(
   repository: string,
   seed: string,
 ): Promise<{ readonly digest: string; readonly body: Buffer }> {
+  const layer = tarOf('seed', Buffer.from(seed));
   const config = Buffer.from(
-    JSON.stringify({ architecture: 'amd64', os: 'linux', config: { Labels: { seed } } }),
+    JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      config: { Labels: { seed } },
+      rootfs: { type: 'layers', diff_ids: [await digestOf(layer)] },
+    }),
   );
-  const layer = Buffer.from(`layer of ${seed}`);
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.image,
@@ -66,6 +71,22 @@ async function imageOf(
   };
   const body = Buffer.from(JSON.stringify(manifest));
   return { digest: await digestOf(body), body };
+}
+
+/** An archive of one file (pax, ustar form), which a container runtime can unpack. */
+function tarOf(name: string, content: Buffer): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write('0000644\0', 100);
+  header.write('0000000\0'.repeat(2), 108);
+  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+  header.write(`${'0'.repeat(11)}\0`, 136);
+  header.write(`${' '.repeat(8)}0`, 148);
+  header.write('ustar\x0000', 257);
+  const checksum = header.reduce((sum, byte) => sum + byte, 0);
+  header.write(`${checksum.toString(8).padStart(6, '0')}\0 `, 148);
+  const padding = Buffer.alloc((512 - (content.length % 512)) % 512);
+  return Buffer.concat([header, content, padding, Buffer.alloc(1024)]);
 }
 
 async function digestOf(body: Uint8Array): Promise<string> {
