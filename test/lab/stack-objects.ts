@@ -1,0 +1,29 @@
+import type { Estate } from '../../estate/estate';
+import { evaluateStack, referencedSecrets, type StackValues } from '../../lab/evaluate-stack';
+import type { ApiObject } from '../../manifests/api-object';
+import { manifestsOf } from '../../manifests/stack-manifests';
+import { synthesized } from '../support/synthesized';
+
+const variables = { tls_secret_name: 'tls-secret', public_ip: '', public_ipv6: '', cloudflare_zone_id: '' };
+
+/** The Kubernetes objects of an estate's stack; what Vault would answer is given, or made up key by key. */
+export async function stackObjects(
+  estate: Estate,
+  stack: string,
+  { vault = {}, files = {} }: Partial<Pick<StackValues, 'vault' | 'files'>> = {},
+): Promise<readonly ApiObject[]> {
+  const json = synthesized(estate).get(stack)?.json;
+  if (json === undefined) throw new Error(`no stack "${stack}" is synthesized`);
+  const evaluated = await evaluateStack(json, {
+    variables,
+    vault: mergeSecrets(referencedSecrets(json), vault),
+    files,
+  });
+  return manifestsOf(evaluated).map(({ object }) => object);
+}
+
+function mergeSecrets(madeUp: StackValues['vault'], given: StackValues['vault']): StackValues['vault'] {
+  return Object.fromEntries(
+    Object.entries(madeUp).map(([name, values]) => [name, { ...values, ...given[name] }]),
+  );
+}
