@@ -2,18 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { findTool } from './find-tool';
-import { answers } from './http-ready';
+import { accepts, answers } from './http-ready';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
 
 export interface LegacyRegistryProps {
   /** Whether tags and manifests may be deleted (`storage.delete.enabled`). @default true */
   readonly deleteEnabled?: boolean;
+  /** The name that clients verify its certificate by; without one it speaks plain HTTP. @default none */
+  readonly tlsName?: string;
 }
 
-/** A `registry:2`, as the estate's registry VM runs it: no login, plain HTTP. */
+/** A `registry:2` that asks for no login. */
 export interface LegacyRegistry {
-  /** `http://127.0.0.1:<port>` */
+  /** Its own loopback address: scheme, `127.0.0.1` and port. */
   readonly url: string;
   /** The host and port, as they stand in an image reference. */
   readonly host: string;
@@ -25,18 +27,27 @@ export interface LegacyRegistry {
 
 export async function startLegacyRegistry(
   lab: LabContext,
-  { deleteEnabled = true }: LegacyRegistryProps = {},
+  { deleteEnabled = true, tlsName }: LegacyRegistryProps = {},
 ): Promise<LegacyRegistry> {
   const tool = await findTool('docker-registry', lab.progress);
   const folder = lab.serverFolder('legacy-registry');
   const storage = join(folder, 'storage');
   const host = `127.0.0.1:${await freePort()}`;
-  const url = `http://${host}`;
+  const certificate =
+    tlsName === undefined
+      ? undefined
+      : await lab.authority.issue({ name: 'legacy-registry', hosts: [tlsName, '127.0.0.1'] });
+  const url = `${certificate === undefined ? 'http' : 'https'}://${host}`;
   const configuration = {
     version: '0.1',
     log: { level: 'info' },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: deleteEnabled } },
-    http: { addr: host },
+    http: {
+      addr: host,
+      ...(certificate === undefined
+        ? {}
+        : { tls: { certificate: certificate.certFile, key: certificate.keyFile } }),
+    },
   };
   const configurationFile = join(folder, 'config.yml');
   writeFileSync(configurationFile, stringify(configuration));
@@ -46,7 +57,7 @@ export async function startLegacyRegistry(
     address: url,
     command: tool.path,
     args: ['serve', configurationFile],
-    ready: () => answers(`${url}/v2/`),
+    ready: () => (certificate === undefined ? answers(`${url}/v2/`) : accepts(host)),
   });
   return { url, host, storage, version: tool.version, stop: () => server.stop() };
 }
