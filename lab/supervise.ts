@@ -11,7 +11,7 @@ export type SupervisorMessage =
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** Starts a lab, then holds it until SIGTERM. Returns the exit code. */
-export async function supervise({ name, servers }: UpProps): Promise<number> {
+export async function supervise({ name, servers, pods }: UpProps): Promise<number> {
   const progress: Progress = (line) => {
     tell({ kind: 'progress', line });
   };
@@ -27,7 +27,10 @@ export async function supervise({ name, servers }: UpProps): Promise<number> {
   process.once('SIGTERM', abandon);
 
   try {
-    const { options, unavailable } = await available(parseServers(servers), progress);
+    const { options, unavailable } = await available(
+      [...parseServers(servers), ...(pods ? (['pods'] as const) : [])],
+      progress,
+    );
     const lab = await startLab(options, { name, progress, unavailable });
     process.removeListener('disconnect', abandon);
     process.removeListener('SIGTERM', abandon);
@@ -49,9 +52,9 @@ function tell(message: SupervisorMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-/** `legacy-registry` to `legacyRegistry`; every name when none is given. */
-export function parseServers(names: readonly string[]): readonly ServerName[] {
-  const known = Object.keys(requiredTools) as ServerName[];
+/** `legacy-registry` to `legacyRegistry`; every name when none is given. Pods are asked for by their own option. */
+function parseServers(names: readonly string[]): readonly ServerName[] {
+  const known = (Object.keys(requiredTools) as ServerName[]).filter((server) => server !== 'pods');
   if (names.length === 0) return known;
   const unknown = names.filter((name) => !known.some((server) => kebab(server) === name));
   if (unknown.length > 0) {
