@@ -156,7 +156,7 @@ const answers: Readonly<Record<string, Answer>> = {
   },
   12: { open: vmNotRendered },
   13: {
-    caughtBy: [validate('a published port without a listener'), validate('a cache that is not published')],
+    caughtBy: [validate('two services of the registry VM on one port')],
     open: vmNotRendered,
   },
   14: {
