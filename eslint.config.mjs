@@ -23,7 +23,7 @@ const flow = {
   programs: { values: [], types: [] },
   constructs: { values: ['programs'], types: ['programs'] },
   'cloud-init': { values: [], types: ['estate'] },
-  pipelines: { values: [], types: ['estate'] },
+  pipelines: { values: [], types: ['estate', 'cloud-init'] },
   stacks: { values: ['estate', 'constructs', 'cloud-init', 'monitoring', 'pipelines'], types: ['programs'] },
   monitoring: { values: [], types: ['estate', 'programs'] },
   manifests: { values: [], types: ['stacks'] },
