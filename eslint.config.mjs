@@ -13,6 +13,7 @@ const rooms = [
   'monitoring',
   'pipelines',
   'programs',
+  'rollout',
   'stacks',
   'test',
 ];
@@ -28,6 +29,7 @@ const flow = {
   monitoring: { values: [], types: ['estate', 'programs'] },
   manifests: { values: [], types: ['stacks'] },
   delivery: { values: ['estate'], types: ['stacks'] },
+  rollout: { values: ['estate', 'cloud-init'], types: [] },
 };
 
 const barrels = {

@@ -413,6 +413,26 @@ export const tools = {
       libraries: 'usr/lib/x86_64-linux-gnu',
     },
   },
+  sshd: {
+    version: '9.2p1',
+    program: 'sshd',
+    versionArguments: ['-V'],
+    versionPattern: /^OpenSSH_(\d[\d.p]*)/m,
+    source: {
+      kind: 'debian',
+      packages: ['openssh-server', 'libwrap0'],
+      program: 'usr/sbin/sshd',
+      libraries: 'usr/lib/x86_64-linux-gnu',
+    },
+  },
+  sudo: {
+    version: '1.9.13p3',
+    program: 'sudo',
+    // Its version is asked of a plug-in at a path that only an installed one has.
+    versionArguments: ['-h'],
+    versionPattern: /^sudo - execute a command as another user$/m,
+    source: { kind: 'debian', packages: ['sudo'], program: 'usr/bin/sudo', libraries: 'usr/libexec/sudo' },
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
