@@ -47,6 +47,23 @@ export async function findTool(name: ToolName, progress: Progress = stderrProgre
   }
 }
 
+/** What does the work of a program, and is taken instead of it where the machine has it. */
+const equivalents: Partial<Record<ToolName, ToolName>> = {
+  gitea: 'forgejo',
+  tofu: 'terraform',
+  vault: 'bao',
+};
+
+/** As {@link findTool}, for what does the same work: Forgejo rather than Gitea, Terraform rather than OpenTofu. */
+export async function findEquivalent(
+  name: ToolName,
+  progress: Progress = stderrProgress,
+): Promise<FoundTool> {
+  const other = equivalents[name];
+  const present = other === undefined ? undefined : await findPresentTool(other);
+  return present ?? findTool(name, progress);
+}
+
 /** As {@link findTool}, without the cache: what the machine already has, or undefined. */
 export async function findPresentTool(name: ToolName): Promise<FoundTool | undefined> {
   const tool: Tool = tools[name];

@@ -166,7 +166,14 @@ export const tools = {
     program: 'tofu',
     versionArguments: ['version'],
     versionPattern: /^OpenTofu v(\S+)/m,
-    source: { kind: 'unpublished' },
+    source: {
+      kind: 'go',
+      folder: 'opentofu',
+      package: 'github.com/opentofu/opentofu/cmd/tofu',
+      module: 'github.com/opentofu/opentofu',
+      linkVariables: ['github.com/opentofu/opentofu/version.dev=no'],
+      buildMinutes: 13,
+    },
   },
   'docker-registry': {
     version: '2.8.2',
