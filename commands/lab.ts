@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { down } from '../lab/down';
+import { printEnvironment } from '../lab/environment';
 import { printLogs } from '../lab/logs';
 import { printStatus } from '../lab/status';
 import { supervise } from '../lab/supervise';
@@ -11,6 +12,7 @@ const usage = `usage: npm run lab -- <command> [--name <lab>]
   up [server…]      start real servers on loopback, all of them unless some are named;
                     with --pods also nodes that run pods beside the API server (as root)
   status            print what runs
+  env               print the shell lines that lead tests to this lab, for eval
   logs [server]     print the last lines of a server's log, or of all
   down              end the lab's servers and remove its folder
   tools [tool…]     print where each program comes from; with names, get them now
@@ -32,6 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
       return up({ name: values.name, servers: rest, pods: values.pods });
     case 'status':
       return printStatus();
+    case 'env':
+      return printEnvironment(values.name);
     case 'logs':
       return printLogs(values.name, rest[0]);
     case 'down':

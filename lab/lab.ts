@@ -150,6 +150,9 @@ export async function startLab<const Options extends LabOptions>(
       show: (server) => {
         running.show(server);
       },
+      atEnd: (task) => {
+        running.atEnd(task);
+      },
     };
     return { ...context, ...servers, name, stop } as Lab<keyof Options & ServerName>;
   } catch (error) {

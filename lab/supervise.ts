@@ -1,3 +1,4 @@
+import { isNeeded } from './existing';
 import { findTool } from './find-tool';
 import { requiredTools, startLab, type LabOptions, type ServerName } from './lab';
 import type { Progress } from './progress';
@@ -77,7 +78,7 @@ async function available(
   const unavailable: string[] = [];
   for (const server of servers) {
     const reasons: string[] = [];
-    for (const tool of requiredTools[server]) {
+    for (const tool of requiredTools[server].filter(isNeeded)) {
       await findTool(tool, progress).catch((error: unknown) => reasons.push(String(error)));
     }
     if (reasons.length === 0) options[server] = true;

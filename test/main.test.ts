@@ -54,6 +54,7 @@ describe('main', () => {
       'main.ts',
       'estate',
       'constructs',
+      'manifests',
       'stacks',
       'programs',
       'monitoring',

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Estate } from '../../estate/estate';
-import { startClusterNetwork, type ClusterNetwork } from '../../lab/cluster-network';
-import { serviceRoutes } from '../../lab/cluster-services';
+import type { ClusterNetwork } from '../../lab/cluster-network';
 import { runCronJob, type CronJobRun } from '../../lab/cron-job-runner';
 import { startLab, type Lab } from '../../lab/lab';
 import { applyObjects } from '../../lab/surroundings';
@@ -13,7 +12,7 @@ import { EXIT } from '../../programs/retention/run';
 import { estateAt, withTestEvidence } from '../support/estates';
 import { pushImage } from '../support/push-image';
 import { describeRootLab } from './describe-root-lab';
-import { pushgatewayService } from './pushgateway-service';
+import { startPodNetwork } from './pod-network';
 import { stackObjects } from './stack-objects';
 
 const estate = estateAt('prepare');
@@ -44,26 +43,9 @@ describeRootLab('the retention CronJob beside a real API server, Pushgateway and
     for (const version of ['v1', 'v2', 'v3', 'v4', 'v5'])
       await pushImage(client, `${packagesOwner}/app`, version, version);
 
-    const rights = ['ClusterRole', 'ClusterRoleBinding'];
-    await applyObjects(
-      lab.kubernetes,
-      (await retentionObjects('observe')).filter(({ kind }) => !rights.includes(kind)),
-    );
-    await applyObjects(lab.kubernetes, [...pushgatewayService, ...consumers()]);
-    network = await startClusterNetwork(
-      lab,
-      await serviceRoutes(lab.kubernetes, [
-        { namespace: 'default', name: 'kubernetes', to: new URL(lab.kubernetes.url).host },
-        { namespace, name: 'forgejo', to: lab.forge.host },
-        ...pushgatewayService
-          .filter(({ kind }) => kind === 'Service')
-          .map(({ metadata }) => ({
-            namespace: metadata.namespace ?? '',
-            name: metadata.name,
-            to: new URL(lab.pushgateway.url).host,
-          })),
-      ]),
-    );
+    await applyObjects(lab.kubernetes, await retentionObjects('observe'));
+    await applyObjects(lab.kubernetes, consumers());
+    network = await startPodNetwork(lab);
   }, 1_800_000);
   afterAll(() => lab.stop(), 60_000);
 
@@ -99,6 +81,10 @@ describeRootLab('the retention CronJob beside a real API server, Pushgateway and
       .sort();
 
   it('refuses when its ServiceAccount may not list what the cluster runs, and its Job does not try again', async () => {
+    const objects = await retentionObjects('observe');
+    for (const { kind, metadata } of objects.filter((object) => object.kind === 'ClusterRoleBinding'))
+      await lab.kubernetes.kubectl(['delete', kind, metadata.name]);
+
     expect(await retain()).toEqual({
       code: EXIT.refused,
       output: expect.stringMatching(/GET .*: refused, got 403/),
@@ -106,7 +92,7 @@ describeRootLab('the retention CronJob beside a real API server, Pushgateway and
     });
   });
 
-  it('observes, reports and deletes nothing', async () => {
+  it('observes first and deletes nothing; enforces, and what a CronJob and a rolled back Deployment need stays', async () => {
     await applyObjects(lab.kubernetes, await retentionObjects('observe'));
     expect(await retain()).toEqual({
       code: EXIT.done,
@@ -117,17 +103,12 @@ describeRootLab('the retention CronJob beside a real API server, Pushgateway and
     expect(await lab.pushgateway.metrics()).toContain(
       `forgejo_retention_packages_expected{instance="${host}",job="forgejo-retention",owner="${packagesOwner}"} 1`,
     );
-  });
 
-  it('enforces: what a CronJob and a rolled back Deployment need stays, the rest goes', async () => {
     await applyObjects(lab.kubernetes, await retentionObjects('enforce'));
     const { code } = await retain();
-
     expect({ code, tags: await tags() }).toEqual({ code: EXIT.done, tags: ['v2', 'v3', 'v5'] });
     expect(await lab.pushgateway.metrics()).toMatch(/forgejo_retention_tags_deleted\{[^}]*\} 2/);
-  });
 
-  it('has nothing to do when it runs again', async () => {
     expect(await retain()).toMatchObject({
       code: EXIT.done,
       output: expect.stringContaining('deletes 0 tags'),
