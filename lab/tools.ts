@@ -22,6 +22,8 @@ export interface GoSource {
   readonly linkVariables?: readonly string[];
   /** Whether the program links C code, which takes a C compiler. @default false */
   readonly cgo?: boolean;
+  /** Programs that it loads, by the name that it knows each by, and their main packages; built into `plugins/`. @default {} */
+  readonly plugins?: Readonly<Record<string, string>>;
   /** Folders of the module that the program reads at run time, copied to `share/`. @default [] */
   readonly share?: readonly string[];
   /** The module that `share` is taken from. */
@@ -221,6 +223,32 @@ export const tools = {
       linkVariables: ['github.com/prometheus/common/version.Version=0.28.1'],
       buildMinutes: 2,
     },
+  },
+  // The last release whose own sdk is a published module. Without "minimal" it links every cloud's storage and
+  // database; what that leaves out and the homelab uses is a plugin, as in any Vault.
+  vault: {
+    version: '1.21.2',
+    program: 'vault',
+    versionArguments: ['version'],
+    versionPattern: /^Vault v(\d[^\s,]*)/m,
+    source: {
+      kind: 'go',
+      folder: 'vault',
+      package: 'github.com/hashicorp/vault',
+      module: 'github.com/hashicorp/vault',
+      tags: ['minimal'],
+      plugins: {
+        kubernetes: 'github.com/hashicorp/vault-plugin-auth-kubernetes/cmd/vault-plugin-auth-kubernetes',
+      },
+      buildMinutes: 5,
+    },
+  },
+  bao: {
+    version: '2.4.4',
+    program: 'bao',
+    versionArguments: ['version'],
+    versionPattern: /^OpenBao v(\S+)/m,
+    source: { kind: 'unpublished' },
   },
   containerd: {
     version: '1.6.20',
