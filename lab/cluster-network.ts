@@ -20,6 +20,13 @@ export interface Route {
 export interface ClusterNetwork {
   /** What a command is preceded by to run inside. */
   readonly enter: readonly string[];
+  /** A socket file whose HTTP proxy (CONNECT) leads inside. */
+  readonly tunnelSocket: string;
+}
+
+/** Where the tunnel into a lab's cluster network is, known before the network is there. */
+export function tunnelSocketOf(lab: LabContext): string {
+  return join(lab.serverFolder('cluster-network'), 'tunnel.sock');
 }
 
 /** What the process inside listens on, and the socket file that leads out. */
@@ -50,7 +57,11 @@ export async function startClusterNetwork(
   const readyFile = join(folder, 'ready');
   writeFileSync(configuration, JSON.stringify(listeners));
   const script = 'ip link set lo up && ip route add local 10.0.0.0/8 dev lo && exec "$@"';
-  const relay = [process.execPath, '--import', tsx, join(__dirname, 'relay.ts'), configuration, readyFile];
+  const tunnelSocket = tunnelSocketOf(lab);
+  const relay = [
+    ...[process.execPath, '--import', tsx, join(__dirname, 'relay.ts')],
+    ...[configuration, tunnelSocket, readyFile],
+  ];
   const { identity } = await lab.start({
     name: 'cluster-network',
     version: 'none',
@@ -59,7 +70,7 @@ export async function startClusterNetwork(
     args: ['--net', '--', 'sh', '-c', script, 'sh', ...relay],
     ready: () => Promise.resolve(existsSync(readyFile)),
   });
-  return { enter: ['nsenter', `--net=/proc/${identity.pid}/ns/net`, '--'] };
+  return { enter: ['nsenter', `--net=/proc/${identity.pid}/ns/net`, '--'], tunnelSocket };
 }
 
 /** Serves a socket file whose connections end at a loopback port. Keeps no process alive. */

@@ -6,7 +6,7 @@ const reusable = {
   forge: { variables: ['FORGEJO_URL', 'FORGEJO_ADMIN_TOKEN'], programs: ['gitea'] },
   'legacy-registry': { variables: ['LEGACY_REGISTRY_URL'], programs: ['docker-registry'] },
   pushgateway: { variables: ['PUSHGATEWAY_URL'], programs: ['pushgateway'] },
-  vault: { variables: ['VAULT_ADDR', 'VAULT_TOKEN'], programs: [] },
+  vault: { variables: ['VAULT_ADDR', 'VAULT_TOKEN'], programs: ['vault'] },
 } as const satisfies Record<string, { variables: readonly string[]; programs: readonly ToolName[] }>;
 
 export type ReusableServer = keyof typeof reusable;
