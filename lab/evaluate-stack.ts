@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { StackJson } from '../manifests/stack-manifests';
-import { findPresentTool, ToolUnavailable } from './find-tool';
+import { findEquivalent } from './find-tool';
 import { runOk } from './run';
 
 /** What a stack's expressions refer to outside of it. */
@@ -43,12 +43,7 @@ async function evaluate(
   json: EvaluatedJson,
   { variables, vault, files = {} }: StackValues,
 ): Promise<ReadonlyMap<string, string>> {
-  const terraform = (await findPresentTool('terraform')) ?? (await findPresentTool('tofu'));
-  if (terraform === undefined) {
-    throw new ToolUnavailable(
-      'evaluating a stack needs terraform or tofu on PATH, got neither; install one of them',
-    );
-  }
+  const terraform = await findEquivalent('tofu');
   const folder = mkdtempSync(join(tmpdir(), 'lab-evaluate-'));
   try {
     for (const [path, content] of Object.entries(files)) {

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { existing } from './existing';
 import { reuseForge } from './existing-forge';
-import { findPresentTool, findTool, type FoundTool } from './find-tool';
+import { findEquivalent } from './find-tool';
 import { administerForge, type ForgeAdministration } from './forge-administration';
 import { answers } from './http-ready';
 import type { LabContext } from './lab-context';
@@ -40,16 +40,11 @@ export interface Forge extends ForgeAdministration {
   start(): Promise<void>;
 }
 
-/** The forge programs whose configuration and API agree in all that the lab uses. */
-async function findForge(lab: LabContext): Promise<FoundTool> {
-  return (await findPresentTool('forgejo')) ?? findTool('gitea', lab.progress);
-}
-
 /** Starts a forge, or takes the one that LAB_EXISTING names, whose own settings then hold. */
 export async function startForge(lab: LabContext, props: ForgeProps = {}): Promise<Forge> {
   const elsewhere = existing('forge');
   if (elsewhere !== undefined) return reuseForge(lab, elsewhere);
-  const tool = await findForge(lab);
+  const tool = await findEquivalent('gitea', lab.progress);
   const folder = lab.serverFolder('forge');
   const port = await freePort();
   const host = `127.0.0.1:${port}`;

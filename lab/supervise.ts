@@ -1,9 +1,8 @@
 import { isNeeded } from './existing';
-import { findPresentTool, findTool } from './find-tool';
+import { findEquivalent } from './find-tool';
 import { requiredTools, startLab, type LabOptions, type ServerName } from './lab';
 import type { Progress } from './progress';
 import { labFolder, removeLabFolder } from './state';
-import type { ToolName } from './tools';
 import type { UpProps } from './up';
 
 /** What the supervisor tells the command that started it. */
@@ -70,9 +69,6 @@ function kebab(server: ServerName): string {
   return server.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** What is taken instead of a program where the machine has it already. */
-const preferred: Partial<Record<ToolName, ToolName>> = { gitea: 'forgejo', vault: 'bao' };
-
 /** Drops the servers whose programs cannot be had, with the reason of each. */
 async function available(
   servers: readonly ServerName[],
@@ -83,9 +79,7 @@ async function available(
   for (const server of servers) {
     const reasons: string[] = [];
     for (const tool of requiredTools[server].filter(isNeeded)) {
-      const other = preferred[tool];
-      if (other !== undefined && (await findPresentTool(other)) !== undefined) continue;
-      await findTool(tool, progress).catch((error: unknown) => reasons.push(String(error)));
+      await findEquivalent(tool, progress).catch((error: unknown) => reasons.push(String(error)));
     }
     if (reasons.length === 0) options[server] = true;
     else unavailable.push(`${kebab(server)}: ${reasons.join('; ')}`);

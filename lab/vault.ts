@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { existing, type Whereabouts } from './existing';
-import { findPresentTool, findTool, type FoundTool } from './find-tool';
+import { findEquivalent } from './find-tool';
 import { answers } from './http-ready';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
@@ -43,7 +43,7 @@ export interface VaultAnswer {
 export async function startVault(lab: LabContext): Promise<Vault> {
   const elsewhere = existing('vault');
   if (elsewhere !== undefined) return reuseVault(lab, elsewhere);
-  const tool = await findVault(lab);
+  const tool = await findEquivalent('vault', lab.progress);
   const folder = lab.serverFolder('vault');
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
@@ -76,11 +76,6 @@ export async function mustSucceed(vault: Vault, request: VaultRequest): Promise<
   if (status < 300) return body;
   const { method = 'GET', path } = request;
   throw new Error(`vault: ${method} ${path} answered ${status}: ${JSON.stringify(body)}`);
-}
-
-async function findVault(lab: LabContext): Promise<FoundTool> {
-  const present = (await findPresentTool('vault')) ?? (await findPresentTool('bao'));
-  return present ?? findTool('vault', lab.progress);
 }
 
 /**
