@@ -4,6 +4,7 @@ import type { ClusterNetwork } from './cluster-network';
 import { pullImage, servesImages, type PullCredentials } from './cri-image-service';
 import { findTool } from './find-tool';
 import type { LabContext } from './lab-context';
+import type { NodeMachine } from './node-machine';
 
 export interface ContainerdProps {
   /** /etc/containerd/config.toml as a node has it. @default one that reads /etc/containerd/certs.d */
@@ -14,9 +15,11 @@ export interface ContainerdProps {
   readonly hostAliases?: Readonly<Record<string, string>>;
   /** Where it finds the other servers at their production addresses. @default this machine's network */
   readonly network?: ClusterNetwork;
+  /** The node that it runs pods on. @default none: it pulls and runs nothing */
+  readonly machine?: NodeMachine;
 }
 
-/** A node's container runtime, which pulls and never runs anything here. */
+/** A node's container runtime. */
 export interface Containerd {
   readonly version: string;
   /** Its socket: the container runtime interface and containerd's own API. */
@@ -41,10 +44,11 @@ const defaultConfiguration = [
  * mounts ends with it. Takes root.
  */
 export async function startContainerd(lab: LabContext, props: ContainerdProps = {}): Promise<Containerd> {
-  const { configToml = defaultConfiguration, hostsDirectory, hostAliases = {}, network } = props;
+  const { configToml = defaultConfiguration, hostsDirectory, hostAliases = {}, network, machine } = props;
   const tool = await findTool('containerd', lab.progress);
-  const folder = lab.serverFolder('containerd');
-  const etc = join(folder, 'etc');
+  const name = machine === undefined ? 'containerd' : `${machine.name}-containerd`;
+  const folder = lab.serverFolder(name);
+  const etc = machine?.etc ?? join(folder, 'etc');
   const certificates = join(etc, 'containerd/certs.d');
   mkdirSync(certificates, { recursive: true });
   mkdirSync(join(etc, 'ssl/certs'), { recursive: true });
@@ -57,13 +61,15 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
   const socket = join(folder, 'containerd.sock');
   const script = 'mount --bind "$1" /etc && shift && exec "$@"';
   const [command = '', ...args] = [
-    ...(network?.enter ?? []),
-    ...['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', script, 'sh', etc],
+    ...(machine?.enter ?? [
+      ...(network?.enter ?? []),
+      ...['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', script, 'sh', etc],
+    ]),
     ...[tool.path, '--config', '/etc/containerd/config.toml', '--address', socket],
     ...['--root', join(folder, 'root'), '--state', join(folder, 'state')],
   ];
   await lab.start({
-    name: 'containerd',
+    name,
     version: tool.version,
     address: `unix://${socket}`,
     command,

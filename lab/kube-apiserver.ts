@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { hosts } from '../estate/hosts';
 import { startEtcd } from './etcd';
 import { existing } from './existing';
 import { consent, reuseKubernetes } from './existing-kubernetes';
@@ -10,6 +12,9 @@ import { kubeRequest, type KubeAccess, type KubeAnswer, type KubeRequest } from 
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
 import { runOk } from './run';
+
+/** Where nodes and pods reach the API server, as in production. */
+const [apiAddress] = hosts.kubernetesApi.split(':') as [string];
 
 export interface ServiceAccountName {
   readonly namespace: string;
@@ -35,12 +40,17 @@ export interface Kubernetes {
   kubectl(args: readonly string[], input?: string): Promise<string>;
 }
 
+export interface KubernetesProps {
+  /** A socket file whose HTTP proxy leads to nodes and pods, which only their own network reaches. @default none */
+  readonly tunnelSocket?: string;
+}
+
 /**
  * Starts etcd and a kube-apiserver with RBAC, service account tokens and the default admission
  * plugins (PodSecurity, ResourceQuota and LimitRanger among them), or takes the cluster that
  * LAB_EXISTING names. Nothing schedules or runs pods.
  */
-export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
+export async function startKubernetes(lab: LabContext, props: KubernetesProps = {}): Promise<Kubernetes> {
   const elsewhere = existing('kubernetes');
   if (elsewhere !== undefined) return reuseKubernetes(lab, elsewhere);
   const tool = await findTool('kube-apiserver', lab.progress);
@@ -58,6 +68,7 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
       'kubernetes.default',
       'kubernetes.default.svc',
       '10.96.0.1',
+      apiAddress,
     ],
   });
   const serviceAccountKeyFile = join(folder, 'service-account.key');
@@ -89,13 +100,15 @@ export async function startKubernetes(lab: LabContext): Promise<Kubernetes> {
       `--tls-private-key-file=${serving.keyFile}`,
       `--client-ca-file=${lab.authority.caFile}`,
       `--token-auth-file=${tokens}`,
-      '--authorization-mode=RBAC',
+      '--authorization-mode=Node,RBAC',
+      '--enable-admission-plugins=NodeRestriction',
       // As every kubelet-bearing cluster has it: what may run is Pod Security admission's to say.
       '--allow-privileged=true',
       '--service-cluster-ip-range=10.96.0.0/16',
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-signing-key-file=${serviceAccountKeyFile}`,
       `--service-account-key-file=${serviceAccountKeyFile}`,
+      ...(props.tunnelSocket === undefined ? [] : await towardsNodes(lab, folder, props.tunnelSocket)),
     ],
     ready: async () =>
       (await kubeRequest(access, { path: '/readyz' })).status === 200 && (await consents(access)),
@@ -129,4 +142,26 @@ async function consents(access: KubeAccess): Promise<boolean> {
     body: { metadata: { name } },
   });
   return status === 201;
+}
+
+/** Flags with which the API server reaches kubelets, for logs and exec, through a tunnel. */
+async function towardsNodes(lab: LabContext, folder: string, tunnelSocket: string): Promise<string[]> {
+  const client = await lab.authority.issue({ name: 'kubelet-client', organization: 'system:masters' });
+  const selector = join(folder, 'egress-selector.yaml');
+  const connection = { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: tunnelSocket } } };
+  writeFileSync(
+    selector,
+    stringify({
+      apiVersion: 'apiserver.k8s.io/v1beta1',
+      kind: 'EgressSelectorConfiguration',
+      egressSelections: [{ name: 'cluster', connection }],
+    }),
+  );
+  return [
+    `--egress-selector-config-file=${selector}`,
+    `--kubelet-client-certificate=${client.certFile}`,
+    `--kubelet-client-key=${client.keyFile}`,
+    `--kubelet-certificate-authority=${lab.authority.caFile}`,
+    '--kubelet-preferred-address-types=InternalIP',
+  ];
 }

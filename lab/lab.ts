@@ -1,19 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAlertmanager, type Alertmanager } from './alertmanager';
 import { createCertificateAuthority } from './certificate-authority';
+import { cgroupOf, removeCgroup } from './cgroups';
+import { tunnelSocketOf } from './cluster-network';
 import { startForge, type Forge, type ForgeProps } from './forge';
 import { startKubernetes, type Kubernetes } from './kube-apiserver';
 import { startControllerManager, type Controllers } from './kube-controller-manager';
 import { startKyverno, type Kyverno } from './kyverno';
 import { RunningLab, type LabContext } from './lab-context';
 import { startLegacyRegistry, type LegacyRegistry, type LegacyRegistryProps } from './legacy-registry';
-import { missingPrerequisites } from './prerequisites';
+import { podRoutes, startPods, type Pods, type PodsProps } from './pods';
+import { missingForNamespaces, missingPrerequisites } from './prerequisites';
 import { stderrProgress, type Progress } from './progress';
 import { startPrometheus, type Prometheus, type PrometheusProps } from './prometheus';
 import { startPushgateway, type Pushgateway } from './pushgateway';
-import { createLab, sweepDeadLabs } from './state';
+import { settle } from './settle';
+import { createLab, removeLabFolder, sweepDeadLabs } from './state';
 import type { ToolName } from './tools';
 import { startTraefik, type Traefik } from './traefik';
 import { startVault, type Vault } from './vault';
@@ -34,6 +38,8 @@ export interface LabOptions {
   readonly prometheus?: true | PrometheusProps;
   readonly alertmanager?: true;
   readonly vault?: true;
+  /** Runs pods on nodes of the lab's own, beside the API server, which is started with it. Takes root. */
+  readonly pods?: true | PodsProps;
 }
 
 interface Servers {
@@ -47,6 +53,7 @@ interface Servers {
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
   readonly vault: Vault;
+  readonly pods: Pods;
 }
 
 export type ServerName = keyof Servers;
@@ -77,6 +84,27 @@ export const requiredTools = {
   prometheus: ['prometheus'],
   alertmanager: ['alertmanager'],
   vault: ['vault'],
+  pods: [
+    ...([
+      'etcd',
+      'kube-apiserver',
+      'kubectl',
+      'kube-controller-manager',
+      'kube-scheduler',
+      'kubelet',
+    ] as const),
+    ...([
+      'kube-proxy',
+      'nft',
+      'coredns',
+      'containerd',
+      'ctr',
+      'runc',
+      'cni-bridge',
+      'node',
+      'busybox',
+    ] as const),
+  ],
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
 export interface LabSettings {
@@ -101,7 +129,7 @@ export async function startLab<const Options extends LabOptions>(
     unavailable = [],
   }: LabSettings = {},
 ): Promise<Lab<keyof Options & ServerName>> {
-  const missing = missingPrerequisites();
+  const missing = options.pods === undefined ? missingPrerequisites() : missingForNamespaces();
   if (missing.length > 0) throw new Error(`lab: cannot run here: ${missing.join('; ')}`);
   for (const dead of sweepDeadLabs()) progress(`removed what the killed lab "${dead}" left`);
 
@@ -111,7 +139,8 @@ export async function startLab<const Options extends LabOptions>(
   const running = new RunningLab(folder, authority, progress, state);
   const stop = async (): Promise<void> => {
     await running.stop();
-    rmSync(folder, { recursive: true, force: true });
+    removeCgroup(cgroupOf(folder));
+    removeLabFolder(folder);
   };
   try {
     const servers = await startServers(running, options);
@@ -144,36 +173,36 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
   const legacyRegistry = asked(options.legacyRegistry);
   const prometheus = asked(options.prometheus);
 
+  const pods = asked(options.pods);
   const { controllers: controlled, kyverno, traefik } = options;
-  const served = [options.kubernetes, controlled, kyverno, traefik].includes(true);
-  const kubernetes = served ? startKubernetes(lab) : undefined;
+  const served = [options.kubernetes, controlled, kyverno, traefik].includes(true) || pods !== undefined;
+  const kubernetes = served
+    ? startKubernetes(lab, pods === undefined ? {} : { tunnelSocket: tunnelSocketOf(lab) })
+    : undefined;
   const controllers =
-    controlled === true || kyverno === true
+    controlled === true || kyverno === true || pods !== undefined
       ? kubernetes?.then((api) => startControllerManager(lab, api))
       : undefined;
   const pushgateway = options.pushgateway === true ? startPushgateway(lab) : undefined;
   const alertmanager = options.alertmanager === true ? startAlertmanager(lab) : undefined;
-  const started = {
-    kubernetes,
-    controllers,
+  const reachedByPods = {
     pushgateway,
-    alertmanager,
     forge: forge && startForge(lab, forge),
     vault: options.vault && startVault(lab),
     legacyRegistry: legacyRegistry && startLegacyRegistry(lab, legacyRegistry),
+    traefik: traefik && kubernetes?.then((api) => startTraefik(lab, api)),
+  };
+  const started = {
+    ...reachedByPods,
+    kubernetes,
+    controllers,
+    alertmanager,
     kyverno:
       kyverno && kubernetes && Promise.all([kubernetes, controllers]).then(([api]) => startKyverno(lab, api)),
-    traefik: traefik && kubernetes?.then((api) => startTraefik(lab, api)),
     prometheus: prometheus && startMonitoring(lab, prometheus, pushgateway, alertmanager),
+    pods: pods && kubernetes && startPodsBeside(lab, kubernetes, pods, reachedByPods),
   };
-  // All are awaited before one failure is told, so that none is still starting when the lab ends.
-  const outcomes = await Promise.allSettled(
-    Object.values(started).map((handle) => Promise.resolve<unknown>(handle)),
-  );
-  const failures = outcomes
-    .filter((outcome) => outcome.status === 'rejected')
-    .map(({ reason }) => String(reason));
-  if (failures.length > 0) throw new Error([...new Set(failures)].join('\n'));
+  await settle(Object.values(started));
   const handles: Record<string, unknown> = {};
   for (const [name, handle] of Object.entries(started)) handles[name] = await handle;
   return handles;
@@ -193,4 +222,32 @@ async function startMonitoring(
     targets,
     ...(receiver === undefined ? {} : { alertmanager: receiver }),
   });
+}
+
+interface ReachedByPods {
+  readonly forge: Promise<Forge> | undefined;
+  readonly legacyRegistry: Promise<LegacyRegistry> | undefined;
+  readonly pushgateway: Promise<Pushgateway> | undefined;
+  readonly traefik: Promise<Traefik> | undefined;
+}
+
+/** Pods reach the servers that were asked for beside them. */
+async function startPodsBeside(
+  lab: LabContext,
+  kubernetes: Promise<Kubernetes>,
+  props: PodsProps,
+  servers: ReachedByPods,
+): Promise<Pods> {
+  const pushgateway = await servers.pushgateway;
+  const found = {
+    forge: (await servers.forge)?.host,
+    legacyRegistry: (await servers.legacyRegistry)?.host,
+    pushgateway: pushgateway && new URL(pushgateway.url).host,
+    traefik: (await servers.traefik)?.websecure,
+  };
+  const routes = Object.entries(podRoutes).flatMap(([name, route]) => {
+    const to = found[name as keyof ReachedByPods];
+    return to === undefined ? [] : [{ ...route, to }];
+  });
+  return startPods(lab, await kubernetes, { ...props, routes: [...routes, ...(props.routes ?? [])] });
 }

@@ -3,20 +3,18 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { existing, notLent, type Whereabouts } from './existing';
 import { findTool } from './find-tool';
-import { accepts, answers } from './http-ready';
+import { answers } from './http-ready';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
 
 export interface LegacyRegistryProps {
   /** Whether tags and manifests may be deleted (`storage.delete.enabled`). @default true */
   readonly deleteEnabled?: boolean;
-  /** The name that clients verify its certificate by; without one it speaks plain HTTP. @default none */
-  readonly tlsName?: string;
 }
 
-/** A `registry:2` that asks for no login. */
+/** A `registry:2`, as the estate's registry VM runs it: no login, plain HTTP. */
 export interface LegacyRegistry {
-  /** Its own loopback address: scheme, `127.0.0.1` and port. */
+  /** `http://127.0.0.1:<port>` */
   readonly url: string;
   /** The host and port, as they stand in an image reference. */
   readonly host: string;
@@ -29,7 +27,7 @@ export interface LegacyRegistry {
 /** Starts a registry, or takes the one that LAB_EXISTING names, whose own settings then hold. */
 export async function startLegacyRegistry(
   lab: LabContext,
-  { deleteEnabled = true, tlsName }: LegacyRegistryProps = {},
+  { deleteEnabled = true }: LegacyRegistryProps = {},
 ): Promise<LegacyRegistry> {
   const elsewhere = existing('legacy-registry');
   if (elsewhere !== undefined) return reuseLegacyRegistry(lab, elsewhere);
@@ -37,21 +35,12 @@ export async function startLegacyRegistry(
   const folder = lab.serverFolder('legacy-registry');
   const storage = join(folder, 'storage');
   const host = `127.0.0.1:${await freePort()}`;
-  const certificate =
-    tlsName === undefined
-      ? undefined
-      : await lab.authority.issue({ name: 'legacy-registry', hosts: [tlsName, '127.0.0.1'] });
-  const url = `${certificate === undefined ? 'http' : 'https'}://${host}`;
+  const url = `http://${host}`;
   const configuration = {
     version: '0.1',
     log: { level: 'info' },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: deleteEnabled } },
-    http: {
-      addr: host,
-      ...(certificate === undefined
-        ? {}
-        : { tls: { certificate: certificate.certFile, key: certificate.keyFile } }),
-    },
+    http: { addr: host },
   };
   const configurationFile = join(folder, 'config.yml');
   writeFileSync(configurationFile, stringify(configuration));
@@ -62,7 +51,7 @@ export async function startLegacyRegistry(
     whereabouts: { LEGACY_REGISTRY_URL: url },
     command: tool.path,
     args: ['serve', configurationFile],
-    ready: () => (certificate === undefined ? answers(`${url}/v2/`) : accepts(host)),
+    ready: () => answers(`${url}/v2/`),
   });
   return { url, host, storage, version: tool.version, stop: () => server.stop() };
 }

@@ -1,15 +1,17 @@
 /**
- * The listening end of a cluster network: a process of its own, because the addresses exist in its network
+ * The inner end of a cluster network: a process of its own, because the addresses exist in its network
  * namespace alone. Each connection goes on to a socket file, which is reached from there as from anywhere.
+ * The other way leads a tunnel: an HTTP proxy on a socket file, as the API server's egress selector speaks it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { RelayListener } from './cluster-network';
 
-const [configuration = '', readyFile = ''] = process.argv.slice(2);
+const [configuration = '', tunnelSocket = '', readyFile = ''] = process.argv.slice(2);
 const listeners = JSON.parse(readFileSync(configuration, 'utf8')) as readonly RelayListener[];
 
-Promise.all(listeners.map(listen)).then(
+Promise.all([...listeners.map(listen), serveTunnel()]).then(
   () => {
     writeFileSync(readyFile, '');
   },
@@ -28,5 +30,22 @@ async function listen({ address, port, socket }: RelayListener): Promise<void> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, address, resolve);
+  });
+}
+
+async function serveTunnel(): Promise<void> {
+  const proxy = createHttpServer();
+  proxy.on('connect', ({ url = '' }, client, head) => {
+    const { hostname, port } = new URL(`tcp://${url}`);
+    const target = connect(Number(port), hostname, () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      target.write(head);
+      client.pipe(target).pipe(client);
+    });
+    client.on('error', () => target.destroy());
+    target.on('error', () => client.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    proxy.once('error', reject).listen(tunnelSocket, resolve);
   });
 }

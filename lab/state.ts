@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -8,7 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { cgroupNames, cgroupOf, removeCgroup } from './cgroups';
 import { isRunning, self, type ProcessIdentity } from './process-identity';
 
 /** One row of `lab status`. */
@@ -34,6 +36,9 @@ export interface LabState {
   /** What was asked for and cannot be had, with the reason. */
   readonly unavailable: readonly string[];
 }
+
+/** What the folder of a lab is called while it is removed. */
+const gonePrefix = '.gone-';
 
 const nameForm = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
@@ -83,23 +88,47 @@ export function readLabState(name: string): LabState | undefined {
 
 /** Every lab of this user, dead ones included. */
 export function listLabs(): readonly LabState[] {
-  let names: readonly string[];
+  return labFolders()
+    .map(readLabState)
+    .filter((state) => state !== undefined);
+}
+
+function labFolders(): readonly string[] {
   try {
-    names = readdirSync(labsFolder());
+    return readdirSync(labsFolder());
   } catch {
     return [];
   }
-  return names.map(readLabState).filter((state) => state !== undefined);
+}
+
+/** Removes a lab's folder, at once for everyone who looks for it: a removal that is killed leaves no half of a lab. */
+export function removeLabFolder(folder: string): void {
+  const gone = join(dirname(folder), `${gonePrefix}${basename(folder)}-${randomBytes(4).toString('hex')}`);
+  try {
+    renameSync(folder, gone);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return;
+  }
+  rmSync(gone, { recursive: true, force: true });
 }
 
 /** Removes what labs have left whose owner is gone, and returns their names. */
 export function sweepDeadLabs(): readonly string[] {
-  const dead = listLabs().filter(({ owner }) => !isRunning(owner));
+  for (const name of labFolders().filter((folder) => folder.startsWith(gonePrefix))) {
+    rmSync(join(labsFolder(), name), { recursive: true, force: true });
+  }
+  const grouped = cgroupNames(labsFolder()); // before the list of labs: a lab has its folder first
+  const labs = listLabs();
+  const dead = labs.filter(({ owner }) => !isRunning(owner));
   for (const { name, servers } of dead) {
     for (const { identity } of servers) {
       if (identity !== undefined && isRunning(identity)) process.kill(-identity.pid, 'SIGKILL');
     }
-    rmSync(labFolder(name), { recursive: true, force: true });
+    removeCgroup(cgroupOf(labFolder(name)));
+    removeLabFolder(labFolder(name));
   }
+  const forgotten = grouped.filter((name) => labs.every((lab) => lab.name !== name));
+  for (const name of forgotten) removeCgroup(cgroupOf(labFolder(name)));
   return dead.map(({ name }) => name);
 }

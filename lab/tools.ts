@@ -307,12 +307,12 @@ export const tools = {
       buildMinutes: 6,
     },
   },
-  // Stands for all plugins of the network interface: the others are beside it. Debian's says "version unknown".
+  // Stands for all plugins of the network interface, which are beside it.
   'cni-bridge': {
     version: '1.1.1',
     program: 'bridge',
     versionArguments: [],
-    versionPattern: /^CNI bridge plugin version (\S+)$/m,
+    versionPattern: /^CNI bridge plugin version \S+$/m,
     source: {
       kind: 'debian',
       packages: ['containernetworking-plugins'],

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Estate } from '../../estate/estate';
-import { startClusterNetwork, type ClusterNetwork } from '../../lab/cluster-network';
-import { serviceRoutes } from '../../lab/cluster-services';
+import type { ClusterNetwork } from '../../lab/cluster-network';
 import { runCronJob, type CronJobRun } from '../../lab/cron-job-runner';
 import { startLab, type Lab } from '../../lab/lab';
 import { applyObjects } from '../../lab/surroundings';
@@ -13,7 +12,7 @@ import { EXIT } from '../../programs/retention/run';
 import { estateAt, withTestEvidence } from '../support/estates';
 import { pushImage } from '../support/push-image';
 import { describeRootLab } from './describe-root-lab';
-import { pushgatewayService } from './pushgateway-service';
+import { startPodNetwork } from './pod-network';
 import { stackObjects } from './stack-objects';
 
 const estate = estateAt('prepare');
@@ -45,21 +44,8 @@ describeRootLab('the retention CronJob beside a real API server, Pushgateway and
       await pushImage(client, `${packagesOwner}/app`, version, version);
 
     await applyObjects(lab.kubernetes, await retentionObjects('observe'));
-    await applyObjects(lab.kubernetes, [...pushgatewayService, ...consumers()]);
-    network = await startClusterNetwork(
-      lab,
-      await serviceRoutes(lab.kubernetes, [
-        { namespace: 'default', name: 'kubernetes', to: new URL(lab.kubernetes.url).host },
-        { namespace, name: 'forgejo', to: lab.forge.host },
-        ...pushgatewayService
-          .filter(({ kind }) => kind === 'Service')
-          .map(({ metadata }) => ({
-            namespace: metadata.namespace ?? '',
-            name: metadata.name,
-            to: new URL(lab.pushgateway.url).host,
-          })),
-      ]),
-    );
+    await applyObjects(lab.kubernetes, consumers());
+    network = await startPodNetwork(lab);
   }, 1_800_000);
   afterAll(() => lab.stop(), 60_000);
 
