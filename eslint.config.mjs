@@ -13,6 +13,7 @@ const rooms = [
   'monitoring',
   'pipelines',
   'programs',
+  'rollout',
   'stacks',
   'test',
 ];
@@ -28,6 +29,7 @@ const flow = {
   monitoring: { values: [], types: ['estate', 'programs'] },
   manifests: { values: [], types: ['stacks'] },
   delivery: { values: ['estate'], types: ['stacks'] },
+  rollout: { values: ['estate', 'cloud-init'], types: [] },
 };
 
 const barrels = {
@@ -104,7 +106,10 @@ export default tseslint.config(
     ...jest.configs['flat/recommended'],
     rules: {
       ...jest.configs['flat/recommended'].rules,
-      'jest/no-standalone-expect': ['error', { additionalTestBlockFunctions: ['testWithTerraform'] }],
+      'jest/no-standalone-expect': [
+        'error',
+        { additionalTestBlockFunctions: ['itOnOwnForge', 'testWithTerraform'] },
+      ],
       'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expectGolden', 'fc.assert'] }],
     },
   },

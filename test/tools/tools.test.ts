@@ -16,7 +16,9 @@ describe('the table of tools', () => {
 
   it.each(built)('$name is declared a tool of its go.mod, with the checksums beside it', ({ source }) => {
     const requirements = readFileSync(join(recipes, source.folder, 'go.mod'), 'utf8');
-    expect(requirements.split(/\s+/)).toContain(source.package);
+    const declared = requirements.split(/\s+/);
+    for (const main of [source.package, ...Object.values(source.plugins ?? {})])
+      expect(declared).toContain(main);
     expect(existsSync(join(recipes, source.folder, 'go.sum'))).toBe(true);
   });
 

@@ -127,7 +127,8 @@ describe('a token', () => {
     server.refuseTokensBelow = Infinity;
     const failure = await failureOf(clientOf(server, { credentials: user }).ping());
     expect(failure.kind).toBe('unauthorized');
-    expect(server.requests).toEqual(['GET /v2/', 'GET /v2/token?service=fake', 'GET /v2/']);
+    const asked = 'GET /v2/_catalog?n=1';
+    expect(server.requests).toEqual([asked, 'GET /v2/token?service=fake', asked]);
   });
 });
 

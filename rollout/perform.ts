@@ -1,0 +1,71 @@
+import { said } from './fault';
+import { reopen } from './node-plan';
+import type { Run } from './run';
+import { changesMachine, type Step } from './step';
+import type { Target } from './target';
+
+export interface PerformProps {
+  readonly run: Run;
+  /** Kept out of every message. */
+  readonly secrets: readonly string[];
+  /** Called before each step; throws when the rollout may not go on. */
+  readonly before: () => Promise<void>;
+  /** What stands behind a failed drain. */
+  readonly explainDrain: (name: string) => Promise<string | undefined>;
+  readonly out: (text: string) => void;
+}
+
+/** Why a rollout stopped at a machine, and how it was left. */
+export class RolloutStopped extends Error {
+  constructor(
+    readonly target: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Carries out one machine's steps in order and stops at the first that fails. A node that was cordoned here and not
+ * changed is opened again; one that was changed stays closed.
+ * @throws {@link RolloutStopped}
+ */
+export async function perform({ name, steps }: Target, props: PerformProps): Promise<void> {
+  const done: Step[] = [];
+  for (const step of steps) {
+    let begun = false;
+    let fault = await props.before().then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    if (fault === undefined) {
+      props.out(`${name}: ${step.title}\n`);
+      begun = true;
+      const ran = await props.run(step.command);
+      if (ran.code !== 0) {
+        const why = step.kind === 'drain' ? await props.explainDrain(name) : undefined;
+        fault = `${name}: ${step.title} failed, got ${why ?? said(ran, props.secrets)}; ${step.advice}`;
+      }
+    }
+    if (fault !== undefined)
+      throw new RolloutStopped(
+        name,
+        `${fault}\n${await leave(name, steps, begun ? [...done, step] : done, props.run)}`,
+      );
+    done.push(step);
+  }
+}
+
+/** How the machine is left, in one line. */
+async function leave(name: string, steps: readonly Step[], done: readonly Step[], run: Run): Promise<string> {
+  const closes = steps.some(({ kind }) => kind === 'cordon');
+  const closed = done.some(({ kind }) => kind === 'cordon');
+  const opens = steps.some(({ kind }) => kind === 'uncordon');
+  if (!opens && !closes) return `${name}: it is left as it is`;
+  if (closes && !closed) return `${name}: nothing was changed`;
+  if (closed && !done.some(changesMachine)) {
+    const undone = await run(reopen(name).command);
+    if (undone.code === 0) return `${name}: nothing was changed on it, and it is uncordoned again`;
+  }
+  return `${name}: it stays cordoned until a rollout finishes it`;
+}
