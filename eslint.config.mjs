@@ -106,7 +106,10 @@ export default tseslint.config(
     ...jest.configs['flat/recommended'],
     rules: {
       ...jest.configs['flat/recommended'].rules,
-      'jest/no-standalone-expect': ['error', { additionalTestBlockFunctions: ['testWithTerraform'] }],
+      'jest/no-standalone-expect': [
+        'error',
+        { additionalTestBlockFunctions: ['itOnOwnForge', 'testWithTerraform'] },
+      ],
       'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expectGolden', 'fc.assert'] }],
     },
   },
