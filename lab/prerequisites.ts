@@ -20,3 +20,11 @@ export function missingForNamespaces(): readonly string[] {
       : ['it needs iproute2, got no "ip" on PATH']),
   ];
 }
+
+/** Why no pod can run on this machine; empty when one can. */
+export function missingForPods(): readonly string[] {
+  return [
+    ...missingForNamespaces(),
+    ...(process.arch === 'x64' ? [] : [`images and programs of pods are for x64, got "${process.arch}"`]),
+  ];
+}
