@@ -6,7 +6,7 @@ import type { LabContext } from './lab-context';
 import { run, runOk } from './run';
 import { tools, type DebianSource } from './tools';
 
-export interface MachineProps {
+export interface SshMachineProps {
   readonly name: string;
   /** Its address in the cluster's network, where its sshd listens on port 22. */
   readonly address: string;
@@ -24,7 +24,7 @@ export interface MachineProps {
 }
 
 /** A machine that is administered over ssh. */
-export interface Machine {
+export interface SshMachine {
   readonly name: string;
   readonly address: string;
   /** A line of known_hosts(5). */
@@ -39,7 +39,7 @@ export interface Machine {
  * Starts a real sshd, and sudo for its login, in a file system of its own: this machine's programs, and an /etc, /var
  * and /run that nobody else sees. Its processes end with it. Takes root.
  */
-export async function startMachine(lab: LabContext, props: MachineProps): Promise<Machine> {
+export async function startSshMachine(lab: LabContext, props: SshMachineProps): Promise<SshMachine> {
   const { name, address, network, user, authorizedKeys, hostAliases = {}, files = {}, folders = [] } = props;
   const packages = [await findTool('sshd', lab.progress), await findTool('sudo', lab.progress)];
   const folder = lab.serverFolder(name);

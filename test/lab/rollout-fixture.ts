@@ -8,7 +8,7 @@ import { buildSync } from 'esbuild';
 import { startClusterNetwork, type ClusterNetwork } from '../../lab/cluster-network';
 import { findTool } from '../../lab/find-tool';
 import { startLab, type Lab } from '../../lab/lab';
-import { startMachine, type Machine } from '../../lab/ssh-machine';
+import { startSshMachine, type SshMachine as Machine } from '../../lab/ssh-machine';
 import { run, runOk } from '../../lab/run';
 import { applyObjects } from '../../lab/surroundings';
 import { contentText, secretPlaceholder } from '../../cloud-init/content';
@@ -113,7 +113,7 @@ export async function startRolloutLab(): Promise<RolloutLab> {
     authorizedKeys: readFileSync(join(folder, 'key.pub'), 'utf8'),
     folders: node.folders,
   };
-  const vm = await startMachine(lab, {
+  const vm = await startSshMachine(lab, {
     ...machine,
     name: estate.hosts.registryVmName,
     address: estate.hosts.registryVm,
@@ -125,7 +125,7 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   });
   const machines = await Promise.all(
     ['k8s-node1', 'k8s-node2', 'k8s-node3'].map((name, at) =>
-      startMachine(lab, {
+      startSshMachine(lab, {
         ...machine,
         name,
         address: `10.0.20.10${at + 1}`,

@@ -3,7 +3,7 @@ import type { NodeEffect } from '../../cloud-init/kubernetes-node';
 import { secretsOf } from '../../cloud-init/content';
 import { registryVm, type VmEffect } from '../../cloud-init/registry-vm';
 import { machinesOf, nodes, thisProcess, type NodesCommandProps } from '../../commands/nodes';
-import type { Machine } from '../../lab/ssh-machine';
+import type { SshMachine as Machine } from '../../lab/ssh-machine';
 import { run, type Ran } from '../../lab/run';
 import { applyObjects } from '../../lab/surroundings';
 import { acquireLease } from '../../rollout/lease';

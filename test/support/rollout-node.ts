@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { findTool } from '../../lab/find-tool';
-import type { MachineProps } from '../../lab/ssh-machine';
+import type { SshMachineProps } from '../../lab/ssh-machine';
 
 /**
  * What makes a machine a Kubernetes node as far as a rollout sees one: a real containerd, and stand-ins for the
@@ -10,7 +10,7 @@ import type { MachineProps } from '../../lab/ssh-machine';
  */
 export async function rolloutNode(
   folder: string,
-): Promise<Required<Pick<MachineProps, 'files' | 'folders'>>> {
+): Promise<Required<Pick<SshMachineProps, 'files' | 'folders'>>> {
   const containerd = await findTool('containerd');
   const programs = join(folder, 'programs');
   mkdirSync(programs, { recursive: true });
