@@ -1,6 +1,5 @@
 import { hosts } from './hosts';
 import type { FrontDoor, ResolverName } from './name-resolution';
-import type { Phase } from './phases';
 import { registryVm } from './registry-vm';
 
 /** Who pulls: each class resolves names and trusts certificates in its own way (incident 2026-06-04). */
@@ -39,8 +38,8 @@ export interface PullPath {
   readonly realm?: string;
   /** Whether the certificate goes unchecked. containerd's token request then goes unchecked too. @default false */
   readonly skipVerify?: boolean;
-  /** First phase in which it is gone. */
-  readonly until?: Phase;
+  /** The phase in which it is gone, which is the last. */
+  readonly until?: 'decommission';
 }
 
 export const clientNetworks = {

@@ -1,5 +1,4 @@
 import type { Estate } from '../estate';
-import { isGone } from './gone';
 import type { Rule } from './rule';
 
 /**
@@ -43,7 +42,7 @@ function mirrorPortFaults({ pullPaths, pullThroughCaches, registryVm, hosts, pha
     ...(phase === 'decommission' ? [] : [registryVm.legacy.port]),
   ];
   return pullPaths
-    .filter(({ until }) => !isGone(until, phase))
+    .filter(({ until }) => until !== phase)
     .flatMap(({ client, host, dials }) => {
       const [machine = '', port = '443'] = dials.split(':');
       return [hosts.registryVm, hosts.registryVmName, hosts.registryVmPullName].includes(machine) &&
