@@ -10,11 +10,15 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   modulePathIgnorePatterns: ['<rootDir>/cdktf.out', '<rootDir>/.stryker-tmp'],
 });
 
-/** Two rooms: `unit` needs nothing but Node; `lab` starts real servers (`npm run test:lab`). */
+/**
+ * Three rooms: `unit` needs nothing but Node; `lab` starts real servers (`npm run test:lab`); `pods` runs real pods,
+ * which takes root (`npm run test:pods`).
+ */
 module.exports = {
   projects: [
-    project('unit', ['<rootDir>/test/**/*.test.ts'], ['<rootDir>/test/lab/']),
+    project('unit', ['<rootDir>/test/**/*.test.ts'], ['<rootDir>/test/lab/', '<rootDir>/test/pods/']),
     project('lab', ['<rootDir>/test/lab/**/*.test.ts']),
+    project('pods', ['<rootDir>/test/pods/**/*.test.ts']),
   ],
   collectCoverageFrom: ['estate/**/*.ts', 'constructs/**/*.ts'],
 };

@@ -1,5 +1,6 @@
 import { estate } from './estate';
 import { validateEstate } from './estate/validate';
+import { writeManifests } from './manifests/write-manifests';
 import { synthesize, type SynthesizedStack } from './stacks/synthesize';
 
 const columns = (name: string, resources: number, bytes: number, milliseconds: number): string =>
@@ -18,7 +19,9 @@ function report(stacks: readonly SynthesizedStack[]): string {
 
 try {
   const outdir = process.env['CDKTF_OUTDIR'] ?? 'cdktf.out';
-  console.log(report(synthesize(validateEstate(estate), outdir)));
+  const stacks = synthesize(validateEstate(estate), outdir);
+  writeManifests(outdir, stacks, estate.stacks.variables);
+  console.log(report(stacks));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

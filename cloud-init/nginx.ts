@@ -18,7 +18,7 @@ export function nginxDirectives(estate: Estate): readonly Directive[] {
   const folder = container.nginxFolder;
   return [
     directive('worker_processes', 'auto'),
-    directive('error_log', '/dev/stderr', 'warn'),
+    directive('error_log', 'stderr', 'warn'),
     block('events', [], directive('worker_connections', '1024')),
     block(
       'http',

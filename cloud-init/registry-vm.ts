@@ -1,4 +1,5 @@
 import type { Estate } from '../estate/estate';
+import type { CloudConfig } from './cloud-config';
 import { composeFile } from './compose';
 import { fileFaults } from './file-faults';
 import { collectGarbagePath, collectGarbageScript, garbageCollectionCron } from './garbage-collection';
@@ -6,7 +7,7 @@ import type { ManagedFile, ManagedMachine } from './managed-file';
 import { printUnit } from './systemd-unit';
 import { vmServices } from './vm-services';
 
-/** What a changed file of the registry VM needs: see {@link vmEffectCommands}. */
+/** What a changed file of the registry VM needs: see {@link vmSteps}. */
 export type VmEffect = 'none' | 'daemon-reload' | 'compose-up' | `recreate ${string}`;
 
 const unitName = 'docker-compose-registry.service';
@@ -76,21 +77,70 @@ export function registryVm(estate: Estate): ManagedMachine<VmEffect> {
   };
 }
 
-/** The commands that make changed files count, in the order in which they must run; each once. */
-export function vmEffectCommands({ registryVm: { folder } }: Estate, effects: readonly VmEffect[]): string[] {
-  const compose = `docker compose --project-directory ${folder}`;
-  const has = (effect: VmEffect): boolean => effects.includes(effect);
-  const recreated = [...new Set(effects)].flatMap((effect) =>
-    effect.startsWith('recreate ') ? [effect.slice('recreate '.length)] : [],
-  );
+/** What a new registry VM does at its first boot: the same files, then the services. */
+export function registryVmCloudConfig(estate: Estate): CloudConfig {
+  const { directories, files } = registryVm(estate);
+  const { admin, apt } = estate.nodes;
+  const { packages, ssh } = estate.registryVm;
+  return {
+    users: [
+      {
+        name: admin.name,
+        sudo: 'ALL=(ALL) NOPASSWD:ALL',
+        shell: '/bin/bash',
+        ssh_authorized_keys: [[{ vault: admin.sshPublicKey }]],
+        hashed_passwd: [{ vault: admin.passwordHash }],
+      },
+      {
+        name: ssh.user,
+        sudo: 'ALL=(ALL) NOPASSWD:ALL',
+        shell: '/bin/bash',
+        ssh_authorized_keys: [[{ vault: ssh.publicKey }]],
+      },
+    ],
+    aptSources: { 'docker.list': apt.docker },
+    package_update: true,
+    package_upgrade: true,
+    packages,
+    write_files: files,
+    runcmd: [
+      ['mkdir', '-p', ...directories],
+      ['systemctl', 'enable', '--now', 'qemu-guest-agent.service'],
+      ['systemctl', 'daemon-reload'],
+      ['systemctl', 'enable', '--now', unitName],
+    ],
+  };
+}
+
+/** A command that makes changed files of one effect count. */
+export interface VmStep {
+  readonly when: VmEffect;
+  readonly command: string;
+}
+
+/** Every command that any effect needs, in the order in which they must run. */
+export function vmSteps(estate: Estate): readonly VmStep[] {
+  const compose = `docker compose --project-directory ${estate.registryVm.folder}`;
+  const step = (when: VmEffect, command: string): VmStep => ({ when, command });
+  const recreated = vmServices(estate).filter(({ files = [] }) => files.length > 0);
   return [
-    ...(has('daemon-reload') ? ['systemctl daemon-reload', `systemctl enable ${unitName}`] : []),
+    step('daemon-reload', 'systemctl daemon-reload'),
+    step('daemon-reload', `systemctl enable ${unitName}`),
     // A configuration that nginx refuses would take every cache with it, so it is read before it counts.
-    ...(recreated.includes('nginx') ? [`${compose} run --rm --no-deps -T nginx nginx -t`] : []),
-    ...(has('compose-up') ? [`${compose} up -d --remove-orphans`] : []),
+    step('recreate nginx', `${compose} run --rm --no-deps -T nginx nginx -t`),
+    step('compose-up', `${compose} up -d --remove-orphans`),
     // A container goes on reading the file that it was started with.
-    ...recreated.map((service) => `${compose} up -d --no-deps --force-recreate ${service}`),
+    ...recreated.map(({ name }) =>
+      step(`recreate ${name}`, `${compose} up -d --no-deps --force-recreate ${name}`),
+    ),
   ];
+}
+
+/** The commands that make changed files count, in the order in which they must run. */
+export function vmEffectCommands(estate: Estate, effects: readonly VmEffect[]): readonly string[] {
+  return vmSteps(estate)
+    .filter(({ when }) => effects.includes(when))
+    .map(({ command }) => command);
 }
 
 /** What the registry VM answers when it works. Ask its address, whatever name the URL has: no DNS needs to know it. */

@@ -26,8 +26,15 @@ export interface RegistryVmFacts {
   /** Folders that are deleted by hand once the legacy registry is gone. */
   readonly deletedPaths: readonly string[];
   /** How a pipeline reaches it: the private key, and the host's key as a `known_hosts` line, never learned on first use. */
-  readonly ssh: { readonly user: string; readonly privateKey: VaultKey; readonly knownHosts: VaultKey };
-  /** Folder of the tree that holds its files as they lie on the machine. */
+  readonly ssh: {
+    readonly user: string;
+    readonly privateKey: VaultKey;
+    readonly publicKey: VaultKey;
+    readonly knownHosts: VaultKey;
+  };
+  /** Installed at first boot. */
+  readonly packages: readonly string[];
+  /** Folder of the tree that holds its files, below `files`, and the script that brings them there. */
   readonly treeFolder: string;
   /** What its containers see. The lab runs the same files outside of any container, so these differ there. */
   readonly container: {
@@ -67,9 +74,14 @@ export const registryVm = {
   ssh: {
     user: 'root',
     privateKey: { path: 'woodpecker', key: 'registry_ssh_key' },
+    publicKey: { path: 'woodpecker', key: 'registry_ssh_public_key' },
     knownHosts: { path: 'woodpecker', key: 'registry_ssh_known_hosts' },
   },
-  treeFolder: 'modules/docker-registry/files',
+  packages: [
+    ...['qemu-guest-agent', 'curl', 'cron'],
+    ...['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-compose-plugin'],
+  ],
+  treeFolder: 'modules/docker-registry',
   container: {
     listenAddress: '0.0.0.0',
     registryPort: 5000,

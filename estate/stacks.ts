@@ -17,6 +17,11 @@ export interface StacksFacts {
   readonly whole: { readonly forgejo: string };
   /** Stacks that stay the user's: each receives one generated file in the module where our resources live. */
   readonly shared: { readonly kyverno: SharedModule; readonly monitoring: SharedModule };
+  /**
+   * What the tree's config.tfvars gives to variables that Kubernetes objects are named by. The written manifests
+   * show these values; Terraform takes the tree's own.
+   */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 export const stacks = {
@@ -27,4 +32,5 @@ export const stacks = {
     kyverno: { folder: 'stacks/kyverno/modules/kyverno', address: 'module.kyverno' },
     monitoring: { folder: 'stacks/monitoring/modules/monitoring', address: 'module.monitoring' },
   },
+  variables: { tls_secret_name: 'tls-secret' },
 } as const satisfies StacksFacts;

@@ -1,6 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Certificate } from './certificate-authority';
 import type { LabContext } from './lab-context';
 
 /** An address of the cluster's network and the lab's server that answers there. */
@@ -10,6 +12,8 @@ export interface Route {
   readonly port: number;
   /** `host:port` on this machine's loopback. */
   readonly to: string;
+  /** Speaks TLS before that server, as a reverse proxy on its machine would. @default none, bytes pass as they are */
+  readonly certificate?: Certificate;
 }
 
 /** A network in which the lab's servers stand at the addresses that they have in production, and nothing else does. */
@@ -44,9 +48,9 @@ export async function startClusterNetwork(
 ): Promise<ClusterNetwork> {
   const folder = lab.serverFolder('cluster-network');
   const listeners: RelayListener[] = [];
-  for (const [index, { address, port, to }] of routes.entries()) {
+  for (const [index, { address, port, ...target }] of routes.entries()) {
     const socket = join(folder, `${index}.sock`);
-    await leadTo(socket, to);
+    await leadTo(socket, target);
     listeners.push({ address, port, socket });
   }
   const configuration = join(folder, 'listeners.json');
@@ -70,16 +74,23 @@ export async function startClusterNetwork(
 }
 
 /** Serves a socket file whose connections end at a loopback port. Keeps no process alive. */
-async function leadTo(socket: string, to: string): Promise<void> {
+async function leadTo(socket: string, { to, certificate }: Pick<Route, 'to' | 'certificate'>): Promise<void> {
   const [host, port] = to.split(':');
-  const server: Server = createServer((inner) => {
+  const accept = (inner: Socket): void => {
     const outer = connect(Number(port), host);
     inner.pipe(outer).pipe(inner);
     inner.on('error', () => outer.destroy());
     outer.on('error', () => inner.destroy());
     inner.unref();
     outer.unref();
-  });
+  };
+  const server =
+    certificate === undefined
+      ? createServer(accept)
+      : createTlsServer(
+          { cert: readFileSync(certificate.certFile), key: readFileSync(certificate.keyFile) },
+          accept,
+        );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(socket, resolve);
   });

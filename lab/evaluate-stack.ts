@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { StackJson } from '../manifests/stack-manifests';
-import { findPresentTool, ToolUnavailable } from './find-tool';
+import { findEquivalent } from './find-tool';
 import { runOk } from './run';
 
 /** What a stack's expressions refer to outside of it. */
@@ -15,15 +15,19 @@ export interface StackValues {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-interface EvaluatedJson extends StackJson {
+/** The part of a synthesized stack that is evaluated. */
+export interface EvaluatedJson extends StackJson {
   readonly variable?: Readonly<Record<string, object>>;
   readonly locals?: Readonly<Record<string, unknown>>;
+  readonly data?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 }
 
 /**
  * The stack with every expression of its resources replaced by its value. Terraform itself
  * evaluates them, as outputs of a scratch configuration without providers, in which what Vault
- * would answer is a variable.
+ * would answer is a local value, held to the stack's own conditions on it.
+ *
+ * @throws Error with Terraform's words, such as the error message of a condition that fails
  */
 export async function evaluateStack(json: EvaluatedJson, values: StackValues): Promise<StackJson> {
   const texts: string[] = [];
@@ -39,12 +43,7 @@ async function evaluate(
   json: EvaluatedJson,
   { variables, vault, files = {} }: StackValues,
 ): Promise<ReadonlyMap<string, string>> {
-  const terraform = (await findPresentTool('terraform')) ?? (await findPresentTool('tofu'));
-  if (terraform === undefined) {
-    throw new ToolUnavailable(
-      'evaluating a stack needs terraform or tofu on PATH, got neither; install one of them',
-    );
-  }
+  const terraform = await findEquivalent('tofu');
   const folder = mkdtempSync(join(tmpdir(), 'lab-evaluate-'));
   try {
     for (const [path, content] of Object.entries(files)) {
@@ -61,7 +60,10 @@ async function evaluate(
         ...(json.locals ?? {}),
         lab_vault: Object.fromEntries(Object.entries(vault).map(([name, data]) => [name, { data }])),
       },
-      output: Object.fromEntries(outputs) as Record<string, object>,
+      output: {
+        ...(Object.fromEntries(outputs) as Record<string, object>),
+        ...secretConditions(json, vault),
+      },
     };
     // One value a line: Terraform quotes the faulty line, and no other may hold a secret.
     writeFileSync(join(folder, 'main.tf.json'), JSON.stringify(configuration, undefined, 1));
@@ -77,6 +79,28 @@ async function evaluate(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The conditions on each secret that is answered for, as those of an output: a data source of a provider has none here. */
+function secretConditions(
+  json: EvaluatedJson,
+  vault: StackValues['vault'],
+): Readonly<Record<string, object>> {
+  const secrets = Object.entries(json.data?.['vault_kv_secret_v2'] ?? {}).filter(([name]) => name in vault);
+  return Object.fromEntries(
+    secrets.map(([name, { lifecycle }]) => {
+      const { postcondition = [] } = (lifecycle ?? {}) as Lifecycle;
+      const precondition = postcondition.map(({ condition, ...rest }) => ({
+        ...rest,
+        condition: condition.replaceAll('self.', `local.lab_vault.${name}.`),
+      }));
+      return [`secret_${name}`, { value: name, precondition }];
+    }),
+  );
+}
+
+interface Lifecycle {
+  readonly postcondition?: readonly { readonly condition: string; readonly error_message: string }[];
 }
 
 type OutputAnswer = Readonly<Record<string, { readonly value: string }>>;

@@ -17,6 +17,8 @@ export interface FoundTool {
   readonly from: 'variable' | 'PATH' | 'cache';
   /** The folder with the module's run-time files, for programs that were built here. */
   readonly share?: string;
+  /** The folder with the programs that it loads, for programs that were built here. */
+  readonly plugins?: string;
   /** The folder of libraries that it is run with (`LD_LIBRARY_PATH`), for programs that need some of their own. */
   readonly libraries?: string;
 }
@@ -43,6 +45,23 @@ export async function findTool(name: ToolName, progress: Progress = stderrProgre
   } catch (error) {
     throw new ToolUnavailable(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** What does the work of a program, and is taken instead of it where the machine has it. */
+const equivalents: Partial<Record<ToolName, ToolName>> = {
+  gitea: 'forgejo',
+  tofu: 'terraform',
+  vault: 'bao',
+};
+
+/** As {@link findTool}, for what does the same work: Forgejo rather than Gitea, Terraform rather than OpenTofu. */
+export async function findEquivalent(
+  name: ToolName,
+  progress: Progress = stderrProgress,
+): Promise<FoundTool> {
+  const other = equivalents[name];
+  const present = other === undefined ? undefined : await findPresentTool(other);
+  return present ?? findTool(name, progress);
 }
 
 /** As {@link findTool}, without the cache: what the machine already has, or undefined. */
@@ -89,8 +108,11 @@ async function fromCache(name: ToolName, tool: Tool, progress: Progress): Promis
     case 'go': {
       const key = cacheKey(program, version, goRecipe(source));
       const folder = await cached(key, (half) => buildGoProgram(program, source, half, progress));
-      const found = await checked(name, tool, join(folder, 'bin', program));
-      return source.share === undefined ? found : { ...found, share: join(folder, 'share') };
+      return {
+        ...(await checked(name, tool, join(folder, 'bin', program))),
+        ...(source.share === undefined ? {} : { share: join(folder, 'share') }),
+        ...(source.plugins === undefined ? {} : { plugins: join(folder, 'plugins') }),
+      };
     }
   }
 }

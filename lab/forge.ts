@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { findPresentTool, findTool, type FoundTool } from './find-tool';
+import { existing } from './existing';
+import { reuseForge } from './existing-forge';
+import { findEquivalent } from './find-tool';
+import { administerForge, type ForgeAdministration } from './forge-administration';
 import { answers } from './http-ready';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
@@ -19,20 +22,8 @@ export interface ForgeProps {
   readonly rootUrl?: string;
 }
 
-/** An account, with its password. */
-export interface ForgeUser {
-  readonly name: string;
-  readonly password: string;
-}
-
-export interface CreateForgeUserProps {
-  readonly name: string;
-  /** @default public */
-  readonly visibility?: 'public' | 'limited' | 'private';
-}
-
 /** A running forge: Forgejo when the machine has one, else Gitea, which shares its package registry. */
-export interface Forge {
+export interface Forge extends ForgeAdministration {
   /** Which of the two it is; every result must say so. */
   readonly kind: 'forgejo' | 'gitea';
   readonly version: string;
@@ -40,17 +31,8 @@ export interface Forge {
   readonly url: string;
   /** The host and port, as they stand in an image reference. */
   readonly host: string;
-  /** A site administrator. */
-  readonly admin: ForgeUser;
-  /** The sqlite file, for damage on purpose. */
-  readonly database: string;
   /** The folder of package blobs, `<first two>/<next two>/<sha256>`. */
   readonly packageStorage: string;
-  createUser(props: CreateForgeUserProps): Promise<ForgeUser>;
-  /** Issues a personal access token in the name of its owner, scopes such as `write:package`. */
-  createToken(owner: ForgeUser, scopes: readonly string[]): Promise<string>;
-  /** Runs the built-in clean-up of packages, and resolves when it is done. */
-  runCleanup(): Promise<void>;
   stop(): Promise<void>;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
@@ -58,13 +40,11 @@ export interface Forge {
   start(): Promise<void>;
 }
 
-/** The forge programs whose configuration and API agree in all that the lab uses. */
-async function findForge(lab: LabContext): Promise<FoundTool> {
-  return (await findPresentTool('forgejo')) ?? findTool('gitea', lab.progress);
-}
-
+/** Starts a forge, or takes the one that LAB_EXISTING names, whose own settings then hold. */
 export async function startForge(lab: LabContext, props: ForgeProps = {}): Promise<Forge> {
-  const tool = await findForge(lab);
+  const elsewhere = existing('forge');
+  if (elsewhere !== undefined) return reuseForge(lab, elsewhere);
+  const tool = await findEquivalent('gitea', lab.progress);
   const folder = lab.serverFolder('forge');
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
@@ -80,17 +60,21 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
       env: { PATH: process.env['PATH'], ...env },
     });
 
-  const admin = { name: 'site-admin', password: newPassword() };
+  const admin = 'site-admin';
   await administer('migrate');
   await administer(
-    ...['admin', 'user', 'create', '--admin', '--username', admin.name, '--password', admin.password],
-    ...['--email', `${admin.name}@lab.invalid`, '--must-change-password=false'],
+    ...['admin', 'user', 'create', '--admin', '--username', admin, '--email', `${admin}@lab.invalid`],
+    ...['--random-password', '--must-change-password=false'],
   );
+  const issue = ['admin', 'user', 'generate-access-token', '--raw', '--scopes', 'all', '--username', admin];
+  // Around the token's line the forge says what it thinks of running as root, and of a slow disk.
+  const [adminToken = ''] = /^[0-9a-f]{40}$/m.exec(await administer(...issue)) ?? [];
   const startProcess = () =>
     lab.start({
       name: 'forge',
       version: `${tool.name} ${tool.version}`,
       address: url,
+      whereabouts: { FORGEJO_URL: url, FORGEJO_ADMIN_TOKEN: adminToken },
       command: tool.path,
       args: ['--config', configuration, 'web'],
       env,
@@ -98,56 +82,19 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
     });
   let server = await startProcess();
 
-  const api = async (as: ForgeUser, method: 'POST', path: string, body?: object): Promise<unknown> => {
-    const response = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Basic ${Buffer.from(`${as.name}:${as.password}`).toString('base64')}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify(body ?? {}),
-    });
-    const text = await response.text();
-    if (!response.ok)
-      throw new Error(`forge: ${method} ${path} as "${as.name}" answered ${response.status}: ${text}`);
-    return text === '' ? undefined : JSON.parse(text);
-  };
-
   return {
+    ...administerForge(url, adminToken),
     kind: tool.name === 'forgejo' ? 'forgejo' : 'gitea',
     version: tool.version,
     url,
     host,
-    admin,
-    database: join(folder, 'data', 'forge.db'),
     packageStorage: join(folder, 'data', 'packages'),
-    createUser: async ({ name, visibility = 'public' }) => {
-      const user = { name, password: newPassword() };
-      const email = `${name}@lab.invalid`;
-      await api(admin, 'POST', '/admin/users', {
-        ...{ username: name, password: user.password, email, visibility, must_change_password: false },
-      });
-      return user;
-    },
-    createToken: async (owner, scopes) => {
-      const name = `lab-${randomBytes(4).toString('hex')}`;
-      const token = await api(owner, 'POST', `/users/${owner.name}/tokens`, { name, scopes });
-      return (token as { sha1: string }).sha1;
-    },
-    // Both forges answer only after the task has ended: routers/api/v1/admin/cron.go runs it in place.
-    runCleanup: async () => {
-      await api(admin, 'POST', '/admin/cron/cleanup_packages');
-    },
     stop: () => server.stop(),
     kill: () => server.kill(),
     start: async () => {
       server = await startProcess();
     },
   };
-}
-
-function newPassword(): string {
-  return randomBytes(18).toString('base64url');
 }
 
 interface ConfigurationProps {

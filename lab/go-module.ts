@@ -9,12 +9,13 @@ const recipes = join(__dirname, 'tools');
 /** Everything that decides what a build makes: the cache key is taken from it. */
 export function goRecipe(source: GoSource): readonly string[] {
   const read = (file: string): string => readFileSync(join(recipes, source.folder, file), 'utf8');
-  return [read('go.mod'), read('go.sum'), ...buildArguments(source), ...(source.share ?? [])];
+  const plugins = Object.entries(source.plugins ?? {}).flat();
+  return [read('go.mod'), read('go.sum'), ...buildArguments(source), ...plugins, ...(source.share ?? [])];
 }
 
 /**
- * Builds a program into `<folder>/bin` and copies the module folders it reads at run time into
- * `<folder>/share`. Runs at the lowest priority, two compilations at a time.
+ * Builds a program into `<folder>/bin`, its plugins into `<folder>/plugins`, and copies the module folders it reads
+ * at run time into `<folder>/share`. Runs at the lowest priority, two compilations at a time.
  */
 export async function buildGoProgram(
   program: string,
@@ -34,9 +35,25 @@ export async function buildGoProgram(
     progress(`building ${program}: ${Math.round((Date.now() - started) / 1000)} s so far`);
   }, 30_000);
   try {
-    const output = join(folder, 'bin', program);
-    const build = ['nice', '-n', '19', 'go', 'build', '-o', output, ...buildArguments(source)];
-    await runOk('setpriv', ['--pdeathsig', 'TERM', '--', ...build], { cwd, env });
+    const outputs = [
+      [join(folder, 'bin', program), source.package] as const,
+      ...Object.entries(source.plugins ?? {}).map(
+        ([name, main]) => [join(folder, 'plugins', name), main] as const,
+      ),
+    ];
+    for (const [output, main] of outputs) {
+      const build = [
+        'nice',
+        '-n',
+        '19',
+        'go',
+        'build',
+        '-o',
+        output,
+        ...buildArguments({ ...source, package: main }),
+      ];
+      await runOk('setpriv', ['--pdeathsig', 'TERM', '--', ...build], { cwd, env });
+    }
   } finally {
     clearInterval(ticker);
   }

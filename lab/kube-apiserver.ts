@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { hosts } from '../estate/hosts';
 import { startEtcd } from './etcd';
+import { flagsTowardsNodes } from './egress-selector';
+import { existing } from './existing';
+import { consent, reuseKubernetes } from './existing-kubernetes';
 import { findTool } from './find-tool';
-import { kubeRequest, type KubeRequest, type KubeAnswer } from './kube-request';
-import { writeKubeconfig } from './kubeconfig';
+import { serviceAccountKubeconfig, writeKubeconfig } from './kubeconfig';
+import { kubeRequest, type KubeAccess, type KubeAnswer, type KubeRequest } from './kube-request';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
 import { runOk } from './run';
@@ -45,9 +47,12 @@ export interface KubernetesProps {
 
 /**
  * Starts etcd and a kube-apiserver with RBAC, service account tokens and the default admission
- * plugins (PodSecurity, ResourceQuota and LimitRanger among them). Nothing schedules or runs pods.
+ * plugins (PodSecurity, ResourceQuota and LimitRanger among them), or takes the cluster that
+ * LAB_EXISTING names. Nothing schedules or runs pods.
  */
 export async function startKubernetes(lab: LabContext, props: KubernetesProps = {}): Promise<Kubernetes> {
+  const elsewhere = existing('kubernetes');
+  if (elsewhere !== undefined) return reuseKubernetes(lab, elsewhere);
   const tool = await findTool('kube-apiserver', lab.progress);
   const kubectl = await findTool('kubectl', lab.progress);
   const etcd = await startEtcd(lab);
@@ -72,11 +77,18 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
   const tokens = join(folder, 'tokens.csv');
   writeFileSync(tokens, `${adminToken},lab-admin,lab-admin,"system:masters"\n`, { mode: 0o600 });
   const access = { url, caFile: lab.authority.caFile, token: adminToken };
+  const kubeconfig = writeKubeconfig({
+    file: join(folder, 'kubeconfig'),
+    url,
+    caFile: access.caFile,
+    user: { token: adminToken },
+  });
 
   await lab.start({
     name: 'kube-apiserver',
     version: tool.version,
     address: url,
+    whereabouts: { KUBECONFIG: kubeconfig },
     command: tool.path,
     args: [
       `--etcd-servers=${etcd.url}`,
@@ -96,17 +108,11 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-signing-key-file=${serviceAccountKeyFile}`,
       `--service-account-key-file=${serviceAccountKeyFile}`,
-      ...(props.tunnelSocket === undefined ? [] : await towardsNodes(lab, folder, props.tunnelSocket)),
+      ...(props.tunnelSocket === undefined ? [] : await flagsTowardsNodes(lab, folder, props.tunnelSocket)),
     ],
-    ready: async () => (await kubeRequest(access, { path: '/readyz' })).status === 200,
+    ready: async () =>
+      (await kubeRequest(access, { path: '/readyz' })).status === 200 && (await consents(access)),
   });
-  const kubeconfig = writeKubeconfig({
-    file: join(folder, 'kubeconfig'),
-    url,
-    caFile: access.caFile,
-    user: { token: adminToken },
-  });
-
   const runKubectl = (args: readonly string[], input = ''): Promise<string> =>
     runOk(kubectl.path, args, {
       env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
@@ -121,33 +127,19 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
     serviceAccountKeyFile,
     version: tool.version,
     request: (request) => kubeRequest(access, request),
-    kubeconfigOf: async ({ namespace, name }) => {
-      const token = await runKubectl(['create', 'token', name, '-n', namespace, '--duration=24h']);
-      const file = join(folder, `${namespace}-${name}.kubeconfig`);
-      return writeKubeconfig({ file, url, caFile: access.caFile, user: { token } });
-    },
+    kubeconfigOf: (account) =>
+      serviceAccountKubeconfig(runKubectl, account, { folder, url, caFile: access.caFile }),
     kubectl: runKubectl,
   };
 }
 
-/** Flags with which the API server reaches kubelets, for logs and exec, through a tunnel. */
-async function towardsNodes(lab: LabContext, folder: string, tunnelSocket: string): Promise<string[]> {
-  const client = await lab.authority.issue({ name: 'kubelet-client', organization: 'system:masters' });
-  const selector = join(folder, 'egress-selector.yaml');
-  const connection = { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: tunnelSocket } } };
-  writeFileSync(
-    selector,
-    stringify({
-      apiVersion: 'apiserver.k8s.io/v1beta1',
-      kind: 'EgressSelectorConfiguration',
-      egressSelections: [{ name: 'cluster', connection }],
-    }),
-  );
-  return [
-    `--egress-selector-config-file=${selector}`,
-    `--kubelet-client-certificate=${client.certFile}`,
-    `--kubelet-client-key=${client.keyFile}`,
-    `--kubelet-certificate-authority=${lab.authority.caFile}`,
-    '--kubelet-preferred-address-types=InternalIP',
-  ];
+/** Writes that tests may overwrite what is in this cluster; true once the namespace for it is there. */
+async function consents(access: KubeAccess): Promise<boolean> {
+  const { namespace, name } = consent;
+  const { status } = await kubeRequest(access, {
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/configmaps`,
+    body: { metadata: { name } },
+  });
+  return status === 201;
 }

@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 
-/** Where an API server is, whom it trusts and who asks. */
-export interface KubeAccess {
-  readonly url: string;
-  readonly caFile: string;
-  readonly token: string;
-}
+/** Where an API server is, whom it trusts and who asks: by a bearer token or a client certificate. */
+export type KubeAccess = { readonly url: string; readonly caFile: string } & (
+  { readonly token: string } | { readonly certFile: string; readonly keyFile: string }
+);
 
 export interface KubeRequest {
   /** @default GET */
@@ -29,16 +27,20 @@ export interface KubeAnswer {
 
 /** One request to the Kubernetes API. Resolves whatever the status is. */
 export async function kubeRequest(access: KubeAccess, props: KubeRequest): Promise<KubeAnswer> {
-  const { method = 'GET', path, body, contentType = 'application/json', token = access.token } = props;
+  const { method = 'GET', path, body, contentType = 'application/json' } = props;
+  const token = props.token ?? ('token' in access ? access.token : undefined);
   const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const request = httpsRequest(new URL(path, access.url), {
       method,
       ca: readFileSync(access.caFile),
+      ...('token' in access || token !== undefined
+        ? {}
+        : { cert: readFileSync(access.certFile), key: readFileSync(access.keyFile) }),
       agent: false,
       timeout: 30_000,
       headers: {
-        authorization: `Bearer ${token}`,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         accept: 'application/json',
         ...(payload === undefined
           ? {}

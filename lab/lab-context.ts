@@ -9,6 +9,8 @@ export interface StartProps extends Omit<ServerProcessProps, 'cwd' | 'logFile'> 
   readonly version: string;
   /** Where it is reached, for the printed table. */
   readonly address: string;
+  /** The variables by which LAB_EXISTING leads another lab to it. @default none */
+  readonly whereabouts?: Readonly<Record<string, string>>;
 }
 
 /** What a server's file needs of the lab that it runs in. */
@@ -23,11 +25,14 @@ export interface LabContext {
   start(props: StartProps): Promise<ServerProcess>;
   /** Shows something that is used but not started here. */
   show(server: ServerState): void;
+  /** Has something undone when the lab ends, before its servers do. */
+  atEnd(task: () => Promise<void>): void;
 }
 
 /** A context whose servers are written to the lab's state as they come and go. */
 export class RunningLab implements LabContext {
   private readonly processes = new Map<string, ServerProcess>();
+  private readonly tasks: (() => Promise<void>)[] = [];
   private state: LabState;
 
   constructor(
@@ -45,13 +50,16 @@ export class RunningLab implements LabContext {
     return folder;
   }
 
-  async start({ version, address, ...props }: StartProps): Promise<ServerProcess> {
+  async start({ version, address, whereabouts, ...props }: StartProps): Promise<ServerProcess> {
     const cwd = this.serverFolder(props.name);
     const logFile = join(this.folder, `${props.name}.log`);
     const server = await startServerProcess({ ...props, cwd, logFile });
     const { name, identity, readyAfterMs } = server;
     this.processes.set(name, server);
-    this.show({ name, version, address, logFile, readyAfterMs, identity });
+    this.show({
+      ...{ name, version, address, logFile, readyAfterMs, identity },
+      ...(whereabouts === undefined ? {} : { whereabouts }),
+    });
     return server;
   }
 
@@ -65,8 +73,17 @@ export class RunningLab implements LabContext {
     writeLabState(this.folder, this.state);
   }
 
+  atEnd(task: () => Promise<void>): void {
+    this.tasks.push(task);
+  }
+
   /** Ends every server, the last started first. */
   async stop(): Promise<void> {
+    // What cannot be undone any more is told, and the servers end all the same.
+    for (const task of this.tasks.reverse())
+      await task().catch((error: unknown) => {
+        this.progress(String(error));
+      });
     for (const server of [...this.processes.values()].reverse()) await server.stop();
   }
 }

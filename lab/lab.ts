@@ -12,7 +12,7 @@ import { startKyverno, type Kyverno } from './kyverno';
 import { RunningLab, type LabContext } from './lab-context';
 import { startLegacyRegistry, type LegacyRegistry, type LegacyRegistryProps } from './legacy-registry';
 import { podRoutes, startPods, type Pods, type PodsProps } from './pods';
-import { missingForNamespaces, missingPrerequisites } from './prerequisites';
+import { checkPrerequisites } from './prerequisites';
 import { stderrProgress, type Progress } from './progress';
 import { startPrometheus, type Prometheus, type PrometheusProps } from './prometheus';
 import { startPushgateway, type Pushgateway } from './pushgateway';
@@ -20,6 +20,7 @@ import { settle } from './settle';
 import { createLab, removeLabFolder, sweepDeadLabs } from './state';
 import type { ToolName } from './tools';
 import { startTraefik, type Traefik } from './traefik';
+import { startVault, type Vault } from './vault';
 
 /** What can be asked for; `true` means with its defaults. */
 export interface LabOptions {
@@ -36,6 +37,7 @@ export interface LabOptions {
   /** Scrapes the Pushgateway and sends to the Alertmanager where these are asked for too. */
   readonly prometheus?: true | PrometheusProps;
   readonly alertmanager?: true;
+  readonly vault?: true;
   /** Runs pods on nodes of the lab's own, beside the API server, which is started with it. Takes root. */
   readonly pods?: true | PodsProps;
 }
@@ -50,6 +52,7 @@ interface Servers {
   readonly traefik: Traefik;
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
+  readonly vault: Vault;
   readonly pods: Pods;
 }
 
@@ -80,6 +83,7 @@ export const requiredTools = {
   traefik: ['etcd', 'kube-apiserver', 'kubectl', 'traefik'],
   prometheus: ['prometheus'],
   alertmanager: ['alertmanager'],
+  vault: ['vault'],
   pods: [
     ...([
       'etcd',
@@ -125,8 +129,7 @@ export async function startLab<const Options extends LabOptions>(
     unavailable = [],
   }: LabSettings = {},
 ): Promise<Lab<keyof Options & ServerName>> {
-  const missing = options.pods === undefined ? missingPrerequisites() : missingForNamespaces();
-  if (missing.length > 0) throw new Error(`lab: cannot run here: ${missing.join('; ')}`);
+  checkPrerequisites({ pods: options.pods !== undefined });
   for (const dead of sweepDeadLabs()) progress(`removed what the killed lab "${dead}" left`);
 
   const { folder, state } = createLab(name);
@@ -149,6 +152,9 @@ export async function startLab<const Options extends LabOptions>(
       start: (server) => running.start(server),
       show: (server) => {
         running.show(server);
+      },
+      atEnd: (task) => {
+        running.atEnd(task);
       },
     };
     return { ...context, ...servers, name, stop } as Lab<keyof Options & ServerName>;
@@ -181,6 +187,7 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
   const reachedByPods = {
     pushgateway,
     forge: forge && startForge(lab, forge),
+    vault: options.vault && startVault(lab),
     legacyRegistry: legacyRegistry && startLegacyRegistry(lab, legacyRegistry),
     traefik: traefik && kubernetes?.then((api) => startTraefik(lab, api)),
   };

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { existing, notLent, type Whereabouts } from './existing';
 import { findTool } from './find-tool';
 import { answers } from './http-ready';
 import type { LabContext } from './lab-context';
@@ -9,9 +10,11 @@ import { freePort } from './ports';
 export interface LegacyRegistryProps {
   /** Whether tags and manifests may be deleted (`storage.delete.enabled`). @default true */
   readonly deleteEnabled?: boolean;
+  /** The text of an htpasswd file, whose logins it asks for then. @default no login */
+  readonly htpasswd?: string;
 }
 
-/** A `registry:2`, as the estate's registry VM runs it: no login, plain HTTP. */
+/** A `registry:2` as the estate's registry VM runs it, over plain HTTP. */
 export interface LegacyRegistry {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
@@ -23,20 +26,26 @@ export interface LegacyRegistry {
   stop(): Promise<void>;
 }
 
+/** Starts a registry, or takes the one that LAB_EXISTING names, whose own settings then hold. */
 export async function startLegacyRegistry(
   lab: LabContext,
-  { deleteEnabled = true }: LegacyRegistryProps = {},
+  { deleteEnabled = true, htpasswd }: LegacyRegistryProps = {},
 ): Promise<LegacyRegistry> {
+  const elsewhere = existing('legacy-registry');
+  if (elsewhere !== undefined) return reuseLegacyRegistry(lab, elsewhere);
   const tool = await findTool('docker-registry', lab.progress);
   const folder = lab.serverFolder('legacy-registry');
   const storage = join(folder, 'storage');
   const host = `127.0.0.1:${await freePort()}`;
   const url = `http://${host}`;
+  const htpasswdFile = join(folder, 'htpasswd');
+  if (htpasswd !== undefined) writeFileSync(htpasswdFile, htpasswd);
   const configuration = {
     version: '0.1',
     log: { level: 'info' },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: deleteEnabled } },
     http: { addr: host },
+    ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: htpasswdFile } } }),
   };
   const configurationFile = join(folder, 'config.yml');
   writeFileSync(configurationFile, stringify(configuration));
@@ -44,9 +53,28 @@ export async function startLegacyRegistry(
     name: 'legacy-registry',
     version: tool.version,
     address: url,
+    whereabouts: { LEGACY_REGISTRY_URL: url },
     command: tool.path,
     args: ['serve', configurationFile],
     ready: () => answers(`${url}/v2/`),
   });
   return { url, host, storage, version: tool.version, stop: () => server.stop() };
+}
+
+async function reuseLegacyRegistry(
+  lab: LabContext,
+  { LEGACY_REGISTRY_URL }: Whereabouts<'legacy-registry'>,
+): Promise<LegacyRegistry> {
+  const { origin: url, host } = new URL(LEGACY_REGISTRY_URL);
+  if (!(await answers(`${url}/v2/`)))
+    throw new Error(`legacy-registry: ${url}/v2/ fails; correct LEGACY_REGISTRY_URL`);
+  const version = 'unknown'; // the distribution API does not tell it
+  lab.show({ name: 'legacy-registry', version, address: url });
+  return {
+    ...{ url, host, version },
+    get storage() {
+      return notLent('legacy-registry', 'its files');
+    },
+    stop: () => Promise.resolve().then(() => notLent('legacy-registry', 'its process')),
+  };
 }

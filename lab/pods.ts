@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { forgejo } from '../estate/forgejo';
 import { hosts } from '../estate/hosts';
 import { startClusterNetwork, type ClusterNetwork, type Route } from './cluster-network';
 import type { Containerd } from './containerd';
@@ -23,7 +24,7 @@ export interface PodsProps {
   readonly nodes?: readonly string[];
   /** The lab's servers, at addresses of the cluster's network. @default none but the API server */
   readonly routes?: readonly Route[];
-  /** Names outside the cluster, to addresses of those routes. @default none */
+  /** Names outside the cluster, to addresses of those routes. @default the forge's, to Traefik's address */
   readonly names?: Readonly<Record<string, string>>;
   /** A folder that becomes each node's /etc/containerd/certs.d. @default none */
   readonly hostsDirectory?: string;
@@ -39,6 +40,8 @@ export interface Node {
 export interface Pods {
   readonly nodes: readonly Node[];
   readonly network: ClusterNetwork;
+  /** The administrator's kubeconfig for programs in that network. */
+  readonly kubeconfig: string;
   /** Puts an archive of an image on every node, under the name that it carries. */
   importImage(archive: string): Promise<void>;
 }
@@ -54,13 +57,14 @@ export const podRoutes = {
   traefik: { address: hosts.traefikLoadBalancer, port: 443 },
 } as const;
 
+const defaultNames = { [forgejo.host]: hosts.traefikLoadBalancer };
 const dnsServiceAddress = '10.96.0.10';
 
 /** Starts the scheduler, the nodes and their network; resolves when pods can run, given controllers. Takes root. */
 export async function startPods(
   lab: LabContext,
   kubernetes: Kubernetes,
-  { nodes: names = ['node-a'], routes = [], names: hostNames = {}, hostsDirectory }: PodsProps = {},
+  { nodes: names = ['node-a'], routes = [], names: hostNames = defaultNames, hostsDirectory }: PodsProps = {},
 ): Promise<Pods> {
   const [address = '', port = ''] = hosts.kubernetesApi.split(':');
   const apiServer = { address, port: Number(port), to: new URL(kubernetes.url).host };
@@ -95,6 +99,7 @@ export async function startPods(
   return {
     nodes,
     network,
+    kubeconfig,
     importImage: async (archive) => {
       for (const { containerd } of nodes) await importImage(lab, containerd, archive);
     },

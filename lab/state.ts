@@ -18,10 +18,12 @@ export interface ServerState {
   readonly name: string;
   readonly version: string;
   readonly address: string;
-  readonly logFile: string;
-  readonly readyAfterMs: number;
-  /** Absent for what already ran before the lab and is only used by it. */
+  /** These three are absent for what already ran before the lab and is only used by it. */
+  readonly logFile?: string;
+  readonly readyAfterMs?: number;
   readonly identity?: ProcessIdentity;
+  /** The variables by which LAB_EXISTING leads another lab to it, secrets included: the folder is its user's alone. */
+  readonly whereabouts?: Readonly<Record<string, string>>;
 }
 
 /** What a lab has written down about itself, in `lab.json` of its folder. */

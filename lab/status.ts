@@ -16,12 +16,12 @@ export function renderLab(lab: LabState): string {
   const state = running ? (lab.ready ? 'up' : 'starting') : 'killed; the next up or down removes its rest';
   const rows = [...lab.servers]
     .sort((a, b) => a.name.localeCompare(b.name))
-    .map(({ name, version, address, readyAfterMs, identity }) => [
+    .map(({ name, version, address, readyAfterMs = 0, identity }) => [
       name,
       version,
       address,
       identity === undefined
-        ? 'ran before'
+        ? 'existing'
         : isRunning(identity)
           ? `${(readyAfterMs / 1000).toFixed(1)} s`
           : 'ended',

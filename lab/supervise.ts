@@ -1,5 +1,7 @@
-import { findTool } from './find-tool';
+import { isNeeded } from './existing';
+import { findEquivalent } from './find-tool';
 import { requiredTools, startLab, type LabOptions, type ServerName } from './lab';
+import { checkPrerequisites } from './prerequisites';
 import type { Progress } from './progress';
 import { labFolder, removeLabFolder } from './state';
 import type { UpProps } from './up';
@@ -11,7 +13,7 @@ export type SupervisorMessage =
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** Starts a lab, then holds it until SIGTERM. Returns the exit code. */
-export async function supervise({ name, servers }: UpProps): Promise<number> {
+export async function supervise({ name, servers, pods }: UpProps): Promise<number> {
   const progress: Progress = (line) => {
     tell({ kind: 'progress', line });
   };
@@ -27,7 +29,11 @@ export async function supervise({ name, servers }: UpProps): Promise<number> {
   process.once('SIGTERM', abandon);
 
   try {
-    const { options, unavailable } = await available(parseServers(servers), progress);
+    checkPrerequisites({ pods }); // before minutes are spent on building
+    const { options, unavailable } = await available(
+      [...parseServers(servers), ...(pods ? (['pods'] as const) : [])],
+      progress,
+    );
     const lab = await startLab(options, { name, progress, unavailable });
     process.removeListener('disconnect', abandon);
     process.removeListener('SIGTERM', abandon);
@@ -49,9 +55,9 @@ function tell(message: SupervisorMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-/** `legacy-registry` to `legacyRegistry`; every name when none is given. */
-export function parseServers(names: readonly string[]): readonly ServerName[] {
-  const known = Object.keys(requiredTools) as ServerName[];
+/** `legacy-registry` to `legacyRegistry`; every name when none is given. Pods are asked for by their own option. */
+function parseServers(names: readonly string[]): readonly ServerName[] {
+  const known = (Object.keys(requiredTools) as ServerName[]).filter((server) => server !== 'pods');
   if (names.length === 0) return known;
   const unknown = names.filter((name) => !known.some((server) => kebab(server) === name));
   if (unknown.length > 0) {
@@ -74,8 +80,8 @@ async function available(
   const unavailable: string[] = [];
   for (const server of servers) {
     const reasons: string[] = [];
-    for (const tool of requiredTools[server]) {
-      await findTool(tool, progress).catch((error: unknown) => reasons.push(String(error)));
+    for (const tool of requiredTools[server].filter(isNeeded)) {
+      await findEquivalent(tool, progress).catch((error: unknown) => reasons.push(String(error)));
     }
     if (reasons.length === 0) options[server] = true;
     else unavailable.push(`${kebab(server)}: ${reasons.join('; ')}`);

@@ -1,4 +1,4 @@
-import { findPresentTool, findTool } from './find-tool';
+import { findEquivalent, findPresentTool } from './find-tool';
 import { goRecipe } from './go-module';
 import { renderTable } from './table';
 import { cacheKey, isCached } from './tool-cache';
@@ -13,7 +13,7 @@ export async function printTools(): Promise<number> {
   return 0;
 }
 
-/** Gets the named tools now, building what must be built. Returns the exit code. */
+/** Gets the named tools or their equivalents now, building what must be built. Returns the exit code. */
 export async function buildTools(wanted: readonly string[]): Promise<number> {
   const unknown = wanted.filter((name) => !(name in tools));
   if (unknown.length > 0) {
@@ -24,8 +24,8 @@ export async function buildTools(wanted: readonly string[]): Promise<number> {
   let code = 0;
   for (const name of wanted as readonly ToolName[]) {
     try {
-      const { path, version } = await findTool(name);
-      process.stdout.write(`${name} ${version}: ${path}\n`);
+      const found = await findEquivalent(name);
+      process.stdout.write(`${found.name} ${found.version}: ${found.path}\n`);
     } catch (error) {
       process.stdout.write(`unavailable: ${error instanceof Error ? error.message : String(error)}\n`);
       code = 1;

@@ -24,6 +24,8 @@ export interface GoSource {
   readonly linkVariables?: readonly string[];
   /** Whether the program links C code, which takes a C compiler. @default false */
   readonly cgo?: boolean;
+  /** Programs that it loads, by the name that it knows each by, and their main packages; built into `plugins/`. @default {} */
+  readonly plugins?: Readonly<Record<string, string>>;
   /** Folders of the module that the program reads at run time, copied to `share/`. @default [] */
   readonly share?: readonly string[];
   /** The module that `share` is taken from. */
@@ -164,7 +166,14 @@ export const tools = {
     program: 'tofu',
     versionArguments: ['version'],
     versionPattern: /^OpenTofu v(\S+)/m,
-    source: { kind: 'unpublished' },
+    source: {
+      kind: 'go',
+      folder: 'opentofu',
+      package: 'github.com/opentofu/opentofu/cmd/tofu',
+      module: 'github.com/opentofu/opentofu',
+      linkVariables: ['github.com/opentofu/opentofu/version.dev=no'],
+      buildMinutes: 13,
+    },
   },
   'docker-registry': {
     version: '2.8.2',
@@ -227,6 +236,32 @@ export const tools = {
       linkVariables: ['github.com/prometheus/common/version.Version=0.28.1'],
       buildMinutes: 2,
     },
+  },
+  // The last release whose own sdk is a published module. Without "minimal" it links every cloud's storage and
+  // database; what that leaves out and the homelab uses is a plugin, as in any Vault.
+  vault: {
+    version: '1.21.2',
+    program: 'vault',
+    versionArguments: ['version'],
+    versionPattern: /^Vault v(\d[^\s,]*)/m,
+    source: {
+      kind: 'go',
+      folder: 'vault',
+      package: 'github.com/hashicorp/vault',
+      module: 'github.com/hashicorp/vault',
+      tags: ['minimal'],
+      plugins: {
+        kubernetes: 'github.com/hashicorp/vault-plugin-auth-kubernetes/cmd/vault-plugin-auth-kubernetes',
+      },
+      buildMinutes: 5,
+    },
+  },
+  bao: {
+    version: '2.4.4',
+    program: 'bao',
+    versionArguments: ['version'],
+    versionPattern: /^OpenBao v(\S+)/m,
+    source: { kind: 'unpublished' },
   },
   containerd: {
     version: '1.6.20',
@@ -397,6 +432,26 @@ export const tools = {
       program: 'usr/sbin/nft',
       libraries: 'usr/lib/x86_64-linux-gnu',
     },
+  },
+  sshd: {
+    version: '9.2p1',
+    program: 'sshd',
+    versionArguments: ['-V'],
+    versionPattern: /^OpenSSH_(\d[\d.p]*)/m,
+    source: {
+      kind: 'debian',
+      packages: ['openssh-server', 'libwrap0'],
+      program: 'usr/sbin/sshd',
+      libraries: 'usr/lib/x86_64-linux-gnu',
+    },
+  },
+  sudo: {
+    version: '1.9.13p3',
+    program: 'sudo',
+    // Its version is asked of a plug-in at a path that only an installed one has.
+    versionArguments: ['-h'],
+    versionPattern: /^sudo - execute a command as another user$/m,
+    source: { kind: 'debian', packages: ['sudo'], program: 'usr/bin/sudo', libraries: 'usr/libexec/sudo' },
   },
 } as const satisfies Record<string, Tool>;
 

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ClusterNetwork } from './cluster-network';
 import { findTool } from './find-tool';
 import { answers } from './http-ready';
 import type { Kubernetes } from './kube-apiserver';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
+import { run } from './run';
 
 /** An ingress controller that serves the Ingresses and Middlewares of the lab's API server. */
 export interface Traefik {
@@ -17,8 +19,23 @@ export interface Traefik {
 
 const definitions = 'docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml';
 
-/** Installs Traefik's resource definitions and its IngressClass, then starts it outside the cluster. */
-export async function startTraefik(lab: LabContext, kubernetes: Kubernetes): Promise<Traefik> {
+/** A cluster's network to run in, where it reaches the endpoints of Services and is reached by nodes and pods. */
+export interface TraefikPlace {
+  readonly network: ClusterNetwork;
+  /** A kubeconfig that works there. */
+  readonly kubeconfig: string;
+  readonly address: string;
+}
+
+/**
+ * Installs Traefik's resource definitions and its IngressClass, then starts it outside the cluster: on this machine's
+ * loopback, or at its own address where pods run.
+ */
+export async function startTraefik(
+  lab: LabContext,
+  kubernetes: Kubernetes,
+  place?: TraefikPlace,
+): Promise<Traefik> {
   const tool = await findTool('traefik', lab.progress);
   if (tool.share === undefined) {
     throw new Error(`traefik: "${tool.path}" has no resource definitions beside it; unset what names it`);
@@ -35,15 +52,17 @@ export async function startTraefik(lab: LabContext, kubernetes: Kubernetes): Pro
   };
   await kubernetes.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(ingressClass));
 
-  const websecure = `127.0.0.1:${await freePort()}`;
-  const api = `127.0.0.1:${await freePort()}`;
+  const websecure = place === undefined ? `127.0.0.1:${await freePort()}` : `${place.address}:443`;
+  const api = place === undefined ? `127.0.0.1:${await freePort()}` : `${place.address}:8080`;
+  const [command, ...enter] = [...(place?.network.enter ?? []), tool.path];
   const apiUrl = `http://${api}`;
   await lab.start({
     name: 'traefik',
     version: tool.version,
     address: `https://${websecure}`,
-    command: tool.path,
+    command,
     args: [
+      ...enter,
       '--global.checknewversion=false',
       '--global.sendanonymoususage=false',
       `--entrypoints.websecure.address=${websecure}`,
@@ -57,8 +76,12 @@ export async function startTraefik(lab: LabContext, kubernetes: Kubernetes): Pro
       // No kube-proxy runs here: a Service that leads out of the cluster is an ExternalName.
       '--providers.kubernetesingress.allowexternalnameservices=true',
     ],
-    env: { KUBECONFIG: kubernetes.kubeconfig },
-    ready: () => answers(`${apiUrl}/ping`),
+    env: { KUBECONFIG: place?.kubeconfig ?? kubernetes.kubeconfig },
+    ready: async () => {
+      if (place === undefined) return answers(`${apiUrl}/ping`);
+      const check = [...enter, 'healthcheck', '--ping=true', `--entrypoints.traefik.address=${api}`];
+      return (await run(command, check)).code === 0;
+    },
   });
   return { version: tool.version, websecure, apiUrl };
 }

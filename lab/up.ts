@@ -8,17 +8,19 @@ export interface UpProps {
   readonly name: string;
   /** Server names as the command line has them; all when empty. */
   readonly servers: readonly string[];
+  /** Whether pods run too. */
+  readonly pods: boolean;
 }
 
 /**
  * Starts a lab that outlives this command: its supervisor is this same program, in a session of its
  * own. Returns the exit code once every server is ready or one has failed.
  */
-export async function up({ name, servers }: UpProps): Promise<number> {
+export async function up({ name, servers, pods }: UpProps): Promise<number> {
   const [program = ''] = process.argv.slice(1);
   const supervisor = spawn(
     process.execPath,
-    [...process.execArgv, program, 'supervise', '--name', name, ...servers],
+    [...process.execArgv, program, 'supervise', '--name', name, ...(pods ? ['--pods'] : []), ...servers],
     { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
   );
   return new Promise((resolve) => {

@@ -26,34 +26,43 @@ export function manifestsOf({ resource = {} }: StackJson): readonly StackManifes
   return manifests.sort((a, b) => rank(a) - rank(b));
 }
 
+/** How every rendered file begins. */
+export const manifestsHead = '# The Kubernetes objects of stack';
+
 /**
- * The objects of a stack as a YAML stream, for `kubectl diff --server-side` and policy tools. A
- * Secret's values are never written, only its keys, so that applying the file cannot overwrite one;
- * what only Terraform can evaluate stays as its expression.
+ * The objects of a stack as a YAML stream, for `kubectl diff --server-side` and policy tools; undefined
+ * when it has none. A Secret's values are never written, only its keys, so that applying the file cannot
+ * overwrite one; what only Terraform can evaluate stays as its expression.
+ *
+ * @param variables values of Terraform variables, which stand in place of `${var.<name>}`
  */
-export function renderManifests(stack: string, json: StackJson): string {
+export function renderManifests(
+  stack: string,
+  json: StackJson,
+  variables: Readonly<Record<string, string>> = {},
+): string | undefined {
   const documents = manifestsOf(json).map(({ address, object }) => {
     const { stringData, ...shown } = object;
     const keys = Object.keys(stringData ?? {});
     const note = keys.length === 0 ? '' : `# Not written here: the values of ${keys.join(', ')}.\n`;
-    return `# ${address}\n${note}${stringify(literal(shown), { lineWidth: 0 })}`;
+    return `# ${address}\n${note}${stringify(literal(shown, variables), { lineWidth: 0 })}`;
   });
-  return [
-    `# The Kubernetes objects of stack "${stack}". \${…} is evaluated by Terraform.\n`,
-    ...documents,
-  ].join('---\n');
+  if (documents.length === 0) return undefined;
+  return [`${manifestsHead} "${stack}". \${…} is evaluated by Terraform.\n`, ...documents].join('---\n');
 }
 
 /** What Terraform makes of its escapes in text without expressions: `$${` is `${`, `%%{` is `%{`. */
-function literal(value: unknown): unknown {
+function literal(value: unknown, variables: Readonly<Record<string, string>>): unknown {
   if (typeof value === 'string') {
+    const [, variable = ''] = /^\$\{var\.(\w+)\}$/.exec(value) ?? [];
+    if (Object.hasOwn(variables, variable)) return variables[variable];
     return /(?<!\$)\$\{|(?<!%)%\{/.test(value)
       ? value
       : value.replaceAll('$${', '${').replaceAll('%%{', '%{');
   }
-  if (Array.isArray(value)) return value.map(literal);
+  if (Array.isArray(value)) return value.map((item) => literal(item, variables));
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, literal(item)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, literal(item, variables)]));
   }
   return value;
 }

@@ -55,6 +55,14 @@ export class TerragruntStack extends TerraformStack {
     if (props.kind === 'shared' && props.estate.stacks.form === 'terragrunt') this.refuseToPlan(name);
   }
 
+  /**
+   * With `true`, cdktf asks the terraform on PATH for its version in mid-synthesis and fails where there is none.
+   * Synthesis needs no terraform; one too old for the `moved` blocks refuses them itself.
+   */
+  override hasResourceMove(): boolean {
+    return false;
+  }
+
   /** Orders the stack's objects after their namespace: a name alone tells Terraform nothing. */
   protected comesFirst(namespace: TerraformResource): void {
     for (const resource of this.node.findAll()) {

@@ -36,11 +36,16 @@ const delivery = (name: string, title: string): Guard => ({
   file: `test/delivery/${name}.test.ts`,
   test: title,
 });
+<<<<<<< HEAD
+const vm = (title: string): Guard => ({ file: 'test/cloud-init/registry-vm.test.ts', test: title });
+const syncLab = (title: string): Guard => ({ file: 'test/lab/registry-config-sync.test.ts', test: title });
+=======
 const cloudInit = (name: string, title: string): Guard => ({
   file: `test/cloud-init/${name}.test.ts`,
   test: title,
 });
 const lab = (name: string, title: string): Guard => ({ file: `test/lab/${name}.test.ts`, test: title });
+>>>>>>> refs/heads/node-render
 const stack = (name: string, title: string): Guard => ({ file: `test/stacks/${name}.test.ts`, test: title });
 const forgejo = 'test/golden/stacks/forgejo/prepare.yaml';
 
@@ -48,7 +53,11 @@ const applyPipeline =
   "the tree's apply pipeline stays its owner's; a delivery only changes files in the tree";
 const virtualMachines = 'running virtual machines are not managed here';
 const bareAddress = validate('a name-routed host dialled by bare address');
+<<<<<<< HEAD
+const nodesNotRendered = 'cloud-init and hosts.toml of the nodes are not rendered yet';
+=======
 const vmNotRendered = "the registry VM's compose, nginx and sync files are not rendered yet";
+>>>>>>> refs/heads/node-render
 const pipelinesNotRendered = 'pipelines are not rendered yet';
 
 const answers: Readonly<Record<string, Answer>> = {
@@ -168,22 +177,51 @@ const answers: Readonly<Record<string, Answer>> = {
   },
   8: { outOfScope: "an app's own variables stay its owner's; a delivery adds locals to it and no variable" },
   9: { caughtBy: [validate('a private image without the pull secret')] },
-  10: { open: pipelinesNotRendered },
+  10: {
+    caughtBy: [
+      {
+        file: 'test/pipelines/registry-config-sync.test.ts',
+        test: 'is given each secret that the script reads, by reference',
+      },
+      syncLab('without a secret connects to nothing and names it'),
+    ],
+    open: 'no pipeline writes the break-glass copy yet',
+  },
   11: {
     caughtBy: [validate('a retained folder inside a deleted one')],
     open: 'no test restores from the break-glass copy',
   },
-  12: { open: vmNotRendered },
+  12: {
+    caughtBy: [
+      vm('mounts files of its list only'),
+      {
+        file: 'test/pipelines/registry-config-sync.test.ts',
+        test: 'brings every file that the machine mounts or runs to the path where it is read',
+      },
+      syncLab(
+        'brings an empty machine to the list, each effect in its turn, and changes nothing the second time',
+      ),
+      syncLab('fails at a port that does not answer, and names it'),
+    ],
+  },
   13: {
-    caughtBy: [validate('two services of the registry VM on one port')],
-    open: vmNotRendered,
+    caughtBy: [
+      validate('two services of the registry VM on one port'),
+      validate('a mirror port without a listener (incident 13)'),
+      vm('publishes each port once, with a server of nginx or the service itself behind it'),
+      {
+        file: 'test/lab/pull-through-caches.test.ts',
+        test: '%s serves an image of its upstream, then its blobs from the cache',
+      },
+    ],
   },
   14: {
     caughtBy: [
       stack('kyverno', 'at decommission logs in to Forgejo alone, and asks Vault for no legacy key'),
       stack('monitoring', 'probes both registries until the legacy one is gone'),
+      syncLab('at decommission removes what the legacy registry had, and neither data nor break-glass'),
     ],
-    open: 'no scan of the rest of the tree and of the registry VM',
+    open: 'no scan of the rest of the tree',
   },
   15: {
     caughtBy: [
@@ -219,7 +257,10 @@ const answers: Readonly<Record<string, Answer>> = {
   26: { open: pipelinesNotRendered },
   27: { open: pipelinesNotRendered },
   28: { outOfScope: applyPipeline },
-  29: { outOfScope: applyPipeline },
+  29: {
+    caughtBy: [validate('two collections of garbage at the same minute')],
+    open: "the tree's own pipelines keep their own schedules",
+  },
   30: { caughtBy: [validate('a floating tag without an exception')] },
   31: {
     caughtBy: [

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { estate } from '../estate';
 
@@ -20,7 +20,8 @@ function synth(): { readonly status: number | null; readonly stdout: string; rea
   const { status, stdout } = spawnSync('node_modules/.bin/tsx', ['main.ts'], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, CDKTF_OUTDIR: outdir, CHECKPOINT_DISABLE: '1' },
+    // Node alone: no terraform is found on this PATH.
+    env: { PATH: dirname(process.execPath), CDKTF_OUTDIR: outdir, CHECKPOINT_DISABLE: '1' },
   });
   const hash = createHash('sha256');
   for (const entry of readdirSync(outdir, { recursive: true, withFileTypes: true })
@@ -53,7 +54,9 @@ describe('main', () => {
     for (const room of [
       'main.ts',
       'estate',
+      'cloud-init',
       'constructs',
+      'manifests',
       'stacks',
       'programs',
       'monitoring',

@@ -1,20 +1,12 @@
+import { publishedPorts } from '../published-ports';
 import type { Rule } from './rule';
 
 /**
  * What the registry VM publishes derives from its services, so a port without a listener (5020, 5030 and 5040 for
  * months, incident 13) has no place to be written. Two services on one port still have.
  */
-export const publishedPort: Rule = ({ registryVm, pullThroughCaches }) => {
-  const { legacy, ui, metrics } = registryVm;
-  const published = [
-    ...pullThroughCaches.map(({ name, port }) => ({
-      where: `estate.pullThroughCaches["${name}"].port`,
-      port,
-    })),
-    { where: 'estate.registryVm.legacy.port', port: legacy.port },
-    { where: 'estate.registryVm.ui.port', port: ui.port },
-    { where: 'estate.registryVm.metrics.port', port: metrics.port },
-  ];
+export const publishedPort: Rule = (estate) => {
+  const published = publishedPorts(estate);
   return published.flatMap(({ where, port }, index) => {
     const first = published.findIndex((other) => other.port === port);
     const taken = published[first];

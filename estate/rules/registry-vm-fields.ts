@@ -46,13 +46,14 @@ const ofMachine: Rule = ({ registryVm, pullThroughCaches }) => {
       `${where}.treeFolder`,
       registryVm.treeFolder,
       treeFolder,
-      'write a folder such as "modules/docker-registry/files"',
+      'write a folder such as "modules/docker-registry"',
     ),
     ...Object.entries({
       'legacy.htpasswd': legacy.htpasswd,
       'legacy.tls.certificate': legacy.tls.certificate,
       'legacy.tls.key': legacy.tls.key,
       'ssh.privateKey': ssh.privateKey,
+      'ssh.publicKey': ssh.publicKey,
       'ssh.knownHosts': ssh.knownHosts,
     }).flatMap(([field, key]) => vaultKeyFields(`${where}.${field}`, key)),
     ...check(

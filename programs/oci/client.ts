@@ -64,9 +64,12 @@ export class RegistryClient {
     this.#minBlobBytesPerSecond = props.minBlobBytesPerSecond ?? MiB;
   }
 
-  /** Resolves when the registry answers and accepts the credentials. */
+  /**
+   * Resolves when the registry answers and accepts the credentials. Not by `/v2/`: Gitea takes its slash away before it
+   * looks for Basic credentials, and refuses them there alone (services/auth, 1.25.5).
+   */
   async ping(): Promise<void> {
-    await this.#transport.send(this.#request('GET', '/v2/', ''), discard);
+    await this.#transport.send(this.#request('GET', '/v2/_catalog?n=1', 'registry:catalog:*'), discard);
   }
 
   /** Every repository that these credentials may see; Forgejo shows a weaker token fewer, without an error. */

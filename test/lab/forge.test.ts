@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ForgeUser } from '../../lab/forge';
+import type { ForgeUser } from '../../lab/forge-administration';
 import { startLab, type Lab } from '../../lab/lab';
-import { describeLab } from './describe-lab';
+import { describeLab, itOnOwn } from './describe-lab';
+
+const itOnOwnForge = itOnOwn('forge');
 
 describeLab('the forge of a lab', () => {
   let lab: Lab<'forge'>;
@@ -50,7 +52,7 @@ describeLab('the forge of a lab', () => {
     expect([asOwner, asPuller]).toEqual([201, 401]);
   });
 
-  it('the clean-up has removed an unreferenced blob when it resolves', async () => {
+  itOnOwnForge('the clean-up has removed an unreferenced blob when it resolves', async () => {
     const blob = 'an orphan';
     await upload('viktor/swept', blob, await bearer(viktor.name, pushToken));
     const hash = sha256(blob);
@@ -62,7 +64,7 @@ describeLab('the forge of a lab', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('keeps its data and its address over a power cut', async () => {
+  itOnOwnForge('keeps its data and its address over a power cut', async () => {
     await lab.forge.kill();
     await expect(fetch(`${lab.forge.url}/v2/`)).rejects.toThrow('fetch failed');
     await lab.forge.start();

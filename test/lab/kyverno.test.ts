@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Phase } from '../../estate/phases';
 import type { Kubernetes } from '../../lab/kube-apiserver';
@@ -27,11 +28,28 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
   beforeAll(async () => {
     lab = await startLab({ kubernetes: true, kyverno: true });
     await lab.kubernetes.kubectl(['create', 'namespace', 'older']);
+    await applyPhase('prepare');
+    const ready = ['wait', '--for=condition=Ready', 'clusterpolicy', '--all', '--timeout=60s'];
+    await lab.kubernetes.kubectl(ready);
   }, 1_800_000);
   afterAll(() => lab.stop(), 60_000);
 
-  const objectsAt = (phase: Phase): Promise<readonly ApiObject[]> =>
-    stackObjects(estateAt(phase), 'kyverno', { vault });
+  const evaluated = new Map<Phase, Promise<readonly ApiObject[]>>();
+  const objectsAt = (phase: Phase): Promise<readonly ApiObject[]> => {
+    const objects = evaluated.get(phase) ?? stackObjects(estateAt(phase), 'kyverno', { vault });
+    evaluated.set(phase, objects);
+    return objects;
+  };
+  const applyPhase = async (phase: Phase): Promise<void> => {
+    await applyObjects(lab.kubernetes, await objectsAt(phase));
+  };
+  const createNamespace = (name: string): Promise<string> =>
+    lab.kubernetes.kubectl(['create', 'namespace', name]);
+  /** As the setup runbook renews a copy. */
+  const touch = async (namespace: string): Promise<void> => {
+    await lab.kubernetes.kubectl(['label', 'namespace', namespace, 'renew-pull-secret=now']);
+    await lab.kubernetes.kubectl(['label', 'namespace', namespace, 'renew-pull-secret-']);
+  };
 
   /** The logins in a namespace's pull Secret; undefined while it has none. */
   const loginsIn = async (namespace: string): Promise<object | undefined> => {
@@ -43,76 +61,75 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
     const config = Buffer.from(data['.dockerconfigjson'] ?? '', 'base64').toString('utf8');
     return (JSON.parse(config) as { auths: object }).auths;
   };
-
   const copiedInto = (namespace: string): Promise<object> =>
     eventually(`the pull Secret of ${namespace}`, () => loginsIn(namespace));
+  const becomes = (namespace: string, logins: object): Promise<true> =>
+    eventually(`the changed pull Secret of ${namespace}`, async () =>
+      isDeepStrictEqual(await loginsIn(namespace), logins) ? true : undefined,
+    );
 
-  it.each(['admission', 'background'])(
-    'its policy is refused while the %s controller may not',
-    async (name) => {
-      const account = `kyverno-${name}-controller`;
-      const objects = await objectsAt('prepare');
-      const bindings = objects.filter(({ kind }) => kind === 'ClusterRoleBinding');
-      const [missing] = bindings.filter((binding) => JSON.stringify(binding).includes(account));
-      const others = objects.filter((object) => object !== missing);
-      await expect(applyObjects(lab.kubernetes, others)).rejects.toThrow(`${account} requires permissions`);
-      for (const { metadata } of bindings)
-        await lab.kubernetes.kubectl(['delete', '--ignore-not-found', 'clusterrolebinding', metadata.name]);
+  it.each(['prepare', 'decommission'] as const)(
+    'a fresh namespace receives every login of phase %s and no other',
+    async (phase) => {
+      await applyPhase(phase);
+      await createNamespace(`fresh-at-${phase}`);
+      expect(await copiedInto(`fresh-at-${phase}`)).toEqual(loginsAt[phase]);
+      expect(Object.keys(loginsAt[phase])).toHaveLength(phase === 'prepare' ? 4 : 1);
     },
   );
 
-  it('a fresh namespace receives every login of phase prepare and no other', async () => {
-    await applyObjects(lab.kubernetes, await objectsAt('prepare'));
-    await lab.kubernetes.kubectl([
-      'wait',
-      '--for=condition=Ready',
-      'clusterpolicy',
-      '--all',
-      '--timeout=60s',
-    ]);
-    await lab.kubernetes.kubectl(['create', 'namespace', 'fresh']);
-    expect(await copiedInto('fresh')).toEqual(loginsAt.prepare);
-    expect(Object.keys(loginsAt.prepare)).toHaveLength(4);
-  });
-
   it('a namespace from before the policy waits for its next change', async () => {
+    await applyPhase('prepare');
     expect(await loginsIn('older')).toBeUndefined();
-    await lab.kubernetes.kubectl(['label', 'namespace', 'older', 'touched=yes']);
+    await touch('older');
     expect(await copiedInto('older')).toEqual(loginsAt.prepare);
   });
 
   it('an excluded namespace receives nothing', async () => {
-    for (const name of kyverno.excludedNamespaces)
-      await lab.kubernetes.kubectl(['label', 'namespace', name, 'touched=yes']);
-    await lab.kubernetes.kubectl(['create', 'namespace', 'later']);
-    await copiedInto('later');
+    for (const name of kyverno.excludedNamespaces) await touch(name);
+    await createNamespace('after-excluded');
+    await copiedInto('after-excluded');
     for (const name of kyverno.excludedNamespaces) expect(await loginsIn(name)).toBeUndefined();
   });
 
   it('a copy that somebody deletes comes back', async () => {
-    await lab.kubernetes.kubectl(['delete', 'secret', secretName, '-n', 'fresh']);
-    expect(await copiedInto('fresh')).toEqual(loginsAt.prepare);
+    await applyPhase('prepare');
+    await createNamespace('deleted-from');
+    await copiedInto('deleted-from');
+    await lab.kubernetes.kubectl(['delete', 'secret', secretName, '-n', 'deleted-from']);
+    expect(await copiedInto('deleted-from')).toEqual(loginsAt.prepare);
   });
 
   it('as its chart has it, Kyverno does not see its source change: a copy follows when its namespace does', async () => {
-    await applyObjects(lab.kubernetes, await objectsAt('decommission'));
-    await lab.kubernetes.kubectl(['label', 'namespace', 'older', 'touched=again', '--overwrite']);
-    await eventually('the copy in the changed namespace', async () =>
-      Object.keys((await loginsIn('older')) ?? {}).length === 1 ? true : undefined,
-    );
-    expect(await loginsIn('fresh')).toEqual(loginsAt.prepare);
+    await applyPhase('prepare');
+    for (const name of ['touched', 'untouched']) {
+      await createNamespace(name);
+      await copiedInto(name);
+    }
+    await applyPhase('decommission');
+    await touch('touched');
+    await becomes('touched', loginsAt.decommission);
+    expect(await loginsIn('untouched')).toEqual(loginsAt.prepare);
   });
 
-  it('told to look at its own namespace (config.excludeKyvernoNamespace: false), it carries a change to every copy', async () => {
-    await lookAtOwnNamespace(lab.kubernetes);
-    await applyObjects(lab.kubernetes, await objectsAt('prepare'));
-    await applyObjects(lab.kubernetes, await objectsAt('decommission'));
-    const namespaces = ['fresh', 'older', 'later'];
-    const followed = await eventually('the copies of the changed source', async () => {
-      const copies = await Promise.all(namespaces.map(loginsIn));
-      return copies.every((logins) => Object.keys(logins ?? {}).length === 1) ? copies : undefined;
-    });
-    expect(followed).toEqual(namespaces.map(() => loginsAt.decommission));
+  it('told to look at its own namespace, Kyverno carries each change of the source to every copy, and its end', async () => {
+    await applyPhase('prepare');
+    await createNamespace('followed');
+    await copiedInto('followed');
+    const lookAway = await lookAtOwnNamespace(lab.kubernetes);
+    try {
+      await applyPhase('decommission');
+      await becomes('followed', loginsAt.decommission);
+      // Which is why Terraform may not destroy it.
+      await lab.kubernetes.kubectl(['delete', 'secret', secretName, '-n', kyverno.namespace]);
+      await eventually('no copy of what is gone', async () =>
+        (await loginsIn('followed')) === undefined ? true : undefined,
+      );
+      expect(await loginsIn('followed')).toBeUndefined();
+    } finally {
+      await lookAway();
+      await applyPhase('prepare');
+    }
   });
 
   it('a changed rule is refused under its old name', async () => {
@@ -121,19 +138,39 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
     await expect(applyObjects(lab.kubernetes, [changed])).rejects.toThrow('changes of immutable fields');
   });
 
-  it('then every copy also goes with its source, which is why Terraform may not destroy that', async () => {
-    await lab.kubernetes.kubectl(['delete', 'secret', secretName, '-n', kyverno.namespace]);
-    await eventually('no copies', async () =>
-      (await loginsIn('fresh')) === undefined && (await loginsIn('older')) === undefined ? true : undefined,
-    );
-    expect(await loginsIn('fresh')).toBeUndefined();
-  });
+  it.each(['admission', 'background'])(
+    'its policy is refused while the %s controller has no right to Secrets but its own chart’s',
+    async (name) => {
+      const account = `kyverno-${name}-controller`;
+      const objects = await objectsAt('prepare');
+      const policy = objects.find(({ kind }) => kind === 'ClusterPolicy');
+      const binding = objects.find(
+        (object) => object.kind === 'ClusterRoleBinding' && JSON.stringify(object).includes(account),
+      );
+      await lab.kubernetes.kubectl(['delete', 'clusterrolebinding', binding?.metadata.name ?? '']);
+      try {
+        const answer = await eventually('the refusal', async () => {
+          const { status, body } = await lab.kubernetes.request({
+            method: 'POST',
+            path: '/apis/kyverno.io/v1/clusterpolicies?dryRun=All',
+            body: { ...policy, metadata: { name: 'another' } },
+          });
+          return status === 201 ? undefined : body;
+        });
+        expect(answer).toMatchObject({ message: expect.stringContaining(`${account} requires permissions`) });
+      } finally {
+        await applyObjects(lab.kubernetes, objects);
+      }
+    },
+  );
 });
 
-/** What the chart's value `config.excludeKyvernoNamespace: false` changes in Kyverno's own ConfigMap. */
-async function lookAtOwnNamespace({ request, kubectl }: Kubernetes): Promise<void> {
+/** What the chart's value `config.excludeKyvernoNamespace: false` changes in Kyverno's own ConfigMap; returns the way back. */
+async function lookAtOwnNamespace(kubernetes: Kubernetes): Promise<() => Promise<void>> {
   const path = '/api/v1/namespaces/kyverno/configmaps/kyverno';
-  const { data } = (await request({ path })).body as { data: { resourceFilters: string; webhooks: string } };
+  const { data } = (await kubernetes.request({ path })).body as {
+    data: { resourceFilters: string; webhooks: string };
+  };
   const { namespaceSelector } = JSON.parse(data.webhooks) as {
     namespaceSelector: { matchExpressions: { values: string[] }[] };
   };
@@ -144,20 +181,16 @@ async function lookAtOwnNamespace({ request, kubectl }: Kubernetes): Promise<voi
     resourceFilters: data.resourceFilters.replace('[*/*,kyverno,*]', ''),
     webhooks: JSON.stringify({ namespaceSelector: { matchExpressions } }),
   };
-  await request({
-    method: 'PATCH',
-    path,
-    contentType: 'application/merge-patch+json',
-    body: { data: changed },
-  });
-  const webhooks = [
-    'get',
-    'validatingwebhookconfiguration',
-    'kyverno-resource-validating-webhook-cfg',
-    '-o',
-    'yaml',
-  ];
-  await eventually('the webhook for its own namespace', async () =>
-    (await kubectl(webhooks)).includes('- kyverno\n') ? undefined : true,
-  );
+  const configure = async (settings: object, looksAway: boolean): Promise<void> => {
+    const contentType = 'application/merge-patch+json';
+    await kubernetes.request({ method: 'PATCH', path, contentType, body: { data: settings } });
+    const webhooks = ['get', 'validatingwebhookconfiguration', 'kyverno-resource-validating-webhook-cfg'];
+    await eventually('the webhook that sees Secrets', async () =>
+      (await kubernetes.kubectl([...webhooks, '-o', 'yaml'])).includes('- kyverno\n') === looksAway
+        ? true
+        : undefined,
+    );
+  };
+  await configure(changed, false);
+  return () => configure(data, true);
 }

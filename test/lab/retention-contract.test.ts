@@ -1,7 +1,8 @@
+import { it } from '@jest/globals';
 import { startLab } from '../../lab/lab';
 import { missingPrerequisites } from '../../lab/prerequisites';
 import { retentionContract, type Account, type ServerUnderTest } from '../support/retention-contract';
-import { describeLab } from './describe-lab';
+import { describeLab, itOnOwn } from './describe-lab';
 
 /** Forgejo where the machine has one; else Gitea, which has the same registry and package API but not the same sweep. */
 async function startForge(): Promise<ServerUnderTest> {
@@ -37,5 +38,9 @@ async function startForge(): Promise<ServerUnderTest> {
 }
 
 if (missingPrerequisites().length === 0)
-  retentionContract('a real forge', startForge, { timeoutMs: 120_000, manyVersions: 1000 });
+  retentionContract('a real forge', startForge, {
+    timeoutMs: 120_000,
+    manyVersions: 1000,
+    killable: itOnOwn('forge') === it,
+  });
 else describeLab('retention on a real forge', () => undefined);

@@ -1,165 +1,136 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Estate } from '../../estate/estate';
+import type { ClusterNetwork } from '../../lab/cluster-network';
+import { runCronJob, type CronJobRun } from '../../lab/cron-job-runner';
 import { startLab, type Lab } from '../../lab/lab';
-import { bundle } from '../../programs/bundle';
+import { applyObjects } from '../../lab/surroundings';
+import type { ApiObject } from '../../manifests/api-object';
 import { ForgejoApi } from '../../programs/forgejo/api';
 import { listVersions } from '../../programs/forgejo/versions';
-import { IMAGE_SOURCES } from '../../programs/kubernetes/images';
 import { RegistryClient } from '../../programs/oci/client';
-import { DEFAULT_POLICY, type RetentionConfig } from '../../programs/retention/config';
 import { EXIT } from '../../programs/retention/run';
+import { estateAt, withTestEvidence } from '../support/estates';
 import { pushImage } from '../support/push-image';
-import { describeLab } from './describe-lab';
+import { describeRootLab } from './describe-root-lab';
+import { startPodNetwork } from './pod-network';
+import { stackObjects } from './stack-objects';
 
-const HOST = 'forge.example';
-const OWNER = 'viktor';
+const estate = estateAt('prepare');
+const { host, namespace, packagesOwner } = estate.forgejo;
 
-/** The bundle as the CronJob runs it: a process of its own, a ServiceAccount that may only list, real servers around it. */
-describeLab('the retention program beside a real API server, Pushgateway and forge', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'retention-'));
-  let lab: Lab<'forge' | 'kubernetes' | 'pushgateway'>;
+/** Our CronJob as the forgejo stack has it: its ServiceAccount, its Secret, its ConfigMap, real servers around it. */
+describeRootLab('the retention CronJob beside a real API server, Pushgateway and forge', () => {
+  let lab: Lab<'controllers' | 'forge' | 'kubernetes' | 'pushgateway'>;
+  let network: ClusterNetwork;
   let token: string;
   let api: ForgejoApi;
 
   beforeAll(async () => {
-    lab = await startLab({ forge: true, kubernetes: true, pushgateway: true });
-    token = await lab.forge.createToken(await lab.forge.createUser({ name: OWNER }), ['write:package']);
-    api = new ForgejoApi({ url: lab.forge.url, owner: OWNER, token });
+    lab = await startLab({
+      controllers: true,
+      forge: { rootUrl: `https://${host}` },
+      kubernetes: true,
+      pushgateway: true,
+    });
+    token = await lab.forge.createToken(await lab.forge.createUser({ name: packagesOwner }), [
+      'write:package',
+    ]);
+    api = new ForgejoApi({ url: lab.forge.url, owner: packagesOwner, token });
     const client = new RegistryClient({
       url: lab.forge.url,
-      credentials: { username: OWNER, password: token },
+      credentials: { username: packagesOwner, password: token },
     });
     for (const version of ['v1', 'v2', 'v3', 'v4', 'v5'])
-      await pushImage(client, `${OWNER}/app`, version, version);
-    writeFileSync(join(folder, 'retention.mjs'), bundle('retention'));
-    writeFileSync(join(folder, 'forgejo-token'), token);
-    await lab.kubernetes.kubectl(['create', 'namespace', 'apps']);
-    await lab.kubernetes.kubectl(['create', 'serviceaccount', 'retention', '-n', 'apps']);
-    await lab.kubernetes.kubectl(['create', 'serviceaccount', 'nobody', '-n', 'apps']);
-    await lab.kubernetes.kubectl(
-      ['apply', '-f', '-'],
-      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects() }),
-    );
-  }, 1_800_000);
-  afterAll(async () => {
-    await lab.stop();
-    rmSync(folder, { recursive: true });
-  }, 60_000);
+      await pushImage(client, `${packagesOwner}/app`, version, version);
 
-  const retain = async (
-    mode: RetentionConfig['mode'],
-    serviceAccount = 'retention',
-  ): Promise<{ readonly code: number; readonly output: string }> => {
-    const clusterToken = await lab.kubernetes.kubectl(['create', 'token', serviceAccount, '-n', 'apps']);
-    writeFileSync(join(folder, 'cluster-token'), clusterToken);
-    const config: RetentionConfig = {
-      ...DEFAULT_POLICY,
-      ...{
-        keepNewestTags: 1,
-        graceHours: 0,
-        maxDeletedShareOfPackage: 1,
-        mode,
-        owner: OWNER,
-        tokenUser: OWNER,
-      },
-      ...{ forgeUrl: lab.forge.url, registryHosts: [HOST], estateReferences: [] },
-      ...{ pushgatewayUrl: lab.pushgateway.url, kubernetesUrl: lab.kubernetes.url },
+    await applyObjects(lab.kubernetes, await retentionObjects('observe'));
+    await applyObjects(lab.kubernetes, consumers());
+    network = await startPodNetwork(lab);
+  }, 1_800_000);
+  afterAll(() => lab.stop(), 60_000);
+
+  /** What the forgejo stack has of the CronJob, with a policy that has something to delete at once. */
+  const retentionObjects = async (mode: Estate['retention']['mode']): Promise<readonly ApiObject[]> => {
+    const retention = {
+      ...estate.retention,
+      mode,
+      keepNewestTags: 1,
+      graceHours: 1,
+      maxDeletedShareOfPackage: 1,
     };
-    writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-    try {
-      const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'retention.mjs')], {
-        env: {
-          RETENTION_CONFIG: join(folder, 'config.json'),
-          FORGEJO_TOKEN_FILE: join(folder, 'forgejo-token'),
-          KUBERNETES_TOKEN_FILE: join(folder, 'cluster-token'),
-          NODE_EXTRA_CA_CERTS: lab.kubernetes.caFile,
-        },
-      });
-      return { code: 0, output: stdout };
-    } catch (error) {
-      const { code, stdout } = error as { code: number; stdout: string };
-      return { code, output: stdout };
-    }
+    const objects = await stackObjects(withTestEvidence({ ...estate, retention }), 'forgejo', {
+      vault: { forgejo_viktor: { forgejo_cleanup_token: token } },
+    });
+    const own = objects.filter(
+      ({ kind, metadata }) =>
+        kind === 'Namespace' ||
+        metadata.name.includes('forgejo-cleanup') ||
+        (kind === 'Service' && metadata.name === 'forgejo'),
+    );
+    // The images are minutes old, and the estate takes no grace below an hour.
+    return JSON.parse(
+      JSON.stringify(own).replace('\\"graceHours\\": 1,', '\\"graceHours\\": 0,'),
+    ) as ApiObject[];
   };
+  const retain = (): Promise<CronJobRun> =>
+    runCronJob(lab, { kubernetes: lab.kubernetes, network, namespace, name: 'forgejo-cleanup' });
   const tags = async (): Promise<readonly string[]> =>
     (await listVersions(api))
       .filter((version) => version.package === 'app')
       .map(({ name }) => name)
       .sort();
 
-  it('refuses when its ServiceAccount may not list what the cluster runs', async () => {
-    const { code, output } = await retain('observe', 'nobody');
+  it('refuses when its ServiceAccount may not list what the cluster runs, and its Job does not try again', async () => {
+    const objects = await retentionObjects('observe');
+    for (const { kind, metadata } of objects.filter((object) => object.kind === 'ClusterRoleBinding'))
+      await lab.kubernetes.kubectl(['delete', kind, metadata.name]);
 
-    expect({ code, output }).toEqual({
+    expect(await retain()).toEqual({
       code: EXIT.refused,
       output: expect.stringMatching(/GET .*: refused, got 403/),
+      verdict: 'Failed: PodFailurePolicy',
     });
-  }, 60_000);
+  });
 
-  it('observes, reports and deletes nothing', async () => {
-    const { code, output } = await retain('observe');
-
-    expect({ code, output }).toEqual({
+  it('observes first and deletes nothing; enforces, and what a CronJob and a rolled back Deployment need stays', async () => {
+    await applyObjects(lab.kubernetes, await retentionObjects('observe'));
+    expect(await retain()).toEqual({
       code: EXIT.done,
-      output: expect.stringContaining('plans to delete viktor/app:v1'),
+      output: expect.stringContaining(`plans to delete ${packagesOwner}/app:v1`),
+      verdict: 'Complete',
     });
     expect(await tags()).toEqual(['v1', 'v2', 'v3', 'v4', 'v5']);
-    expect(await lab.pushgateway.metrics()).toMatch(
-      /forgejo_retention_packages_expected\{instance="forge.example",job="forgejo-retention",owner="viktor"\} 1/,
+    expect(await lab.pushgateway.metrics()).toContain(
+      `forgejo_retention_packages_expected{instance="${host}",job="forgejo-retention",owner="${packagesOwner}"} 1`,
     );
-  }, 60_000);
 
-  it('enforces: what a CronJob and a rolled back Deployment need stays, the rest goes', async () => {
-    const { code } = await retain('enforce');
-
+    await applyObjects(lab.kubernetes, await retentionObjects('enforce'));
+    const { code } = await retain();
     expect({ code, tags: await tags() }).toEqual({ code: EXIT.done, tags: ['v2', 'v3', 'v5'] });
     expect(await lab.pushgateway.metrics()).toMatch(/forgejo_retention_tags_deleted\{[^}]*\} 2/);
-  }, 60_000);
 
-  it('has nothing to do when it runs again', async () => {
-    const { code, output } = await retain('enforce');
-
-    expect({ code, output }).toEqual({ code: EXIT.done, output: expect.stringContaining('deletes 0 tags') });
-  }, 60_000);
+    expect(await retain()).toMatchObject({
+      code: EXIT.done,
+      output: expect.stringContaining('deletes 0 tags'),
+    });
+  });
 });
 
-/** A CronJob that needs v2, a ReplicaSet that a rollback would go back to and needs v3, and the right to list. */
-function objects(): readonly object[] {
+/** A CronJob that needs v2, and a ReplicaSet that a rollback would go back to and needs v3. */
+function consumers(): readonly object[] {
   const containers = (version: string): object => ({
-    containers: [{ name: 'main', image: `${HOST}/${OWNER}/app:${version}` }],
+    containers: [{ name: 'main', image: `${host}/${packagesOwner}/app:${version}` }],
   });
   const labels = { app: 'app' };
-  const rules = ['', 'apps', 'batch'].map((group) => ({
-    apiGroups: [group],
-    resources: IMAGE_SOURCES.filter(({ path }) =>
-      path.startsWith(group === '' ? '/api/' : `/apis/${group}/`),
-    ).map(({ path }) => path.split('/').at(-1)),
-    verbs: ['list'],
-  }));
   return [
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'retention' },
-      rules,
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'retention' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'retention' },
-      subjects: [{ kind: 'ServiceAccount', name: 'retention', namespace: 'apps' }],
-    },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps' } },
     {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
       metadata: { name: 'sync', namespace: 'apps' },
       spec: {
         schedule: '0 4 * * *',
+        suspend: true,
         jobTemplate: { spec: { template: { spec: { restartPolicy: 'Never', ...containers('v2') } } } },
       },
     },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { startLab, type Lab } from '../../lab/lab';
+import { applyObjects } from '../../lab/surroundings';
 import { describeLab } from './describe-lab';
 
 const rules = {
@@ -48,13 +49,15 @@ describeLab('the servers of a lab', () => {
     };
     await lab.kubernetes.request({ method: 'POST', path: '/api/v1/namespaces', body: namespace });
     // No controller runs here that would make it, and no pod is admitted without it.
-    await lab.kubernetes.kubectl(['create', 'serviceaccount', 'default', '-n', 'strict']);
+    await applyObjects(lab.kubernetes, [
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'strict' } },
+    ]);
     const pod = (name: string, securityContext: object): object => ({
       metadata: { name },
       spec: { containers: [{ name: 'main', image: 'example.invalid/image:1', securityContext }] },
     });
     const create = (body: object) =>
-      lab.kubernetes.request({ method: 'POST', path: '/api/v1/namespaces/strict/pods', body });
+      lab.kubernetes.request({ method: 'POST', path: '/api/v1/namespaces/strict/pods?dryRun=All', body });
 
     const restricted = await create(
       pod('restricted', {

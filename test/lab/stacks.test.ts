@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { phases } from '../../estate/phases';
 import { tiers } from '../../estate/tiers';
@@ -7,9 +10,10 @@ import { applyObjects, governNamespace, installDefinitions } from '../../lab/sur
 import { kubernetesApi } from '../../manifests/schema';
 import { mappedKinds, reduceOpenApi, type OpenApi } from '../../manifests/reduce-openapi';
 import { manifestsOf } from '../../manifests/stack-manifests';
+import { writeManifests } from '../../manifests/write-manifests';
 import type { ApiObject } from '../../manifests/api-object';
 import { estateAt } from '../support/estates';
-import { synthesized } from '../support/synthesized';
+import { synthesized, synthesizedAt } from '../support/synthesized';
 import { describeLab } from './describe-lab';
 
 // A root process in the image gives its rights up itself: a Deployment under `restricted` needs the rootless image.
@@ -119,6 +123,29 @@ describeLab('the Kubernetes objects of the stacks', () => {
       }
       expect(refused).toEqual(notRestricted.map((workload) => expect.stringContaining(`${workload}: `)));
       expect(refused).toEqual(notRestricted.map(() => expect.stringContaining('violates PodSecurity')));
+    },
+  );
+
+  it.each(['prepare', 'decommission'] as const)(
+    'at phase %s the files that synthesis writes are admitted, and show no difference to what was applied',
+    async (phase) => {
+      const objects = await objectsAt(phase);
+      await makeNamespaces(objects);
+      await applyObjects(lab.kubernetes, objects);
+
+      const outdir = mkdtempSync(join(tmpdir(), 'manifests-'));
+      try {
+        const { stacks } = estateAt(phase);
+        writeManifests(outdir, [...synthesizedAt(phase).values()], stacks.variables);
+        const folder = join(outdir, 'manifests');
+        expect(readdirSync(folder).length).toBeGreaterThan(0);
+        // Another manager than the one that applied, as Terraform is: what a file leaves out stays as it is.
+        const files = ['--server-side', '--force-conflicts', '--field-manager=review', '-f', folder];
+        await lab.kubernetes.kubectl(['apply', '--dry-run=server', '--validate=strict', ...files]);
+        expect(await lab.kubernetes.kubectl(['diff', ...files])).toBe('');
+      } finally {
+        rmSync(outdir, { recursive: true });
+      }
     },
   );
 

@@ -9,8 +9,9 @@ import { describeLab } from './describe-lab';
 
 const root = join(__dirname, '../..');
 const tsx = join(root, 'node_modules/.bin/tsx');
-const labCommand = (...args: readonly string[]): Promise<Ran> =>
-  run(tsx, ['commands/lab.ts', ...args], { cwd: root });
+const labCommand = (...args: readonly string[]): Promise<Ran> => labCommandIn({}, ...args);
+const labCommandIn = (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ran> =>
+  run(tsx, ['commands/lab.ts', ...args], { cwd: root, env: { ...process.env, ...env } });
 
 describeLab('npm run lab', () => {
   // Names of this process, so that labs of other runs are never touched.
@@ -78,6 +79,25 @@ describeLab('npm run lab', () => {
     const again = await labCommand('up', 'pushgateway', '--name', first);
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining(`lab "${first}": already runs`) });
     expect(running(stateOf(first))).toEqual(['pushgateway']);
+  }, 300_000);
+
+  it('a lab that is led to the servers of another shows them as existing, and leaves them when it ends', async () => {
+    await labCommand('up', 'legacy-registry', 'pushgateway', '--name', first);
+    const { stdout } = await labCommand('env', '--name', first);
+    const env = Object.fromEntries(
+      [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]),
+    );
+    expect(env['LAB_EXISTING']).toBe('legacy-registry,pushgateway');
+
+    const up = await labCommandIn(env, 'up', 'legacy-registry', 'pushgateway', '--name', second);
+    const rows = stateOf(first).servers.map(({ name, address }) => [name, address]);
+    expect(stateOf(second).servers.map(({ name, address }) => [name, address])).toEqual(
+      expect.arrayContaining(rows),
+    );
+    expect(up.stdout.match(/ existing$/gm)).toHaveLength(2);
+
+    await labCommand('down', '--name', second);
+    expect(running(stateOf(first)).toSorted()).toEqual(['legacy-registry', 'pushgateway']);
   }, 300_000);
 
   it('an unknown server is refused with the names that there are', async () => {

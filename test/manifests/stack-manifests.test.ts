@@ -51,7 +51,17 @@ describe('the manifests of a stack', () => {
     expect(renderManifests('a', json)).toContain('  script: echo ${HOME} %{x}\n  host: ${var.host}\n');
   });
 
+  it('show the value of a variable that is known, and leave what is more than a variable to Terraform', () => {
+    const data = { name: '${var.name}', text: 'the ${var.name}' };
+    const json = { resource: { kubernetes_config_map: { a: { metadata: { name: 'a' }, data } } } };
+    expect(renderManifests('a', json, { name: 'tls-secret' })).toContain(
+      '  name: tls-secret\n  text: the ${var.name}\n',
+    );
+  });
+
   it('leave out the resources of other providers', () => {
-    expect(manifestsOf({ resource: { cloudflare_record: { a: { name: 'a' } } } })).toEqual([]);
+    const json = { resource: { cloudflare_record: { a: { name: 'a' } } } };
+    expect(manifestsOf(json)).toEqual([]);
+    expect(renderManifests('a', json)).toBeUndefined();
   });
 });

@@ -30,14 +30,22 @@ export interface ServerUnderTest {
   stop(): Promise<void>;
 }
 
+interface ContractOptions {
+  readonly timeoutMs: number;
+  readonly manyVersions: number;
+  /** Whether the server may be killed in mid-run; one that already ran may not. @default true */
+  readonly killable?: boolean;
+}
+
 const HOST = 'forge.example';
 
 /** What retention promises on any server that speaks Forgejo's protocol: the fake and a real one answer the same suite. */
 export function retentionContract(
   name: string,
   startServer: () => Promise<ServerUnderTest>,
-  { timeoutMs, manyVersions }: { readonly timeoutMs: number; readonly manyVersions: number },
+  { timeoutMs, manyVersions, killable = true }: ContractOptions,
 ): void {
+  const itOnOwnForge = killable ? it : it.skip;
   describe(`retention on ${name}`, () => {
     let server: ServerUnderTest;
     let account: Account;
@@ -318,7 +326,7 @@ export function retentionContract(
       timeoutMs,
     );
 
-    it(
+    itOnOwnForge(
       'fails when the server is killed in mid-run, and finishes the work after its restart',
       async () => {
         for (let version = 1; version <= 6; version++) await index('app', `v${version}`, `v${version}`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { programs } from '../../estate/programs';
 import { tools, type GoSource, type Tool } from '../../lab/tools';
 
 const recipes = join(__dirname, '../../lab/tools');
@@ -16,7 +17,9 @@ describe('the table of tools', () => {
 
   it.each(built)('$name is declared a tool of its go.mod, with the checksums beside it', ({ source }) => {
     const requirements = readFileSync(join(recipes, source.folder, 'go.mod'), 'utf8');
-    expect(requirements.split(/\s+/)).toContain(source.package);
+    const declared = requirements.split(/\s+/);
+    for (const main of [source.package, ...Object.values(source.plugins ?? {})])
+      expect(declared).toContain(main);
     expect(existsSync(join(recipes, source.folder, 'go.sum'))).toBe(true);
   });
 
@@ -28,6 +31,10 @@ describe('the table of tools', () => {
     for (const line of replacements) {
       expect(line).toMatch(new RegExp(`^\\t(k8s\\.io/\\S+) => \\1 v${version.replace(/^1\./, '0.')}$`));
     }
+  });
+
+  it('the Node that pods get is the one of the image that CronJobs name', () => {
+    expect(programs.image).toContain(`/node:${tools.node.version}-`);
   });
 
   it('no recipe is left that no tool uses', () => {

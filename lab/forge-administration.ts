@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+
+/** An account, with its password. */
+export interface ForgeUser {
+  readonly name: string;
+  readonly password: string;
+}
+
+export interface CreateForgeUserProps {
+  readonly name: string;
+  /** @default public */
+  readonly visibility?: 'public' | 'limited' | 'private';
+}
+
+/** What a site administrator does on a forge for a test. */
+export interface ForgeAdministration {
+  createUser(props: CreateForgeUserProps): Promise<ForgeUser>;
+  /** Removes an account with everything that it owns. */
+  purgeUser(name: string): Promise<void>;
+  /** Issues a personal access token in the name of its owner, scopes such as `write:package`. */
+  createToken(owner: ForgeUser, scopes: readonly string[]): Promise<string>;
+  /** Runs the built-in clean-up of packages, and resolves when it is done. */
+  runCleanup(): Promise<void>;
+}
+
+export function administerForge(url: string, adminToken: string): ForgeAdministration {
+  const asAdmin = `token ${adminToken}`;
+  const api = async (
+    method: 'POST' | 'DELETE',
+    path: string,
+    authorization: string,
+    body: object = {},
+  ): Promise<unknown> => {
+    const headers = { authorization, 'content-type': 'application/json' };
+    const response = await fetch(`${url}/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`forge: ${method} ${path} answered ${response.status}: ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  return {
+    createUser: async ({ name, visibility = 'public' }) => {
+      const user = { name, password: randomBytes(18).toString('base64url') };
+      const email = `${name}@lab.invalid`;
+      await api('POST', '/admin/users', asAdmin, {
+        ...{ username: name, password: user.password, email, visibility, must_change_password: false },
+      });
+      return user;
+    },
+    purgeUser: async (name) => {
+      await api('DELETE', `/admin/users/${name}?purge=true`, asAdmin);
+    },
+    createToken: async (owner, scopes) => {
+      const name = `lab-${randomBytes(4).toString('hex')}`;
+      // A token is issued by its owner's password alone: routers/api/v1/api.go, reqBasicOrRevProxyAuth.
+      const basic = Buffer.from(`${owner.name}:${owner.password}`).toString('base64');
+      const token = await api('POST', `/users/${owner.name}/tokens`, `Basic ${basic}`, { name, scopes });
+      return (token as { sha1: string }).sha1;
+    },
+    // Both forges answer only after the task has ended: routers/api/v1/admin/cron.go runs it in place.
+    runCleanup: async () => {
+      await api('POST', '/admin/cron/cleanup_packages', asAdmin);
+    },
+  };
+}
