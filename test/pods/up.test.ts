@@ -117,7 +117,8 @@ function stateOf(name: string): LabState {
 async function kubectl(name: string, args: readonly string[], input = ''): Promise<string> {
   const { path } = await findTool('kubectl');
   const kubeconfig = join(labFolder(name), 'kube-apiserver', 'kubeconfig');
-  return runOk(path, args, { env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig }, input });
+  const env = { PATH: process.env['PATH'], HOME: labFolder(name), KUBECONFIG: kubeconfig };
+  return runOk(path, args, { env, input });
 }
 
 async function runPod(name: string): Promise<void> {
