@@ -2,25 +2,25 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { stringify } from 'yaml';
 import { contentText, secretPlaceholder } from '../../cloud-init/content';
 import { dnsSnippets } from '../../cloud-init/dns-records';
 import { kubernetesNode } from '../../cloud-init/kubernetes-node';
 import type { Estate } from '../../estate/estate';
 import { startClusterNetwork, type ClusterNetwork } from '../../lab/cluster-network';
 import { startContainerd, type Containerd } from '../../lab/containerd';
-import { findTool } from '../../lab/find-tool';
 import { startLab, type Lab } from '../../lab/lab';
 import { freePort } from '../../lab/ports';
-import { routeService } from '../../lab/route-service';
-import { applyObjects, standInMiddlewares } from '../../lab/surroundings';
+import type { ServerProcess } from '../../lab/server-process';
 import type { PullCredentials } from '../../lab/cri-image-service';
 import { RegistryClient } from '../../programs/oci/client';
 import { pushImage } from '../support/push-image';
 import { estateAt } from '../support/estates';
 import { describeRootLab } from './describe-root-lab';
+import { startDnsServer } from './dns-server';
 import { eventually } from './eventually';
-import { stackObjects } from './stack-objects';
+import { forgejoPullLogin } from './pull-login';
+import { registryLogin, startRegistryWithLogin } from './registry-with-login';
+import { routeForgejo, routeUpstream } from './route-registries';
 
 const estate = estateAt('prepare');
 const { forgejo, hosts } = estate;
@@ -28,9 +28,6 @@ const majors = [1, 2] as const;
 const technitium = hosts.technitiumDns;
 const publicDns = '10.9.9.9';
 const publicAddress = '176.12.22.76';
-const legacyLogin = { username: 'registry_user', password: 'lab' };
-/** `legacyLogin` as htpasswd(1) writes it with bcrypt. */
-const htpasswd = 'registry_user:$2y$05$abcdefghijklmnopqrstuup1vlAAUDMpgzvqmIu/m0vJZ3muqfVsK\n';
 const redirected: Estate = {
   ...estate,
   pullPaths: estate.pullPaths.map((path) =>
@@ -43,27 +40,30 @@ describeRootLab('a node pulls along the paths of the estate', () => {
   let lab: Lab<'forge' | 'kubernetes' | 'traefik' | 'legacyRegistry'>;
   let network: ClusterNetwork;
   let login: PullCredentials;
-  let legacy: { readonly address: string; readonly stop: () => Promise<void> };
+  let legacyAddress: string;
+  let legacy: ServerProcess;
   const nodes = new Map<1 | 2, Containerd>();
   beforeAll(async () => {
     lab = await startLab({
       ...{ forge: { rootUrl: `https://${forgejo.host}` }, kubernetes: true, traefik: true },
       ...{ legacyRegistry: true },
     });
-    await routeForgejo();
-    await routeUpstream('ghcr.io');
+    await routeForgejo(lab, estate);
+    await routeUpstream(lab, 'ghcr.io');
     login = await pushPrivateImages();
     const client = new RegistryClient({ url: lab.legacyRegistry.url });
     for (const repository of ['library/cached', 'upstream/fetched', 'upstream/ready', 'legacy'])
       for (const major of majors) await pushImage(client, repository, `${repository} ${major}`, `v${major}`);
-    legacy = await startLegacyWithLogin(`127.0.0.1:${await freePort()}`);
+    legacyAddress = `127.0.0.1:${await freePort()}`;
+    legacy = await startLegacy();
     network = await startClusterNetwork(lab, [
       { address: hosts.traefikLoadBalancer, port: 443, to: lab.traefik.websecure },
       { address: hosts.registryVm, port: 5000, to: lab.legacyRegistry.host },
-      { address: hosts.registryVm, port: estate.registryVm.legacy.port, to: legacy.address },
+      { address: hosts.registryVm, port: estate.registryVm.legacy.port, to: legacyAddress },
     ]);
-    await startDns('technitium', technitium, zonesOf(estate));
-    await startDns('public', publicDns, { [forgejo.host]: publicAddress });
+    await startDnsServer(lab, { name: 'technitium', address: technitium, zones: zonesOf(estate), network });
+    const zones = { [forgejo.host]: publicAddress };
+    await startDnsServer(lab, { name: 'public', address: publicDns, zones, network });
     for (const major of majors) nodes.set(major, await startNode(estate, major, technitium));
     // Until Traefik has read the Ingresses and their certificates, the names are nobody's.
     await eventually('Forgejo behind its Ingress', () =>
@@ -78,53 +78,6 @@ describeRootLab('a node pulls along the paths of the estate', () => {
     rmSync(scratch, { recursive: true });
   }, 60_000);
 
-  /** Forgejo's own stack in the lab's cluster: Traefik serves its Ingress with a certificate of its name. */
-  const routeForgejo = async (): Promise<void> => {
-    const { certFile, keyFile } = await lab.authority.issue({ name: 'forge', hosts: [forgejo.host] });
-    const files = {
-      'secrets/fullchain.pem': readFileSync(certFile, 'utf8'),
-      'secrets/privkey.pem': readFileSync(keyFile, 'utf8'),
-    };
-    const objects = await stackObjects(estate, 'forgejo', { files });
-    await applyObjects(lab.kubernetes, [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'traefik' } },
-      ...standInMiddlewares(objects),
-      ...routeService(
-        objects,
-        { name: 'forgejo', namespace: forgejo.namespace },
-        Number(new URL(lab.forge.url).port),
-      ),
-    ]);
-  };
-
-  /** A public registry, whose content is the legacy registry's, behind the same Traefik. */
-  const routeUpstream = async (host: string): Promise<void> => {
-    const { certFile, keyFile } = await lab.authority.issue({ name: host, hosts: [host] });
-    const [name, namespace] = ['upstream', 'upstream'];
-    const port = { number: Number(new URL(lab.legacyRegistry.url).port) };
-    const data = {
-      'tls.crt': readFileSync(certFile).toString('base64'),
-      'tls.key': readFileSync(keyFile).toString('base64'),
-    };
-    const metadata = { name, namespace };
-    const paths = [{ path: '/', pathType: 'Prefix', backend: { service: { name, port } } }];
-    await applyObjects(lab.kubernetes, [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-      { apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/tls', data },
-      {
-        ...{ apiVersion: 'v1', kind: 'Service', metadata },
-        spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ port: port.number }] },
-      },
-      {
-        ...{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata },
-        spec: {
-          ...{ ingressClassName: 'traefik', tls: [{ hosts: [host], secretName: name }] },
-          rules: [{ host, http: { paths } }],
-        },
-      },
-    ]);
-  };
-
   /** Images of an account that only logged-in users see; answers the login of the cluster's pull Secret for them. */
   const pushPrivateImages = async (): Promise<PullCredentials> => {
     const owner = await lab.forge.createUser({ name: forgejo.packagesOwner, visibility: 'limited' });
@@ -137,38 +90,13 @@ describeRootLab('a node pulls along the paths of the estate', () => {
       await pushImage(client, `${owner.name}/payslip-ingest`, tag, tag);
     const puller = await lab.forge.createUser({ name: 'cluster-puller' });
     const token = await lab.forge.createToken(puller, ['read:package']);
-    const objects = await stackObjects(estate, 'kyverno', {
-      vault: { viktor: { forgejo_pull_token: token } },
-    });
-    return loginOf(objects, forgejo.host);
+    return forgejoPullLogin(estate, token);
   };
 
-  /** The legacy registry of the VM: TLS by a name that its certificate has, and a login. */
-  const startLegacyWithLogin = async (address: string): Promise<typeof legacy> => {
-    const wildcard = `*.${hosts.rootDomain}`;
-    const { certFile, keyFile } = await lab.authority.issue({ name: 'registry-vm', hosts: [wildcard] });
-    const { path: command, version } = await findTool('docker-registry', lab.progress);
-    const passwords = join(scratch, 'htpasswd');
-    writeFileSync(passwords, htpasswd);
-    const file = join(scratch, 'legacy.yml');
-    writeFileSync(
-      file,
-      stringify({
-        version: '0.1',
-        storage: { filesystem: { rootdirectory: lab.legacyRegistry.storage } },
-        auth: { htpasswd: { realm: 'Registry Realm', path: passwords } },
-        http: { addr: address, tls: { certificate: certFile, key: keyFile } },
-      }),
-    );
-    const server = await lab.start({
-      ...{ name: 'legacy-with-login', version, address, command, args: ['serve', file] },
-      ready: () => listening('legacy-with-login', 'listening on'),
+  const startLegacy = (): Promise<ServerProcess> =>
+    startRegistryWithLogin(lab, {
+      ...{ address: legacyAddress, storage: lab.legacyRegistry.storage, names: [`*.${hosts.rootDomain}`] },
     });
-    return { address, stop: () => server.stop() };
-  };
-
-  const listening = (name: string, sign: string): Promise<boolean> =>
-    Promise.resolve(readFileSync(join(lab.folder, `${name}.log`), 'utf8').includes(sign));
 
   /** The zone files that are rendered for Technitium, and an address for what stands for the world. */
   const zonesOf = (subject: Estate): Readonly<Record<string, string>> => ({
@@ -179,28 +107,6 @@ describeRootLab('a node pulls along the paths of the estate', () => {
         .map(({ fileName, text }) => [fileName.replace(/^technitium\/|\.zone$/g, ''), text]),
     ),
   });
-
-  /** A DNS server at an address of the network: a zone a name, by its file or by its one address. */
-  const startDns = async (
-    name: string,
-    address: string,
-    zones: Readonly<Record<string, string>>,
-  ): Promise<void> => {
-    const { path, version } = await findTool('coredns', lab.progress);
-    const blocks = Object.entries(zones).map(([zone, content]) => {
-      const isFile = content.includes('\n');
-      const file = join(scratch, `${name}-${zone}`);
-      if (isFile) writeFileSync(file, content);
-      return `${zone}:53 {\n  bind ${address}\n  ${isFile ? `file ${file}` : `hosts {\n    ${content} ${zone}\n  }`}\n}\n`;
-    });
-    const corefile = join(scratch, `${name}.Corefile`);
-    writeFileSync(corefile, blocks.join(''));
-    const [command, ...args] = [...network.enter, path, '-conf', corefile];
-    await lab.start({
-      ...{ name, version, address: `${address}:53`, command, args },
-      ready: () => listening(name, 'CoreDNS-'),
-    });
-  };
 
   /** containerd with every file of a node in its place, asking one DNS server. */
   const startNode = async (
@@ -258,7 +164,7 @@ describeRootLab('a node pulls along the paths of the estate', () => {
     'containerd %i.x: the legacy registry by a name that its certificate has',
     async (major) => {
       for (const spelling of estate.registries.legacy.spellings)
-        expect(await node(major).pull(`${spelling}/legacy:v${major}`, legacyLogin)).toEqual(isPulled);
+        expect(await node(major).pull(`${spelling}/legacy:v${major}`, registryLogin)).toEqual(isPulled);
     },
   );
 
@@ -306,11 +212,11 @@ describeRootLab('a node pulls along the paths of the estate', () => {
   it.each(majors)('containerd %i.x: a legacy registry that is down is seen at once', async (major) => {
     await legacy.stop();
     try {
-      await expect(node(major).pull('registry.viktorbarzin.me/legacy:v1', legacyLogin)).rejects.toThrow(
+      await expect(node(major).pull('registry.viktorbarzin.me/legacy:v1', registryLogin)).rejects.toThrow(
         `"https://${hosts.registryVmPullName}:5050/v2/legacy/manifests/v1`,
       );
     } finally {
-      legacy = await startLegacyWithLogin(legacy.address);
+      legacy = await startLegacy();
     }
   });
 
@@ -320,7 +226,7 @@ describeRootLab('a node pulls along the paths of the estate', () => {
     const ours = readFileSync(file, 'utf8');
     writeFileSync(file, ours.slice(0, ours.indexOf('[host')));
     try {
-      await expect(containerd.pull('registry.viktorbarzin.me/legacy:v1', legacyLogin)).rejects.toThrow(
+      await expect(containerd.pull('registry.viktorbarzin.me/legacy:v1', registryLogin)).rejects.toThrow(
         '"https://registry.viktorbarzin.me/v2/legacy/manifests/v1"',
       );
     } finally {
@@ -339,19 +245,6 @@ function may2026({ server = `https://${forgejo.host}`, more = '' }): string {
     `[host."${bareAddress}"]`,
     `capabilities = ["pull", "resolve"]\n${more}`,
   ].join('\n');
-}
-
-function loginOf(objects: Awaited<ReturnType<typeof stackObjects>>, host: string): PullCredentials {
-  const secret = objects.find(
-    ({ kind, metadata }) => kind === 'Secret' && metadata.name === estate.kyverno.pullSecretName,
-  ) as { readonly stringData?: Readonly<Record<string, string>> } | undefined;
-  const config = JSON.parse(secret?.stringData?.['.dockerconfigjson'] ?? '{}') as {
-    auths: Readonly<Record<string, { auth: string }>>;
-  };
-  const [username = '', password = ''] = Buffer.from(config.auths[host]?.auth ?? '', 'base64')
-    .toString('utf8')
-    .split(':');
-  return { username, password };
 }
 
 function textOf(subject: Estate, path: string, major: 1 | 2 = 2): string {

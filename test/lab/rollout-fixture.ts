@@ -8,12 +8,12 @@ import { buildSync } from 'esbuild';
 import { startClusterNetwork, type ClusterNetwork } from '../../lab/cluster-network';
 import { findTool } from '../../lab/find-tool';
 import { startLab, type Lab } from '../../lab/lab';
-import { startMachine, type Machine } from '../../lab/machine';
+import { startMachine, type Machine } from '../../lab/ssh-machine';
 import { run, runOk } from '../../lab/run';
 import { applyObjects } from '../../lab/surroundings';
 import { estate } from '../../estate';
 import { RegistryClient } from '../../programs/oci/client';
-import { nodeMachine } from '../support/node-machine';
+import { rolloutNode } from '../support/rollout-node';
 import { pushImage } from '../support/push-image';
 
 /** The cluster's pull login, and its line of htpasswd. */
@@ -28,7 +28,7 @@ const predecessor = {
 };
 
 export interface RolloutLab {
-  readonly lab: Lab<'kubernetes' | 'legacyRegistry'>;
+  readonly lab: Lab<'kubernetes' | 'legacyRegistry' | 'vault'>;
   readonly network: ClusterNetwork;
   readonly machines: readonly Machine[];
   /** The registry VM, with a stand-in for docker, which cannot run here: it writes down what it is told. */
@@ -49,7 +49,7 @@ export interface RolloutLab {
 /** Three nodes at the estate's own addresses, with its registries where the estate says that they are. */
 export async function startRolloutLab(): Promise<RolloutLab> {
   const folder = mkdtempSync(join(tmpdir(), 'rollout-'));
-  const lab = await startLab({ kubernetes: true, legacyRegistry: { htpasswd } });
+  const lab = await startLab({ kubernetes: true, legacyRegistry: { htpasswd }, vault: true });
   const client = new RegistryClient({ url: lab.legacyRegistry.url, credentials: login });
   for (const repository of ['infra-ci', 'viktor/infra-ci'])
     await pushImage(client, repository, repository, 'latest');
@@ -81,7 +81,7 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   ]);
 
   await runOk('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
-  const node = await nodeMachine(folder);
+  const node = await rolloutNode(folder);
   const hostAliases = {
     [estate.hosts.registryVmPullName]: estate.hosts.registryVm,
     [estate.forgejo.host]: estate.hosts.traefikLoadBalancer,

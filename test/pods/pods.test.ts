@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { programs } from '../../estate/programs';
 import { startLab, type Lab } from '../../lab/lab';
 import { applyObjects } from '../../lab/surroundings';
-import { describeRootLab } from '../lab/describe-root-lab';
+import { describePods } from './describe-pods';
 
 const labels = { app: 'web' };
 const answer = `require('http').createServer((_, response) => response.end(require('os').hostname())).listen(8080)`;
 
-describeRootLab('pods on two nodes', () => {
+describePods('pods on two nodes', () => {
   let lab: Lab<'kubernetes' | 'pods'>;
 
   beforeAll(async () => {
