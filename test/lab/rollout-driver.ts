@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { machinesOf, nodes, thisProcess } from '../../commands/nodes';
 import type { Phase } from '../../estate/phases';
 import type { Run } from '../../rollout/run';
@@ -7,7 +6,7 @@ import { estateAt } from '../support/estates';
 /** Where a rollout ends itself by SIGKILL: at the first step whose line holds `step`. */
 export interface Kill {
   readonly step: string;
-  /** `during` gives the step's program half of its input, or none when that is shorter than a line. */
+  /** `during` gives the step's program a part of its input. */
   readonly when: 'before' | 'during' | 'after';
 }
 
@@ -19,16 +18,9 @@ async function main([phase = '', kill = '', ...args]: readonly string[]): Promis
   const run: Run = async (command) => {
     if (!dying) return props.run(command);
     if (death?.when === 'during') {
-      const child = spawn(command.program, command.args, {
-        stdio: ['pipe', 'ignore', 'ignore'],
-        detached: true,
-      });
-      const input = command.input ?? '';
-      await new Promise<void>((resolve) => {
-        child.stdin.write(input.slice(0, input.length / 2), () => {
-          resolve();
-        });
-      });
+      // What the machine sees of a rollout that is killed as it sends: a part of the content, and its end.
+      const { input = '' } = command;
+      await props.run({ ...command, input: input.slice(0, (input.length * 3) / 4) });
     }
     if (death?.when === 'after') await props.run(command);
     process.kill(process.pid, 'SIGKILL');

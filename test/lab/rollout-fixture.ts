@@ -11,6 +11,8 @@ import { startLab, type Lab } from '../../lab/lab';
 import { startMachine, type Machine } from '../../lab/ssh-machine';
 import { run, runOk } from '../../lab/run';
 import { applyObjects } from '../../lab/surroundings';
+import { contentText, secretPlaceholder } from '../../cloud-init/content';
+import { kubernetesNode } from '../../cloud-init/kubernetes-node';
 import { estate } from '../../estate';
 import { RegistryClient } from '../../programs/oci/client';
 import { rolloutNode } from '../support/rollout-node';
@@ -20,11 +22,26 @@ import { pushImage } from '../support/push-image';
 const login = { username: 'cluster-puller', password: 'pull-password' };
 const htpasswd = `${login.username}:$2b$05$abcdefghijklmnopqrstuuzN6p/Ww7Qzo8QXBQ7XjnndrNLHWr8.6\n`;
 
+type Files = Readonly<Record<string, string>>;
+
 /** What the predecessor had left on every node by the summer of 2026. */
-const predecessor = {
+export const predecessor: Files = {
   '/etc/containerd/config.toml': 'version = 2\n',
   '/etc/containerd/certs.d/forgejo.viktorbarzin.me/hosts.toml':
     'server = "https://forgejo.viktorbarzin.me"\n[host."https://10.0.20.203"]\nskip_verify = true\n',
+};
+
+/**
+ * What a node holds that misses one file only, beside the configuration and the leftover of the predecessor: as many
+ * kinds of steps as from the predecessor's state, and fewer of each.
+ */
+export const nearlyThere: Files = {
+  ...Object.fromEntries(
+    kubernetesNode(estate, 1)
+      .files.filter(({ path }) => !path.includes('/ghcr.io/'))
+      .map(({ path, content }) => [path, contentText(content, secretPlaceholder)]),
+  ),
+  ...predecessor,
 };
 
 export interface RolloutLab {
@@ -41,8 +58,8 @@ export interface RolloutLab {
   readonly sshConfigAlone: string;
   /** The environment in which the operator's programs run. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Gives a node, and its Node object, the state that the predecessor left, with two pods that a drain evicts. */
-  reset(machine: Machine): Promise<void>;
+  /** Gives a node these files alone, and its Node object two pods that a drain evicts. @default what the predecessor left */
+  reset(machine: Machine, files?: Files): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -145,7 +162,7 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   return {
     ...{ lab, network, machines, vm, driver, sshConfig, sshConfigAlone },
     environment,
-    reset: (machine) => reset(lab, machine),
+    reset: (machine, files = predecessor) => reset(lab, machine, files),
     stop: async () => {
       for (const { name } of known)
         await run('ssh', ['-F', sshConfig, '-O', 'exit', name], { env: environment });
@@ -202,8 +219,12 @@ export async function givePullSecret({ kubernetes }: Lab<'kubernetes'>): Promise
   ]);
 }
 
-async function reset({ kubernetes }: Lab<'kubernetes'>, { name, execute }: Machine): Promise<void> {
-  const files = Object.entries(predecessor).flatMap(([path, text]) => [path, text]);
+async function reset(
+  { kubernetes }: Lab<'kubernetes'>,
+  { name, execute }: Machine,
+  files: Files,
+): Promise<void> {
+  const words = Object.entries(files).flatMap(([path, text]) => [path, text]);
   const script = [
     'umask 022; rm -rf /etc/containerd /etc/kubernetes /sentinel /var/lib/registry-consolidation',
     'find /etc -name "*registry-consolidation.conf" -delete',
@@ -211,7 +232,7 @@ async function reset({ kubernetes }: Lab<'kubernetes'>, { name, execute }: Machi
     'systemctl restart containerd; : >/var/log/systemctl',
     'for image in $(ctr -n k8s.io images ls -q); do ctr -n k8s.io images rm --sync "$image"; done',
   ].join('\n');
-  await execute('sh', '-c', script, 'reset', ...files);
+  await execute('sh', '-c', script, 'reset', ...words);
   await kubernetes.kubectl(['delete', 'node', name, '--ignore-not-found']);
   await kubernetes.kubectl([
     ...['delete', 'pods', '--namespace', 'default', `--selector=node=${name}`],

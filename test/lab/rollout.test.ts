@@ -12,7 +12,7 @@ import { rolloutAnnotation } from '../../rollout/node';
 import { estateAt } from '../support/estates';
 import { describeRootLab } from './describe-root-lab';
 import type { Kill } from './rollout-driver';
-import { startRolloutLab, type RolloutLab } from './rollout-fixture';
+import { nearlyThere, startRolloutLab, type RolloutLab } from './rollout-fixture';
 
 const image = 'registry.viktorbarzin.me/infra-ci:latest';
 
@@ -162,7 +162,7 @@ describeRootLab('a rollout over three nodes', () => {
 
   it('ends in the same state however often it is killed', async () => {
     const [interrupted, whole] = [machineAt(0), machineAt(1)];
-    await Promise.all([lab.reset(interrupted), lab.reset(whole)]);
+    await Promise.all([interrupted, whole].map((machine) => lab.reset(machine, nearlyThere)));
     expect(await rollout(['apply', '--only', whole.name])).toMatchObject({ code: 0, stderr: '' });
     const only = ['apply', '--only', interrupted.name];
     const configurations = new Map<Kill, string>();
@@ -200,7 +200,7 @@ describeRootLab('a rollout over three nodes', () => {
 
   it('leaves the cordon of somebody else where it is', async () => {
     const machine = machineAt(2);
-    await lab.reset(machine);
+    await lab.reset(machine, nearlyThere);
     await kubectl('cordon', machine.name);
     const ran = await rollout(['apply', '--only', machine.name]);
     expect(ran).toMatchObject({ code: 0, stderr: '' });
@@ -209,7 +209,7 @@ describeRootLab('a rollout over three nodes', () => {
 
   it('stops at a PodDisruptionBudget that lets no pod go, names it, and opens the unchanged node again', async () => {
     const machine = machineAt(2);
-    await lab.reset(machine);
+    await lab.reset(machine, nearlyThere);
     const before = await stateOf(machine);
     await giveBudget({ minAvailable: 1 });
     const ran = await rollout(['apply', '--only', machine.name, '--drain-timeout', '1']);
@@ -249,7 +249,7 @@ describeRootLab('a rollout over three nodes', () => {
 
   it('removes the files of the legacy registry in the decommission, without a drain or a restart', async () => {
     const machine = machineAt(1);
-    await lab.reset(machine);
+    await lab.reset(machine, nearlyThere);
     await rollout(['apply', '--only', machine.name]);
     const before = await stateOf(machine);
     const restarts = await restartsOf(machine);
