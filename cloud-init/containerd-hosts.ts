@@ -18,7 +18,8 @@ export function hostsTomlFolder(registry: string): string {
  * Forgejo where its path is by `dns`.
  *
  * A cache comes before its upstream, because containerd goes on to the next host after any answer but a good one. A
- * redirect makes what it dials the `server`, so that nothing stands behind it and a dead one is seen at once.
+ * redirect makes what it dials the `server`, so that nothing stands behind it and a dead one is seen at once. It is
+ * named as a `host` as well: containerd 1.6 passes over a file without one, with no more than a line in its log.
  */
 export function hostsTomlFiles(estate: Estate): readonly ManagedFile<'none'>[] {
   return hostsTomls(estate).map(({ registry, toml }) => ({
@@ -46,14 +47,16 @@ export function absentHostsTomlFolders(estate: Estate): readonly string[] {
 /** A hosts.toml as containerd's docs/hosts.md has it: the keys that this project uses. */
 interface HostsToml {
   readonly server: string;
-  readonly capabilities?: readonly ('pull' | 'resolve')[];
-  readonly host?: Readonly<Record<string, MirrorHost>>;
+  readonly capabilities?: readonly Capability[];
+  readonly host: Readonly<Record<string, Host>>;
 }
 
-interface MirrorHost {
-  readonly capabilities: readonly ('pull' | 'resolve')[];
-  readonly dial_timeout: string;
+interface Host {
+  readonly capabilities: readonly Capability[];
+  readonly dial_timeout?: string;
 }
+
+type Capability = 'pull' | 'resolve';
 
 function hostsTomls({ pullPaths, pullThroughCaches, hosts, phase }: Estate): readonly {
   readonly registry: string;
@@ -73,9 +76,12 @@ function hostsTomls({ pullPaths, pullThroughCaches, hosts, phase }: Estate): rea
     path.client === 'kubelet' &&
     path.by === 'redirect' &&
     !(path.until === 'decommission' && phase === 'decommission');
-  const redirects = pullPaths.filter(redirected).map(({ host, scheme, dials }) => ({
-    registry: host,
-    toml: { server: `${scheme}://${dials}`, capabilities: pullOnly },
-  }));
+  const redirects = pullPaths.filter(redirected).map(({ host, scheme, dials }) => {
+    const server = `${scheme}://${dials}`;
+    return {
+      registry: host,
+      toml: { server, capabilities: pullOnly, host: { [server]: { capabilities: pullOnly } } },
+    };
+  });
   return [...caches, ...redirects];
 }

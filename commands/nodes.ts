@@ -1,70 +1,29 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { ContainerdMajor } from '../cloud-init/containerd-config';
-import { kubernetesNode } from '../cloud-init/kubernetes-node';
-import type { ManagedMachine } from '../cloud-init/managed-file';
-import { registryVm, vmEffectCommands } from '../cloud-init/registry-vm';
+import { kubernetesNode, type NodeEffect } from '../cloud-init/kubernetes-node';
+import { registryVm, vmEffectCommands, type VmEffect } from '../cloud-init/registry-vm';
 import { estate } from '../estate';
+import type { Estate } from '../estate/estate';
 import { validateEstate } from '../estate/validate';
-import type { Activation } from '../rollout/activation';
-import { applyMachine, surveyAlone } from '../rollout/apply-machine';
-import { applyNodes } from '../rollout/apply-nodes';
-import { mirrorChecks, type Check } from '../rollout/check';
-import type { SshAccess } from '../rollout/command';
 import { RolloutRefused } from '../rollout/fault';
-import type { LeaseProps } from '../rollout/lease';
-import { descriptionFaults } from '../rollout/machine-faults';
-import { RolloutStopped } from '../rollout/perform';
 import { nodeActivation } from '../rollout/node-activation';
+import { RolloutStopped } from '../rollout/perform';
 import { pullReferences } from '../rollout/pull-references';
-import { pullChecks, type PullSecret } from '../rollout/pull-secret';
 import { formatPlan } from '../rollout/report';
-import { resolveMachine, type ResolvedMachine } from '../rollout/resolved-machine';
-import { runProgram, type Run } from '../rollout/run';
+import { prepareRollout, vmName, type Choice, type RolloutProps } from '../rollout/rollout';
+import { runProgram } from '../rollout/run';
 import { shellLine } from '../rollout/shell';
-import { surveyNodes } from '../rollout/survey-nodes';
-import type { Target } from '../rollout/target';
 import { vmAnswers } from '../rollout/vm-checks';
-import { readSecrets, type VaultAccess } from '../rollout/vault';
 
 const usage =
   'usage: npm run nodes -- plan|apply [--only <node>]… [--from <node>] [--user <login>] [--ssh-config <file>] [--known-hosts <file>] [--drain-timeout <seconds>]; --only registry-vm for the registry VM; KUBECONFIG, VAULT_ADDR and VAULT_TOKEN in the environment';
 
-/** The name by which the registry VM is asked for. */
-const vmName = 'registry-vm';
-
-export interface NodesCommandProps<NodeEffect extends string, VmEffect extends string> {
+export interface NodesCommandProps<NodeEffect extends string, VmEffect extends string> extends RolloutProps<
+  NodeEffect,
+  VmEffect
+> {
   readonly args: readonly string[];
-  /** What every node of the cluster holds, and what it must be able to pull. */
-  readonly nodes: {
-    readonly machineOf: (containerdMajor: ContainerdMajor) => ManagedMachine<NodeEffect>;
-    readonly activation: Activation<NodeEffect>;
-    readonly pulls: readonly string[];
-    readonly pullSecret: PullSecret;
-    /** The login on every node. */
-    readonly user: string;
-  };
-  readonly vm: {
-    readonly host: string;
-    readonly user: string;
-    readonly machine: ManagedMachine<VmEffect>;
-    readonly activation: Activation<VmEffect>;
-    readonly checks: readonly Check[];
-  };
-  readonly vault: VaultAccess;
-  readonly run: Run;
-  readonly lease: Omit<LeaseProps, 'run'>;
-  readonly signal: AbortSignal;
-  readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-}
-
-interface Arguments {
-  readonly verb: 'plan' | 'apply';
-  readonly only: readonly string[];
-  readonly from?: string;
-  readonly access: Partial<SshAccess>;
-  readonly drainTimeoutSeconds: number;
 }
 
 /**
@@ -76,14 +35,14 @@ export async function nodes<NodeEffect extends string, VmEffect extends string>(
 ): Promise<0 | 1 | 2> {
   const { args, out, err } = props;
   try {
-    const parsed = parse(args);
-    const chosen = parsed.only.includes(vmName) ? await theVm(props, parsed) : await theNodes(props, parsed);
-    if (parsed.verb === 'plan') {
-      const targets = await chosen.survey();
+    const { verb, ...choice } = parse(args);
+    const rollout = await prepareRollout(props, choice);
+    if (verb === 'plan') {
+      const targets = await rollout.survey();
       out(formatPlan(targets));
       return targets.every(({ steps }) => steps.length === 0) ? 0 : 2;
     }
-    const changed = await chosen.apply();
+    const changed = await rollout.apply();
     out(changed === 0 ? 'nothing to do\n' : `done: ${changed === 1 ? '1 machine' : `${changed} machines`}\n`);
     return 0;
   } catch (error) {
@@ -95,69 +54,7 @@ export async function nodes<NodeEffect extends string, VmEffect extends string>(
   }
 }
 
-/** One kind of machine, ready to be looked at or changed. */
-interface Chosen {
-  readonly survey: () => Promise<readonly Target[]>;
-  readonly apply: () => Promise<number>;
-}
-
-async function theNodes<NodeEffect extends string, VmEffect extends string>(
-  {
-    nodes: { machineOf, pulls, pullSecret, activation, user },
-    ...props
-  }: NodesCommandProps<NodeEffect, VmEffect>,
-  { verb, ...parsed }: Arguments,
-): Promise<Chosen> {
-  const machines = {
-    1: await described('node', machineOf(1), props.vault),
-    2: await described('node', machineOf(2), props.vault),
-  };
-  const pulled = await pullChecks(props.run, pullSecret, pulls);
-  const secrets = [
-    ...Object.values(machines).flatMap((machine) => machine.secrets),
-    ...pulled.flatMap((check) => (check.kind === 'pull' ? [check.credentials.password] : [])),
-  ];
-  const survey = {
-    ...parsed,
-    access: { user, ...parsed.access },
-    run: props.run,
-    machineOf: (major: ContainerdMajor) => machines[major],
-    activation,
-    checksOf: (major: ContainerdMajor) => [...mirrorChecks(machineOf(major)), ...pulled],
-  };
-  return {
-    survey: () => surveyNodes(survey),
-    apply: () => applyNodes({ ...props, ...survey, secrets }),
-  };
-}
-
-async function theVm<NodeEffect extends string, VmEffect extends string>(
-  { vm, ...props }: NodesCommandProps<NodeEffect, VmEffect>,
-  { access, only, from }: Arguments,
-): Promise<Chosen> {
-  if (only.length > 1 || from !== undefined)
-    throw new RolloutRefused([
-      `--only: the registry VM goes alone, got "${[...only, ...(from === undefined ? [] : [from])].join('", "')}"; name the nodes in a run of their own`,
-    ]);
-  const machine = await described(vmName, vm.machine, props.vault);
-  const survey = { ...vm, name: vmName, machine, access: { user: vm.user, ...access }, run: props.run };
-  return {
-    survey: async () => [await surveyAlone(survey)],
-    apply: () => applyMachine({ ...props, ...survey }),
-  };
-}
-
-async function described<Effect extends string>(
-  where: string,
-  machine: ManagedMachine<Effect>,
-  vault: VaultAccess,
-): Promise<ResolvedMachine<Effect>> {
-  const faults = descriptionFaults(where, machine);
-  if (faults.length > 0) throw new RolloutRefused(faults);
-  return resolveMachine(machine, await readSecrets(machine, vault));
-}
-
-function parse(args: readonly string[]): Arguments {
+function parse(args: readonly string[]): Choice & { readonly verb: 'plan' | 'apply' } {
   const refuse = (fault: string): never => {
     throw new RolloutRefused([`${fault}; ${usage}`]);
   };
@@ -211,37 +108,41 @@ function resumption(args: readonly string[], target: string): string {
   return shellLine(['npm', 'run', 'nodes', '--', ...kept, ...(target === vmName ? [] : ['--from', target])]);
 }
 
-async function main(): Promise<void> {
-  const whole = validateEstate(estate);
+/** What `nodes` needs to know of an estate. */
+export function machinesOf(estate: Estate): Pick<NodesCommandProps<NodeEffect, VmEffect>, 'nodes' | 'vm'> {
+  return {
+    nodes: {
+      machineOf: (containerdMajor) => kubernetesNode(estate, containerdMajor),
+      activation: nodeActivation,
+      pulls: pullReferences(estate),
+      pullSecret: { namespace: estate.kyverno.namespace, name: estate.kyverno.pullSecretName },
+      user: estate.nodes.admin.name,
+    },
+    vm: {
+      host: estate.hosts.registryVmName,
+      user: estate.registryVm.ssh.user,
+      machine: registryVm(estate),
+      activation: { commands: (effects) => vmEffectCommands(estate, effects), needsDrain: () => false },
+      checks: vmAnswers(estate),
+    },
+  };
+}
+
+/** This process, with the programs of its PATH, and Ctrl-C: once to end after the running step, twice at once. */
+export function thisProcess(): Omit<NodesCommandProps<NodeEffect, VmEffect>, 'nodes' | 'vm' | 'args'> {
   const { VAULT_ADDR: address, VAULT_TOKEN: token } = process.env;
   const interrupted = new AbortController();
-  // The first Ctrl-C ends the rollout after the running step, the second at once.
   process.once('SIGINT', () => {
     interrupted.abort();
   });
-  process.exitCode = await nodes({
-    args: process.argv.slice(2),
-    nodes: {
-      machineOf: (containerdMajor) => kubernetesNode(whole, containerdMajor),
-      activation: nodeActivation,
-      pulls: pullReferences(whole),
-      pullSecret: { namespace: whole.kyverno.namespace, name: whole.kyverno.pullSecretName },
-      user: whole.nodes.admin.name,
-    },
-    vm: {
-      host: whole.hosts.registryVmName,
-      user: whole.registryVm.ssh.user,
-      machine: registryVm(whole),
-      activation: { commands: (effects) => vmEffectCommands(whole, effects), needsDrain: () => false },
-      checks: vmAnswers(whole),
-    },
+  return {
     vault: { ...(address === undefined ? {} : { address }), ...(token === undefined ? {} : { token }) },
     run: runProgram,
     lease: { host: hostname(), pid: process.pid, now: () => new Date(), isRunning },
     signal: interrupted.signal,
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
-  });
+  };
 }
 
 function isRunning(pid: number): boolean {
@@ -253,7 +154,16 @@ function isRunning(pid: number): boolean {
 }
 
 if (require.main === module)
-  main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
+  Promise.resolve()
+    .then(() =>
+      nodes({ args: process.argv.slice(2), ...machinesOf(validateEstate(estate)), ...thisProcess() }),
+    )
+    .then(
+      (code) => {
+        process.exitCode = code;
+      },
+      (error: unknown) => {
+        console.error(error instanceof Error ? error.message : error);
+        process.exitCode = 1;
+      },
+    );

@@ -1,11 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentText } from '../cloud-init/content';
 import type { SecretReference } from '../cloud-init/managed-file';
 import { nginxConfig } from '../cloud-init/nginx';
-import { cacheConfig } from '../cloud-init/registry-config';
+import { cacheConfig, legacyConfig } from '../cloud-init/registry-config';
 import { serviceOf } from '../cloud-init/vm-names';
 import type { Estate } from '../estate/estate';
+import type { Certificate } from './certificate-authority';
 import { startDnsResponder, type DnsResponder } from './dns-responder';
 import { findTool } from './find-tool';
 import { answers } from './http-ready';
@@ -18,6 +19,8 @@ export interface RegistryVmProps {
   /** Where each cache fetches from, by the cache's name. */
   readonly upstreams: Readonly<Record<string, string>>;
   readonly valueOf: (secret: SecretReference) => string;
+  /** The legacy registry too, behind its certificate. @default the caches alone, as after the decommission */
+  readonly legacy?: Certificate;
 }
 
 /** A cache that runs outside of any container, at an address that the lab's DNS gives its container's name. */
@@ -39,11 +42,12 @@ export interface LabRegistryVm {
   readonly estate: Estate;
   readonly caches: readonly RunningCache[];
   readonly dns: DnsResponder;
-  readonly nginx: { readonly version: string };
+  /** The port of the legacy registry, over TLS. */
+  readonly legacyPort: number;
 }
 
 /**
- * Starts what the compose file starts, but for the page and the legacy registry. The texts are the renderers' own; the
+ * Starts what the compose file starts, but for the page. The texts are the renderers' own; the
  * facts that say where things lie are changed, because there is no container: each cache has an address instead.
  */
 export async function startRegistryVm(lab: LabContext, props: RegistryVmProps): Promise<LabRegistryVm> {
@@ -55,15 +59,23 @@ export async function startRegistryVm(lab: LabContext, props: RegistryVmProps): 
     const cache = cacheAt(lab, estate, name, props.valueOf, (address) =>
       dns.addresses.set(serviceOf(name), address),
     );
-    await cache.start(`127.0.0.${index + 11}`);
+    await cache.start(`127.0.0.${index + firstAddress}`);
     caches.push(cache);
   }
-  const nginx = await startNginx(lab, estate, folder);
-  return { estate, caches, dns, nginx };
+  if (props.legacy !== undefined) {
+    const address = `127.0.0.${estate.pullThroughCaches.length + firstAddress}`;
+    await startLegacy(lab, estate, props, props.legacy, address);
+    dns.addresses.set(serviceOf(estate.registryVm.legacy.name), address);
+  }
+  await startNginx(lab, estate, folder);
+  return { estate, caches, dns, legacyPort: estate.registryVm.legacy.port };
 }
 
+/** The last octet of the first cache's address. */
+const firstAddress = 11;
+
 async function loopbackEstate(
-  { estate, upstreams }: RegistryVmProps,
+  { estate, upstreams, legacy }: RegistryVmProps,
   folder: string,
   resolver: string,
 ): Promise<Estate> {
@@ -76,14 +88,17 @@ async function loopbackEstate(
   mkdirSync(nginxFolder, { recursive: true });
   return {
     ...estate,
-    // The legacy registry has tests of its own; here the caches are alone.
-    phase: 'decommission',
+    phase: legacy === undefined ? 'decommission' : 'prepare',
     pullThroughCaches,
     registryVm: {
       ...registryVm,
       metrics: { ...registryVm.metrics, port: metricsPort },
       legacy: { ...registryVm.legacy, port: legacyPort },
-      container: { ...registryVm.container, listenAddress: '127.0.0.1', registryPort, resolver, nginxFolder },
+      container: {
+        ...registryVm.container,
+        ...{ listenAddress: '127.0.0.1', registryPort, resolver, nginxFolder },
+        tlsFolder: join(folder, 'tls'),
+      },
     },
   };
 }
@@ -132,11 +147,37 @@ function cacheAt(
   };
 }
 
-async function startNginx(
+async function startLegacy(
   lab: LabContext,
-  estate: Estate,
-  folder: string,
-): Promise<{ readonly version: string }> {
+  { registryVm, ...estate }: Estate,
+  { valueOf }: RegistryVmProps,
+  { certFile, keyFile }: Certificate,
+  listenAddress: string,
+): Promise<void> {
+  const { container, legacy } = registryVm;
+  const folder = lab.serverFolder(serviceOf(legacy.name));
+  mkdirSync(container.tlsFolder, { recursive: true });
+  copyFileSync(certFile, join(container.tlsFolder, 'fullchain.pem'));
+  copyFileSync(keyFile, join(container.tlsFolder, 'privkey.pem'));
+  const htpasswdFile = join(folder, 'htpasswd');
+  writeFileSync(htpasswdFile, `${valueOf({ vault: legacy.htpasswd })}\n`);
+  const configFile = join(folder, 'config.yml');
+  const places = { ...container, listenAddress, htpasswdFile, dataFolder: join(folder, 'data') };
+  const content = legacyConfig({ ...estate, registryVm: { ...registryVm, container: places } });
+  writeFileSync(configFile, contentText(content, valueOf));
+  const tool = await findTool('docker-registry', lab.progress);
+  const url = `http://${listenAddress}:${container.registryPort}`;
+  await lab.start({
+    name: serviceOf(legacy.name),
+    version: tool.version,
+    address: url,
+    command: tool.path,
+    args: ['serve', configFile],
+    ready: () => answers(`${url}/v2/`),
+  });
+}
+
+async function startNginx(lab: LabContext, estate: Estate, folder: string): Promise<void> {
   const tool = await findTool('nginx', lab.progress);
   const configFile = join(folder, 'nginx.conf');
   writeFileSync(configFile, nginxConfig(estate));
@@ -156,7 +197,6 @@ async function startNginx(
     ],
     ready: () => answers(`${url}/healthz`),
   });
-  return { version: tool.version };
 }
 
 /** The lab's folder is its owner's alone. */

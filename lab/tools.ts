@@ -323,6 +323,19 @@ export const tools = {
       libraries: 'usr/lib/x86_64-linux-gnu/systemd',
     },
   },
+  // It prints its version only where it fails, so it is asked for one of its defaults.
+  'unbound-checkconf': {
+    version: '1.17.1',
+    program: 'unbound-checkconf',
+    versionArguments: ['-o', 'do-ip4', '/dev/null'],
+    versionPattern: /^yes$/m,
+    source: {
+      kind: 'debian',
+      packages: ['unbound', 'libprotobuf-c1', 'libevent-2.1-7'],
+      program: 'usr/sbin/unbound-checkconf',
+      libraries: 'usr/lib/x86_64-linux-gnu',
+    },
+  },
   runc: {
     version: '1.1.5',
     program: 'runc',

@@ -57,15 +57,19 @@ export async function perform({ name, steps }: Target, props: PerformProps): Pro
 }
 
 /** How the machine is left, in one line. */
-async function leave(name: string, steps: readonly Step[], done: readonly Step[], run: Run): Promise<string> {
-  const closes = steps.some(({ kind }) => kind === 'cordon');
-  const closed = done.some(({ kind }) => kind === 'cordon');
-  const opens = steps.some(({ kind }) => kind === 'uncordon');
-  if (!opens && !closes) return `${name}: it is left as it is`;
-  if (closes && !closed) return `${name}: nothing was changed`;
-  if (closed && !done.some(changesMachine)) {
+async function leave(
+  name: string,
+  steps: readonly Step[],
+  begun: readonly Step[],
+  run: Run,
+): Promise<string> {
+  const plans = (kind: Step['kind']): boolean => steps.some((step) => step.kind === kind);
+  const changed = begun.some(changesMachine);
+  if (plans('cordon') && !changed) {
+    // A cordon that was refused, or not begun, cannot be undone and need not be.
     const undone = await run(reopen(name).command);
-    if (undone.code === 0) return `${name}: nothing was changed on it, and it is uncordoned again`;
+    return `${name}: nothing was changed on it${undone.code === 0 ? ', and it is uncordoned again' : ''}`;
   }
-  return `${name}: it stays cordoned until a rollout finishes it`;
+  if (plans('uncordon')) return `${name}: it stays cordoned until a rollout finishes it`;
+  return `${name}: ${changed ? 'it is left half-way' : 'nothing was changed on it'}`;
 }

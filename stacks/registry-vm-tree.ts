@@ -1,5 +1,5 @@
 import { contentText, secretPlaceholder } from '../cloud-init/content';
-import { registryVm, vmChecks, vmSteps } from '../cloud-init/registry-vm';
+import { registryVm, registryVmCloudConfig, vmChecks, vmSteps } from '../cloud-init/registry-vm';
 import type { Estate } from '../estate/estate';
 import { formatImageReference } from '../estate/image-reference';
 import { isAtLeast } from '../estate/phases';
@@ -13,6 +13,7 @@ import {
   treePathOf,
   type RegistryConfigSyncProps,
 } from '../pipelines/registry-config-sync';
+import { cloudConfigTemplate } from './cloud-config-template';
 
 /** A file of the Terragrunt tree, by its path from the root. */
 export interface TreeFile {
@@ -20,7 +21,10 @@ export interface TreeFile {
   readonly text: string;
 }
 
-/** What the tree holds for the registry VM: its files but those with secrets, the script and the pipeline. */
+/** The cloud-config of a new VM as Terraform's `templatefile` reads it; its variables are secrets of Vault. */
+export const templateName = 'cloud-config.yaml.tftpl';
+
+/** What the tree holds for the registry VM: its files but those with secrets, its template, the script and the pipeline. */
 export function registryVmTree(estate: Estate): readonly TreeFile[] {
   const props = syncProps(estate);
   const { machine, treeFolder } = props;
@@ -29,6 +33,7 @@ export function registryVmTree(estate: Estate): readonly TreeFile[] {
       path: treePathOf(treeFolder, file),
       text: contentText(file.content, secretPlaceholder),
     })),
+    { path: `${treeFolder}/${templateName}`, text: cloudConfigTemplate(registryVmCloudConfig(estate)).text },
     { path: syncScriptPath(treeFolder), text: registryConfigSyncScript(props) },
     { path: registryConfigSyncPath, text: registryConfigSync(props) },
   ];

@@ -42,6 +42,7 @@ describe('hosts.toml', () => {
       expect(hostsToml(estate, hostsTomlFolder(spelling))).toEqual({
         server: 'https://registry-vm.viktorbarzin.me:5050',
         capabilities: ['pull', 'resolve'],
+        host: { 'https://registry-vm.viktorbarzin.me:5050': { capabilities: ['pull', 'resolve'] } },
       });
     },
   );
@@ -56,6 +57,7 @@ describe('hosts.toml', () => {
     expect(hostsToml(redirected, 'forgejo.viktorbarzin.me')).toEqual({
       server: 'https://forgejo.viktorbarzin.me',
       capabilities: ['pull', 'resolve'],
+      host: { 'https://forgejo.viktorbarzin.me': { capabilities: ['pull', 'resolve'] } },
     });
     expect(absentHostsTomlFolders(redirected)).toEqual([]);
   });

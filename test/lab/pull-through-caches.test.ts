@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -18,6 +21,12 @@ import { describeLab } from './describe-lab';
 
 /** Every character that YAML, a shell or a template could take for its own. */
 const oddPassword = `a: "b' #c $d \${e} %{f} \\g`;
+/** An htpasswd line as the VM has it, and what it lets in. */
+const legacyAccount = {
+  line: 'viktor:$2b$04$0EdwkhXfkE3ovfUSTFXhUuKkiOWazOLxhsHJPQzgk4VKTvgXmFGUe',
+  basic: `Basic ${Buffer.from('viktor:it is a "secret"').toString('base64')}`,
+};
+const legacyName = estate.registries.legacy.spellings[0] ?? '';
 const names = estate.pullThroughCaches.map(({ name }) => name);
 
 let lab: Lab<'legacyRegistry' | 'pushgateway'>;
@@ -78,7 +87,8 @@ describeLab('the pull-through caches', () => {
     vm = await startRegistryVm(lab, {
       estate,
       upstreams: Object.fromEntries([...started].map(([name, upstream]) => [name, upstream.url])),
-      valueOf: () => oddPassword,
+      valueOf: ({ vault }) => (vault.key === 'registry_htpasswd' ? legacyAccount.line : oddPassword),
+      legacy: await lab.authority.issue({ name: 'registry', hosts: [legacyName] }),
     });
   }, 600_000);
   afterAll(async () => {
@@ -170,6 +180,23 @@ describeLab('the pull-through caches', () => {
     await expect(pull(kyverno.url, 'k8s/app', '1')).rejects.toThrow('404');
   });
 
+  test('the legacy registry takes a layer over TLS, from its account alone, and says where it is by its public name', async () => {
+    const layer = Buffer.alloc(3 * 1024 * 1024, 'layer'); // above nginx's limit of 1 MiB, if it had one
+    const digest = `sha256:${createHash('sha256').update(layer).digest('hex')}`;
+
+    expect((await askLegacy('GET', '/v2/')).status).toBe(401);
+    const { headers, status } = await askLegacy('POST', '/v2/app/blobs/uploads/', legacyAccount.basic);
+    expect([status, headers.location]).toEqual([
+      202,
+      expect.stringMatching(`^https://${legacyName}:${vm.legacyPort}/v2/app/blobs/uploads/`),
+    ]);
+    const { pathname, search } = new URL(headers.location ?? '');
+    const target = `${pathname}${search}&digest=${digest}`;
+    expect((await askLegacy('PUT', target, legacyAccount.basic, layer)).status).toBe(201);
+    const { body } = await askLegacy('GET', `/v2/app/blobs/${digest}`, legacyAccount.basic);
+    expect(layer.equals(body)).toBe(true);
+  });
+
   test('a collection of garbage keeps the platforms of an image, takes what nothing refers to, and tells both times', async () => {
     await fill('ghcr');
     const garbage = await addGarbage(cacheOf('ghcr'));
@@ -234,6 +261,37 @@ describeLab('the pull-through caches', () => {
   });
 });
 
+interface LegacyAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** One request by the registry's public name, with its certificate checked. */
+async function askLegacy(
+  method: string,
+  path: string,
+  authorization?: string,
+  body?: Buffer,
+): Promise<LegacyAnswer> {
+  const port = vm.legacyPort;
+  const asked = request({
+    ...{ host: '127.0.0.1', servername: legacyName, port, method, path },
+    ca: readFileSync(lab.authority.caFile),
+    headers: {
+      host: `${legacyName}:${port}`,
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(body === undefined
+        ? {}
+        : { 'content-type': 'application/octet-stream', 'content-length': body.length }),
+    },
+  });
+  asked.end(body);
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  const chunks = (await answer.toArray()) as Buffer[];
+  return { status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) };
+}
+
 /** Pulls until the cache has everything: it goes on storing after it has answered. */
 async function fill(name: string): Promise<void> {
   const { requests } = upstreamOf(name);
@@ -284,7 +342,9 @@ async function collectGarbage(
     `#!/bin/sh
 echo "$*" >>"${callsFile()}"
 [ "$4" = "\${FAIL:-}" ] && exit 3
-case $4 in exec | run) exec "${registry.path}" garbage-collect "${cacheOf(name).configFile}" >/dev/null 2>&1 ;; esac
+flags=
+for word; do case $word in -m | --delete-untagged) flags=$word ;; esac; done
+case $4 in exec | run) exec "${registry.path}" garbage-collect $flags "${cacheOf(name).configFile}" >/dev/null 2>&1 ;; esac
 `,
     { mode: 0o755 },
   );

@@ -8,12 +8,12 @@ import { buildSync } from 'esbuild';
 import { startClusterNetwork, type ClusterNetwork } from '../../lab/cluster-network';
 import { findTool } from '../../lab/find-tool';
 import { startLab, type Lab } from '../../lab/lab';
-import { startMachine, type Machine } from '../../lab/machine';
+import { startMachine, type Machine } from '../../lab/ssh-machine';
 import { run, runOk } from '../../lab/run';
 import { applyObjects } from '../../lab/surroundings';
 import { estate } from '../../estate';
 import { RegistryClient } from '../../programs/oci/client';
-import { nodeMachine } from '../support/node-machine';
+import { rolloutNode } from '../support/rollout-node';
 import { pushImage } from '../support/push-image';
 
 /** The cluster's pull login, and its line of htpasswd. */
@@ -31,11 +31,14 @@ export interface RolloutLab {
   readonly lab: Lab<'kubernetes' | 'legacyRegistry'>;
   readonly network: ClusterNetwork;
   readonly machines: readonly Machine[];
+  /** The registry VM, with a stand-in for docker, which cannot run here: it writes down what it is told. */
+  readonly vm: Machine;
   /** The program of rollout-driver.ts. */
   readonly driver: string;
   /** For `--ssh-config`. */
   readonly sshConfig: string;
-  readonly knownHosts: string;
+  /** The same, with a connection for each command, so that keys and logins are judged each time. */
+  readonly sshConfigAlone: string;
   /** The environment in which the operator's programs run. */
   readonly environment: NodeJS.ProcessEnv;
   /** Gives a node, and its Node object, the state that the predecessor left, with two pods that a drain evicts. */
@@ -53,7 +56,11 @@ export async function startRolloutLab(): Promise<RolloutLab> {
 
   const { certFile, keyFile } = await lab.authority.issue({
     name: 'registries',
-    hosts: [estate.hosts.registryVmPullName, estate.forgejo.host],
+    hosts: [
+      estate.hosts.registryVmPullName,
+      estate.forgejo.host,
+      ...estate.registries.legacy.spellings.slice(0, 1),
+    ],
   });
   const registry = createTlsServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (inner) => {
     const outer = connect(Number(new URL(lab.legacyRegistry.url).port), '127.0.0.1');
@@ -66,46 +73,64 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   const network = await startClusterNetwork(lab, [
     { address: estate.hosts.registryVm, port: 5050, to: registryAt },
     { address: estate.hosts.traefikLoadBalancer, port: 443, to: registryAt },
-    ...estate.pullThroughCaches.map(({ port }) => ({ address: estate.hosts.registryVm, port, to: cachesAt })),
+    ...[...estate.pullThroughCaches, estate.registryVm.ui, estate.registryVm.metrics].map(({ port }) => ({
+      address: estate.hosts.registryVm,
+      port,
+      to: cachesAt,
+    })),
   ]);
 
   await runOk('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
-  const node = await nodeMachine(folder);
+  const node = await rolloutNode(folder);
   const hostAliases = {
     [estate.hosts.registryVmPullName]: estate.hosts.registryVm,
     [estate.forgejo.host]: estate.hosts.traefikLoadBalancer,
   };
+  const authority = {
+    'etc/ssl/certs/ca-certificates.crt': { text: readFileSync(lab.authority.caFile, 'utf8') },
+  };
+  const machine = {
+    network,
+    hostAliases,
+    user: estate.nodes.admin.name,
+    authorizedKeys: readFileSync(join(folder, 'key.pub'), 'utf8'),
+    folders: node.folders,
+  };
+  const vm = await startMachine(lab, {
+    ...machine,
+    name: estate.hosts.registryVmName,
+    address: estate.hosts.registryVm,
+    files: {
+      ...authority,
+      'usr/local/bin/docker': { text: '#!/bin/sh\necho "$*" >>/var/log/docker\n', mode: 0o755 },
+      'usr/local/bin/systemctl': { text: '#!/bin/sh\n', mode: 0o755 },
+    },
+  });
   const machines = await Promise.all(
     ['k8s-node1', 'k8s-node2', 'k8s-node3'].map((name, at) =>
       startMachine(lab, {
-        ...node,
+        ...machine,
         name,
         address: `10.0.20.10${at + 1}`,
-        network,
-        user: estate.nodes.admin.name,
-        authorizedKeys: readFileSync(join(folder, 'key.pub'), 'utf8'),
-        hostAliases,
-        files: {
-          ...node.files,
-          'etc/ssl/certs/ca-certificates.crt': { text: readFileSync(lab.authority.caFile, 'utf8') },
-        },
+        files: { ...node.files, ...authority },
       }),
     ),
   );
   const sshConfig = join(folder, 'ssh_config');
   const knownHosts = join(folder, 'known_hosts');
-  writeFileSync(knownHosts, machines.map(({ hostKey }) => `${hostKey}\n`).join(''));
-  writeFileSync(
-    sshConfig,
-    [
-      `IdentityFile ${join(folder, 'key')}`,
-      `UserKnownHostsFile ${knownHosts}`,
-      // One connection a node, as an operator would have it; its keeper ends with the network that it stands in.
-      ...['ControlMaster auto', `ControlPath ${folder}/%h`, 'ControlPersist 300'],
-      ...machines.map(({ name, address }) => `Host ${name}\n  HostName ${address}`),
-      '',
-    ].join('\n'),
-  );
+  const known = [...machines, vm];
+  writeFileSync(knownHosts, known.map(({ hostKey }) => `${hostKey}\n`).join(''));
+  const alone = [
+    `IdentityFile ${join(folder, 'key')}`,
+    `UserKnownHostsFile ${knownHosts}`,
+    ...known.map(({ name, address }) => `Host ${name}\n  HostName ${address}`),
+    '',
+  ];
+  // One connection a node, as an operator would have it; its keeper ends with the lab.
+  const shared = ['ControlMaster auto', `ControlPath ${folder}/%h`, 'ControlPersist 300', ...alone];
+  const sshConfigAlone = join(folder, 'ssh_config_alone');
+  writeFileSync(sshConfig, shared.join('\n'));
+  writeFileSync(sshConfigAlone, alone.join('\n'));
   await givePullSecret(lab);
   const driver = join(folder, 'driver.cjs');
   buildSync({
@@ -118,11 +143,11 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   });
   const environment = await operatorEnvironment(lab, network, folder);
   return {
-    ...{ lab, network, machines, driver, sshConfig, knownHosts },
+    ...{ lab, network, machines, vm, driver, sshConfig, sshConfigAlone },
     environment,
     reset: (machine) => reset(lab, machine),
     stop: async () => {
-      for (const { name } of machines)
+      for (const { name } of known)
         await run('ssh', ['-F', sshConfig, '-O', 'exit', name], { env: environment });
       await lab.stop();
       for (const server of [registry, caches]) server.close();

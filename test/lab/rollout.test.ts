@@ -1,8 +1,17 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Machine } from '../../lab/machine';
+import type { NodeEffect } from '../../cloud-init/kubernetes-node';
+import { secretsOf } from '../../cloud-init/content';
+import { registryVm, type VmEffect } from '../../cloud-init/registry-vm';
+import { machinesOf, nodes, thisProcess, type NodesCommandProps } from '../../commands/nodes';
+import type { Machine } from '../../lab/ssh-machine';
 import { run, type Ran } from '../../lab/run';
 import { applyObjects } from '../../lab/surroundings';
+import { acquireLease } from '../../rollout/lease';
+import type { Run } from '../../rollout/run';
 import { rolloutAnnotation } from '../../rollout/node';
+import { estateAt } from '../support/estates';
 import { describeRootLab } from './describe-root-lab';
 import type { Kill } from './rollout-driver';
 import { startRolloutLab, type RolloutLab } from './rollout-fixture';
@@ -28,7 +37,7 @@ describeRootLab('a rollout over three nodes', () => {
 
   const rollout = (
     args: readonly string[],
-    { phase = 'prepare', kill }: { phase?: string; kill?: Kill } = {},
+    { phase = 'prepare', kill, env = {} }: { phase?: string; kill?: Kill; env?: NodeJS.ProcessEnv } = {},
   ): Promise<Ran> => {
     const told = [
       phase,
@@ -37,9 +46,13 @@ describeRootLab('a rollout over three nodes', () => {
       '--ssh-config',
       lab.sshConfig,
     ];
-    return run(process.execPath, [lab.driver, ...told], { env: lab.environment });
+    return run(process.execPath, [lab.driver, ...told], { env: { ...lab.environment, ...env } });
   };
-  const machineAt = (place: 0 | 1 | 2): Machine => lab.machines[place] as Machine;
+  const machineAt = (place: 0 | 1 | 2): Machine => {
+    const machine = lab.machines[place];
+    if (machine === undefined) throw new Error(`the lab has no machine ${place}`);
+    return machine;
+  };
   const kubectl = (...args: readonly string[]): Promise<string> => lab.lab.kubernetes.kubectl(args);
   const stateOf = async ({ name, execute }: Machine): Promise<NodeState> => {
     const node = JSON.parse(await kubectl('get', 'node', name, '-o', 'json')) as {
@@ -154,7 +167,9 @@ describeRootLab('a rollout over three nodes', () => {
     await Promise.all([lab.reset(interrupted), lab.reset(whole)]);
     expect(await rollout(['apply', '--only', whole.name])).toMatchObject({ code: 0, stderr: '' });
     const only = ['apply', '--only', interrupted.name];
+    const configurations = new Map<Kill, string>();
     const old = await interrupted.execute('cat', '/etc/containerd/config.toml');
+    const written = await whole.execute('cat', '/etc/containerd/config.toml');
     const kills: readonly Kill[] = [
       { when: 'after', step: 'cordon' },
       { when: 'during', step: 'write /etc/containerd/config.toml' },
@@ -167,11 +182,10 @@ describeRootLab('a rollout over three nodes', () => {
       { when: 'after', step: 'uncordon' },
     ];
     for (const kill of kills) {
-      const killed = await rollout(only, { kill });
-      expect([kill, killed.stderr]).toEqual([kill, 'ended by SIGKILL\n']);
-      if (kill.when === 'during')
-        expect(await interrupted.execute('cat', '/etc/containerd/config.toml')).toBe(old);
+      expect([kill, (await rollout(only, { kill })).stderr]).toEqual([kill, 'ended by SIGKILL\n']);
+      configurations.set(kill, await interrupted.execute('cat', '/etc/containerd/config.toml'));
     }
+    expect([...configurations.values()].slice(0, 3)).toEqual([old, old, written]);
     expect(await rollout(only)).toEqual({ code: 0, stdout: 'nothing to do\n', stderr: '' });
     expect(await stateOf(interrupted)).toEqual(await stateOf(whole));
     expect(
@@ -250,5 +264,257 @@ describeRootLab('a rollout over three nodes', () => {
     expect(after.files).not.toMatch(/certs\.d\/(registry\.viktorbarzin\.me|10\.0\.20\.10)/);
     expect(after).toMatchObject({ pending: '', unschedulable: false, marked: false });
     expect(await restartsOf(machine)).toBe(restarts);
+  });
+
+  describe('is refused before anything is changed', () => {
+    const operator = thisProcess();
+    const refused = async (
+      args: readonly string[],
+      change: Partial<NodesCommandProps<NodeEffect, VmEffect>> = {},
+    ): Promise<string> => {
+      let printed = '';
+      const estate = machinesOf(estateAt('prepare'));
+      const code = await nodes({
+        ...estate,
+        ...operator,
+        run: ({ program, args: words, input = '' }) => run(program, words, { env: lab.environment, input }),
+        out: () => undefined,
+        err: (text) => (printed += text),
+        ...change,
+        args: ['plan', '--ssh-config', lab.sshConfigAlone, ...args],
+      });
+      return `${code} ${printed}`;
+    };
+    const nodeFacts = (): NodesCommandProps<NodeEffect, VmEffect>['nodes'] =>
+      machinesOf(estateAt('prepare')).nodes;
+    const asAdministrator = async (
+      place: 0 | 1 | 2,
+      doing: string,
+      undoing: string,
+      told: () => Promise<string>,
+    ): Promise<string> => {
+      await machineAt(place).execute('sh', '-c', doing);
+      try {
+        return await told();
+      } finally {
+        await machineAt(place).execute('sh', '-c', undoing);
+      }
+    };
+    beforeAll(async () => {
+      await Promise.all(lab.machines.map((machine) => lab.reset(machine)));
+    });
+
+    it('for a node that the cluster does not have', async () => {
+      expect(await refused(['--only', 'k8s-node7'])).toBe(
+        '1 --only: no such node, got "k8s-node7"; the cluster has "k8s-node1", "k8s-node2", "k8s-node3"\nnothing was changed\n',
+      );
+    });
+
+    it('for a node to resume at that is gone', async () => {
+      expect(await refused(['--from', 'k8s-node7'])).toContain(
+        '1 --from: no such node any more, got "k8s-node7"; leave it out or begin at one of "k8s-node1"',
+      );
+    });
+
+    it('for a node that ssh does not reach, and for all such nodes at once', async () => {
+      const printed = await refused(['--ssh-config', '/dev/null']);
+      for (const { name } of lab.machines)
+        expect(printed).toMatch(
+          new RegExp(
+            `${name}: ssh does not reach it, got ".*resolve hostname.*"; start it, or tell ssh its address`,
+          ),
+        );
+    });
+
+    it('for a host key that nobody has recorded', async () => {
+      expect(await refused(['--only', 'k8s-node1', '--known-hosts', '/dev/null'])).toMatch(
+        /^1 k8s-node1: its host key is not the known one, got ".*Host key verification failed\."; read it at the machine's own console/,
+      );
+    });
+
+    it('for a login that ssh does not let in', async () => {
+      expect(await refused(['--only', 'k8s-node1', '--user', 'nobody'])).toMatch(
+        /^1 k8s-node1: ssh is refused, got ".*Permission denied \(publickey.*\)\."; load the key of "nobody" into the agent/,
+      );
+    });
+
+    it('for a login that may not become root', async () => {
+      const printed = await asAdministrator(
+        0,
+        'mv /etc/sudoers /etc/kept; echo "root ALL=ALL" >/etc/sudoers; chmod 440 /etc/sudoers',
+        'mv /etc/kept /etc/sudoers',
+        () => refused(['--only', 'k8s-node1']),
+      );
+      expect(printed).toMatch(
+        /^1 k8s-node1: sudo is refused, got "sudo: .*password.*"; let "wizard" run sudo without a password there/,
+      );
+    });
+
+    it('for a read-only file system', async () => {
+      const printed = await asAdministrator(0, 'mount -o remount,ro /etc', 'mount -o remount,rw /etc', () =>
+        refused(['--only', 'k8s-node1']),
+      );
+      expect(printed).toContain(
+        '1 k8s-node1: the file system is read-only, got "/etc/containerd"; look at the disk',
+      );
+    });
+
+    it('for a folder where a file belongs', async () => {
+      const printed = await asAdministrator(
+        0,
+        'mkdir -p /etc/containerd/certs.d/ghcr.io/hosts.toml',
+        'rm -r /etc/containerd/certs.d/ghcr.io',
+        () => refused(['--only', 'k8s-node1']),
+      );
+      expect(printed).toContain(
+        '1 k8s-node1: a folder stands where a file belongs, got "/etc/containerd/certs.d/ghcr.io/hosts.toml"; look at what made it',
+      );
+    });
+
+    it('for a node that is not Ready', async () => {
+      const ready = (status: string): Promise<string> =>
+        kubectl(
+          ...['patch', 'node', 'k8s-node2', '--subresource=status', '--type=merge', '-p'],
+          JSON.stringify({
+            status: {
+              conditions: [{ type: 'Ready', status, message: 'Kubelet stopped posting node status.' }],
+            },
+          }),
+        );
+      await ready('Unknown');
+      const printed = await refused(['--only', 'k8s-node2']);
+      await ready('True');
+      expect(printed).toContain(
+        '1 k8s-node2: it is not Ready, got "Unknown: Kubelet stopped posting node status."; repair it first, or name the other nodes with --only',
+      );
+    });
+
+    it('for a node that runs another container runtime', async () => {
+      await applyObjects(lab.lab.kubernetes, [
+        { apiVersion: 'v1', kind: 'Node', metadata: { name: 'k8s-node9' } },
+      ]);
+      await kubectl(
+        ...['patch', 'node', 'k8s-node9', '--subresource=status', '--type=merge', '-p'],
+        '{"status":{"nodeInfo":{"containerRuntimeVersion":"cri-o://1.34.0"}}}',
+      );
+      const printed = await refused(['--only', 'k8s-node9']);
+      await kubectl('delete', 'node', 'k8s-node9');
+      expect(printed).toContain('1 k8s-node9: it runs no containerd of version 1 or 2, got "cri-o://1.34.0"');
+    });
+
+    it('for a PodDisruptionBudget that can never let a pod go', async () => {
+      await giveBudget({ maxUnavailable: 0 });
+      const printed = await refused(['--only', 'k8s-node2']);
+      await kubectl('delete', 'poddisruptionbudget', 'db');
+      expect(printed).toContain(
+        '1 k8s-node2: PodDisruptionBudget "default/db" never lets pod "default/db-k8s-node2" go, got maxUnavailable 0; relax it for the time of the rollout',
+      );
+    });
+
+    it('for a pull Secret that is missing, or has no login for the registry', async () => {
+      const facts = nodeFacts();
+      const missing = { namespace: 'kyverno', name: 'other' };
+      expect(await refused([], { nodes: { ...facts, pullSecret: missing } })).toContain(
+        '1 secret "kyverno/other": the pull Secret is missing, got none; apply the kyverno stack first',
+      );
+      expect(await refused([], { nodes: { ...facts, pulls: ['ghcr.io/viktor/app:1'] } })).toMatch(
+        /^1 secret "kyverno\/registry-credentials": no login for "ghcr\.io", got "registry\.viktorbarzin\.me".*; add it/,
+      );
+    });
+
+    it('for a kubeconfig that does not exist', async () => {
+      const elsewhere: Run = ({ program, args, input = '' }) =>
+        run(program, args, { env: { ...lab.environment, KUBECONFIG: '/nonexistent' }, input });
+      expect(await refused([], { run: elsewhere })).toMatch(
+        /^1 kubectl: no cluster is configured, got ".*"; set KUBECONFIG to a kubeconfig that exists/,
+      );
+    });
+
+    it('while another rollout holds the lease', async () => {
+      const holder = await acquireLease({
+        ...{ host: 'laptop', pid: 7, now: () => new Date(), isRunning: () => true },
+        run: ({ program, args, input = '' }) => run(program, args, { env: lab.environment, input }),
+      });
+      const ran = await rollout(['apply', '--only', 'k8s-node1']);
+      await holder.release();
+      expect(ran).toMatchObject({ code: 1, stdout: '' });
+      expect(ran.stderr).toContain(
+        'lease "kube-system/registry-consolidation-rollout": another rollout runs, got "laptop/7"; wait for it, or when it is dead: kubectl --namespace kube-system delete lease registry-consolidation-rollout\nnothing was changed\n',
+      );
+    });
+  });
+
+  describe('and one over the registry VM', () => {
+    const secrets: Record<string, string> = {};
+    let vault: Server;
+    let missing: Ran, plan: Ran, first: Ran, again: Ran, rotated: Ran;
+    let docker: readonly string[];
+    const aimed = (...args: readonly string[]): Promise<Ran> =>
+      rollout([...args, '--only', 'registry-vm', '--user', 'wizard'], {
+        env: {
+          VAULT_ADDR: `http://127.0.0.1:${(vault.address() as AddressInfo).port}`,
+          VAULT_TOKEN: 'root-token',
+        },
+      });
+    beforeAll(async () => {
+      for (const { content } of registryVm(estateAt('prepare')).files)
+        for (const { vault: key } of secretsOf(content)) secrets[key.key] = `value-of-${key.key}`;
+      vault = createServer((request, response) => {
+        const allowed =
+          request.headers['x-vault-token'] === 'root-token' && request.url === '/v1/secret/data/infra';
+        response.writeHead(allowed ? 200 : 403).end(JSON.stringify({ data: { data: secrets } }));
+      });
+      await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
+      const { registry_htpasswd: htpasswd = '', ...others } = secrets;
+      Object.assign(secrets, { registry_htpasswd: '' });
+      missing = await aimed('plan');
+      Object.assign(secrets, others, { registry_htpasswd: htpasswd });
+      plan = await aimed('plan');
+      first = await aimed('apply');
+      again = await aimed('apply');
+      docker = (await lab.vm.execute('cat', '/var/log/docker')).trim().split('\n');
+      await lab.vm.execute('rm', '/var/log/docker');
+      secrets['registry_htpasswd'] = 'rotated';
+      rotated = await aimed('apply');
+    }, 120_000);
+    afterAll(() => {
+      vault.close();
+    });
+
+    it('is refused where Vault lacks a key', () => {
+      expect(missing.code).toBe(1);
+      expect(missing.stderr).toBe(
+        'vault "secret/infra": key "registry_htpasswd" is missing or empty, got none; vault kv patch secret/infra registry_htpasswd=-\nnothing was changed\n',
+      );
+    });
+
+    it('shows where its secrets stand and never what they are', () => {
+      expect(plan.code).toBe(2);
+      expect(plan.stdout).toContain('+<secret/infra:registry_htpasswd>');
+      for (const { stdout, stderr } of [missing, plan, first, again, rotated])
+        expect(stdout + stderr).not.toMatch(/value-of-|root-token|rotated/);
+    });
+
+    it('brings every file, its secrets included, and has compose take them up', async () => {
+      expect(first).toMatchObject({ code: 0, stderr: '' });
+      expect(await lab.vm.execute('stat', '-c', '%a %u:%g', '/opt/registry/htpasswd')).toBe('600 0:0\n');
+      expect(docker).toContain('compose --project-directory /opt/registry up -d --remove-orphans');
+      expect(docker).toContain(
+        'compose --project-directory /opt/registry run --rm --no-deps -T nginx nginx -t',
+      );
+    });
+
+    it('finds nothing to do afterwards', () => {
+      expect(again).toEqual({ code: 0, stdout: 'nothing to do\n', stderr: '' });
+    });
+
+    it('writes one file and recreates its service when a secret is rotated', async () => {
+      expect(rotated).toMatchObject({ code: 0, stderr: '' });
+      expect(rotated.stdout.match(/: write .*/g)).toEqual([': write /opt/registry/htpasswd (0600)']);
+      expect(await lab.vm.execute('cat', '/opt/registry/htpasswd')).toContain('rotated');
+      expect(await lab.vm.execute('cat', '/var/log/docker')).toBe(
+        'compose --project-directory /opt/registry up -d --no-deps --force-recreate registry-private\n',
+      );
+    });
   });
 });

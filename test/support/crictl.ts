@@ -5,7 +5,7 @@ import { pullImage } from '../../lab/cri-image-service';
  * A stand-in for crictl(8), which no package registry of the lab has: the same calls of the container runtime interface
  * for `pull` and `rmi`, with the login from the same variable. No container runs here, so `ps` is empty.
  */
-async function main([option, endpoint = '', verb, ...args]: readonly string[]): Promise<void> {
+async function main([option, endpoint = '', verb = '', ...args]: readonly string[]): Promise<void> {
   if (option !== '--runtime-endpoint') throw new Error(`crictl: no endpoint, got "${option ?? ''}"`);
   const reference = args.at(-1) ?? '';
   switch (verb) {
@@ -23,7 +23,7 @@ async function main([option, endpoint = '', verb, ...args]: readonly string[]): 
       return;
     }
     default:
-      throw new Error(`crictl: got "${verb ?? ''}"`);
+      throw new Error(`crictl: got "${verb}"`);
   }
 }
 

@@ -63,9 +63,9 @@ async function probe(
   return { code, lines, metrics: Object.fromEntries(metrics) as Record<string, number> };
 }
 
-function pushImage(tag: string, layer: Buffer): string {
-  const digest = registry.putBlob('viktor/app', layer);
-  registry.putManifest('viktor/app', tag, {
+function pushImage(tag: string, layer: Buffer, repository = 'viktor/app'): string {
+  const digest = registry.putBlob(repository, layer);
+  registry.putManifest(repository, tag, {
     schemaVersion: 2,
     mediaType: mediaTypes.image,
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: layer.length },
@@ -129,6 +129,23 @@ describe('a run', () => {
     expect(code).toBe(0);
     expect(metrics).toMatchObject({ catalog_accessible: 1, repos_checked: 0, 'verdict{verdict="empty"}': 1 });
   });
+
+  it('over a catalogue of 10,000 repositories looks at the last one too', async () => {
+    const names = Array.from(
+      { length: 10_000 },
+      (_, index) => `viktor/app-${String(index).padStart(4, '0')}`,
+    );
+    names.forEach((name) => registry.repository(name));
+    const last = names.at(-1) ?? '';
+    const digest = pushImage('1', Buffer.from('layer'), last);
+    registry.repository(last).blobs.delete(digest);
+
+    const { code, lines, metrics } = await probe({ maxConcurrentRequests: 32 });
+
+    expect(code).toBe(2);
+    expect(metrics).toMatchObject({ repos_checked: 10_000, tags_checked: 1, failures: 1 });
+    expect(lines[0]).toContain(`${last}:1 config ${digest}: missing-blob: `);
+  }, 120_000);
 
   it('that misses a repository of the cluster says that the catalogue shrank', async () => {
     const { code, metrics } = await probe({ deployedReferences: ['viktor/app:1'] });

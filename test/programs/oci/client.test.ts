@@ -148,12 +148,15 @@ describe('wrong basic credentials', () => {
 });
 
 describe.each(['relative', 'absolute'] as const)('a catalogue with %s links', (links) => {
-  it('is read to its end at our own address', async () => {
-    const server = await registry({ links, maxPage: 3 });
-    const names = Array.from({ length: 10 }, (_, index) => `viktor/app-${index}`);
+  it.each([
+    [10, 3, 4],
+    [10_000, 100, 100],
+  ])('of %i repositories is read to its end at our own address', async (count, maxPage, requests) => {
+    const server = await registry({ links, maxPage });
+    const names = Array.from({ length: count }, (_, index) => `viktor/app-${String(index).padStart(4, '0')}`);
     names.forEach((name) => server.repository(name));
     expect(await all(clientOf(server).catalog())).toEqual(names);
-    expect(server.requests).toHaveLength(4);
+    expect(server.requests).toHaveLength(requests);
   });
 });
 

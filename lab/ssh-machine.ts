@@ -32,7 +32,7 @@ export interface Machine {
   /** Where its files are seen from outside. */
   readonly root: string;
   /** Runs a command on it as root, without ssh; rejects when it fails. */
-  execute(...command: readonly string[]): Promise<string>;
+  readonly execute: (...command: readonly string[]) => Promise<string>;
 }
 
 /**
@@ -57,6 +57,7 @@ export async function startMachine(lab: LabContext, props: MachineProps): Promis
       `ListenAddress ${address}:22`,
       'HostKey /etc/ssh/host_key',
       'AuthorizedKeysFile /etc/ssh/authorized_keys',
+      `AllowUsers ${user}`,
       'PasswordAuthentication no',
       'UsePAM no',
       '',
@@ -125,7 +126,10 @@ for folder in proc sys dev run/sshd var/lib/containerd var/log opt root home/${u
 mkdir -m 1777 "$root/tmp" "$root/var/tmp"
 mount -t proc proc "$root/proc"; mount --rbind /sys "$root/sys"; mount --rbind /dev "$root/dev"
 mount --bind "$disk" "$root/var/lib/containerd"
-for folder in ${folders.filter((each) => !each.startsWith('/usr/')).map((each) => `"${each}"`).join(' ')}; do
+for folder in ${folders
+    .filter((each) => !each.startsWith('/usr/'))
+    .map((each) => `"${each}"`)
+    .join(' ')}; do
   mkdir -p "$root$folder"; mount --bind "$folder" "$root$folder"; mount -o remount,bind,ro "$root$folder"
 done
 ${packages.map(installed).join('\n')}
