@@ -36,16 +36,13 @@ const delivery = (name: string, title: string): Guard => ({
   file: `test/delivery/${name}.test.ts`,
   test: title,
 });
-<<<<<<< HEAD
 const vm = (title: string): Guard => ({ file: 'test/cloud-init/registry-vm.test.ts', test: title });
 const syncLab = (title: string): Guard => ({ file: 'test/lab/registry-config-sync.test.ts', test: title });
-=======
 const cloudInit = (name: string, title: string): Guard => ({
   file: `test/cloud-init/${name}.test.ts`,
   test: title,
 });
 const lab = (name: string, title: string): Guard => ({ file: `test/lab/${name}.test.ts`, test: title });
->>>>>>> refs/heads/node-render
 const stack = (name: string, title: string): Guard => ({ file: `test/stacks/${name}.test.ts`, test: title });
 const forgejo = 'test/golden/stacks/forgejo/prepare.yaml';
 
@@ -53,11 +50,6 @@ const applyPipeline =
   "the tree's apply pipeline stays its owner's; a delivery only changes files in the tree";
 const virtualMachines = 'running virtual machines are not managed here';
 const bareAddress = validate('a name-routed host dialled by bare address');
-<<<<<<< HEAD
-const nodesNotRendered = 'cloud-init and hosts.toml of the nodes are not rendered yet';
-=======
-const vmNotRendered = "the registry VM's compose, nginx and sync files are not rendered yet";
->>>>>>> refs/heads/node-render
 const pipelinesNotRendered = 'pipelines are not rendered yet';
 
 const answers: Readonly<Record<string, Answer>> = {

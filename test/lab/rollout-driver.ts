@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
 import { machinesOf, nodes, thisProcess } from '../../commands/nodes';
-import type { NodeEffect } from '../../cloud-init/kubernetes-node';
-import type { ManagedMachine } from '../../cloud-init/managed-file';
 import type { Phase } from '../../estate/phases';
 import type { Run } from '../../rollout/run';
 import { estateAt } from '../support/estates';
@@ -36,10 +34,8 @@ async function main([phase = '', kill = '', ...args]: readonly string[]): Promis
     process.kill(process.pid, 'SIGKILL');
     return new Promise(() => undefined);
   };
-  const machines = machinesOf(estateAt(phase as Phase));
   process.exitCode = await nodes({
-    ...machines,
-    nodes: { ...machines.nodes, machineOf: (major) => withHosts(machines.nodes.machineOf(major)) },
+    ...machinesOf(estateAt(phase as Phase)),
     ...props,
     args,
     run,
@@ -49,14 +45,5 @@ async function main([phase = '', kill = '', ...args]: readonly string[]): Promis
     },
   });
 }
-
-const withHosts = (machine: ManagedMachine<NodeEffect>): ManagedMachine<NodeEffect> => ({
-  ...machine,
-  files: machine.files.map((file) =>
-    file.path.endsWith('/hosts.toml') && !file.content.join('').includes('[host')
-      ? { ...file, content: [...file.content, '\n[host]\n'] }
-      : file,
-  ),
-});
 
 void main(process.argv.slice(2));

@@ -28,7 +28,7 @@ const predecessor = {
 };
 
 export interface RolloutLab {
-  readonly lab: Lab<'kubernetes' | 'legacyRegistry'>;
+  readonly lab: Lab<'kubernetes' | 'legacyRegistry' | 'vault'>;
   readonly network: ClusterNetwork;
   readonly machines: readonly Machine[];
   /** The registry VM, with a stand-in for docker, which cannot run here: it writes down what it is told. */
@@ -49,7 +49,7 @@ export interface RolloutLab {
 /** Three nodes at the estate's own addresses, with its registries where the estate says that they are. */
 export async function startRolloutLab(): Promise<RolloutLab> {
   const folder = mkdtempSync(join(tmpdir(), 'rollout-'));
-  const lab = await startLab({ kubernetes: true, legacyRegistry: { htpasswd } });
+  const lab = await startLab({ kubernetes: true, legacyRegistry: { htpasswd }, vault: true });
   const client = new RegistryClient({ url: lab.legacyRegistry.url, credentials: login });
   for (const repository of ['infra-ci', 'viktor/infra-ci'])
     await pushImage(client, repository, repository, 'latest');

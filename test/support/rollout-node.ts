@@ -8,7 +8,9 @@ import type { MachineProps } from '../../lab/ssh-machine';
  * What makes a machine a Kubernetes node as far as a rollout sees one: a real containerd, and stand-ins for the
  * programs that the lab cannot have there: `systemctl` (no init runs), `crictl`, and `sysctl` (the kernel is everybody's).
  */
-export async function rolloutNode(folder: string): Promise<Required<Pick<MachineProps, 'files' | 'folders'>>> {
+export async function rolloutNode(
+  folder: string,
+): Promise<Required<Pick<MachineProps, 'files' | 'folders'>>> {
   const containerd = await findTool('containerd');
   const programs = join(folder, 'programs');
   mkdirSync(programs, { recursive: true });
