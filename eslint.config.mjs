@@ -13,6 +13,7 @@ const rooms = [
   'monitoring',
   'pipelines',
   'programs',
+  'rollout',
   'stacks',
   'test',
 ];
@@ -23,11 +24,12 @@ const flow = {
   programs: { values: [], types: [] },
   constructs: { values: ['programs'], types: ['programs'] },
   'cloud-init': { values: [], types: ['estate'] },
-  pipelines: { values: [], types: ['estate'] },
+  pipelines: { values: [], types: ['estate', 'cloud-init'] },
   stacks: { values: ['estate', 'constructs', 'cloud-init', 'monitoring', 'pipelines'], types: ['programs'] },
   monitoring: { values: [], types: ['estate', 'programs'] },
   manifests: { values: [], types: ['stacks'] },
   delivery: { values: ['estate'], types: ['stacks'] },
+  rollout: { values: ['estate', 'cloud-init'], types: [] },
 };
 
 const barrels = {

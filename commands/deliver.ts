@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Deliverable } from '../delivery/deliverable';
-import { deliverablesOf } from '../delivery/deliverables';
+import { deliverablesOf, registryVmDeliverable } from '../delivery/deliverables';
 import { prepareDelivery } from '../delivery/deliver';
 import { DeliveryRefused } from '../delivery/fault';
 import { formatDelivery } from '../delivery/report';
 import { estate } from '../estate';
 import { validateEstate } from '../estate/validate';
+import { registryVmTree } from '../stacks/registry-vm-tree';
 import { synthesize } from '../stacks/synthesize';
 
 const usage = 'usage: npm run deliver -- --into <tree> [--stack <name>]… [--write]';
@@ -80,7 +81,8 @@ function parse(
 function synthesizedDeliverables(): Deliverable[] {
   const outdir = mkdtempSync(join(tmpdir(), 'deliver-'));
   try {
-    return deliverablesOf(estate, synthesize(validateEstate(estate), outdir));
+    const stacks = synthesize(validateEstate(estate), outdir);
+    return [...deliverablesOf(estate, stacks), registryVmDeliverable(estate, registryVmTree(estate))];
   } finally {
     rmSync(outdir, { recursive: true });
   }

@@ -20,7 +20,8 @@ export interface RegistryCredentialsProps {
 
 /**
  * The pull Secret that Kyverno clones into every namespace. Its name, namespace and type never change and it can
- * not be destroyed: when a clone's source goes, Kyverno deletes every copy, and with them every pull in the cluster.
+ * not be destroyed: where Kyverno sees a clone's source go, it deletes every copy, and with them every pull in the
+ * cluster.
  */
 export class RegistryCredentials extends Construct {
   readonly secret: Secret;

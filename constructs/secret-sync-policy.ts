@@ -21,8 +21,11 @@ export interface SecretSyncPolicyProps {
 const adoptedRule = 'bc04b4e9';
 
 /**
- * Kyverno's ClusterPolicy that clones the pull Secret into every new namespace and keeps the copies in step, and
- * the rights both of its controllers need for that (since 1.13 policy admission asks for both).
+ * Kyverno's ClusterPolicy that clones the pull Secret into every new namespace and puts back what is changed there,
+ * and the rights both of its controllers need for that (since 1.13 policy admission asks for both).
+ *
+ * Kyverno's chart makes it look away from its own namespace, where the source is: a copy follows a change of the
+ * source when its namespace changes next (kyverno/website#1298; the setup runbook says how to have that at once).
  *
  * Kyverno refuses a change of a generate rule under its old name (incident of 2026-06-12), and leaves what a removed
  * rule made where it is; so a rule that changes is another rule, and the policy is updated in place.

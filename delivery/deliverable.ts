@@ -49,4 +49,16 @@ export interface DeliveredImage {
   readonly spellings: readonly string[];
 }
 
-export type Deliverable = WholeStack | SharedStack | ImageRefs;
+/** Files that no Terraform declares: what a machine or a pipeline reads, at the paths where it is read. */
+export interface Files {
+  readonly kind: 'files';
+  /** The name by which `--stack` chooses them. */
+  readonly stack: string;
+  /** The folder that holds the list of what was delivered, by which a later run knows its own files again. */
+  readonly folder: string;
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** Hand-written files that the first delivery replaces. */
+  readonly takesOver: readonly string[];
+}
+
+export type Deliverable = WholeStack | SharedStack | ImageRefs | Files;

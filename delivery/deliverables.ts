@@ -1,7 +1,19 @@
 import type { Estate } from '../estate/estate';
 import type { AppStack } from '../stacks/app';
+import type { TreeFile } from '../stacks/registry-vm-tree';
 import type { SynthesizedStack } from '../stacks/synthesize';
-import type { Deliverable, ImageRefs, JsonObject } from './deliverable';
+import type { Deliverable, Files, ImageRefs, JsonObject } from './deliverable';
+
+/** What the registry VM and its pipeline bring. Its pipeline takes the place of the predecessor's of the same name. */
+export function registryVmDeliverable({ registryVm }: Estate, files: readonly TreeFile[]): Files {
+  return {
+    kind: 'files',
+    stack: 'registry-vm',
+    folder: registryVm.treeFolder,
+    files,
+    takesOver: ['.woodpecker/registry-config-sync.yml'],
+  };
+}
 
 /** What each synthesized stack brings into the tree, and where the estate says it goes. */
 export function deliverablesOf(estate: Estate, stacks: readonly SynthesizedStack[]): Deliverable[] {

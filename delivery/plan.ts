@@ -1,6 +1,7 @@
 import type { Change, StackPlan } from './change';
 import type { Deliverable } from './deliverable';
 import { collectFaults } from './fault';
+import { planFiles } from './files';
 import type { ParseHcl } from './hcl';
 import { planImageRefs } from './image-refs';
 import { planSharedStack } from './shared-stack';
@@ -31,7 +32,7 @@ export async function planDelivery(
   return { stacks, faults: [...new Set(faults)] };
 }
 
-function planOne(tree: Tree, deliverable: Deliverable, parse: ParseHcl): Promise<StackPlan> {
+function planOne(tree: Tree, deliverable: Deliverable, parse: ParseHcl): Promise<StackPlan> | StackPlan {
   switch (deliverable.kind) {
     case 'whole':
       return planWholeStack(tree, deliverable, parse);
@@ -39,6 +40,8 @@ function planOne(tree: Tree, deliverable: Deliverable, parse: ParseHcl): Promise
       return planSharedStack(tree, deliverable, parse);
     case 'image-refs':
       return planImageRefs(tree, deliverable, parse);
+    case 'files':
+      return planFiles(tree, deliverable);
   }
 }
 

@@ -1,4 +1,13 @@
-import { accessSync, constants, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { DeliveryRefused } from './fault';
 import { assertWorkTree, dirtyPaths, type DirtyPath } from './git';
@@ -42,7 +51,7 @@ export function placeFaults(root: string, paths: readonly string[]): string[] {
   const faults = new Set<string>();
   for (const path of paths) {
     const full = join(root, path);
-    const folder = dirname(full);
+    const folder = existingFolder(dirname(full));
     if (realpathSync(folder) !== folder) {
       faults.add(`${dirname(path)}: is reached through a symbolic link; deliver into the real folder`);
     }
@@ -59,6 +68,11 @@ export function placeFaults(root: string, paths: readonly string[]): string[] {
     }
   }
   return [...faults];
+}
+
+/** The folder itself, or the nearest one above it that is there: the rest is made. */
+function existingFolder(folder: string): string {
+  return existsSync(folder) ? folder : existingFolder(dirname(folder));
 }
 
 function realFolder(into: string): string {

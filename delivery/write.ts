@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Change } from './change';
 import type { Tree } from './tree';
@@ -64,6 +73,7 @@ export function writeChanges(
       operations.remove(full);
     } else {
       const temporary = temporaryName(full);
+      mkdirSync(dirname(full), { recursive: true });
       operations.remove(temporary);
       const mode = before === undefined ? 0o644 : statSync(full).mode & 0o777;
       operations.create(temporary, after, mode);

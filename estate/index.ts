@@ -7,9 +7,11 @@ import { hosts } from './hosts';
 import { images } from './images';
 import { integrityProbe } from './integrity-probe';
 import { kyverno } from './kyverno';
+import { resolvers } from './name-resolution';
+import { nodes } from './nodes';
 import { programs } from './programs';
 import { githubProjects, projects } from './projects';
-import { pullPaths } from './pull-paths';
+import { clientNetworks, pullPaths } from './pull-paths';
 import { pullThroughCaches, registries } from './registries';
 import { registryVm } from './registry-vm';
 import { retention } from './retention';
@@ -25,7 +27,10 @@ export const estate: Estate = {
   hosts,
   registries,
   pullThroughCaches,
+  resolvers,
+  clientNetworks,
   pullPaths,
+  nodes,
   registryVm,
   tokens,
   legacyCredential,

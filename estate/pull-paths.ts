@@ -1,35 +1,89 @@
+import { hosts } from './hosts';
+import type { FrontDoor, ResolverName } from './name-resolution';
+import type { Phase } from './phases';
+import { registryVm } from './registry-vm';
+
 /** Who pulls: each class resolves names and trusts certificates in its own way (incident 2026-06-04). */
 export type ClientClass = 'kubelet' | 'pod' | 'vm' | 'workstation' | 'ci-runner';
+
+/** How a class of client finds hosts, and what it can connect to. */
+export interface ClientNetwork {
+  /**
+   * Every DNS server it may ask. One that gives the public answer spoils the others: systemd-resolved stays with the
+   * second one after a single failure of the first.
+   */
+  readonly resolvers: readonly ResolverName[];
+  /** Front doors that a connection of this class arrives at. */
+  readonly reaches: readonly FrontDoor[];
+}
 
 /** How one class of client reaches one registry host. */
 export interface PullPath {
   readonly client: ClientClass;
   /** The host that the reference names, which is also what the ingress routes by. */
   readonly host: string;
-  /** What the client dials: a name, or an address where nothing routes by name. */
+  /**
+   * - `dns`: the client dials the host itself, and its resolver says where that is.
+   * - `redirect`: a hosts.toml says what containerd dials, as Phase 0 of May 2026 planned it for Forgejo, but a name
+   *   instead of an address. The token's realm is outside of any redirect and is found by DNS all the same (ADR 6).
+   */
+  readonly by: 'dns' | 'redirect';
+  /** What the client dials: a name, or an address where nothing routes by name; with a port unless it is 443. */
   readonly dials: string;
+  readonly scheme: 'https' | 'http';
   /** Whether a name-routing ingress answers at the far end. */
   readonly nameRouted: boolean;
+  /** What has to answer at the far end. */
+  readonly frontDoor: FrontDoor;
+  /** Host of the token service that the registry's challenge names; without one the registry asks for a password. */
+  readonly realm?: string;
+  /** Whether the certificate goes unchecked. containerd's token request then goes unchecked too. @default false */
+  readonly skipVerify?: boolean;
+  /** First phase in which it is gone. */
+  readonly until?: Phase;
 }
 
+export const clientNetworks = {
+  kubelet: { resolvers: ['pfsense'], reaches: ['traefik-load-balancer', 'registry-vm'] },
+  pod: { resolvers: ['coredns'], reaches: ['traefik-service', 'traefik-load-balancer', 'registry-vm'] },
+  vm: { resolvers: ['pfsense'], reaches: ['traefik-load-balancer', 'registry-vm'] },
+  workstation: { resolvers: ['pfsense'], reaches: ['traefik-load-balancer', 'registry-vm'] },
+  // Woodpecker's steps are pods; GitHub's runners push to ghcr.io and never come here.
+  'ci-runner': {
+    resolvers: ['coredns'],
+    reaches: ['traefik-service', 'traefik-load-balancer', 'registry-vm'],
+  },
+} as const satisfies Record<ClientClass, ClientNetwork>;
+
+/** By `dns`, so that nodes need no file for it; for the plan of May 2026 write `redirect` in the row of the kubelet. */
+const forgejo = {
+  host: 'forgejo.viktorbarzin.me',
+  by: 'dns',
+  dials: 'forgejo.viktorbarzin.me',
+  scheme: 'https',
+  nameRouted: true,
+  realm: 'forgejo.viktorbarzin.me',
+} as const;
+
+/** The legacy registry by a name that the VM's certificate has, for each spelling that references use. */
+const legacy = {
+  client: 'kubelet',
+  by: 'redirect',
+  dials: `${hosts.registryVmPullName}:${registryVm.legacy.port}`,
+  scheme: 'https',
+  nameRouted: false,
+  frontDoor: 'registry-vm',
+  until: 'decommission',
+} as const;
+
+/** The ways to registries that ask for credentials. Ways to the pull-through caches follow from `pullThroughCaches`. */
 export const pullPaths = [
-  { client: 'kubelet', host: 'forgejo.viktorbarzin.me', dials: 'forgejo.viktorbarzin.me', nameRouted: true },
-  { client: 'pod', host: 'forgejo.viktorbarzin.me', dials: 'forgejo.viktorbarzin.me', nameRouted: true },
-  { client: 'vm', host: 'forgejo.viktorbarzin.me', dials: 'forgejo.viktorbarzin.me', nameRouted: true },
-  {
-    client: 'workstation',
-    host: 'forgejo.viktorbarzin.me',
-    dials: 'forgejo.viktorbarzin.me',
-    nameRouted: true,
-  },
-  {
-    client: 'ci-runner',
-    host: 'forgejo.viktorbarzin.me',
-    dials: 'forgejo.viktorbarzin.me',
-    nameRouted: true,
-  },
-  { client: 'kubelet', host: 'registry.viktorbarzin.me', dials: '10.0.20.10:5050', nameRouted: false },
-  { client: 'kubelet', host: '10.0.20.10:5050', dials: '10.0.20.10:5050', nameRouted: false },
-  { client: 'kubelet', host: 'docker.io', dials: '10.0.20.10:5000', nameRouted: false },
-  { client: 'kubelet', host: 'ghcr.io', dials: '10.0.20.10:5010', nameRouted: false },
+  { client: 'kubelet', ...forgejo, frontDoor: 'traefik-load-balancer' },
+  { client: 'pod', ...forgejo, frontDoor: 'traefik-service' },
+  { client: 'vm', ...forgejo, frontDoor: 'traefik-load-balancer' },
+  { client: 'workstation', ...forgejo, frontDoor: 'traefik-load-balancer' },
+  { client: 'ci-runner', ...forgejo, frontDoor: 'traefik-service' },
+  { ...legacy, host: 'registry.viktorbarzin.me' },
+  { ...legacy, host: 'registry.viktorbarzin.me:5050' },
+  { ...legacy, host: '10.0.20.10:5050' },
 ] as const satisfies readonly PullPath[];

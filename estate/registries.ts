@@ -1,3 +1,5 @@
+import type { VaultKey } from './tokens';
+
 /** A registry that images are pulled from or pushed to. */
 export interface Registry {
   /** Every `host[:port]` under which references name it; the first is the canonical one. */
@@ -16,8 +18,12 @@ export interface PullThroughCache {
   readonly upstreamUrl: string;
   /** Port on the registry VM. */
   readonly port: number;
-  /** Folder below the VM's data folder, and the name of its container. */
+  /** Folder below the VM's data folder, and the end of its container's name. */
   readonly name: string;
+  /** When its garbage is collected, in the VM's time zone. */
+  readonly garbageCollection: string;
+  /** Account at the upstream. @default anonymous pulls */
+  readonly login?: { readonly user: string; readonly password: VaultKey };
 }
 
 export type RegistryName = 'legacy' | 'forgejo' | 'docker.io' | 'ghcr.io';
@@ -34,9 +40,40 @@ export const registries = {
 } as const satisfies Record<RegistryName, Registry>;
 
 export const pullThroughCaches = [
-  { upstream: 'docker.io', upstreamUrl: 'https://registry-1.docker.io', port: 5000, name: 'dockerhub' },
-  { upstream: 'ghcr.io', upstreamUrl: 'https://ghcr.io', port: 5010, name: 'ghcr' },
-  { upstream: 'quay.io', upstreamUrl: 'https://quay.io', port: 5020, name: 'quay' },
-  { upstream: 'registry.k8s.io', upstreamUrl: 'https://registry.k8s.io', port: 5030, name: 'k8s' },
-  { upstream: 'reg.kyverno.io', upstreamUrl: 'https://reg.kyverno.io', port: 5040, name: 'kyverno' },
+  {
+    upstream: 'docker.io',
+    upstreamUrl: 'https://registry-1.docker.io',
+    port: 5000,
+    name: 'dockerhub',
+    garbageCollection: '0 3 * * 0',
+    login: { user: 'viktorbarzin', password: { path: 'infra', key: 'dockerhub_registry_password' } },
+  },
+  {
+    upstream: 'ghcr.io',
+    upstreamUrl: 'https://ghcr.io',
+    port: 5010,
+    name: 'ghcr',
+    garbageCollection: '5 3 * * 0',
+  },
+  {
+    upstream: 'quay.io',
+    upstreamUrl: 'https://quay.io',
+    port: 5020,
+    name: 'quay',
+    garbageCollection: '10 3 * * 0',
+  },
+  {
+    upstream: 'registry.k8s.io',
+    upstreamUrl: 'https://registry.k8s.io',
+    port: 5030,
+    name: 'k8s',
+    garbageCollection: '15 3 * * 0',
+  },
+  {
+    upstream: 'reg.kyverno.io',
+    upstreamUrl: 'https://reg.kyverno.io',
+    port: 5040,
+    name: 'kyverno',
+    garbageCollection: '20 3 * * 0',
+  },
 ] as const satisfies readonly PullThroughCache[];

@@ -1,34 +1,94 @@
-import type { Phase } from './phases';
+import type { VaultKey } from './tokens';
 
-/** A port the registry VM publishes, and who listens on it. */
-export interface PublishedPort {
-  readonly port: number;
-  /** A pull-through cache by name, or one of the VM's own services. */
-  readonly listener: string;
-  /** First phase in which it is gone. */
-  readonly until?: Phase;
-}
-
-/** Folders on the VM that outlive the legacy registry, and those that do not. */
+/** The VM that holds the pull-through caches and, until it is gone, the legacy registry. */
 export interface RegistryVmFacts {
-  readonly services: readonly string[];
-  readonly publishedPorts: readonly PublishedPort[];
-  readonly retainedPaths: readonly string[];
+  /** Configuration and data lie below it. */
+  readonly folder: string;
+  /** What its services run, by full reference: a floating nginx may change under the caches at any restart. */
+  readonly images: { readonly registry: string; readonly nginx: string; readonly ui: string };
+  /** The private `registry:2`, which the phase `decommission` removes. */
+  readonly legacy: {
+    /** Folder below the data folder, and the end of its container's name. */
+    readonly name: string;
+    readonly port: number;
+    /** Its one account, as the htpasswd line that the machine has: a hash made anew would differ at every look. */
+    readonly htpasswd: VaultKey;
+    readonly tls: { readonly certificate: VaultKey; readonly key: VaultKey };
+    /** When its garbage is collected, in the VM's time zone. */
+    readonly garbageCollection: string;
+  };
+  /** The web page that lists a cache's images. */
+  readonly ui: { readonly port: number; readonly cache: string; readonly title: string };
+  /** Where Prometheus scrapes a cache. */
+  readonly metrics: { readonly port: number; readonly cache: string };
+  /** Images that the cluster can be repaired with while every registry is down; nothing ever deletes it. */
+  readonly breakGlassFolder: string;
+  /** Folders that are deleted by hand once the legacy registry is gone. */
   readonly deletedPaths: readonly string[];
+  /** How a pipeline reaches it: the private key, and the host's key as a `known_hosts` line, never learned on first use. */
+  readonly ssh: {
+    readonly user: string;
+    readonly privateKey: VaultKey;
+    readonly publicKey: VaultKey;
+    readonly knownHosts: VaultKey;
+  };
+  /** Installed at first boot. */
+  readonly packages: readonly string[];
+  /** Folder of the tree that holds its files, below `files`, and the script that brings them there. */
+  readonly treeFolder: string;
+  /** What its containers see. The lab runs the same files outside of any container, so these differ there. */
+  readonly container: {
+    readonly listenAddress: string;
+    readonly registryPort: number;
+    /** Docker's DNS, which follows a container to its new address. */
+    readonly resolver: string;
+    readonly dataFolder: string;
+    readonly htpasswdFile: string;
+    readonly tlsFolder: string;
+    /** Everything that nginx writes. */
+    readonly nginxFolder: string;
+  };
 }
 
 export const registryVm = {
-  services: ['registry-private', 'registry-ui', 'metrics'],
-  publishedPorts: [
-    { port: 5000, listener: 'dockerhub' },
-    { port: 5010, listener: 'ghcr' },
-    { port: 5020, listener: 'quay' },
-    { port: 5030, listener: 'k8s' },
-    { port: 5040, listener: 'kyverno' },
-    { port: 5050, listener: 'registry-private', until: 'decommission' },
-    { port: 8080, listener: 'registry-ui' },
-    { port: 5001, listener: 'metrics' },
-  ],
-  retainedPaths: ['/opt/registry/breakglass', '/opt/registry/data/dockerhub', '/opt/registry/data/ghcr'],
+  folder: '/opt/registry',
+  images: {
+    registry: 'docker.io/library/registry:2.8.3',
+    nginx: 'docker.io/library/nginx:1.28.0-alpine',
+    ui: 'docker.io/joxit/docker-registry-ui:2.5.7',
+  },
+  legacy: {
+    name: 'private',
+    port: 5050,
+    htpasswd: { path: 'infra', key: 'registry_htpasswd' },
+    tls: {
+      certificate: { path: 'infra', key: 'registry_tls_certificate' },
+      key: { path: 'infra', key: 'registry_tls_key' },
+    },
+    garbageCollection: '25 3 * * 0',
+  },
+  ui: { port: 8080, cache: 'dockerhub', title: 'viktorbarzin.me' },
+  metrics: { port: 5001, cache: 'dockerhub' },
+  breakGlassFolder: '/opt/registry/breakglass',
   deletedPaths: ['/opt/registry/data/private'],
+  ssh: {
+    user: 'root',
+    privateKey: { path: 'woodpecker', key: 'registry_ssh_key' },
+    publicKey: { path: 'woodpecker', key: 'registry_ssh_public_key' },
+    knownHosts: { path: 'woodpecker', key: 'registry_ssh_known_hosts' },
+  },
+  packages: [
+    ...['qemu-guest-agent', 'curl', 'cron'],
+    ...['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-compose-plugin'],
+  ],
+  treeFolder: 'modules/docker-registry',
+  container: {
+    listenAddress: '0.0.0.0',
+    registryPort: 5000,
+    resolver: '127.0.0.11',
+    dataFolder: '/var/lib/registry',
+    htpasswdFile: '/auth/htpasswd',
+    tlsFolder: '/etc/nginx/tls',
+    nginxFolder: '/var/cache/nginx',
+  },
 } as const satisfies RegistryVmFacts;

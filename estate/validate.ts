@@ -1,5 +1,6 @@
 import type { Estate } from './estate';
 import { bareAddress } from './rules/bare-address';
+import { credentialPath } from './rules/credential-path';
 import { cutoverOrder } from './rules/cutover-order';
 import { evidencePresent } from './rules/evidence-present';
 import { fields } from './rules/fields';
@@ -7,9 +8,12 @@ import { floatingTag } from './rules/floating-tag';
 import { githubRepositoryId } from './rules/github-repository-id';
 import { knownName } from './rules/known-name';
 import { memoryQuota } from './rules/memory-quota';
+import { node } from './rules/node';
 import { publishedPort } from './rules/published-port';
+import { pullPath } from './rules/pull-path';
 import { pullSecret } from './rules/pull-secret';
 import { retainedPath } from './rules/retained-path';
+import { scheduleCollision } from './rules/schedule-collision';
 import type { Rule } from './rules/rule';
 import { tagCase } from './rules/tag-case';
 import { tagOwner } from './rules/tag-owner';
@@ -28,7 +32,11 @@ const rules: readonly Rule[] = [
   tagOwner,
   retainedPath,
   publishedPort,
+  scheduleCollision,
   bareAddress,
+  pullPath,
+  credentialPath,
+  node,
   tagCase,
   githubRepositoryId,
   transferTime,

@@ -26,4 +26,5 @@ export const woodpeckerOnlyRepositories: readonly string[] = ['travel_blog'];
 export const pipelineSteps = [
   { file: '.woodpecker/default.yml', step: 'apply', image: 'infra-ci' },
   { file: '.woodpecker/drift-detection.yml', step: 'detect-drift', image: 'infra-ci' },
+  { file: '.woodpecker/registry-config-sync.yml', step: 'sync', image: 'infra-ci' },
 ] as const satisfies readonly PipelineStep[];

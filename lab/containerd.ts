@@ -7,12 +7,18 @@ import type { LabContext } from './lab-context';
 import type { NodeMachine } from './node-machine';
 
 export interface ContainerdProps {
+  /** Several run beside each other under different names. @default the program's, after its machine's */
+  readonly name?: string;
+  /** @default 1, which Debian has */
+  readonly major?: 1 | 2;
   /** /etc/containerd/config.toml as a node has it. @default one that reads /etc/containerd/certs.d */
   readonly configToml?: string;
   /** A folder that becomes /etc/containerd/certs.d. @default none */
   readonly hostsDirectory?: string;
-  /** Host name to address, all that it resolves. @default {} */
+  /** Host name to address, known without asking anybody. @default {} */
   readonly hostAliases?: Readonly<Record<string, string>>;
+  /** Address of the DNS server that it asks. @default none, so that it knows its aliases alone */
+  readonly nameServer?: string;
   /** Where it finds the other servers at their production addresses. @default this machine's network */
   readonly network?: ClusterNetwork;
   /** The node that it runs pods on. @default none: it pulls and runs nothing */
@@ -22,6 +28,8 @@ export interface ContainerdProps {
 /** A node's container runtime. */
 export interface Containerd {
   readonly version: string;
+  /** Its /etc/containerd/certs.d: files that change there count at the next pull. */
+  readonly hostsDirectory: string;
   /** Its socket: the container runtime interface and containerd's own API. */
   readonly socket: string;
   /**
@@ -44,9 +52,18 @@ const defaultConfiguration = [
  * mounts ends with it. Takes root.
  */
 export async function startContainerd(lab: LabContext, props: ContainerdProps = {}): Promise<Containerd> {
-  const { configToml = defaultConfiguration, hostsDirectory, hostAliases = {}, network, machine } = props;
-  const tool = await findTool('containerd', lab.progress);
-  const name = machine === undefined ? 'containerd' : `${machine.name}-containerd`;
+  const {
+    configToml = defaultConfiguration,
+    hostsDirectory,
+    hostAliases = {},
+    nameServer,
+    network,
+    machine,
+    major = 1,
+  } = props;
+  const program = major === 1 ? 'containerd' : 'containerd-2';
+  const tool = await findTool(program, lab.progress);
+  const name = props.name ?? (machine === undefined ? program : `${machine.name}-${program}`);
   const folder = lab.serverFolder(name);
   const etc = machine?.etc ?? join(folder, 'etc');
   const certificates = join(etc, 'containerd/certs.d');
@@ -55,6 +72,7 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
   if (hostsDirectory !== undefined) cpSync(hostsDirectory, certificates, { recursive: true });
   const hosts = Object.entries({ localhost: '127.0.0.1', ...hostAliases });
   writeFileSync(join(etc, 'hosts'), hosts.map(([name, address]) => `${address} ${name}\n`).join(''));
+  if (nameServer !== undefined) writeFileSync(join(etc, 'resolv.conf'), `nameserver ${nameServer}\n`);
   writeFileSync(join(etc, 'containerd/config.toml'), configToml);
   writeFileSync(join(etc, 'ssl/certs/ca-certificates.crt'), readFileSync(lab.authority.caFile));
 
@@ -78,6 +96,7 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
   });
   return {
     version: tool.version,
+    hostsDirectory: certificates,
     socket,
     pull: (reference, credentials) => pullImage(socket, reference, credentials),
   };

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { unpackDebianPackages } from './debian-package';
 import { buildGoProgram, goRecipe } from './go-module';
@@ -90,12 +90,15 @@ async function fromCache(name: ToolName, tool: Tool, progress: Progress): Promis
     case 'unpublished':
       throw new Error(`no package registry has it; put "${program}" on PATH or set ${toolVariable(name)}`);
     case 'debian': {
-      const key = cacheKey(source.packages[0], version, source.packages);
-      const folder = await cached(key, (half) =>
-        unpackDebianPackages(source.packages, version, half, progress),
-      );
+      const isPython = source.python === true;
+      const recipe = [...source.packages, ...(isPython ? [pythonLauncher(source.program)] : [])];
+      const key = cacheKey(source.packages[0], version, recipe);
+      const folder = await cached(key, async (half) => {
+        await unpackDebianPackages(source.packages, version, half, progress);
+        if (isPython) writeFileSync(join(half, launcher), pythonLauncher(source.program), { mode: 0o755 });
+      });
       const libraries = source.libraries === undefined ? undefined : join(folder, source.libraries);
-      return checked(name, tool, join(folder, source.program), libraries);
+      return checked(name, tool, join(folder, isPython ? launcher : source.program), libraries);
     }
     case 'npm': {
       const key = cacheKey(source.package, version, [source.package]);
@@ -112,6 +115,16 @@ async function fromCache(name: ToolName, tool: Tool, progress: Progress): Promis
       };
     }
   }
+}
+
+const launcher = 'run';
+
+/** Starts a Python program among the modules that were unpacked beside it, wherever the cache lies. */
+function pythonLauncher(program: string): string {
+  return `#!/bin/sh
+root=$(dirname "$(readlink -f "$0")")
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/usr/lib/python3/dist-packages exec /usr/bin/python3 "$root/${program}" "$@"
+`;
 }
 
 async function checked(name: ToolName, tool: Tool, path: string, libraries?: string): Promise<FoundTool> {

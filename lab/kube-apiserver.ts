@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { hosts } from '../estate/hosts';
 import { startEtcd } from './etcd';
+import { flagsTowardsNodes } from './egress-selector';
 import { existing } from './existing';
 import { consent, reuseKubernetes } from './existing-kubernetes';
 import { findTool } from './find-tool';
@@ -108,7 +108,7 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-signing-key-file=${serviceAccountKeyFile}`,
       `--service-account-key-file=${serviceAccountKeyFile}`,
-      ...(props.tunnelSocket === undefined ? [] : await towardsNodes(lab, folder, props.tunnelSocket)),
+      ...(props.tunnelSocket === undefined ? [] : await flagsTowardsNodes(lab, folder, props.tunnelSocket)),
     ],
     ready: async () =>
       (await kubeRequest(access, { path: '/readyz' })).status === 200 && (await consents(access)),
@@ -142,26 +142,4 @@ async function consents(access: KubeAccess): Promise<boolean> {
     body: { metadata: { name } },
   });
   return status === 201;
-}
-
-/** Flags with which the API server reaches kubelets, for logs and exec, through a tunnel. */
-async function towardsNodes(lab: LabContext, folder: string, tunnelSocket: string): Promise<string[]> {
-  const client = await lab.authority.issue({ name: 'kubelet-client', organization: 'system:masters' });
-  const selector = join(folder, 'egress-selector.yaml');
-  const connection = { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: tunnelSocket } } };
-  writeFileSync(
-    selector,
-    stringify({
-      apiVersion: 'apiserver.k8s.io/v1beta1',
-      kind: 'EgressSelectorConfiguration',
-      egressSelections: [{ name: 'cluster', connection }],
-    }),
-  );
-  return [
-    `--egress-selector-config-file=${selector}`,
-    `--kubelet-client-certificate=${client.certFile}`,
-    `--kubelet-client-key=${client.keyFile}`,
-    `--kubelet-certificate-authority=${lab.authority.caFile}`,
-    '--kubelet-preferred-address-types=InternalIP',
-  ];
 }

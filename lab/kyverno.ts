@@ -6,6 +6,7 @@ import { goModuleFolder } from './go-module';
 import type { Kubernetes } from './kube-apiserver';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
+import { definitionsEstablished } from './resource-definitions';
 import { tools, type ToolName } from './tools';
 
 /** The policy engine: its admission controller and the background controller that generates. */
@@ -34,7 +35,7 @@ export async function startKyverno(lab: LabContext, kubernetes: Kubernetes): Pro
     ['apply', '--server-side', '-f', '-'],
     documents.filter((document) => !isDeployment(document)).join('---\n'),
   );
-  await kubernetes.kubectl(['wait', '--for=condition=Established', '--all', 'crd', '--timeout=60s']);
+  await definitionsEstablished(kubernetes);
 
   const containers = new Map(documents.filter(isDeployment).map(containerOf));
   const start = (tool: ToolName, name: string, args: readonly string[], ready: () => Promise<boolean>) =>

@@ -12,7 +12,7 @@ import { startKyverno, type Kyverno } from './kyverno';
 import { RunningLab, type LabContext } from './lab-context';
 import { startLegacyRegistry, type LegacyRegistry, type LegacyRegistryProps } from './legacy-registry';
 import { podRoutes, startPods, type Pods, type PodsProps } from './pods';
-import { missingForNamespaces, missingPrerequisites } from './prerequisites';
+import { checkPrerequisites } from './prerequisites';
 import { stderrProgress, type Progress } from './progress';
 import { startPrometheus, type Prometheus, type PrometheusProps } from './prometheus';
 import { startPushgateway, type Pushgateway } from './pushgateway';
@@ -129,8 +129,7 @@ export async function startLab<const Options extends LabOptions>(
     unavailable = [],
   }: LabSettings = {},
 ): Promise<Lab<keyof Options & ServerName>> {
-  const missing = options.pods === undefined ? missingPrerequisites() : missingForNamespaces();
-  if (missing.length > 0) throw new Error(`lab: cannot run here: ${missing.join('; ')}`);
+  checkPrerequisites({ pods: options.pods !== undefined });
   for (const dead of sweepDeadLabs()) progress(`removed what the killed lab "${dead}" left`);
 
   const { folder, state } = createLab(name);

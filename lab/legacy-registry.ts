@@ -10,9 +10,11 @@ import { freePort } from './ports';
 export interface LegacyRegistryProps {
   /** Whether tags and manifests may be deleted (`storage.delete.enabled`). @default true */
   readonly deleteEnabled?: boolean;
+  /** The text of an htpasswd file, whose logins it asks for then. @default no login */
+  readonly htpasswd?: string;
 }
 
-/** A `registry:2`, as the estate's registry VM runs it: no login, plain HTTP. */
+/** A `registry:2` as the estate's registry VM runs it, over plain HTTP. */
 export interface LegacyRegistry {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
@@ -27,7 +29,7 @@ export interface LegacyRegistry {
 /** Starts a registry, or takes the one that LAB_EXISTING names, whose own settings then hold. */
 export async function startLegacyRegistry(
   lab: LabContext,
-  { deleteEnabled = true }: LegacyRegistryProps = {},
+  { deleteEnabled = true, htpasswd }: LegacyRegistryProps = {},
 ): Promise<LegacyRegistry> {
   const elsewhere = existing('legacy-registry');
   if (elsewhere !== undefined) return reuseLegacyRegistry(lab, elsewhere);
@@ -36,11 +38,14 @@ export async function startLegacyRegistry(
   const storage = join(folder, 'storage');
   const host = `127.0.0.1:${await freePort()}`;
   const url = `http://${host}`;
+  const htpasswdFile = join(folder, 'htpasswd');
+  if (htpasswd !== undefined) writeFileSync(htpasswdFile, htpasswd);
   const configuration = {
     version: '0.1',
     log: { level: 'info' },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: deleteEnabled } },
     http: { addr: host },
+    ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: htpasswdFile } } }),
   };
   const configurationFile = join(folder, 'config.yml');
   writeFileSync(configurationFile, stringify(configuration));

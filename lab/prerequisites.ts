@@ -20,3 +20,18 @@ export function missingForNamespaces(): readonly string[] {
       : ['it needs iproute2, got no "ip" on PATH']),
   ];
 }
+
+/** Why no pod can run on this machine; empty when one can. */
+export function missingForPods(): readonly string[] {
+  return [
+    ...missingForNamespaces(),
+    ...(process.arch === 'x64' ? [] : [`images and programs of pods are for x64, got "${process.arch}"`]),
+  ];
+}
+
+/** @throws when no lab can run here, or none with pods when they are asked for */
+export function checkPrerequisites({ pods }: { readonly pods: boolean }): void {
+  const missing = pods ? missingForPods() : missingPrerequisites();
+  if (missing.length === 0) return;
+  throw new Error(`lab: cannot run ${pods ? 'pods ' : ''}here: ${missing.join('; ')}`);
+}

@@ -1,6 +1,7 @@
 import { isNeeded } from './existing';
 import { findEquivalent } from './find-tool';
 import { requiredTools, startLab, type LabOptions, type ServerName } from './lab';
+import { checkPrerequisites } from './prerequisites';
 import type { Progress } from './progress';
 import { labFolder, removeLabFolder } from './state';
 import type { UpProps } from './up';
@@ -28,6 +29,7 @@ export async function supervise({ name, servers, pods }: UpProps): Promise<numbe
   process.once('SIGTERM', abandon);
 
   try {
+    checkPrerequisites({ pods }); // before minutes are spent on building
     const { options, unavailable } = await available(
       [...parseServers(servers), ...(pods ? (['pods'] as const) : [])],
       progress,

@@ -4,6 +4,7 @@ import type { Quota } from '../estate/tiers';
 import type { ApiObject } from '../manifests/api-object';
 import { goModuleFolder } from './go-module';
 import type { Kubernetes } from './kube-apiserver';
+import { definitionsEstablished } from './resource-definitions';
 import { tools } from './tools';
 
 /** Creates or changes objects the way our users do: server-side, every unknown field an error. */
@@ -23,7 +24,7 @@ export async function installDefinitions(kubernetes: Kubernetes): Promise<void> 
     ...readdirSync(kyverno).map((name) => join(kyverno, name)),
   ];
   await kubernetes.kubectl(['apply', '--server-side', ...files.flatMap((file) => ['-f', file])]);
-  await kubernetes.kubectl(['wait', '--for=condition=Established', '--all', 'crd', '--timeout=60s']);
+  await definitionsEstablished(kubernetes);
 }
 
 /**

@@ -5,6 +5,8 @@ export interface DebianSource {
   readonly packages: readonly [string, ...string[]];
   /** The program inside the unpacked package. */
   readonly program: string;
+  /** Whether it is a Python program, which runs on Debian's Python with the modules of its packages. @default false */
+  readonly python?: boolean;
   /** Where the unpacked packages have libraries that the program needs and the machine may lack. @default none */
   readonly libraries?: string;
 }
@@ -83,6 +85,10 @@ function kubernetes(program: string, versionPattern: RegExp, buildMinutes: numbe
       buildMinutes,
     },
   };
+}
+
+function pythonModules(...names: readonly string[]): string[] {
+  return names.map((name) => `python3-${name}`);
 }
 
 function kyverno(program: string, versionPattern: RegExp, buildMinutes: number): Tool & { source: GoSource } {
@@ -286,12 +292,104 @@ export const tools = {
     versionPattern: /^ctr \S+ v?(\d+\.\d+\.\d+)/m,
     source: { kind: 'debian', packages: ['containerd'], program: 'usr/bin/ctr' },
   },
+  // What a new node installs; Debian has the major version before it.
+  'containerd-2': {
+    version: '2.2.9',
+    program: 'containerd',
+    versionArguments: ['--version'],
+    versionPattern: /^containerd github\.com\/containerd\/containerd\/v2 (2\.\d+\.\d+)/m,
+    source: {
+      kind: 'go',
+      folder: 'containerd',
+      package: 'github.com/containerd/containerd/v2/cmd/containerd',
+      module: 'github.com/containerd/containerd/v2',
+      linkVariables: ['github.com/containerd/containerd/v2/version.Version=2.2.9'],
+      buildMinutes: 4,
+    },
+  },
+  'cloud-init': {
+    version: '22.4.2',
+    program: 'cloud-init',
+    versionArguments: ['--version'],
+    versionPattern: /cloud-init (\d+\.\d+\.\d+)/m,
+    source: {
+      kind: 'debian',
+      packages: [
+        'cloud-init',
+        ...pythonModules(
+          ...['attr', 'certifi', 'charset-normalizer', 'configobj', 'idna', 'jinja2', 'json-pointer'],
+          ...['jsonpatch', 'jsonschema', 'markupsafe', 'netifaces', 'oauthlib', 'pyrsistent', 'requests'],
+          ...['serial', 'six', 'urllib3', 'yaml'],
+        ),
+      ],
+      program: 'usr/bin/cloud-init',
+      python: true,
+    },
+  },
+  'systemd-analyze': {
+    version: '252.39',
+    program: 'systemd-analyze',
+    versionArguments: ['--version'],
+    versionPattern: /^systemd \d+ \((\d+\.\d+)/m,
+    source: {
+      kind: 'debian',
+      packages: ['systemd', 'libsystemd-shared'],
+      program: 'usr/bin/systemd-analyze',
+      libraries: 'usr/lib/x86_64-linux-gnu/systemd',
+    },
+  },
+  // It prints its version only where it fails, so it is asked for one of its defaults.
+  'unbound-checkconf': {
+    version: '1.17.1',
+    program: 'unbound-checkconf',
+    versionArguments: ['-o', 'do-ip4', '/dev/null'],
+    versionPattern: /^yes$/m,
+    source: {
+      kind: 'debian',
+      packages: ['unbound', 'libprotobuf-c1', 'libevent-2.1-7'],
+      program: 'usr/sbin/unbound-checkconf',
+      libraries: 'usr/lib/x86_64-linux-gnu',
+    },
+  },
   runc: {
     version: '1.1.5',
     program: 'runc',
     versionArguments: ['--version'],
     versionPattern: /^runc version v?(\d+\.\d+\.\d+)/m,
     source: { kind: 'debian', packages: ['runc'], program: 'usr/sbin/runc' },
+  },
+  nginx: {
+    version: '1.22.1',
+    program: 'nginx',
+    versionArguments: ['-v'],
+    versionPattern: /^nginx version: nginx\/(\S+)/m,
+    source: { kind: 'debian', packages: ['nginx'], program: 'usr/sbin/nginx' },
+  },
+  shellcheck: {
+    version: '0.9.0',
+    program: 'shellcheck',
+    versionArguments: ['--version'],
+    versionPattern: /^version: (\S+)$/m,
+    source: { kind: 'debian', packages: ['shellcheck'], program: 'usr/bin/shellcheck' },
+  },
+  'docker-compose': {
+    version: '1.29.2',
+    program: 'docker-compose',
+    versionArguments: ['--version'],
+    versionPattern: /^docker-compose version ([\d.]+)/m,
+    source: {
+      kind: 'debian',
+      packages: [
+        'docker-compose',
+        ...pythonModules(
+          ...['attr', 'certifi', 'chardet', 'distro', 'docker', 'dockerpty', 'docopt', 'dotenv', 'idna'],
+          ...['jsonschema', 'packaging', 'pyrsistent', 'requests', 'rfc3987', 'six', 'texttable'],
+          ...['urllib3', 'websocket', 'yaml'],
+        ),
+      ],
+      program: 'usr/bin/docker-compose',
+      python: true,
+    },
   },
   // What the image of our CronJobs runs; the machine's own Node is mostly another.
   node: {
@@ -349,6 +447,26 @@ export const tools = {
       program: 'usr/sbin/nft',
       libraries: 'usr/lib/x86_64-linux-gnu',
     },
+  },
+  sshd: {
+    version: '9.2p1',
+    program: 'sshd',
+    versionArguments: ['-V'],
+    versionPattern: /^OpenSSH_(\d[\d.p]*)/m,
+    source: {
+      kind: 'debian',
+      packages: ['openssh-server', 'libwrap0'],
+      program: 'usr/sbin/sshd',
+      libraries: 'usr/lib/x86_64-linux-gnu',
+    },
+  },
+  sudo: {
+    version: '1.9.13p3',
+    program: 'sudo',
+    // Its version is asked of a plug-in at a path that only an installed one has.
+    versionArguments: ['-h'],
+    versionPattern: /^sudo - execute a command as another user$/m,
+    source: { kind: 'debian', packages: ['sudo'], program: 'usr/bin/sudo', libraries: 'usr/libexec/sudo' },
   },
 } as const satisfies Record<string, Tool>;
 

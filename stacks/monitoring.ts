@@ -5,11 +5,13 @@ import { atAddress } from '../constructs/address';
 import { IntegrityProbeCronJob } from '../constructs/integrity-probe-cron-job';
 import { TextConfigMap } from '../constructs/text-config-map';
 import { VaultSecret } from '../constructs/vault-secret';
+import { collectedRegistries } from '../cloud-init/garbage-collection';
 import type { Estate } from '../estate/estate';
 import { isAtLeast } from '../estate/phases';
 import { quantityBytes } from '../estate/quantity';
 import { pulledReference } from '../estate/references';
 import { registryDashboard } from '../monitoring/dashboard';
+import { garbageCollectionAlerts } from '../monitoring/garbage-collection-alerts';
 import { integrityAlerts } from '../monitoring/integrity-alerts';
 import { pullAlerts } from '../monitoring/pull-alerts';
 import { retentionAlerts } from '../monitoring/retention-alerts';
@@ -104,7 +106,8 @@ export class MonitoringStack extends TerragruntStack {
   }
 
   /** Rules for the registries of this phase alone: a removed probe's last push alerts nobody. */
-  private defineAlertsAndDashboard({ forgejo, hosts, integrityProbe, phase, registries }: Estate): void {
+  private defineAlertsAndDashboard(estate: Estate): void {
+    const { forgejo, hosts, integrityProbe, phase, registries } = estate;
     const instances = [
       forgejo.host,
       ...(isAtLeast(phase, 'decommission') ? [] : [`${registries.legacy.spellings[0]}:5050`]),
@@ -116,6 +119,10 @@ export class MonitoringStack extends TerragruntStack {
         instance: forgejo.host,
         owner: forgejo.packagesOwner,
         runbookUrl: runbook('retention'),
+      }),
+      garbageCollectionAlerts({
+        registries: collectedRegistries(estate).map(({ name }) => name),
+        runbookUrl: runbook('registry-vm'),
       }),
       pullAlerts({
         // In every phase: a pod left behind at the legacy registry is the one to hear of.

@@ -36,6 +36,13 @@ const delivery = (name: string, title: string): Guard => ({
   file: `test/delivery/${name}.test.ts`,
   test: title,
 });
+const vm = (title: string): Guard => ({ file: 'test/cloud-init/registry-vm.test.ts', test: title });
+const syncLab = (title: string): Guard => ({ file: 'test/lab/registry-config-sync.test.ts', test: title });
+const cloudInit = (name: string, title: string): Guard => ({
+  file: `test/cloud-init/${name}.test.ts`,
+  test: title,
+});
+const lab = (name: string, title: string): Guard => ({ file: `test/lab/${name}.test.ts`, test: title });
 const stack = (name: string, title: string): Guard => ({ file: `test/stacks/${name}.test.ts`, test: title });
 const forgejo = 'test/golden/stacks/forgejo/prepare.yaml';
 
@@ -43,8 +50,6 @@ const applyPipeline =
   "the tree's apply pipeline stays its owner's; a delivery only changes files in the tree";
 const virtualMachines = 'running virtual machines are not managed here';
 const bareAddress = validate('a name-routed host dialled by bare address');
-const nodesNotRendered = 'cloud-init and hosts.toml of the nodes are not rendered yet';
-const vmNotRendered = "the registry VM's compose, nginx and sync files are not rendered yet";
 const pipelinesNotRendered = 'pipelines are not rendered yet';
 
 const answers: Readonly<Record<string, Answer>> = {
@@ -88,7 +93,13 @@ const answers: Readonly<Record<string, Answer>> = {
       stack('forgejo', 'pins Forgejo to a full version that no updater may change'),
     ],
   },
-  M10: { caughtBy: [bareAddress], open: nodesNotRendered },
+  M10: {
+    caughtBy: [
+      bareAddress,
+      lab('containerd-pull', 'containerd %i.x: Forgejo by its public name, which DNS leads inside'),
+      cloudInit('containerd-hosts', 'of Forgejo does not exist by DNS, and the one of May 2026 goes'),
+    ],
+  },
   M11: {
     caughtBy: [
       validate('a pod over the quota of its namespace'),
@@ -110,7 +121,16 @@ const answers: Readonly<Record<string, Answer>> = {
       retention('plan', "loses nothing that a kept tag reaches, even after Forgejo's own sweep"),
     ],
   },
-  M14: { caughtBy: [bareAddress], open: nodesNotRendered },
+  M14: {
+    caughtBy: [
+      bareAddress,
+      validate('a token service whose name leads to the public address (hairpin of 2026-06-10)'),
+      lab(
+        'containerd-pull',
+        'containerd %i.x: the bare address of May 2026 has no certificate, with verification off no route',
+      ),
+    ],
+  },
   M15: {
     caughtBy: [
       retention(
@@ -149,22 +169,51 @@ const answers: Readonly<Record<string, Answer>> = {
   },
   8: { outOfScope: "an app's own variables stay its owner's; a delivery adds locals to it and no variable" },
   9: { caughtBy: [validate('a private image without the pull secret')] },
-  10: { open: pipelinesNotRendered },
+  10: {
+    caughtBy: [
+      {
+        file: 'test/pipelines/registry-config-sync.test.ts',
+        test: 'is given each secret that the script reads, by reference',
+      },
+      syncLab('without a secret connects to nothing and names it'),
+    ],
+    open: 'no pipeline writes the break-glass copy yet',
+  },
   11: {
     caughtBy: [validate('a retained folder inside a deleted one')],
     open: 'no test restores from the break-glass copy',
   },
-  12: { open: vmNotRendered },
+  12: {
+    caughtBy: [
+      vm('mounts files of its list only'),
+      {
+        file: 'test/pipelines/registry-config-sync.test.ts',
+        test: 'brings every file that the machine mounts or runs to the path where it is read',
+      },
+      syncLab(
+        'brings an empty machine to the list, each effect in its turn, and changes nothing the second time',
+      ),
+      syncLab('fails at a port that does not answer, and names it'),
+    ],
+  },
   13: {
-    caughtBy: [validate('a published port without a listener'), validate('a cache that is not published')],
-    open: vmNotRendered,
+    caughtBy: [
+      validate('two services of the registry VM on one port'),
+      validate('a mirror port without a listener (incident 13)'),
+      vm('publishes each port once, with a server of nginx or the service itself behind it'),
+      {
+        file: 'test/lab/pull-through-caches.test.ts',
+        test: '%s serves an image of its upstream, then its blobs from the cache',
+      },
+    ],
   },
   14: {
     caughtBy: [
       stack('kyverno', 'at decommission logs in to Forgejo alone, and asks Vault for no legacy key'),
       stack('monitoring', 'probes both registries until the legacy one is gone'),
+      syncLab('at decommission removes what the legacy registry had, and neither data nor break-glass'),
     ],
-    open: 'no scan of the rest of the tree and of the registry VM',
+    open: 'no scan of the rest of the tree',
   },
   15: {
     caughtBy: [
@@ -200,7 +249,10 @@ const answers: Readonly<Record<string, Answer>> = {
   26: { open: pipelinesNotRendered },
   27: { open: pipelinesNotRendered },
   28: { outOfScope: applyPipeline },
-  29: { outOfScope: applyPipeline },
+  29: {
+    caughtBy: [validate('two collections of garbage at the same minute')],
+    open: "the tree's own pipelines keep their own schedules",
+  },
   30: { caughtBy: [validate('a floating tag without an exception')] },
   31: {
     caughtBy: [
@@ -245,16 +297,43 @@ const answers: Readonly<Record<string, Answer>> = {
       probeRun('over a healthy registry with nothing in it says empty, which is no failure'),
     ],
   },
-  46: { open: nodesNotRendered },
-  47: { outOfScope: virtualMachines },
+  46: {
+    caughtBy: [
+      cloudInit('cloud-config', 'a newline in a command (incident 46)'),
+      cloudInit('cloud-config', 'a duplicate TOML table (incident 46)'),
+      cloudInit('kubernetes-node', 'tells containerd 2.x where hosts.toml files are'),
+      cloudInit('kubernetes-node', 'joins last, when every file is written and read'),
+      lab('node-files', 'cloud-init accepts its cloud-config in %s'),
+      lab('node-files', '%s takes the config.toml for %i.x as its own'),
+      lab('node-files', 'the kubelet merges its drop-in, and stops only for want of a runtime'),
+    ],
+  },
+  47: {
+    caughtBy: [
+      cloudInit('cloud-config', 'a user without a key (incident 47)'),
+      validate('an ssh key by a name that is none (incident 47)'),
+    ],
+  },
   48: { outOfScope: virtualMachines },
   49: { outOfScope: 'the tunnel belongs to another stack' },
   50: { outOfScope: "addresses in the tree's other stacks are not known here" },
   51: {
-    caughtBy: [validate('a name-routed host dialled by bare IPv6 address')],
-    open: 'the DNS that pods ask is not rendered or checked',
+    caughtBy: [
+      validate('a redirect of a client that reads no hosts.toml (incident 51)'),
+      validate('a name whose private answer is gone, so that the public one comes through (incident 51)'),
+      lab('dns', 'pods find Forgejo at the cluster IP of Traefik, whichever that is'),
+    ],
   },
-  52: { open: 'no test compares DNS views' },
+  52: {
+    caughtBy: [
+      cloudInit(
+        'dns-records',
+        'holds no zone for the whole domain, which would have to repeat every public record (incident 52)',
+      ),
+      lab('dns', 'nodes, VMs and workstations find what Technitium’s zones say, and no other name'),
+    ],
+    open: 'what the real DNS servers answer is not compared with the estate',
+  },
   53: {
     caughtBy: [
       construct(

@@ -54,6 +54,7 @@ describe('main', () => {
     for (const room of [
       'main.ts',
       'estate',
+      'cloud-init',
       'constructs',
       'manifests',
       'stacks',

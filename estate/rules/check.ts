@@ -44,11 +44,19 @@ export const treePath: Check<string> = matches(
   /^stacks(\/[a-z0-9][a-z0-9_-]*)+$/,
   'is not a folder below stacks/',
 );
+export const treeFolder: Check<string> = matches(
+  /^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/,
+  'is not a folder below the root of the tree',
+);
 export const vaultPath: Check<string> = matches(
   /^[a-z0-9][a-z0-9_/-]*[a-z0-9]$/,
   'is not a path of a KV secret',
 );
 export const vaultKey: Check<string> = matches(/^[a-z][a-z0-9_]{0,63}$/, 'is not a key of a KV secret');
+export const keyFingerprint: Check<string> = matches(
+  /^[0-9A-F]{40}$/,
+  'is not the full fingerprint of a key',
+);
 export const absolutePath: Check<string> = matches(
   /^(\/(?!\.\.?(\/|$))[^/\s]+)+\/?$/,
   'is not an absolute path',

@@ -4,7 +4,6 @@ import { phases } from '../phases';
 import { quantityBytes } from '../quantity';
 import {
   check,
-  absolutePath,
   bodySize,
   count,
   cron,
@@ -25,6 +24,7 @@ import {
   version,
 } from './check';
 import { imageFields } from './image-fields';
+import { registryVmFields } from './registry-vm-fields';
 import type { Rule } from './rule';
 
 /** Every field holds a value of its kind; the rules across facts may rely on that. */
@@ -77,6 +77,12 @@ function hostFields({ hosts, kyverno }: Estate): string[] {
     ),
     ...check('estate.hosts.vaultAddress', hosts.vaultAddress, url, 'write the URL of Vault'),
     ...check('estate.hosts.pushgatewayUrl', hosts.pushgatewayUrl, url, 'write the URL of the Pushgateway'),
+    ...check(
+      'estate.hosts.pushgatewayNodePort',
+      hosts.pushgatewayNodePort,
+      portNumber,
+      'write the NodePort of the Pushgateway',
+    ),
     ...check(
       'estate.hosts.websecure.readTimeoutSeconds',
       hosts.websecure.readTimeoutSeconds,
@@ -228,17 +234,6 @@ function integrityProbeFields({ integrityProbe }: Estate): string[] {
         'maxConcurrentRequests',
       ] as const
     ).flatMap((field) => check(`${where}.${field}`, integrityProbe[field], count, 'write a number')),
-  ];
-}
-
-function registryVmFields({ registryVm }: Estate): string[] {
-  return [
-    ...registryVm.publishedPorts.flatMap(({ port }) =>
-      check('estate.registryVm.publishedPorts', port, portNumber, 'write a port'),
-    ),
-    ...[...registryVm.retainedPaths, ...registryVm.deletedPaths].flatMap((path) =>
-      check('estate.registryVm paths', path, absolutePath, 'write an absolute path without ".."'),
-    ),
   ];
 }
 

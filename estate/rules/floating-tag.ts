@@ -1,3 +1,4 @@
+import type { Estate } from '../estate';
 import type { Rule } from './rule';
 
 /**
@@ -19,13 +20,25 @@ export const floatingTag: Rule = (estate) => [
       `estate.images["${image.name}"]: tag floats and ${seenBy}, got "${image.tag}"; pin a commit or full version, or state floating: { until, why }`,
     ];
   }),
-  ...(['forgejo', 'programs'] as const)
-    .filter((owner) => !estate[owner].image.includes('@') && !isFullVersion(tagOf(estate[owner].image)))
+  ...ownImages(estate)
+    .filter(({ reference }) => !reference.includes('@') && !isFullVersion(tagOf(reference)))
     .map(
-      (owner) =>
-        `estate.${owner}.image: tag floats, so an updater may replace it, got "${estate[owner].image}"; pin a full version such as "11.0.14"`,
+      ({ where, reference }) =>
+        `${where}: tag floats, so an updater may replace it, got "${reference}"; pin a full version such as "11.0.14"`,
     ),
 ];
+
+/** The images of what this project itself runs: none of them has an exception. */
+function ownImages({ forgejo, programs, registryVm }: Estate): { where: string; reference: string }[] {
+  return [
+    { where: 'estate.forgejo.image', reference: forgejo.image },
+    { where: 'estate.programs.image', reference: programs.image },
+    ...Object.entries(registryVm.images).map(([service, reference]) => ({
+      where: `estate.registryVm.images.${service}`,
+      reference,
+    })),
+  ];
+}
 
 /** A commit (7 to 40 hex digits) or a version of three numbers. */
 function isFullVersion(tag: string): boolean {

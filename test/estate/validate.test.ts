@@ -38,6 +38,25 @@ const token = (duty: string, change: Partial<Estate['tokens'][number]>): Partial
 const vm = (change: Partial<Estate['registryVm']>): Partial<Estate> => ({
   registryVm: { ...estate.registryVm, ...change },
 });
+const path = (client: string, change: Partial<Estate['pullPaths'][number]>): Partial<Estate> => ({
+  pullPaths: estate.pullPaths.map((row) =>
+    row.client === client && row.host === 'forgejo.viktorbarzin.me' ? { ...row, ...change } : row,
+  ),
+});
+const legacyPath = (change: Partial<Estate['pullPaths'][number]>): Partial<Estate> => ({
+  pullPaths: estate.pullPaths.map((row) =>
+    row.host === 'registry.viktorbarzin.me' ? { ...row, ...change } : row,
+  ),
+});
+const resolver = (
+  name: keyof Estate['resolvers'],
+  change: Partial<Estate['resolvers']['public']>,
+): Partial<Estate> => ({
+  resolvers: { ...estate.resolvers, [name]: { ...estate.resolvers[name], ...change } },
+});
+const kubelet = (change: Partial<Estate['nodes']['kubelet']>): Partial<Estate> => ({
+  nodes: { ...estate.nodes, kubelet: { ...estate.nodes.kubelet, ...change } },
+});
 const retention = (change: Partial<Estate['retention']>): Partial<Estate> => ({
   retention: { ...estate.retention, ...change },
 });
@@ -149,41 +168,197 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a retained folder inside a deleted one',
-    vm({ retainedPaths: ['/opt/registry/data/private/_breakglass'] }),
-    'estate.registryVm.retainedPaths: lies inside "/opt/registry/data/private", which is deleted, got "/opt/registry/data/private/_breakglass"',
+    vm({ breakGlassFolder: '/opt/registry/data/private/_breakglass' }),
+    'estate.registryVm.breakGlassFolder: lies inside "/opt/registry/data/private", which is deleted, got "/opt/registry/data/private/_breakglass"',
   ],
   [
-    'a published port without a listener',
-    vm({ services: ['registry-ui', 'metrics'] }),
-    'estate.registryVm.publishedPorts: nothing listens on 5050, got listener "registry-private"',
+    'a cache inside a deleted folder',
+    cache({ name: 'private' }),
+    'estate.pullThroughCaches["private"]: lies inside "/opt/registry/data/private", which is deleted',
   ],
   [
-    'a port published twice',
-    vm({ publishedPorts: [...estate.registryVm.publishedPorts, { port: 5000, listener: 'metrics' }] }),
-    'estate.registryVm.publishedPorts: port 5000 is published twice',
-  ],
-  [
-    'a cache that is not published',
+    'two services of the registry VM on one port',
     cache({ port: 5001 }),
-    'estate.pullThroughCaches["dockerhub"]: its port is not published, got 5001',
+    'estate.registryVm.metrics.port: is published by "estate.pullThroughCaches["dockerhub"].port" too, got 5001; give it a port of its own',
+  ],
+  [
+    'two collections of garbage at the same minute',
+    cache({ garbageCollection: '*/5 3 * * 7' }),
+    'estate.pullThroughCaches["ghcr"].garbageCollection: starts at a minute at which "estate.pullThroughCaches["dockerhub"].garbageCollection" starts, got "5 3 * * 0"; move one of them',
+  ],
+  [
+    'a floating nginx on the registry VM',
+    vm({ images: { ...estate.registryVm.images, nginx: 'docker.io/library/nginx:alpine' } }),
+    'estate.registryVm.images.nginx: tag floats, so an updater may replace it, got "docker.io/library/nginx:alpine"',
+  ],
+  [
+    'a short name on the registry VM',
+    vm({ images: { ...estate.registryVm.images, registry: 'registry:2.8.3' } }),
+    'estate.registryVm.images.registry: is not a full image reference, got "registry:2.8.3"',
+  ],
+  [
+    'a page that lists no cache',
+    vm({ ui: { ...estate.registryVm.ui, cache: 'docker' } }),
+    'estate.registryVm.ui.cache: is not a pull-through cache, got "docker"; name a row of estate.pullThroughCaches',
+  ],
+  [
+    'a cache that logs in as nobody',
+    cache({ login: { user: '', password: { path: 'infra', key: 'dockerhub_registry_password' } } }),
+    'estate.pullThroughCaches["dockerhub"].login.user: is empty, got ""; write the account, or leave login out',
+  ],
+  [
+    'a password where its key belongs',
+    cache({ login: { user: 'someone', password: { path: 'infra', key: 'dckr_pat_A1b2' } } }),
+    'estate.pullThroughCaches["dockerhub"].login.password.key: is not a key of a KV secret',
+  ],
+  [
+    'garbage collected by no schedule',
+    vm({ legacy: { ...estate.registryVm.legacy, garbageCollection: 'weekly' } }),
+    'estate.registryVm.legacy.garbageCollection: is not a cron schedule of five fields, got "weekly"',
+  ],
+  [
+    'files of the registry VM outside the tree',
+    vm({ treeFolder: '../docker-registry' }),
+    'estate.registryVm.treeFolder: is not a folder below the root of the tree, got "../docker-registry"',
+  ],
+  [
+    'a DNS of the containers that is a name',
+    vm({ container: { ...estate.registryVm.container, resolver: 'dns.example' } }),
+    'estate.registryVm.container.resolver: is not an IPv4 address, got "dns.example"',
   ],
   [
     'a name-routed host dialled by bare address',
-    {
-      pullPaths: [
-        { client: 'kubelet', host: 'forgejo.viktorbarzin.me', dials: '10.0.20.200', nameRouted: true },
-      ],
-    },
+    path('kubelet', { by: 'redirect', dials: '10.0.20.200' }),
     'estate.pullPaths: "kubelet" reaches "forgejo.viktorbarzin.me" through an ingress that routes by name, got the bare address "10.0.20.200"',
   ],
   [
     'a name-routed host dialled by bare IPv6 address',
-    {
-      pullPaths: [
-        { client: 'pod', host: 'forgejo.viktorbarzin.me', dials: '2001:470:6e:43d::2', nameRouted: true },
-      ],
-    },
+    path('pod', { dials: '2001:470:6e:43d::2' }),
     'got the bare address "2001:470:6e:43d::2"',
+  ],
+  [
+    'a redirect to a name that the ingress does not route',
+    path('kubelet', { by: 'redirect', dials: 'registry-vm.viktorbarzin.me' }),
+    'estate.pullPaths: "kubelet" to "forgejo.viktorbarzin.me": is redirected to a name that the ingress does not route, got "registry-vm.viktorbarzin.me"; dial "forgejo.viktorbarzin.me", which it does',
+  ],
+  [
+    'a redirect of a client that reads no hosts.toml (incident 51)',
+    path('pod', { by: 'redirect' }),
+    'estate.pullPaths: "pod" to "forgejo.viktorbarzin.me": is redirected, but only containerd reads a hosts.toml, got by "redirect"; say "dns" and let its resolver answer',
+  ],
+  [
+    'a path by DNS that dials another host',
+    path('vm', { dials: 'traefik.viktorbarzin.me' }),
+    'estate.pullPaths: "vm" to "forgejo.viktorbarzin.me": is by "dns" and dials another host, got "traefik.viktorbarzin.me"; dial the host itself or say "redirect"',
+  ],
+  [
+    'a name whose private answer is gone, so that the public one comes through (incident 51)',
+    resolver('coredns', { answers: [] }),
+    'estate.pullPaths: "pod" to "forgejo.viktorbarzin.me": "coredns" does not lead "forgejo.viktorbarzin.me" to "traefik-service", got "traefik-load-balancer"',
+  ],
+  [
+    'a token service whose name leads to the public address (hairpin of 2026-06-10)',
+    resolver('technitium', {
+      answers: estate.resolvers.technitium.answers.filter(({ frontDoor }) => frontDoor === 'registry-vm'),
+    }),
+    'estate.pullPaths: "kubelet" to "forgejo.viktorbarzin.me": its token service "forgejo.viktorbarzin.me" is out of reach by "pfsense", got "public-address"; containerd looks the realm up by DNS, whatever a mirror says',
+  ],
+  [
+    'a token service whose name nobody answers',
+    path('kubelet', { realm: 'auth.viktorbarzin.me' }),
+    'its token service "auth.viktorbarzin.me" is out of reach by "pfsense", got "no answer"',
+  ],
+  [
+    'DNS servers that ask each other',
+    resolver('technitium', { answers: [], forwardsTo: 'pfsense' }),
+    '"pfsense" does not lead "forgejo.viktorbarzin.me" to "traefik-load-balancer", got "no answer"',
+  ],
+  [
+    'a second DNS server that gives the public answer',
+    {
+      clientNetworks: {
+        ...estate.clientNetworks,
+        vm: { ...estate.clientNetworks.vm, resolvers: ['pfsense', 'public'] },
+      },
+    },
+    'estate.pullPaths: "vm" to "forgejo.viktorbarzin.me": "public" does not lead "forgejo.viktorbarzin.me" to "traefik-load-balancer", got "public-address"; add the answer to estate.resolvers, or take the server from its resolvers',
+  ],
+  [
+    'a front door that connections do not arrive at',
+    path('workstation', { frontDoor: 'public-address' }),
+    'estate.pullPaths: "workstation" to "forgejo.viktorbarzin.me": a connection of "workstation" does not arrive there, got frontDoor "public-address"; use one of "registry-vm", "traefik-load-balancer"',
+  ],
+  [
+    'a class of client without a path',
+    { pullPaths: estate.pullPaths.filter(({ client }) => client !== 'ci-runner') },
+    'estate.pullPaths: "ci-runner" needs exactly one path to "forgejo.viktorbarzin.me", got 0',
+  ],
+  [
+    'a spelling of the legacy registry that nodes have no path to',
+    { pullPaths: estate.pullPaths.filter(({ host }) => host !== '10.0.20.10:5050') },
+    'estate.pullPaths: "kubelet" needs exactly one path to "10.0.20.10:5050", got 0',
+  ],
+  [
+    'two paths of one client to one host',
+    { pullPaths: [...estate.pullPaths, ...estate.pullPaths.slice(0, 1)] },
+    'estate.pullPaths: "kubelet" needs exactly one path to "forgejo.viktorbarzin.me", got 2',
+  ],
+  [
+    'credentials in the clear',
+    legacyPath({ scheme: 'http' }),
+    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": its credentials travel in the clear, got scheme "http"; use https',
+  ],
+  [
+    'credentials for whoever answers',
+    legacyPath({ skipVerify: true }),
+    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": its credentials go to whoever answers, got skipVerify "true"; dial a name that the certificate has',
+  ],
+  [
+    'a cache of a registry that asks for credentials',
+    {
+      registries: {
+        ...estate.registries,
+        'ghcr.io': { ...estate.registries['ghcr.io'], needsPullSecret: true },
+      },
+    },
+    'estate.pullThroughCaches["ghcr"]: serves a registry that asks for credentials over plain http, got upstream "ghcr.io" on port 5010; let nodes pull from it directly',
+  ],
+  [
+    'a mirror port without a listener (incident 13)',
+    legacyPath({ dials: 'registry-vm.viktorbarzin.me:5060' }),
+    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": no registry listens there in phase "prepare", got "registry-vm.viktorbarzin.me:5060"; dial the port of a cache or of the legacy registry',
+  ],
+  [
+    'a node whose shutdown outlasts logind',
+    kubelet({ inhibitDelayMaxSeconds: 300 }),
+    'estate.nodes.kubelet.inhibitDelayMaxSeconds: cuts a shutdown that takes 310 s, got 300; raise it above the sum of shutdownGrace',
+  ],
+  [
+    'a node whose shutdown outlasts the unit',
+    kubelet({ stopTimeoutSeconds: 90 }),
+    'estate.nodes.kubelet.stopTimeoutSeconds: kills the kubelet in a shutdown that takes 310 s, got 90',
+  ],
+  [
+    'a soft eviction threshold below the hard one',
+    kubelet({ evictionSoft: { ...estate.nodes.kubelet.evictionSoft, memoryAvailable: '400Mi' } }),
+    'estate.nodes.kubelet.evictionSoft.memoryAvailable: is not above the hard threshold of "500Mi", got "400Mi"',
+  ],
+  [
+    'an ssh key by a name that is none (incident 47)',
+    {
+      nodes: { ...estate.nodes, admin: { ...estate.nodes.admin, sshPublicKey: { path: 'viktor', key: '' } } },
+    },
+    'estate.nodes.admin.sshPublicKey.key: is not a key of a KV secret, got ""',
+  ],
+  [
+    'a package source with a short key id',
+    {
+      nodes: {
+        ...estate.nodes,
+        apt: { ...estate.nodes.apt, docker: { ...estate.nodes.apt.docker, keyid: '0EBFCD88' } },
+      },
+    },
+    'estate.nodes.apt.docker.keyid: is not the full fingerprint of a key, got "0EBFCD88"',
   ],
   [
     'tags that collide in lower case',

@@ -39,10 +39,13 @@ describeRootLab('the integrity probes’ CronJobs', () => {
     const password = await lab.forge.createToken(owner, ['write:package']);
     const forge = new RegistryClient({ url: lab.forge.url, credentials: { username: owner.name, password } });
     const legacy = new RegistryClient({ url: lab.legacyRegistry.url });
-    for (const reference of pulledFrom(objects, names.forgejo)) await push(forge, reference);
-    await push(forge, `${owner.name}/smoketest:1`);
-    for (const reference of pulledFrom(objects, names.legacy)) await push(legacy, reference);
-    canaryDigest = await push(legacy, `${integrityProbe.canary.image}:${integrityProbe.canary.tag}`);
+    await pushImage(forge, `${owner.name}/app`, 'app', '1');
+    for (const reference of pulledFrom(objects, names.legacy)) {
+      const [, repository = '', version = ''] = /^(.*):([^:/]+)$/.exec(reference) ?? [];
+      await pushImage(legacy, repository, reference, version);
+    }
+    const { image, tag } = integrityProbe.canary;
+    canaryDigest = await pushImage(legacy, image, image, tag);
 
     const service = (await stackObjects(estate, 'forgejo')).filter(({ kind }) =>
       ['Namespace', 'Service'].includes(kind),
@@ -95,14 +98,9 @@ describeRootLab('the integrity probes’ CronJobs', () => {
   });
 });
 
-/** What the cluster pulls from a probe's registry, as its ConfigMap says. */
+/** What the cluster pulls from a probe's registry, as the probe's ConfigMap says. */
 function pulledFrom(objects: readonly ApiObject[], probe: string): readonly string[] {
   const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === probe);
   const { 'config.json': text = '{}' } = (map?.['data'] ?? {}) as Record<string, string>;
   return (JSON.parse(text) as IntegrityProbeConfig).deployedReferences;
-}
-
-async function push(client: RegistryClient, reference: string): Promise<string> {
-  const [, repository = '', tag = ''] = /^(.*):([^:/]+)$/.exec(reference) ?? [];
-  return pushImage(client, repository, reference, tag);
 }

@@ -45,8 +45,11 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
   };
   const createNamespace = (name: string): Promise<string> =>
     lab.kubernetes.kubectl(['create', 'namespace', name]);
-  const touch = (namespace: string): Promise<string> =>
-    lab.kubernetes.kubectl(['label', 'namespace', namespace, `touched=at-${Date.now()}`, '--overwrite']);
+  /** As the setup runbook renews a copy. */
+  const touch = async (namespace: string): Promise<void> => {
+    await lab.kubernetes.kubectl(['label', 'namespace', namespace, 'renew-pull-secret=now']);
+    await lab.kubernetes.kubectl(['label', 'namespace', namespace, 'renew-pull-secret-']);
+  };
 
   /** The logins in a namespace's pull Secret; undefined while it has none. */
   const loginsIn = async (namespace: string): Promise<object | undefined> => {

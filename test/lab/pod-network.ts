@@ -2,28 +2,36 @@ import { hosts } from '../../estate/hosts';
 import { forgejo } from '../../estate/forgejo';
 import { startClusterNetwork, type ClusterNetwork, type Route } from '../../lab/cluster-network';
 import { serviceRoutes } from '../../lab/cluster-services';
+import type { Kubernetes } from '../../lab/kube-apiserver';
 import type { Lab } from '../../lab/lab';
 import { applyObjects } from '../../lab/surroundings';
 
 /**
  * The network of our CronJobs: the API server, the forge behind the Service of the forgejo stack, which must be
- * applied, and the Pushgateway behind the Service that the estate's address names and another stack brings.
+ * applied, and the Pushgateway.
  */
 export async function startPodNetwork(
   lab: Lab<'forge' | 'kubernetes' | 'pushgateway'>,
   others: readonly Route[] = [],
 ): Promise<ClusterNetwork> {
-  const { hostname, port } = new URL(hosts.pushgatewayUrl);
-  const [name = '', namespace = ''] = hostname.split('.');
-  const spec = { ports: [{ port: Number(port) }] };
-  await applyObjects(lab.kubernetes, [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec },
-  ]);
   const services = await serviceRoutes(lab.kubernetes, [
     { namespace: 'default', name: 'kubernetes', to: new URL(lab.kubernetes.url).host },
     { namespace: forgejo.namespace, name: 'forgejo', to: lab.forge.host },
-    { namespace, name, to: new URL(lab.pushgateway.url).host },
+    { ...(await applyPushgatewayService(lab.kubernetes)), to: new URL(lab.pushgateway.url).host },
   ]);
   return startClusterNetwork(lab, [...services, ...others]);
+}
+
+/** Applies the Service that the estate's Pushgateway address names and another stack brings in the tree. */
+export async function applyPushgatewayService(
+  kubernetes: Kubernetes,
+): Promise<{ readonly namespace: string; readonly name: string }> {
+  const { hostname, port } = new URL(hosts.pushgatewayUrl);
+  const [name = '', namespace = ''] = hostname.split('.');
+  const spec = { ports: [{ port: Number(port) }] };
+  await applyObjects(kubernetes, [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec },
+  ]);
+  return { namespace, name };
 }

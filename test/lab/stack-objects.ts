@@ -8,13 +8,17 @@ const variables = { tls_secret_name: 'tls-secret', public_ip: '', public_ipv6: '
 
 const placeholders = { 'secrets/fullchain.pem': 'certificate', 'secrets/privkey.pem': 'key' };
 
+const synthesizedOnce = new WeakMap<Estate, ReturnType<typeof synthesized>>();
+
 /** The Kubernetes objects of an estate's stack; what Vault would answer and the certificate are given, or made up. */
 export async function stackObjects(
   estate: Estate,
   stack: string,
   { vault = {}, files = placeholders }: Partial<Pick<StackValues, 'vault' | 'files'>> = {},
 ): Promise<readonly ApiObject[]> {
-  const json = synthesized(estate).get(stack)?.json;
+  const stacks = synthesizedOnce.get(estate) ?? synthesized(estate);
+  synthesizedOnce.set(estate, stacks);
+  const json = stacks.get(stack)?.json;
   if (json === undefined) throw new Error(`no stack "${stack}" is synthesized`);
   const evaluated = await evaluateStack(json, {
     variables,

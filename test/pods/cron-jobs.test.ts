@@ -6,18 +6,18 @@ import { addServiceEndpoint } from '../../lab/service-endpoint';
 import { applyObjects } from '../../lab/surroundings';
 import type { ApiObject } from '../../manifests/api-object';
 import { RegistryClient } from '../../programs/oci/client';
-import { describeRootLab } from '../lab/describe-root-lab';
 import { eventually } from '../lab/eventually';
 import { stackObjects } from '../lab/stack-objects';
 import { estateAt } from '../support/estates';
 import { pushImage } from '../support/push-image';
+import { describePods } from './describe-pods';
 
 const estate = estateAt('prepare');
 const { forgejo, hosts, integrityProbe, programs } = estate;
 const probe = 'forgejo-integrity-probe';
 const [pushgateway = '', monitoring = ''] = new URL(hosts.pushgatewayUrl).hostname.split('.');
 
-describeRootLab('the CronJobs of the stacks, as pods', () => {
+describePods('the CronJobs of the stacks, as pods', () => {
   let lab: Lab<'forge' | 'kubernetes' | 'pods' | 'pushgateway'>;
   let applied: readonly ApiObject[];
   let runs = 0;

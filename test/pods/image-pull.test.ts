@@ -8,11 +8,11 @@ import { addServiceEndpoint } from '../../lab/service-endpoint';
 import { applyObjects, standInMiddlewares } from '../../lab/surroundings';
 import { startTraefik } from '../../lab/traefik';
 import { RegistryClient } from '../../programs/oci/client';
-import { describeRootLab } from '../lab/describe-root-lab';
 import { eventually } from '../lab/eventually';
 import { stackObjects } from '../lab/stack-objects';
 import { estateAt } from '../support/estates';
 import { pushArchive } from '../support/push-archive';
+import { describePods } from './describe-pods';
 
 const estate = estateAt('prepare');
 const { forgejo, hosts, kyverno } = estate;
@@ -25,7 +25,7 @@ interface PodStatus {
   }[];
 }
 
-describeRootLab('a pod that pulls a private image', () => {
+describePods('a pod that pulls a private image', () => {
   let lab: Lab<'forge' | 'kubernetes' | 'kyverno' | 'pods'>;
 
   beforeAll(async () => {

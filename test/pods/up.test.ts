@@ -8,8 +8,8 @@ import { findTool } from '../../lab/find-tool';
 import { isRunning } from '../../lab/process-identity';
 import { run, runOk, type Ran } from '../../lab/run';
 import { labFolder, readLabState, type LabState } from '../../lab/state';
-import { describeRootLab } from '../lab/describe-root-lab';
 import { eventually } from '../lab/eventually';
+import { describePods } from './describe-pods';
 
 const root = join(__dirname, '../..');
 const tsx = join(root, 'node_modules/.bin/tsx');
@@ -24,7 +24,7 @@ interface Traces {
   readonly hasFolder: boolean;
 }
 
-describeRootLab('npm run lab -- up --pods', () => {
+describePods('npm run lab -- up --pods', () => {
   // Names of this process, so that labs of other runs are never touched.
   const first = `pods-test-${process.pid}-a`;
   const second = `pods-test-${process.pid}-b`;
@@ -117,7 +117,8 @@ function stateOf(name: string): LabState {
 async function kubectl(name: string, args: readonly string[], input = ''): Promise<string> {
   const { path } = await findTool('kubectl');
   const kubeconfig = join(labFolder(name), 'kube-apiserver', 'kubeconfig');
-  return runOk(path, args, { env: { PATH: process.env['PATH'], KUBECONFIG: kubeconfig }, input });
+  const env = { PATH: process.env['PATH'], HOME: labFolder(name), KUBECONFIG: kubeconfig };
+  return runOk(path, args, { env, input });
 }
 
 async function runPod(name: string): Promise<void> {

@@ -12,8 +12,10 @@ import { ruleFile } from '../../monitoring/rule-file';
 /** One moment of one alert, as `promtool test rules` judges it. */
 export interface AlertCase {
   readonly title: string;
-  /** Samples of each series, a minute apart, in promtool's notation. */
+  /** Samples of each series, an interval apart, in promtool's notation. */
   readonly series: Readonly<Record<string, string>>;
+  /** Between samples and between evaluations. @default '1m' */
+  readonly interval?: string;
   readonly alert: string;
   readonly at: string;
   /** Labels of the alerts that fire then, besides name and severity; none: it does not fire. */
@@ -57,14 +59,14 @@ export function testRules(
     expect(seen(false)).toEqual(alerts.filter((alert) => !alwaysFires.includes(alert)));
   });
 
-  it.each(cases)('$title', async ({ series, alert, at, fires }) => {
+  it.each(cases)('$title', async ({ series, interval = '1m', alert, at, fires }) => {
     const severity = group.rules.find((rule) => rule.alert === alert)?.labels.severity;
     const test = {
       rule_files: ['plain.yml'],
-      evaluation_interval: '1m',
+      evaluation_interval: interval,
       tests: [
         {
-          interval: '1m',
+          interval,
           input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
           alert_rule_test: [
             {

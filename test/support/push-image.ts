@@ -1,9 +1,12 @@
 import type { RegistryClient } from '../../programs/oci/client';
 import { mediaTypes } from '../../programs/oci/manifest';
 
+/** Where an image is pushed to. */
+export type ImageTarget = Pick<RegistryClient, 'putBlob' | 'putManifest'>;
+
 /** Pushes a one-layer image whose content is `seed`, under a tag or (without one) by digest; answers its digest. */
 export async function pushImage(
-  client: RegistryClient,
+  client: ImageTarget,
   repository: string,
   seed: string,
   tag?: string,
@@ -15,7 +18,7 @@ export async function pushImage(
 
 /** Pushes an index of one image for each seed, the children by digest as every builder does; answers its digest. */
 export async function pushIndex(
-  client: RegistryClient,
+  client: ImageTarget,
   repository: string,
   seeds: readonly string[],
   tag?: string,
@@ -40,7 +43,7 @@ export async function pushIndex(
 }
 
 async function imageOf(
-  client: RegistryClient,
+  client: ImageTarget,
   repository: string,
   seed: string,
 ): Promise<{ readonly digest: string; readonly body: Buffer }> {

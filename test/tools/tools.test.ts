@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { programs } from '../../estate/programs';
 import { tools, type GoSource, type Tool } from '../../lab/tools';
 
 const recipes = join(__dirname, '../../lab/tools');
@@ -30,6 +31,10 @@ describe('the table of tools', () => {
     for (const line of replacements) {
       expect(line).toMatch(new RegExp(`^\\t(k8s\\.io/\\S+) => \\1 v${version.replace(/^1\./, '0.')}$`));
     }
+  });
+
+  it('the Node that pods get is the one of the image that CronJobs name', () => {
+    expect(programs.image).toContain(`/node:${tools.node.version}-`);
   });
 
   it('no recipe is left that no tool uses', () => {

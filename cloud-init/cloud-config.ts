@@ -1,0 +1,134 @@
+import { stringify } from 'yaml';
+import { contentText, secretPlaceholder } from './content';
+import { contentFaults, fileFaults } from './file-faults';
+import type { Content, ManagedFile } from './managed-file';
+
+/** A login of the machine. */
+export interface User {
+  readonly name: string;
+  /** A line of sudoers(5) without the name. */
+  readonly sudo: string;
+  readonly shell: string;
+  /** At least one, so that no machine comes up out of reach (incident 47). */
+  readonly ssh_authorized_keys: readonly Content[];
+  /** A crypt(3) hash, never a password. @default the password is locked */
+  readonly hashed_passwd?: Content;
+}
+
+/** A package source, as /etc/apt/sources.list.d has it. */
+export interface AptSource {
+  readonly source: string;
+  /** Fingerprint of the key that signs it, in full. */
+  readonly keyid: string;
+}
+
+/**
+ * What a machine does at its first boot: the keys of cloud-init's `#cloud-config` that this project uses, by their own
+ * names. Files come before commands; a command is an argument vector, and anything longer than one is a file.
+ */
+export interface CloudConfig {
+  readonly users: readonly User[];
+  /** File name below /etc/apt/sources.list.d to source. */
+  readonly aptSources: Readonly<Record<string, AptSource>>;
+  readonly package_update: boolean;
+  readonly package_upgrade: boolean;
+  readonly packages: readonly string[];
+  /** Made before packages are installed. @default none */
+  readonly swap?: { readonly filename: string; readonly size: `${number}G` };
+  readonly write_files: readonly ManagedFile[];
+  readonly runcmd: readonly (readonly string[])[];
+}
+
+/**
+ * The text of a cloud-config, printed from the object it is.
+ *
+ * @param textOf what stands for content that may hold secrets; by default each secret's place in Vault
+ * @throws Error with every fault of the configuration, one a line
+ */
+export function renderCloudConfig(config: CloudConfig, textOf: (content: Content) => string = shown): string {
+  const faults = cloudConfigFaults(config);
+  if (faults.length > 0)
+    throw new Error(
+      `the cloud-config has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.join('\n')}`,
+    );
+  const { aptSources, users, write_files, ...rest } = config;
+  const object = {
+    users: users.map(({ ssh_authorized_keys, hashed_passwd, ...user }) => ({
+      ...user,
+      ssh_authorized_keys: ssh_authorized_keys.map(textOf),
+      lock_passwd: hashed_passwd === undefined,
+      ...(hashed_passwd === undefined ? {} : { hashed_passwd: textOf(hashed_passwd) }),
+    })),
+    apt: { sources: aptSources },
+    ...rest,
+    write_files: write_files.map(({ path, mode, content }) => ({
+      path,
+      owner: 'root:root',
+      permissions: mode,
+      content: textOf(content),
+    })),
+  };
+  // cloud-init reads YAML 1.1, where a bare `on`, `0644` or `12:30` is no text.
+  return `#cloud-config\n${stringify(object, { schema: 'yaml-1.1', lineWidth: 0 })}`;
+}
+
+function cloudConfigFaults({ users, packages, write_files, runcmd, aptSources }: CloudConfig): string[] {
+  return [
+    ...users.flatMap(userFaults),
+    ...Object.entries(aptSources).flatMap(([name, { keyid }]) =>
+      /^[0-9A-F]{40}$/.test(keyid)
+        ? []
+        : [
+            `cloudConfig.aptSources["${name}"].keyid: is not a full fingerprint, got "${keyid}"; write 40 hexadecimal digits`,
+          ],
+    ),
+    ...packages.flatMap((name) =>
+      /^[a-z0-9][a-z0-9+.-]+(=\S+)?$/.test(name)
+        ? []
+        : [`cloudConfig.packages: is not the name of a package, got "${name}"; write one name an item`],
+    ),
+    ...fileFaults('cloudConfig.write_files', write_files),
+    ...runcmd.flatMap(commandFaults),
+  ];
+}
+
+function userFaults({ name, ssh_authorized_keys, hashed_passwd }: User): string[] {
+  const where = `cloudConfig.users["${name}"]`;
+  return [
+    ...(ssh_authorized_keys.length > 0
+      ? []
+      : [`${where}.ssh_authorized_keys: is empty, got ""; name the Vault key of an ssh public key`]),
+    ...ssh_authorized_keys.flatMap((key) => [
+      ...contentFaults(`${where}.ssh_authorized_keys`, key),
+      ...lineFaults(`${where}.ssh_authorized_keys`, shown(key), 'write one key an item'),
+    ]),
+    ...(hashed_passwd === undefined
+      ? []
+      : [
+          ...contentFaults(`${where}.hashed_passwd`, hashed_passwd),
+          ...lineFaults(`${where}.hashed_passwd`, shown(hashed_passwd), 'write one hash'),
+        ]),
+  ];
+}
+
+function commandFaults(command: readonly string[], index: number): string[] {
+  const where = `cloudConfig.runcmd[${index}]`;
+  return [
+    ...(command.length > 0 && command.every((argument) => argument !== '')
+      ? []
+      : [
+          `${where}: has an empty argument, got "${command.join(' ')}"; write a program and its arguments, one an item`,
+        ]),
+    ...command.flatMap((argument) =>
+      lineFaults(where, argument, 'write the text as a file of write_files and run that'),
+    ),
+  ];
+}
+
+function lineFaults(where: string, text: string, whatToDo: string): string[] {
+  return /[\n\r]/.test(text) ? [`${where}: holds a newline, got ${JSON.stringify(text)}; ${whatToDo}`] : [];
+}
+
+function shown(content: Content): string {
+  return contentText(content, secretPlaceholder);
+}

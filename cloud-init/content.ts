@@ -1,0 +1,16 @@
+import type { Content, SecretReference } from './managed-file';
+
+/** A file's text, with what `valueOf` says in the place of each secret. */
+export function contentText(content: Content, valueOf: (secret: SecretReference) => string): string {
+  return content.map((part) => (typeof part === 'string' ? part : valueOf(part))).join('');
+}
+
+/** What reviewers and format checks read in place of a secret: where it is, in the words of `vault kv get`. */
+export function secretPlaceholder({ vault, as }: SecretReference): string {
+  return `<secret/${vault.path}:${vault.key}${as === undefined ? '' : `:${as}`}>`;
+}
+
+/** The secrets that content refers to, in order. */
+export function secretsOf(content: Content): readonly SecretReference[] {
+  return content.filter((part) => typeof part !== 'string');
+}

@@ -1,0 +1,128 @@
+import type { Estate } from '../estate/estate';
+import { type ContainerdMajor, containerdConfigToml } from './containerd-config';
+import { absentHostsTomlFolders, hostsTomlFiles } from './containerd-hosts';
+import { fileFaults } from './file-faults';
+import { kubeletDropIn } from './kubelet-config';
+import type { ManagedFile, ManagedMachine } from './managed-file';
+import { resolvedDropIn } from './name-resolution';
+import { printUnit } from './systemd-unit';
+
+/** What a changed file of a node needs before it counts: see {@link nodeEffectCommands}. */
+export type NodeEffect = 'none' | 'containerd' | 'kubelet' | 'journald' | 'logind' | 'resolved' | 'sysctl';
+
+const sysctlFile = '/etc/sysctl.d/90-registry-consolidation.conf';
+const kubeletDropInFolder = '/etc/kubernetes/kubelet.conf.d';
+
+/**
+ * The files of every Kubernetes node in the estate's phase, whether it boots for the first time or runs already.
+ *
+ * @param containerdMajor of a running node, as its `nodeInfo.containerRuntimeVersion` says; by default what a new node
+ * installs
+ * @throws Error with every fault of its files, one a line
+ */
+export function kubernetesNode(
+  estate: Estate,
+  containerdMajor: ContainerdMajor = estate.nodes.containerd.major,
+): ManagedMachine<NodeEffect> {
+  const { containerd } = estate.nodes;
+  const files: ManagedFile<NodeEffect>[] = [
+    {
+      path: '/etc/containerd/config.toml',
+      mode: '0644',
+      content: [containerdConfigToml(containerd, containerdMajor)],
+      effect: 'containerd',
+    },
+    ...hostsTomlFiles(estate),
+    ...kubeletFiles(estate),
+    ...systemFiles(estate),
+    resolvedDropIn(estate, 'kubelet'),
+  ];
+  const faults = fileFaults('kubernetesNode.files', files);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return {
+    directories: [containerd.hostsDirectory, kubeletDropInFolder, ...estate.nodes.folders],
+    files,
+    absent: absentHostsTomlFolders(estate),
+  };
+}
+
+/**
+ * The commands that make changed files count, in the order in which they must run; each once. hosts.toml files need
+ * none: containerd reads them anew at each pull.
+ */
+export function nodeEffectCommands(effects: readonly NodeEffect[]): readonly (readonly string[])[] {
+  const commands: Readonly<Record<NodeEffect, readonly (readonly string[])[]>> = {
+    none: [],
+    sysctl: [['sysctl', `--load=${sysctlFile}`]],
+    resolved: [['systemctl', 'restart', 'systemd-resolved']],
+    journald: [['systemctl', 'restart', 'systemd-journald']],
+    // Restarting it would end sessions; it reads its configuration anew on a reload.
+    logind: [['systemctl', 'kill', '--signal=HUP', 'systemd-logind']],
+    containerd: [['systemctl', 'restart', 'containerd']],
+    kubelet: [
+      ['systemctl', 'daemon-reload'],
+      ['systemctl', 'restart', 'kubelet'],
+    ],
+  };
+  return (['sysctl', 'resolved', 'journald', 'logind', 'containerd', 'kubelet'] as const)
+    .filter((effect) => effects.includes(effect))
+    .flatMap((effect) => commands[effect]);
+}
+
+function kubeletFiles({ nodes: { kubelet } }: Estate): readonly ManagedFile<NodeEffect>[] {
+  return [
+    {
+      path: `${kubeletDropInFolder}/10-registry-consolidation.conf`,
+      mode: '0644',
+      content: [kubeletDropIn(kubelet)],
+      effect: 'kubelet',
+    },
+    {
+      // After kubeadm's 10-kubeadm.conf, whose variable it replaces; KUBELET_EXTRA_ARGS stays the machine's own.
+      path: '/etc/systemd/system/kubelet.service.d/20-registry-consolidation.conf',
+      mode: '0644',
+      content: [
+        printUnit({
+          Service: {
+            Environment: `"KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml --config-dir=${kubeletDropInFolder}"`,
+            TimeoutStopSec: `${kubelet.stopTimeoutSeconds}s`,
+          },
+        }),
+      ],
+      effect: 'kubelet',
+    },
+  ];
+}
+
+function systemFiles({ nodes: { kubelet, journald, swap } }: Estate): readonly ManagedFile<NodeEffect>[] {
+  return [
+    {
+      // After 99-kubelet.conf, in which the kubelet asks logind for the sum of its grace periods and no more.
+      path: '/etc/systemd/logind.conf.d/99-registry-consolidation.conf',
+      mode: '0644',
+      content: [printUnit({ Login: { InhibitDelayMaxSec: `${kubelet.inhibitDelayMaxSeconds}s` } })],
+      effect: 'logind',
+    },
+    {
+      path: '/etc/systemd/journald.conf.d/10-registry-consolidation.conf',
+      mode: '0644',
+      content: [
+        printUnit({
+          Journal: {
+            Storage: 'persistent',
+            SystemMaxUse: journald.maxUse,
+            MaxRetentionSec: journald.maxRetention,
+          },
+        }),
+      ],
+      effect: 'journald',
+    },
+    {
+      // kubeadm refuses to join without forwarding, which docker-ce used to switch on as it started.
+      path: sysctlFile,
+      mode: '0644',
+      content: [`net.ipv4.ip_forward = 1\nvm.swappiness = ${swap.swappiness}\n`],
+      effect: 'sysctl',
+    },
+  ];
+}

@@ -1,0 +1,42 @@
+import type { Estate } from '../estate/estate';
+import type { ClientClass, PullPath } from '../estate/pull-paths';
+import type { ManagedFile } from './managed-file';
+import { printUnit } from './systemd-unit';
+
+/**
+ * What tells a machine's resolver to ask the split horizon for the names on its pull paths, and for no others: the
+ * servers that the machine was made with may be public ones, which answer with an address that does not work from
+ * inside. `~` routes a name without making it a search domain (resolved.conf(5)).
+ */
+export function resolvedDropIn(estate: Estate, client: ClientClass): ManagedFile<'resolved'> {
+  const servers = estate.clientNetworks[client].resolvers.flatMap((name) => {
+    const { address } = estate.resolvers[name];
+    return address === undefined ? [] : [address];
+  });
+  return {
+    path: '/etc/systemd/resolved.conf.d/10-registry-consolidation.conf',
+    mode: '0644',
+    content: [
+      printUnit({
+        Resolve: {
+          DNS: servers.join(' '),
+          Domains: namesOnPaths(estate, client)
+            .map((name) => `~${name}`)
+            .join(' '),
+        },
+      }),
+    ],
+    effect: 'resolved',
+  };
+}
+
+/** The names that a class of client looks up in order to pull, each once, in order. */
+function namesOnPaths({ pullPaths, phase }: Estate, client: ClientClass): readonly string[] {
+  const alive = ({ until }: PullPath): boolean => !(until === 'decommission' && phase === 'decommission');
+  const names = pullPaths
+    .filter((path) => path.client === client && alive(path))
+    .flatMap(({ dials, realm = dials }) => [dials, realm])
+    .map((host) => host.replace(/:\d+$/, ''))
+    .filter((host) => /[a-z]/.test(host));
+  return [...new Set(names)].sort();
+}

@@ -1,0 +1,109 @@
+import type { Estate } from '../estate/estate';
+import type { PullThroughCache } from '../estate/registries';
+import { block, directive, printNginx, type Directive } from './nginx-syntax';
+import { serviceOf } from './vm-names';
+
+/**
+ * The one nginx in front of every registry on the VM: a server for each published port, so that none is open without
+ * a listener (incident 13). An upstream is a variable that the containers' DNS resolves anew: nginx resolves a literal
+ * name once, at its start, and would send a recreated container's clients to whoever got its address.
+ */
+export function nginxConfig(estate: Estate): string {
+  return printNginx(nginxDirectives(estate));
+}
+
+/** The same as {@link nginxConfig}, before it is text. */
+export function nginxDirectives(estate: Estate): readonly Directive[] {
+  const { container } = estate.registryVm;
+  const folder = container.nginxFolder;
+  return [
+    directive('worker_processes', 'auto'),
+    directive('error_log', 'stderr', 'warn'),
+    block('events', [], directive('worker_connections', '1024')),
+    block(
+      'http',
+      [],
+      directive('access_log', '/dev/stdout'),
+      ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) =>
+        directive(`${name}_temp_path`, `${folder}/${name}_temp`),
+      ),
+      directive(
+        'proxy_cache_path',
+        ...[`${folder}/registry`, 'levels=1:2', 'keys_zone=registry:500m', 'max_size=50g'],
+        ...['inactive=24h', 'use_temp_path=off'],
+      ),
+      directive('resolver', container.resolver, 'valid=10s', 'ipv6=off'),
+      directive('proxy_http_version', '1.1'),
+      directive('proxy_set_header', 'Host', '$http_host'),
+      directive('proxy_set_header', 'X-Forwarded-Proto', '$scheme'),
+      ...['connect', 'send', 'read'].map((what) =>
+        directive(`proxy_${what}_timeout`, what === 'connect' ? '10s' : '900s'),
+      ),
+      ...estate.pullThroughCaches.map((cache) => cacheServer(estate, cache)),
+      ...(estate.phase === 'decommission' ? [] : [legacyServer(estate)]),
+    ),
+  ];
+}
+
+function cacheServer({ registryVm }: Estate, { name, port, upstream }: PullThroughCache): Directive {
+  const { listenAddress, registryPort } = registryVm.container;
+  return block(
+    'server',
+    [],
+    directive('listen', `${listenAddress}:${port}`),
+    directive('set', '$registry', `${serviceOf(name)}:${registryPort}`),
+    block('location', ['=', '/'], directive('return', '200', 'ok')),
+    block('location', ['=', '/healthz'], directive('return', '200', 'ok')),
+    block(
+      'location',
+      ['/v2/'],
+      directive('proxy_pass', 'http://$registry'),
+      directive('error_page', '502', '503', '504', '=502', '@unavailable'),
+    ),
+    // A blob is what its digest says for ever, a manifest by tag is not: only blobs are kept here.
+    block(
+      'location',
+      ['~', '^/v2/.+/blobs/sha256:'],
+      directive('proxy_pass', 'http://$registry'),
+      directive('proxy_cache', 'registry'),
+      directive('proxy_cache_key', '$registry$uri'),
+      directive('proxy_cache_valid', '200', '24h'),
+      directive('proxy_cache_min_uses', '2'),
+      directive('proxy_cache_lock', 'on'),
+      directive('proxy_cache_lock_timeout', '5m'),
+      directive('proxy_cache_lock_age', '5m'),
+      directive('error_page', '502', '503', '504', '=502', '@unavailable'),
+    ),
+    block(
+      'location',
+      ['@unavailable'],
+      directive('default_type', 'application/json'),
+      directive(
+        'return',
+        '502',
+        JSON.stringify({
+          errors: [{ code: 'UNAVAILABLE', message: `the cache of ${upstream} does not answer` }],
+        }),
+      ),
+    ),
+  );
+}
+
+function legacyServer({ registries, registryVm }: Estate): Directive {
+  const { container, legacy } = registryVm;
+  const [name = ''] = registries.legacy.spellings;
+  return block(
+    'server',
+    [],
+    directive('listen', `${container.listenAddress}:${legacy.port}`, 'ssl'),
+    directive('server_name', name),
+    directive('ssl_certificate', `${container.tlsFolder}/fullchain.pem`),
+    directive('ssl_certificate_key', `${container.tlsFolder}/privkey.pem`),
+    directive('ssl_protocols', 'TLSv1.2', 'TLSv1.3'),
+    directive('client_max_body_size', '0'),
+    directive('proxy_buffering', 'off'),
+    directive('proxy_request_buffering', 'off'),
+    directive('set', '$registry', `${serviceOf(legacy.name)}:${container.registryPort}`),
+    block('location', ['/'], directive('proxy_pass', 'http://$registry')),
+  );
+}

@@ -1,0 +1,77 @@
+import { Document, Scalar } from 'yaml';
+import type { Estate } from '../estate/estate';
+import type { PullThroughCache } from '../estate/registries';
+import type { VaultKey } from '../estate/tokens';
+import type { Content } from './managed-file';
+
+/** Stands for a secret while YAML is printed; a private-use character, which no file of ours may hold. */
+const secretMark = '\uE000';
+
+/**
+ * The configuration of one pull-through cache, as `registry:2.8.3` reads it. That version forgets what it fetched after
+ * seven days, which no setting changes, and needs deletion enabled to do so. No cache of blob descriptors in memory:
+ * it would go on naming blobs that the collection of garbage has removed.
+ *
+ * @see https://distribution.github.io/distribution/about/configuration/
+ */
+export function cacheConfig({ registryVm }: Estate, cache: PullThroughCache): Content {
+  const { login, name, upstreamUrl } = cache;
+  const { container, metrics } = registryVm;
+  return configFile(
+    {
+      ...common(name),
+      storage: storage(container.dataFolder, '24h', '4h'),
+      http: {
+        addr: `${container.listenAddress}:${container.registryPort}`,
+        draintimeout: '60s',
+        ...(metrics.cache === name
+          ? {
+              debug: {
+                addr: `${container.listenAddress}:${metrics.port}`,
+                prometheus: { enabled: true, path: '/metrics' },
+              },
+            }
+          : {}),
+      },
+      proxy: {
+        remoteurl: upstreamUrl,
+        ...(login === undefined ? {} : { username: login.user, password: secretMark }),
+      },
+    },
+    login?.password,
+  );
+}
+
+/** The configuration of the legacy private registry, behind its one account. */
+export function legacyConfig({ registryVm }: Estate): Content {
+  const { container, legacy } = registryVm;
+  return configFile({
+    ...common(legacy.name),
+    storage: storage(container.dataFolder, '168h', '24h'),
+    http: { addr: `${container.listenAddress}:${container.registryPort}`, draintimeout: '60s' },
+    auth: { htpasswd: { realm: 'Registry Realm', path: container.htpasswdFile } },
+  });
+}
+
+function common(name: string): object {
+  return { version: '0.1', log: { level: 'info', fields: { service: `registry-${name}` } } };
+}
+
+function storage(rootdirectory: string, age: string, interval: string): object {
+  return {
+    filesystem: { rootdirectory },
+    delete: { enabled: true },
+    maintenance: { uploadpurging: { enabled: true, age, interval, dryrun: false } },
+  };
+}
+
+function configFile(config: object, secret?: VaultKey): Content {
+  const document = new Document(config);
+  if (secret === undefined) return [document.toString({ lineWidth: 0 })];
+  // In a literal block every character of the secret stands for itself.
+  const scalar = new Scalar(secretMark);
+  scalar.type = Scalar.BLOCK_LITERAL;
+  document.setIn(['proxy', 'password'], scalar);
+  const [before = '', after = ''] = document.toString({ lineWidth: 0 }).split(secretMark);
+  return [before, { vault: secret }, after];
+}

@@ -1,0 +1,185 @@
+import type { Estate } from '../estate/estate';
+import type { CloudConfig } from './cloud-config';
+import { composeFile } from './compose';
+import { fileFaults } from './file-faults';
+import { collectGarbagePath, collectGarbageScript, garbageCollectionCron } from './garbage-collection';
+import type { ManagedFile, ManagedMachine } from './managed-file';
+import { printUnit } from './systemd-unit';
+import { vmServices } from './vm-services';
+
+/** What a changed file of the registry VM needs: see {@link vmSteps}. */
+export type VmEffect = 'none' | 'daemon-reload' | 'compose-up' | `recreate ${string}`;
+
+const unitName = 'docker-compose-registry.service';
+
+/**
+ * Everything that the registry VM holds in the estate's phase: the one list behind its cloud-config, its mounts, its
+ * rollout, its sync pipeline and their verification.
+ *
+ * @throws Error with every fault of its files, one a line
+ */
+export function registryVm(estate: Estate): ManagedMachine<VmEffect> {
+  const { breakGlassFolder, folder, legacy } = estate.registryVm;
+  const services = vmServices(estate);
+  const files: ManagedFile<VmEffect>[] = [
+    ...services.flatMap(({ name, files: mounted = [] }) =>
+      mounted.map(({ path, mode, content }) => ({
+        path,
+        mode,
+        content,
+        effect: `recreate ${name}` as const,
+      })),
+    ),
+    {
+      path: `${folder}/docker-compose.yml`,
+      mode: '0644',
+      content: [composeFile(services)],
+      effect: 'compose-up',
+    },
+    {
+      path: collectGarbagePath(estate),
+      mode: '0755',
+      content: [collectGarbageScript(estate)],
+      effect: 'none',
+    },
+    {
+      path: '/etc/cron.d/registry-garbage-collection',
+      mode: '0644',
+      content: [garbageCollectionCron(estate)],
+      effect: 'none',
+    },
+    {
+      path: `/etc/systemd/system/${unitName}`,
+      mode: '0644',
+      content: [composeUnit(folder)],
+      effect: 'daemon-reload',
+    },
+  ];
+  const faults = fileFaults('registryVm.files', files);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  const dataFolders = services.flatMap(({ folders = [] }) => folders.map(({ source }) => source));
+  return {
+    directories: [
+      ...[folder, `${folder}/data`, ...dataFolders],
+      ...(estate.phase === 'decommission' ? [] : [`${folder}/tls`]),
+      breakGlassFolder,
+    ],
+    files,
+    absent: [
+      // Both repaired registries behind their back, and broke them (ADR 16).
+      ...['cleanup-tags.sh', 'fix-broken-blobs.sh'].map((name) => `${folder}/${name}`),
+      // Where the predecessor's sync put what nobody mounted (incident 12).
+      `${folder}/nginx_registry.conf`,
+      ...(estate.phase === 'decommission'
+        ? [`config-${legacy.name}.yml`, 'htpasswd', 'tls'].map((name) => `${folder}/${name}`)
+        : []),
+    ],
+  };
+}
+
+/** What a new registry VM does at its first boot: the same files, then the services. */
+export function registryVmCloudConfig(estate: Estate): CloudConfig {
+  const { directories, files } = registryVm(estate);
+  const { admin, apt } = estate.nodes;
+  const { packages, ssh } = estate.registryVm;
+  return {
+    users: [
+      {
+        name: admin.name,
+        sudo: 'ALL=(ALL) NOPASSWD:ALL',
+        shell: '/bin/bash',
+        ssh_authorized_keys: [[{ vault: admin.sshPublicKey }]],
+        hashed_passwd: [{ vault: admin.passwordHash }],
+      },
+      {
+        name: ssh.user,
+        sudo: 'ALL=(ALL) NOPASSWD:ALL',
+        shell: '/bin/bash',
+        ssh_authorized_keys: [[{ vault: ssh.publicKey }]],
+      },
+    ],
+    aptSources: { 'docker.list': apt.docker },
+    package_update: true,
+    package_upgrade: true,
+    packages,
+    write_files: files,
+    runcmd: [
+      ['mkdir', '-p', ...directories],
+      ['systemctl', 'enable', '--now', 'qemu-guest-agent.service'],
+      ['systemctl', 'daemon-reload'],
+      ['systemctl', 'enable', '--now', unitName],
+    ],
+  };
+}
+
+/** A command that makes changed files of one effect count. */
+export interface VmStep {
+  readonly when: VmEffect;
+  readonly command: string;
+}
+
+/** Every command that any effect needs, in the order in which they must run. */
+export function vmSteps(estate: Estate): readonly VmStep[] {
+  const compose = `docker compose --project-directory ${estate.registryVm.folder}`;
+  const step = (when: VmEffect, command: string): VmStep => ({ when, command });
+  const recreated = vmServices(estate).filter(({ files = [] }) => files.length > 0);
+  return [
+    step('daemon-reload', 'systemctl daemon-reload'),
+    step('daemon-reload', `systemctl enable ${unitName}`),
+    // A configuration that nginx refuses would take every cache with it, so it is read before it counts.
+    step('recreate nginx', `${compose} run --rm --no-deps -T nginx nginx -t`),
+    step('compose-up', `${compose} up -d --remove-orphans`),
+    // A container goes on reading the file that it was started with.
+    ...recreated.map(({ name }) =>
+      step(`recreate ${name}`, `${compose} up -d --no-deps --force-recreate ${name}`),
+    ),
+  ];
+}
+
+/** The commands that make changed files count, in the order in which they must run. */
+export function vmEffectCommands(estate: Estate, effects: readonly VmEffect[]): readonly string[] {
+  return vmSteps(estate)
+    .filter(({ when }) => effects.includes(when))
+    .map(({ command }) => command);
+}
+
+/** What the registry VM answers when it works. Ask its address, whatever name the URL has: no DNS needs to know it. */
+export interface VmCheck {
+  readonly url: string;
+  readonly status: number;
+}
+
+/** A request for each port that the VM publishes; the legacy registry asks for a login. */
+export function vmChecks(estate: Estate): readonly VmCheck[] {
+  const { hosts, phase, pullThroughCaches, registries, registryVm: vm } = estate;
+  const at = (port: number, path: string): string => `http://${hosts.registryVm}:${port}${path}`;
+  const [legacyName = ''] = registries.legacy.spellings;
+  return [
+    ...pullThroughCaches.map(({ port }) => ({ url: at(port, '/v2/'), status: 200 })),
+    ...(phase === 'decommission'
+      ? []
+      : [{ url: `https://${legacyName}:${vm.legacy.port}/v2/`, status: 401 }]),
+    { url: at(vm.ui.port, '/'), status: 200 },
+    { url: at(vm.metrics.port, '/metrics'), status: 200 },
+  ];
+}
+
+function composeUnit(folder: string): string {
+  return printUnit({
+    Unit: {
+      Description: 'Pull-through caches',
+      Requires: 'docker.service',
+      After: 'docker.service network-online.target',
+      Wants: 'network-online.target',
+    },
+    Service: {
+      Type: 'oneshot',
+      RemainAfterExit: 'yes',
+      WorkingDirectory: folder,
+      ExecStart: '/usr/bin/docker compose up -d --remove-orphans',
+      ExecStop: '/usr/bin/docker compose down',
+      TimeoutStartSec: '300',
+    },
+    Install: { WantedBy: 'multi-user.target' },
+  });
+}

@@ -1,0 +1,57 @@
+import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { oneOf, quote } from './matcher';
+
+export interface GarbageCollectionAlertsProps {
+  /** The registries on the VM whose garbage is collected now, as their runs name themselves to the Pushgateway. */
+  readonly registries: readonly string[];
+  /** Address of the runbook; each alert links to its section. */
+  readonly runbookUrl: string;
+}
+
+/** What the weekly collections on the registry VM are watched for: cron tells nobody when a run fails or never starts. */
+export function garbageCollectionAlerts({ registries, runbookUrl }: GarbageCollectionAlertsProps): RuleGroup {
+  const registry = oneOf('registry', registries);
+  const metric = (name: string, matcher = registry): string => `registry_gc_${name}{${matcher}}`;
+  const rule = ruleWithRunbook(runbookUrl);
+  return {
+    name: 'registry-garbage-collection',
+    rules: [
+      rule(
+        'RegistryGarbageCollectionFailed',
+        'warning',
+        `${metric('exit_status')} != 0`,
+        '15m',
+        'The last collection of garbage of registry-{{ $labels.registry }} failed',
+        'It ended with status {{ $value }}; 124 is an hour without an end. The log is in journalctl -t registry-gc on the registry VM.',
+      ),
+      rule(
+        'RegistryGarbageCollectionUnfinished',
+        'warning',
+        `time() - ${metric('start_timestamp_seconds')} > 2 * 3600 and (${metric('start_timestamp_seconds')} > ${metric('end_timestamp_seconds')} or ${metric('start_timestamp_seconds')} unless ${metric('end_timestamp_seconds')})`,
+        '15m',
+        'A collection of garbage of registry-{{ $labels.registry }} began and never ended',
+        'The registry VM was switched off meanwhile, or could not reach the Pushgateway at the end. Look whether registry-{{ $labels.registry }} runs.',
+      ),
+      rule(
+        'RegistryGarbageCollectionStale',
+        'warning',
+        `time() - ${metric('last_success_timestamp_seconds')} > 8 * 24 * 3600`,
+        '1h',
+        'No collection of garbage of registry-{{ $labels.registry }} has succeeded for eight days',
+        'The last one that did ended {{ $value | humanizeDuration }} ago; it is due every week.',
+      ),
+      ...registries.map((name) => {
+        const absence = rule(
+          'RegistryGarbageCollectionAbsent',
+          'warning',
+          `absent(${metric('start_timestamp_seconds', `registry=${quote(name)}`)})`,
+          '8d',
+          'No collection of garbage of registry-{{ $labels.registry }} has ever reported',
+          'For eight days none has told the Pushgateway that it began: cron does not start it, or the VM cannot reach the Pushgateway.',
+        );
+        // Prometheus takes two rules of one name and the same labels for a mistake.
+        return { ...absence, labels: { ...absence.labels, registry: name } };
+      }),
+    ],
+  };
+}

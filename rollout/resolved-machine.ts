@@ -1,0 +1,50 @@
+import { contentText, secretPlaceholder, secretsOf } from '../cloud-init/content';
+import type { ManagedFile, ManagedMachine, SecretReference } from '../cloud-init/managed-file';
+
+import { RolloutRefused } from './fault';
+
+/** The plain value of a secret. */
+export type SecretOf = (reference: SecretReference) => string;
+
+/** A managed file whose secrets are known. */
+export interface ResolvedFile<Effect extends string = string> extends Omit<ManagedFile<Effect>, 'content'> {
+  /** Its text with a placeholder for each secret: the only one that may be printed. */
+  readonly shown: string;
+  /** Its text as the machine receives it. */
+  readonly text: string;
+  readonly holdsSecrets: boolean;
+}
+
+export interface ResolvedMachine<Effect extends string = string> extends Omit<
+  ManagedMachine<Effect>,
+  'files'
+> {
+  readonly files: readonly ResolvedFile<Effect>[];
+  /** Every secret's plain value, to be kept out of messages. */
+  readonly secrets: readonly string[];
+}
+
+export function resolveMachine<Effect extends string>(
+  { files, ...machine }: ManagedMachine<Effect>,
+  secretOf: SecretOf,
+): ResolvedMachine<Effect> {
+  const written = (reference: SecretReference): string => {
+    const value = secretOf(reference);
+    if (reference.as === 'htpasswd')
+      throw new RolloutRefused([
+        `secret "${reference.vault.path}": its hash would differ at every look, got key "${reference.vault.key}" as htpasswd; keep the finished hash in Vault`,
+      ]);
+    return reference.as === 'base64' ? Buffer.from(value).toString('base64') : value;
+  };
+  const secrets = files.flatMap(({ content }) => secretsOf(content));
+  return {
+    ...machine,
+    files: files.map(({ content, ...file }) => ({
+      ...file,
+      shown: contentText(content, secretPlaceholder),
+      text: contentText(content, written),
+      holdsSecrets: secretsOf(content).length > 0,
+    })),
+    secrets: secrets.flatMap((reference) => [secretOf(reference), written(reference)]),
+  };
+}

@@ -1,0 +1,122 @@
+import type { ContainerdMajor } from '../cloud-init/containerd-config';
+import type { ManagedMachine } from '../cloud-init/managed-file';
+import type { Activation } from './activation';
+import { applyMachine, surveyAlone } from './apply-machine';
+import { applyNodes } from './apply-nodes';
+import { mirrorChecks, type Check } from './check';
+import type { SshAccess } from './command';
+import { RolloutRefused } from './fault';
+import type { LeaseProps } from './lease';
+import { descriptionFaults } from './machine-faults';
+import { pullChecks, type PullSecret } from './pull-secret';
+import { resolveMachine, type ResolvedMachine } from './resolved-machine';
+import type { Run } from './run';
+import { surveyNodes } from './survey-nodes';
+import type { Target } from './target';
+import { readSecrets, type VaultAccess } from './vault';
+
+/** The name by which the registry VM is asked for. */
+export const vmName = 'registry-vm';
+
+/** The machines of an estate, and the means to reach them. */
+export interface RolloutProps<NodeEffect extends string, VmEffect extends string> {
+  /** What every node of the cluster holds, and what it must be able to pull. */
+  readonly nodes: {
+    readonly machineOf: (containerdMajor: ContainerdMajor) => ManagedMachine<NodeEffect>;
+    readonly activation: Activation<NodeEffect>;
+    readonly pulls: readonly string[];
+    readonly pullSecret: PullSecret;
+    /** The login on every node. */
+    readonly user: string;
+  };
+  readonly vm: {
+    readonly host: string;
+    readonly user: string;
+    readonly machine: ManagedMachine<VmEffect>;
+    readonly activation: Activation<VmEffect>;
+    readonly checks: readonly Check[];
+  };
+  readonly vault: VaultAccess;
+  readonly run: Run;
+  readonly lease: Omit<LeaseProps, 'run'>;
+  readonly signal: AbortSignal;
+  readonly out: (text: string) => void;
+}
+
+/** Which machines, and how. */
+export interface Choice {
+  readonly only: readonly string[];
+  readonly from?: string;
+  readonly access: Partial<SshAccess>;
+  readonly drainTimeoutSeconds: number;
+}
+
+/** The chosen machines, ready to be looked at or changed; both reject with `RolloutRefused` before anything is begun. */
+export interface Rollout {
+  readonly survey: () => Promise<readonly Target[]>;
+  readonly apply: () => Promise<number>;
+}
+
+/**
+ * Prepares a rollout of what is asked for: nodes of the cluster, or the registry VM.
+ * @throws {@link RolloutRefused} when the description, a secret or the choice is wrong
+ */
+export async function prepareRollout<NodeEffect extends string, VmEffect extends string>(
+  props: RolloutProps<NodeEffect, VmEffect>,
+  choice: Choice,
+): Promise<Rollout> {
+  return choice.only.includes(vmName) ? theVm(props, choice) : theNodes(props, choice);
+}
+
+async function theNodes<NodeEffect extends string, VmEffect extends string>(
+  { nodes: { machineOf, pulls, pullSecret, activation, user }, ...props }: RolloutProps<NodeEffect, VmEffect>,
+  choice: Choice,
+): Promise<Rollout> {
+  const machines = {
+    1: await described('node', machineOf(1), props.vault),
+    2: await described('node', machineOf(2), props.vault),
+  };
+  const pulled = await pullChecks(props.run, pullSecret, pulls);
+  const secrets = [
+    ...Object.values(machines).flatMap((machine) => machine.secrets),
+    ...pulled.flatMap((check) => (check.kind === 'pull' ? [check.credentials.password] : [])),
+  ];
+  const survey = {
+    ...choice,
+    access: { user, ...choice.access },
+    run: props.run,
+    machineOf: (major: ContainerdMajor) => machines[major],
+    activation,
+    checksOf: (major: ContainerdMajor) => [...mirrorChecks(machineOf(major)), ...pulled],
+  };
+  return {
+    survey: () => surveyNodes(survey),
+    apply: () => applyNodes({ ...props, ...survey, secrets }),
+  };
+}
+
+async function theVm<NodeEffect extends string, VmEffect extends string>(
+  { vm, ...props }: RolloutProps<NodeEffect, VmEffect>,
+  { access, only, from }: Choice,
+): Promise<Rollout> {
+  if (only.length > 1 || from !== undefined)
+    throw new RolloutRefused([
+      `--only: the registry VM goes alone, got "${[...only, ...(from === undefined ? [] : [from])].join('", "')}"; name the nodes in a run of their own`,
+    ]);
+  const machine = await described(vmName, vm.machine, props.vault);
+  const survey = { ...vm, name: vmName, machine, access: { user: vm.user, ...access }, run: props.run };
+  return {
+    survey: async () => [await surveyAlone(survey)],
+    apply: () => applyMachine({ ...props, ...survey }),
+  };
+}
+
+async function described<Effect extends string>(
+  where: string,
+  machine: ManagedMachine<Effect>,
+  vault: VaultAccess,
+): Promise<ResolvedMachine<Effect>> {
+  const faults = descriptionFaults(where, machine);
+  if (faults.length > 0) throw new RolloutRefused(faults);
+  return resolveMachine(machine, await readSecrets(machine, vault));
+}

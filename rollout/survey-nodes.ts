@@ -1,0 +1,126 @@
+import type { ContainerdMajor } from '../cloud-init/containerd-config';
+import type { Activation } from './activation';
+import { blockingBudgets } from './budgets';
+import type { Check } from './check';
+import type { SshAccess } from './command';
+import { RolloutRefused } from './fault';
+import { planNode } from './node-plan';
+import { containerdMajorOf, type Node } from './node';
+import { readDisruption, readNodes } from './read-cluster';
+import type { ResolvedMachine } from './resolved-machine';
+import type { Run } from './run';
+import { surveyMachine } from './survey-machine';
+import type { Target } from './target';
+
+export interface NodesProps<Effect extends string> {
+  /** What a node holds, by the containerd that it runs. */
+  readonly machineOf: (containerdMajor: ContainerdMajor) => ResolvedMachine<Effect>;
+  readonly activation: Activation<Effect>;
+  readonly checksOf: (containerdMajor: ContainerdMajor) => readonly Check[];
+  readonly access: SshAccess;
+  /** How long one drain may take. */
+  readonly drainTimeoutSeconds: number;
+  /** Nodes to look at. @default every node of the cluster */
+  readonly only?: readonly string[];
+  /** The node to begin at, in the order of the rollout. @default the first */
+  readonly from?: string;
+  readonly run: Run;
+}
+
+/**
+ * Looks at every node asked for, changing nothing, and plans each.
+ * @throws {@link RolloutRefused} with every fault of every node
+ */
+export async function surveyNodes<Effect extends string>(
+  props: NodesProps<Effect>,
+): Promise<readonly Target[]> {
+  const nodes = chosen(await readNodes(props.run), props);
+  const surveyed = await Promise.all(nodes.map((node) => surveyNode(node, props)));
+  const faults = surveyed.flatMap((each) => each.faults);
+  const drained = surveyed.filter(({ needsDrain }) => needsDrain).map(({ name }) => name);
+  const notes = new Map<string, readonly string[]>();
+  if (drained.length > 0) {
+    const { pods, budgets } = await readDisruption(props.run);
+    for (const name of drained) {
+      const blocking = blockingBudgets(name, pods, budgets);
+      for (const { budget, pod, never } of blocking)
+        if (never !== undefined)
+          faults.push(
+            `${name}: PodDisruptionBudget "${budget}" never lets pod "${pod}" go, got ${never}; relax it for the time of the rollout`,
+          );
+      notes.set(
+        name,
+        blocking.map(
+          ({ budget, pod }) =>
+            `PodDisruptionBudget "${budget}" allows no eviction now and covers pod "${pod}"`,
+        ),
+      );
+    }
+  }
+  if (faults.length > 0) throw new RolloutRefused(faults);
+  return surveyed.map(({ name, steps, notes: own }) => ({
+    name,
+    steps,
+    notes: [...own, ...(notes.get(name) ?? [])],
+  }));
+}
+
+async function surveyNode<Effect extends string>(
+  node: Node,
+  props: NodesProps<Effect>,
+): Promise<Target & { readonly faults: readonly string[]; readonly needsDrain: boolean }> {
+  const { name, cordon, notReady } = node;
+  const containerdMajor = containerdMajorOf(node);
+  if (containerdMajor === undefined)
+    return {
+      ...{ name, steps: [], notes: [], needsDrain: false },
+      faults: [
+        `${name}: it runs no containerd of version 1 or 2, got "${node.runtime}"; name the other nodes with --only`,
+      ],
+    };
+  const machine = props.machineOf(containerdMajor);
+  const checks = props.checksOf(containerdMajor);
+  const mustVerify = cordon === 'ours';
+  const { plan, faults } = await surveyMachine({ ...props, machine, checks, name, host: name, mustVerify });
+  // A node that this rollout left unfinished may be down because of it.
+  const unfit = notReady !== undefined && cordon !== 'ours' && plan.steps.length > 0;
+  return {
+    name,
+    steps: planNode(node, plan, props.drainTimeoutSeconds),
+    needsDrain: plan.needsDrain,
+    notes: cordon === 'foreign' ? ['cordoned by somebody else; it stays cordoned'] : [],
+    faults: [
+      ...faults,
+      ...(unfit
+        ? [
+            `${name}: it is not Ready, got "${notReady}"; repair it first, or name the other nodes with --only`,
+          ]
+        : []),
+    ],
+  };
+}
+
+function chosen(
+  nodes: readonly Node[],
+  { only = [], from }: Pick<NodesProps<string>, 'only' | 'from'>,
+): readonly Node[] {
+  const names = nodes.map(({ name }) => name);
+  const known = names.map((name) => `"${name}"`).join(', ');
+  const faults = [
+    ...(nodes.length === 0
+      ? ['cluster: it has no nodes, got none; set KUBECONFIG to the right cluster']
+      : []),
+    ...only
+      .filter((name) => !names.includes(name))
+      .map((name) => `--only: no such node, got "${name}"; the cluster has ${known}`),
+    ...(from === undefined || names.includes(from)
+      ? []
+      : [`--from: no such node any more, got "${from}"; leave it out or begin at one of ${known}`]),
+    ...(from !== undefined && only.length > 0 && !only.includes(from)
+      ? [`--from: it is not among those of --only, got "${from}"; name it there too`]
+      : []),
+  ];
+  if (faults.length > 0) throw new RolloutRefused(faults);
+  const wanted = only.length === 0 ? nodes : nodes.filter(({ name }) => only.includes(name));
+  return from === undefined ? wanted : wanted.slice(wanted.findIndex(({ name }) => name === from));
+}

@@ -1,0 +1,66 @@
+import { contentText, secretPlaceholder } from '../cloud-init/content';
+import { registryVm, registryVmCloudConfig, vmChecks, vmSteps } from '../cloud-init/registry-vm';
+import type { Estate } from '../estate/estate';
+import { formatImageReference } from '../estate/image-reference';
+import { isAtLeast } from '../estate/phases';
+import { imageAt } from '../estate/references';
+import {
+  isPlain,
+  registryConfigSync,
+  registryConfigSyncPath,
+  registryConfigSyncScript,
+  syncScriptPath,
+  treePathOf,
+  type RegistryConfigSyncProps,
+} from '../pipelines/registry-config-sync';
+import { cloudConfigTemplate } from './cloud-config-template';
+
+/** A file of the Terragrunt tree, by its path from the root. */
+export interface TreeFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The cloud-config of a new VM as Terraform's `templatefile` reads it; its variables are secrets of Vault. */
+export const templateName = 'cloud-config.yaml.tftpl';
+
+/** What the tree holds for the registry VM: its files but those with secrets, its template, the script and the pipeline. */
+export function registryVmTree(estate: Estate): readonly TreeFile[] {
+  const props = syncProps(estate);
+  const { machine, treeFolder } = props;
+  return [
+    ...machine.files.filter(isPlain).map((file) => ({
+      path: treePathOf(treeFolder, file),
+      text: contentText(file.content, secretPlaceholder),
+    })),
+    { path: `${treeFolder}/${templateName}`, text: cloudConfigTemplate(registryVmCloudConfig(estate)).text },
+    { path: syncScriptPath(treeFolder), text: registryConfigSyncScript(props) },
+    { path: registryConfigSyncPath, text: registryConfigSync(props) },
+  ];
+}
+
+function syncProps(estate: Estate): RegistryConfigSyncProps {
+  const { hosts, registryVm: facts } = estate;
+  return {
+    machine: registryVm(estate),
+    steps: vmSteps(estate),
+    checks: vmChecks(estate),
+    address: hosts.registryVm,
+    ssh: facts.ssh,
+    folder: facts.folder,
+    treeFolder: facts.treeFolder,
+    image: imageOfStep(estate),
+  };
+}
+
+/** The image that the pipeline's step runs in, from where its phase pulls. */
+function imageOfStep(estate: Estate): string {
+  const step = estate.pipelineSteps.find(({ file }) => file === registryConfigSyncPath);
+  const image = estate.images.find(({ name }) => name === step?.image);
+  if (image === undefined)
+    throw new Error(
+      `estate.pipelineSteps: has no image for "${registryConfigSyncPath}", got "${step?.image ?? ''}"; add its row`,
+    );
+  const side = isAtLeast(estate.phase, 'cutover') ? 'forgejo' : 'source';
+  return formatImageReference({ ...imageAt(estate, image, side), tag: image.tag });
+}

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Collects the garbage of one registry and tells the Pushgateway when it began, when it ended, and how.
+# usage: collect-garbage.sh <registry> running|stopped
+set -eu
+
+registry=$1
+meanwhile=$2
+service=registry-$registry
+
+compose() {
+  timeout 3600 docker compose --project-directory /opt/registry "$@"
+}
+
+push() {
+  curl --fail --silent --show-error --max-time 30 --data-binary @- \
+    "http://10.0.20.100:30091/metrics/job/registry-gc/registry/$registry" ||
+    echo "$registry: the Pushgateway did not take the result" >&2
+}
+
+echo "registry_gc_start_timestamp_seconds $(date +%s)" | push
+
+status=0
+case $meanwhile in
+  running)
+    compose exec -T "$service" registry garbage-collect /etc/docker/registry/config.yml || status=$?
+    ;;
+  stopped)
+    trap 'compose start "$service"' INT TERM HUP
+    { compose stop "$service" &&
+      compose run --rm --no-deps -T "$service" registry garbage-collect /etc/docker/registry/config.yml; } || status=$?
+    compose start "$service" || status=$?
+    ;;
+  *)
+    echo "$registry: neither running nor stopped, got \"$meanwhile\"" >&2
+    status=64
+    ;;
+esac
+
+{
+  echo "registry_gc_end_timestamp_seconds $(date +%s)"
+  echo "registry_gc_exit_status $status"
+  if [ "$status" -eq 0 ]; then echo "registry_gc_last_success_timestamp_seconds $(date +%s)"; fi
+} | push
+exit "$status"

@@ -1,0 +1,92 @@
+import { Resolver } from 'node:dns/promises';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { dnsSnippets } from '../../cloud-init/dns-records';
+import { estate } from '../../estate';
+import { findTool } from '../../lab/find-tool';
+import { startLab, type Lab } from '../../lab/lab';
+import { freePort } from '../../lab/ports';
+import { run } from '../../lab/run';
+import { applyObjects } from '../../lab/surroundings';
+import { describeLab } from './describe-lab';
+
+const { forgejo, hosts } = estate;
+
+describeLab('the split horizon, by the servers that read it', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'dns-'));
+  let lab: Lab<'kubernetes'>;
+  beforeAll(async () => {
+    lab = await startLab({ kubernetes: true });
+  }, 1_800_000);
+  afterAll(async () => {
+    await lab.stop();
+    rmSync(scratch, { recursive: true });
+  }, 60_000);
+
+  const snippetsOf = (wanted: string): readonly { readonly fileName: string; readonly text: string }[] =>
+    dnsSnippets(estate).filter(({ server }) => server === wanted);
+
+  /** CoreDNS with these blocks, on a loopback port instead of 53. */
+  const startCoreDns = async (name: string, blocks: string): Promise<Resolver> => {
+    const { path: command, version } = await findTool('coredns', lab.progress);
+    const port = await freePort();
+    const corefile = join(scratch, `${name}.Corefile`);
+    writeFileSync(corefile, blocks.replaceAll(':53 {', `:${port} {\n    bind 127.0.0.1`));
+    await lab.start({
+      ...{ name, version, address: `127.0.0.1:${port}`, command, args: ['-conf', corefile] },
+      ready: () =>
+        Promise.resolve(readFileSync(join(lab.folder, `${name}.log`), 'utf8').includes('CoreDNS-')),
+    });
+    const resolver = new Resolver();
+    resolver.setServers([`127.0.0.1:${port}`]);
+    return resolver;
+  };
+
+  it('pods find Forgejo at the cluster IP of Traefik, whichever that is', async () => {
+    const [name = '', namespace = ''] = hosts.traefikService.split('.');
+    await applyObjects(lab.kubernetes, [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+      {
+        ...{ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace } },
+        spec: { ports: [{ port: 443 }] },
+      },
+    ]);
+    const path = `/api/v1/namespaces/${namespace}/services/${name}`;
+    const { body } = await lab.kubernetes.request({ path });
+    const { clusterIP } = (body as { spec: { clusterIP: string } }).spec;
+
+    const [{ text } = { text: '' }] = snippetsOf('coredns');
+    const outside = `kubernetes cluster.local {\n        kubeconfig ${lab.kubernetes.kubeconfig}\n    }`;
+    const resolver = await startCoreDns('coredns', text.replace('kubernetes cluster.local', outside));
+    expect(await resolver.resolve4(forgejo.host)).toEqual([clusterIP]);
+  });
+
+  it('nodes, VMs and workstations find what Technitium’s zones say, and no other name', async () => {
+    const blocks = snippetsOf('technitium').map(({ fileName, text }) => {
+      const zone = fileName.replace(/^technitium\/|\.zone$/g, '');
+      const file = join(scratch, `${zone}.zone`);
+      writeFileSync(file, text);
+      return `${zone}:53 {\n    file ${file}\n}\n`;
+    });
+    const resolver = await startCoreDns('technitium', blocks.join(''));
+    expect(await resolver.resolve4(forgejo.host)).toEqual([hosts.traefikLoadBalancer]);
+    expect(await resolver.resolve4(hosts.registryVmPullName)).toEqual([hosts.registryVm]);
+    await expect(resolver.resolve4(`mail.${hosts.rootDomain}`)).rejects.toThrow('REFUSED');
+  });
+
+  it('Unbound accepts what pfSense is told', async () => {
+    const { path, libraries = '' } = await findTool('unbound-checkconf', lab.progress);
+    const check = async (text: string): Promise<string> => {
+      const file = join(scratch, 'unbound.conf');
+      writeFileSync(file, `server:\n    directory: "${scratch}"\n    chroot: ""\n    username: ""\n${text}`);
+      const env = { ...process.env, LD_LIBRARY_PATH: libraries };
+      const { stdout, stderr } = await run(path, [file], { env });
+      return stdout + stderr;
+    };
+    const [{ text } = { text: '' }] = snippetsOf('pfsense');
+    expect(await check(text)).toContain('no errors');
+    expect(await check(text.replace('forward-addr: 10', 'forward-addr: ten'))).toContain('cannot parse');
+  });
+});

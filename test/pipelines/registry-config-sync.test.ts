@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import type { ManagedFile } from '../../cloud-init/managed-file';
+import { registryVm } from '../../cloud-init/registry-vm';
+import { phases } from '../../estate/phases';
+import {
+  registryConfigSync,
+  registryConfigSyncScript,
+  type RegistryConfigSyncProps,
+} from '../../pipelines/registry-config-sync';
+import { registryVmTree, templateName } from '../../stacks/registry-vm-tree';
+import { estateAt } from '../support/estates';
+
+interface PipelineJson {
+  readonly when: readonly { readonly path?: { readonly include: readonly string[] } }[];
+  readonly steps: readonly {
+    readonly image: string;
+    readonly environment: Readonly<Record<string, { readonly from_secret: string }>>;
+    readonly commands: readonly string[];
+  }[];
+}
+
+const props: RegistryConfigSyncProps = {
+  machine: { directories: ['/opt/x'], files: [], absent: ['/opt/x/old'] },
+  steps: [],
+  checks: [],
+  address: '192.0.2.1',
+  ssh: {
+    user: 'root',
+    privateKey: { path: 'ci', key: 'ssh_key' },
+    knownHosts: { path: 'ci', key: 'ssh_known_hosts' },
+  },
+  folder: '/opt/x',
+  treeFolder: 'modules/x',
+  image: 'registry.example/ci:1.0.0',
+};
+const withFile = (content: ManagedFile['content']): RegistryConfigSyncProps => ({
+  ...props,
+  machine: { ...props.machine, files: [{ path: '/opt/x/a', mode: '0600', content, effect: 'none' }] },
+});
+
+describe.each(phases)('the sync pipeline at %s', (phase) => {
+  const estate = estateAt(phase);
+  const tree = registryVmTree(estate);
+  const text = tree.find(({ path }) => path === '.woodpecker/registry-config-sync.yml')?.text ?? '';
+  const script = tree.find(({ path }) => path.endsWith('/sync.sh'))?.text ?? '';
+  const { steps, when } = parse(text) as PipelineJson;
+  const [step] = steps;
+
+  test('runs at a change of any file that it brings, and of itself', () => {
+    const brought = tree.map(({ path }) => path).filter((path) => !path.endsWith(templateName));
+
+    expect(when[0]?.path?.include).toEqual(brought);
+  });
+
+  test('brings every file that the machine mounts or runs to the path where it is read', () => {
+    for (const { path, mode, effect } of registryVm(estate).files)
+      expect(script).toContain(`"$1" '${path}' ${mode} '${effect}'`);
+  });
+
+  test('is given each secret that the script reads, by reference', () => {
+    const given = Object.keys(step?.environment ?? {}).sort();
+    const required = [...script.matchAll(/^: "\$\{(\w+):\?/gm)].map(([, name = '']) => name).sort();
+
+    expect(given).toEqual(required);
+    expect(
+      Object.values(step?.environment ?? {}).every((value) => Object.keys(value)[0] === 'from_secret'),
+    ).toBe(true);
+  });
+
+  test('holds no dollar that Woodpecker would substitute (incident 23)', () => {
+    expect(text).not.toContain('$');
+  });
+
+  test('trusts no host key on first use', () => {
+    expect(script).toContain('StrictHostKeyChecking=yes');
+    expect(script).not.toContain('keyscan');
+  });
+
+  test('runs in the image that the phase pulls', () => {
+    expect(step?.image).toBe(
+      phase === 'cutover' || phase === 'decommission'
+        ? 'forgejo.viktorbarzin.me/viktor/infra-ci:latest'
+        : 'registry.viktorbarzin.me/infra-ci:latest',
+    );
+  });
+});
+
+describe('the sync script', () => {
+  test('puts a secret between the text around it, quoted for the shell', () => {
+    const script = registryConfigSyncScript(withFile(["it's ", { vault: { path: 'a', key: 'b_c' } }, '\n']));
+
+    expect(script).toContain(`printf '%s' 'it'\\''s ' "$B_C" '\n' | "$1" '/opt/x/a' 0600 'none'`);
+    expect(parse(registryConfigSync(withFile([{ vault: { path: 'a', key: 'b_c' } }])))).toMatchObject({
+      steps: [{ environment: { B_C: { from_secret: 'b_c' } } }],
+    });
+  });
+
+  test('refuses a secret in a form that no shell makes', () => {
+    const hash = withFile([{ vault: { path: 'a', key: 'password' }, as: 'htpasswd' }]);
+
+    expect(() => registryConfigSyncScript(hash)).toThrow(
+      'registry-config-sync: "/opt/x/a" needs a secret in another form, got as "htpasswd"; keep that form in Vault',
+    );
+  });
+});

@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { findTool } from '../../lab/find-tool';
+import type { MachineProps } from '../../lab/ssh-machine';
+
+/**
+ * What makes a machine a Kubernetes node as far as a rollout sees one: a real containerd, and stand-ins for the
+ * programs that the lab cannot have there: `systemctl` (no init runs), `crictl`, and `sysctl` (the kernel is everybody's).
+ */
+export async function rolloutNode(
+  folder: string,
+): Promise<Required<Pick<MachineProps, 'files' | 'folders'>>> {
+  const containerd = await findTool('containerd');
+  const programs = join(folder, 'programs');
+  mkdirSync(programs, { recursive: true });
+  buildSync({
+    entryPoints: [require.resolve('./crictl')],
+    bundle: true,
+    platform: 'node',
+    outfile: join(programs, 'crictl.cjs'),
+  });
+  writeFileSync(
+    join(programs, 'crictl'),
+    `#!/bin/sh\nPATH=${dirname(containerd.path)}:$PATH exec "${process.execPath}" "${join(programs, 'crictl.cjs')}" "$@"\n`,
+    { mode: 0o755 },
+  );
+  return {
+    folders: [programs, dirname(containerd.path), dirname(process.execPath)],
+    files: {
+      'usr/local/bin/ctr': { text: `#!/bin/sh\nexec ${dirname(containerd.path)}/ctr "$@"\n`, mode: 0o755 },
+      'usr/local/bin/crictl': { text: `#!/bin/sh\nexec ${programs}/crictl "$@"\n`, mode: 0o755 },
+      'usr/local/bin/sysctl': { text: '#!/bin/sh\necho "sysctl $*" >>/var/log/systemctl\n', mode: 0o755 },
+      'usr/local/bin/systemctl': { text: systemctl(dirname(containerd.path)), mode: 0o755 },
+    },
+  };
+}
+
+/** The machine's init, whose one unit is containerd: answers when it serves or has ended, as Type=notify does. */
+function systemctl(programs: string): string {
+  return `#!/bin/sh
+PATH=${programs}:$PATH
+echo "$*" >>/var/log/systemctl
+[ "$*" = "restart containerd" ] || exit 0
+if [ -f /run/containerd.pid ]; then
+  kill "$(cat /run/containerd.pid)" 2>/dev/null
+  while kill -0 "$(cat /run/containerd.pid)" 2>/dev/null; do sleep 0.05; done
+fi
+setsid containerd >>/var/log/containerd.log 2>&1 </dev/null &
+echo $! >/run/containerd.pid
+until ctr version >/dev/null 2>&1; do
+  kill -0 "$(cat /run/containerd.pid)" 2>/dev/null ||
+    { echo "Job for containerd.service failed because the control process exited with error code." >&2; exit 1; }
+  sleep 0.05
+done
+`;
+}
