@@ -4,7 +4,7 @@
  */
 
 /** Where a machine keeps what a rollout has begun and not finished; survives a reboot. */
-export const stateFolder = '/var/lib/registry-consolidation';
+const stateFolder = '/var/lib/registry-consolidation';
 
 /** Recorded before the first change and cleared after the last check, like the effect of a file. */
 export const unverified = 'verify';

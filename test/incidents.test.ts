@@ -98,6 +98,7 @@ const answers: Readonly<Record<string, Answer>> = {
       bareAddress,
       lab('containerd-pull', 'containerd %i.x: Forgejo by its public name, which DNS leads inside'),
       cloudInit('containerd-hosts', 'of Forgejo does not exist by DNS, and the one of May 2026 goes'),
+      lab('rollout', 'stops there, and names the node, the reason and the command that goes on'),
     ],
   },
   M11: {

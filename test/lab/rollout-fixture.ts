@@ -25,7 +25,7 @@ const htpasswd = `${login.username}:$2b$05$abcdefghijklmnopqrstuuzN6p/Ww7Qzo8QXB
 type Files = Readonly<Record<string, string>>;
 
 /** What the predecessor had left on every node by the summer of 2026. */
-export const predecessor: Files = {
+const predecessor: Files = {
   '/etc/containerd/config.toml': 'version = 2\n',
   '/etc/containerd/certs.d/forgejo.viktorbarzin.me/hosts.toml':
     'server = "https://forgejo.viktorbarzin.me"\n[host."https://10.0.20.203"]\nskip_verify = true\n',
@@ -201,7 +201,7 @@ async function operatorEnvironment(
 }
 
 /** The Secret that the kyverno stack keeps. */
-export async function givePullSecret({ kubernetes }: Lab<'kubernetes'>): Promise<void> {
+async function givePullSecret({ kubernetes }: Lab<'kubernetes'>): Promise<void> {
   const { namespace, pullSecretName } = estate.kyverno;
   const hosts = [...estate.registries.legacy.spellings, estate.forgejo.host];
   const auth = Buffer.from(`${login.username}:${login.password}`).toString('base64');

@@ -13,7 +13,8 @@ async function main([option, endpoint = '', verb = '', ...args]: readonly string
       return;
     case 'rmi':
       process.exitCode =
-        spawnSync('ctr', ['--namespace', 'k8s.io', 'images', 'rm', '--sync', reference]).status ?? 1;
+        spawnSync('/usr/local/bin/ctr', ['--namespace', 'k8s.io', 'images', 'rm', '--sync', reference])
+          .status ?? 1;
       return;
     case 'pull': {
       const [username = '', ...password] = (process.env['CRICTL_CREDS'] ?? '').split(':');
