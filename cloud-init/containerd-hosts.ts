@@ -1,6 +1,5 @@
 import { stringify } from 'smol-toml';
 import type { Estate } from '../estate/estate';
-import type { PullPath } from '../estate/pull-paths';
 import type { ManagedFile } from './managed-file';
 
 /** How long containerd waits for a mirror to accept a connection; its own default keeps each request for 30 s. */
@@ -71,12 +70,10 @@ function hostsTomls({ pullPaths, pullThroughCaches, hosts, phase }: Estate): rea
       },
     },
   }));
-  // The only end that a path has is the last phase.
-  const redirected = (path: PullPath): boolean =>
-    path.client === 'kubelet' &&
-    path.by === 'redirect' &&
-    !(path.until === 'decommission' && phase === 'decommission');
-  const redirects = pullPaths.filter(redirected).map(({ host, scheme, dials }) => {
+  const redirected = pullPaths.filter(
+    ({ client, by, until }) => client === 'kubelet' && by === 'redirect' && until !== phase,
+  );
+  const redirects = redirected.map(({ host, scheme, dials }) => {
     const server = `${scheme}://${dials}`;
     return {
       registry: host,

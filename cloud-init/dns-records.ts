@@ -19,10 +19,11 @@ const timeToLiveSeconds = 300;
 
 /** The answers that lead to this estate's own front doors; the public ones are the ingress's records at Cloudflare. */
 export function dnsRecords(estate: Estate): readonly DnsRecord[] {
+  const { phase, resolvers } = estate;
   return serversOf(estate).flatMap((server) =>
-    estate.resolvers[server].answers.flatMap((answer) => {
-      const data = dataOf(estate, answer.frontDoor);
-      return data === undefined ? [] : [{ server, ...answer, data }];
+    resolvers[server].answers.flatMap(({ name, frontDoor, until }) => {
+      const data = dataOf(estate, frontDoor);
+      return data === undefined || until === phase ? [] : [{ server, name, frontDoor, data }];
     }),
   );
 }

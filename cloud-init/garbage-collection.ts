@@ -72,8 +72,14 @@ push() {
 
 echo "registry_gc_start_timestamp_seconds $(date +%s)" | push
 
+# What holds nothing yet has no such folder, and garbage-collect takes that for a failure.
+if [ ! -d "${folder}/data/$registry/docker/registry/v2/repositories" ]; then meanwhile=empty; fi
+
 status=0
 case $meanwhile in
+  empty)
+    echo "$registry: holds nothing yet"
+    ;;
   running)
     compose exec -T "$service" registry garbage-collect ${configTarget} || status=$?
     ;;

@@ -1,5 +1,5 @@
 import type { Estate } from '../estate/estate';
-import type { ClientClass, PullPath } from '../estate/pull-paths';
+import type { ClientClass } from '../estate/pull-paths';
 import type { ManagedFile } from './managed-file';
 import { printUnit } from './systemd-unit';
 
@@ -32,9 +32,8 @@ export function resolvedDropIn(estate: Estate, client: ClientClass): ManagedFile
 
 /** The names that a class of client looks up in order to pull, each once, in order. */
 function namesOnPaths({ pullPaths, phase }: Estate, client: ClientClass): readonly string[] {
-  const alive = ({ until }: PullPath): boolean => !(until === 'decommission' && phase === 'decommission');
   const names = pullPaths
-    .filter((path) => path.client === client && alive(path))
+    .filter((path) => path.client === client && path.until !== phase)
     .flatMap(({ dials, realm = dials }) => [dials, realm])
     .map((host) => host.replace(/:\d+$/, ''))
     .filter((host) => /[a-z]/.test(host));

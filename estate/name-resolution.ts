@@ -17,6 +17,8 @@ export type ResolverName = 'technitium' | 'pfsense' | 'coredns' | 'public';
 export interface Answer {
   readonly name: string;
   readonly frontDoor: FrontDoor;
+  /** The phase in which nobody asks any more, which is the last. */
+  readonly until?: 'decommission';
 }
 
 /**
@@ -38,7 +40,7 @@ export const resolvers = {
     address: hosts.technitiumDns,
     answers: [
       { name: 'forgejo.viktorbarzin.me', frontDoor: 'traefik-load-balancer' },
-      { name: hosts.registryVmPullName, frontDoor: 'registry-vm' },
+      { name: hosts.registryVmPullName, frontDoor: 'registry-vm', until: 'decommission' },
     ],
     forwardsTo: 'public',
   },

@@ -1,6 +1,5 @@
 import { hosts } from './hosts';
 import type { FrontDoor, ResolverName } from './name-resolution';
-import type { Phase } from './phases';
 import { registryVm } from './registry-vm';
 
 /** Who pulls: each class resolves names and trusts certificates in its own way (incident 2026-06-04). */
@@ -17,7 +16,10 @@ export interface ClientNetwork {
   readonly reaches: readonly FrontDoor[];
 }
 
-/** How one class of client reaches one registry host. */
+/**
+ * How one class of client reaches one registry host. A certificate is always checked: containerd's `skip_verify` leaves
+ * the request for the token unchecked too, with the credential in it (ADR 6), so there is no field for it.
+ */
 export interface PullPath {
   readonly client: ClientClass;
   /** The host that the reference names, which is also what the ingress routes by. */
@@ -37,10 +39,8 @@ export interface PullPath {
   readonly frontDoor: FrontDoor;
   /** Host of the token service that the registry's challenge names; without one the registry asks for a password. */
   readonly realm?: string;
-  /** Whether the certificate goes unchecked. containerd's token request then goes unchecked too. @default false */
-  readonly skipVerify?: boolean;
-  /** First phase in which it is gone. */
-  readonly until?: Phase;
+  /** The phase in which it is gone, which is the last. */
+  readonly until?: 'decommission';
 }
 
 export const clientNetworks = {

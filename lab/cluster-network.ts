@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Certificate } from './certificate-authority';
@@ -50,7 +50,11 @@ export async function startClusterNetwork(
   const listeners: RelayListener[] = [];
   for (const [index, { address, port, ...target }] of routes.entries()) {
     const socket = join(folder, `${index}.sock`);
-    await leadTo(socket, target);
+    const server = await leadTo(socket, target);
+    lab.atEnd(() => {
+      server.close();
+      return Promise.resolve();
+    });
     listeners.push({ address, port, socket });
   }
   const configuration = join(folder, 'listeners.json');
@@ -74,7 +78,10 @@ export async function startClusterNetwork(
 }
 
 /** Serves a socket file whose connections end at a loopback port. Keeps no process alive. */
-async function leadTo(socket: string, { to, certificate }: Pick<Route, 'to' | 'certificate'>): Promise<void> {
+async function leadTo(
+  socket: string,
+  { to, certificate }: Pick<Route, 'to' | 'certificate'>,
+): Promise<Server> {
   const [host, port] = to.split(':');
   const accept = (inner: Socket): void => {
     const outer = connect(Number(port), host);
@@ -95,4 +102,5 @@ async function leadTo(socket: string, { to, certificate }: Pick<Route, 'to' | 'c
     server.once('error', reject).listen(socket, resolve);
   });
   server.unref();
+  return server;
 }

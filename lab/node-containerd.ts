@@ -8,20 +8,15 @@ import type { NodeMachine } from './node-machine';
 import { pauseImage } from './pod-images';
 
 /** Starts a node's containerd as one that runs pods: on a bridge of that node, with the lab's programs. */
-export async function startNodeContainerd(
-  lab: LabContext,
-  machine: NodeMachine,
-  hostsDirectory: string | undefined,
-): Promise<Containerd> {
+export async function startNodeContainerd(lab: LabContext, machine: NodeMachine): Promise<Containerd> {
   const runc = await findTool('runc', lab.progress);
   const bridge = await findTool('cni-bridge', lab.progress);
   const networks = join(machine.etc, 'cni/net.d');
   mkdirSync(networks, { recursive: true });
   writeFileSync(join(networks, '10-lab.conflist'), JSON.stringify(podNetwork(machine)));
-  writeFileSync(join(machine.etc, 'resolv.conf'), `nameserver ${hosts.technitiumDns}\n`);
   return startContainerd(lab, {
     machine,
-    ...(hostsDirectory === undefined ? {} : { hostsDirectory }),
+    nameServer: hosts.technitiumDns,
     configToml: configuration({ runc: runc.path, plugins: dirname(bridge.path) }),
   });
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Kubernetes } from './kube-apiserver';
 import type { Container, FieldReference, KeyFiles, Pod, ProjectedSource, Volume } from './pod';
@@ -50,6 +50,7 @@ export async function writeVolumes(
   for (const volume of pod.spec.volumes ?? []) {
     const volumeFolder = join(folder, volume.name);
     mkdirSync(volumeFolder, { recursive: true });
+    if (volume.emptyDir !== undefined) chmodSync(volumeFolder, 0o777);
     for (const [path, content] of await filesOf(kubernetes, pod, volume)) {
       const file = join(volumeFolder, path);
       mkdirSync(dirname(file), { recursive: true });

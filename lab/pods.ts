@@ -24,10 +24,6 @@ export interface PodsProps {
   readonly nodes?: readonly string[];
   /** The lab's servers, at addresses of the cluster's network. @default none but the API server */
   readonly routes?: readonly Route[];
-  /** Names outside the cluster, to addresses of those routes. @default the forge's, to Traefik's address */
-  readonly names?: Readonly<Record<string, string>>;
-  /** A folder that becomes each node's /etc/containerd/certs.d. @default none */
-  readonly hostsDirectory?: string;
 }
 
 /** A node that runs pods. */
@@ -42,8 +38,6 @@ export interface Pods {
   readonly network: ClusterNetwork;
   /** The administrator's kubeconfig for programs in that network. */
   readonly kubeconfig: string;
-  /** Puts an archive of an image on every node, under the name that it carries. */
-  importImage(archive: string): Promise<void>;
 }
 
 /**
@@ -57,14 +51,15 @@ export const podRoutes = {
   traefik: { address: hosts.traefikLoadBalancer, port: 443 },
 } as const;
 
-const defaultNames = { [forgejo.host]: hosts.traefikLoadBalancer };
+/** Names outside the cluster. */
+const namesOutside = { [forgejo.host]: hosts.traefikLoadBalancer };
 const dnsServiceAddress = '10.96.0.10';
 
 /** Starts the scheduler, the nodes and their network; resolves when pods can run, given controllers. Takes root. */
 export async function startPods(
   lab: LabContext,
   kubernetes: Kubernetes,
-  { nodes: names = ['node-a'], routes = [], names: hostNames = defaultNames, hostsDirectory }: PodsProps = {},
+  { nodes: names = ['node-a'], routes = [] }: PodsProps = {},
 ): Promise<Pods> {
   const [address = '', port = ''] = hosts.kubernetesApi.split(':');
   const apiServer = { address, port: Number(port), to: new URL(kubernetes.url).host };
@@ -82,7 +77,7 @@ export async function startPods(
     settle(
       names.map(async (name, index) => {
         const machine = await startNodeMachine(lab, network, name, addressesOf(index));
-        const containerd = await startNodeContainerd(lab, machine, hostsDirectory);
+        const containerd = await startNodeContainerd(lab, machine);
         for (const archive of images) await importImage(lab, containerd, archive);
         const dnsAddress = dnsServiceAddress;
         await settle([
@@ -93,16 +88,13 @@ export async function startPods(
       }),
     ),
     startScheduler(lab, kubernetes),
-    startCoreDns(lab, { network, address: hosts.technitiumDns, kubeconfig, names: hostNames }),
+    startCoreDns(lab, { network, address: hosts.technitiumDns, kubeconfig, names: namesOutside }),
     makeClusterServices(kubernetes, apiServer),
   ]);
   return {
     nodes,
     network,
     kubeconfig,
-    importImage: async (archive) => {
-      for (const { containerd } of nodes) await importImage(lab, containerd, archive);
-    },
   };
 }
 

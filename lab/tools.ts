@@ -237,6 +237,21 @@ export const tools = {
       buildMinutes: 2,
     },
   },
+  // What the benchmark of the probe is measured against.
+  crane: {
+    version: '0.22.1',
+    program: 'crane',
+    versionArguments: ['version'],
+    versionPattern: /^v?(\d+\.\d+\.\d+)$/m,
+    source: {
+      kind: 'go',
+      folder: 'crane',
+      package: 'github.com/google/go-containerregistry/cmd/crane',
+      module: 'github.com/google/go-containerregistry',
+      linkVariables: ['github.com/google/go-containerregistry/cmd/crane/cmd.Version=0.22.1'],
+      buildMinutes: 1,
+    },
+  },
   // The last release whose own sdk is a published module. Without "minimal" it links every cloud's storage and
   // database; what that leaves out and the homelab uses is a plugin, as in any Vault.
   vault: {

@@ -280,6 +280,7 @@ const answers: Readonly<Record<string, Answer>> = {
   39: {
     caughtBy: [
       stack('kyverno', 'names a changed rule anew, because Kyverno refuses to change one under its old name'),
+      { file: 'test/lab/kyverno.test.ts', test: 'a changed rule is refused under its old name' },
     ],
   },
   40: {

@@ -1,26 +1,14 @@
 import type { Estate } from '../estate';
-import { isGone } from './gone';
 import type { Rule } from './rule';
 
-/**
- * A credential travels encrypted to a server whose certificate was checked: containerd sends what it has for a host to
- * whatever a hosts.toml names, and with `skip_verify` also asks the token service unchecked (ADR 6).
- */
+/** A credential travels encrypted: containerd sends what it has for a host to whatever a hosts.toml names. */
 export const credentialPath: Rule = (estate) => [
   ...estate.pullPaths
-    .filter(({ host }) => asksForCredentials(estate, host))
-    .flatMap(({ client, host, scheme, skipVerify = false }) => [
-      ...(scheme === 'https'
-        ? []
-        : [
-            `estate.pullPaths: "${client}" to "${host}": its credentials travel in the clear, got scheme "${scheme}"; use https`,
-          ]),
-      ...(skipVerify
-        ? [
-            `estate.pullPaths: "${client}" to "${host}": its credentials go to whoever answers, got skipVerify "true"; dial a name that the certificate has`,
-          ]
-        : []),
-    ]),
+    .filter(({ host, scheme }) => scheme === 'http' && asksForCredentials(estate, host))
+    .map(
+      ({ client, host, scheme }) =>
+        `estate.pullPaths: "${client}" to "${host}": its credentials travel in the clear, got scheme "${scheme}"; use https`,
+    ),
   ...estate.pullThroughCaches
     .filter(({ upstream }) => asksForCredentials(estate, upstream))
     .map(
@@ -43,7 +31,7 @@ function mirrorPortFaults({ pullPaths, pullThroughCaches, registryVm, hosts, pha
     ...(phase === 'decommission' ? [] : [registryVm.legacy.port]),
   ];
   return pullPaths
-    .filter(({ until }) => !isGone(until, phase))
+    .filter(({ until }) => until !== phase)
     .flatMap(({ client, host, dials }) => {
       const [machine = '', port = '443'] = dials.split(':');
       return [hosts.registryVm, hosts.registryVmName, hosts.registryVmPullName].includes(machine) &&

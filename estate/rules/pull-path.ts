@@ -1,7 +1,6 @@
 import type { Estate } from '../estate';
 import type { Answer, ResolverName } from '../name-resolution';
 import type { ClientClass, PullPath } from '../pull-paths';
-import { isGone } from './gone';
 import type { Rule } from './rule';
 
 /** A path is one that its client can go: it reads what redirects it, and every name on it leads where it says. */
@@ -60,7 +59,7 @@ function resolutionFaults(estate: Estate, { client, host, dials, frontDoor, real
 }
 
 function classFaults({ pullPaths, clientNetworks, registries, phase }: Estate): string[] {
-  const paths = pullPaths.filter(({ until }) => !isGone(until, phase));
+  const paths = pullPaths.filter(({ until }) => until !== phase);
   const classes = Object.keys(clientNetworks) as ClientClass[];
   const needed = [
     ...classes.flatMap((client) => registries.forgejo.spellings.map((host) => ({ client, host }))),

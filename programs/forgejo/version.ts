@@ -34,7 +34,7 @@ export async function deleteTag(api: ForgejoApi, name: string, tag: Tag): Promis
   try {
     await api.transport.send(
       { method: 'DELETE', url: api.packages('container', name, tag), scope: '' },
-      async (response) => response.body?.cancel(),
+      (response) => Promise.resolve(response.body?.cancel()),
     );
     return true;
   } catch (error) {

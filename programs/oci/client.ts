@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RegistryError } from './errors';
+import type { HttpResponse } from './exchange';
 import type { Descriptor } from './manifest';
 import { mediaTypes } from './manifest';
 import { namesOf, nextPage } from './pagination';
@@ -39,7 +40,7 @@ const pageSize = 1000;
 const acceptManifests = Object.values(mediaTypes).join(', ');
 
 /**
- * One registry, by the OCI distribution specification, over the runtime's own `fetch`. Every method throws
+ * One registry, by the OCI distribution specification, over Node's own HTTP. Every method throws
  * {@link RegistryError}; what it reads by digest or with an announced digest is re-hashed before it is returned.
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
@@ -221,11 +222,12 @@ function originOf(text: string): URL {
   return url;
 }
 
-async function discard(response: Response): Promise<void> {
-  await response.body?.cancel();
+function discard(response: HttpResponse): Promise<void> {
+  response.body?.cancel();
+  return Promise.resolve();
 }
 
-async function headOf(response: Response): Promise<ServedHead> {
+async function headOf(response: HttpResponse): Promise<ServedHead> {
   await discard(response);
   const digest = response.headers.get('docker-content-digest');
   const length = response.headers.get('content-length');

@@ -1,4 +1,5 @@
 import { RegistryError, type RegistryErrorKind } from './errors';
+import type { HttpResponse } from './exchange';
 
 /** What was asked, for the message when it is refused. */
 export interface Asked {
@@ -9,12 +10,12 @@ export interface Asked {
 const maxErrorBodyBytes = 16 * 1024;
 
 /** The body as it arrives; leaving the loop early closes it. */
-export async function* chunksOf(response: Response): AsyncGenerator<Uint8Array, void, undefined> {
-  if (response.body !== null) yield* response.body as AsyncIterable<Uint8Array>;
+export async function* chunksOf(response: HttpResponse): AsyncGenerator<Uint8Array, void, undefined> {
+  if (response.body !== null) yield* response.body;
 }
 
 /** Reads a body whole, refusing it as soon as it is larger than `maxBytes`. */
-export async function readLimited(response: Response, asked: Asked, maxBytes: number): Promise<Buffer> {
+export async function readLimited(response: HttpResponse, asked: Asked, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = Number(response.headers.get('content-length') ?? 0) > maxBytes ? Infinity : 0;
   if (size <= maxBytes) {
@@ -25,7 +26,7 @@ export async function readLimited(response: Response, asked: Asked, maxBytes: nu
     }
   }
   if (size <= maxBytes) return Buffer.concat(chunks, size);
-  await response.body?.cancel().catch(() => undefined);
+  response.body?.cancel();
   throw new RegistryError({
     method: asked.method,
     url: asked.url,
@@ -45,7 +46,7 @@ export function parseJson(body: Uint8Array, asked: Asked): unknown {
 }
 
 /** The response when its status is a success; otherwise the registry's refusal, thrown. */
-export async function expectSuccess(response: Response, asked: Asked): Promise<Response> {
+export async function expectSuccess(response: HttpResponse, asked: Asked): Promise<HttpResponse> {
   if (response.ok) return response;
   const { status } = response;
   const { code, message } = await registryErrorOf(response, asked);
@@ -77,7 +78,7 @@ function kindOfStatus(status: number): RegistryErrorKind {
 }
 
 async function registryErrorOf(
-  response: Response,
+  response: HttpResponse,
   asked: Asked,
 ): Promise<{ code?: string; message?: string }> {
   const body = await readLimited(response, asked, maxErrorBodyBytes).catch(() => Buffer.alloc(0));

@@ -3,6 +3,7 @@ import { Semaphore } from '../concurrency';
 import { Authorizer, type Credentials } from './authorizer';
 import { parseChallenge } from './challenge';
 import { RegistryError } from './errors';
+import { exchange, type HttpResponse } from './exchange';
 import { expectSuccess, parseJson, readLimited } from './response';
 
 export interface TransportProps {
@@ -67,7 +68,7 @@ export class Transport {
   }
 
   /** Sends until a success that `read` could take whole, or until repeating is pointless. */
-  async send<T>(request: RegistryRequest, read: (response: Response) => Promise<T>): Promise<T> {
+  async send<T>(request: RegistryRequest, read: (response: HttpResponse) => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.#semaphore.run(() => this.#once(request, read));
@@ -82,7 +83,7 @@ export class Transport {
     }
   }
 
-  async #once<T>(request: RegistryRequest, read: (response: Response) => Promise<T>): Promise<T> {
+  async #once<T>(request: RegistryRequest, read: (response: HttpResponse) => Promise<T>): Promise<T> {
     await this.#pause(this.#quietUntil - Date.now());
     const deadline = this.#deadline(request.extraTimeoutMs ?? 0);
     try {
@@ -95,7 +96,7 @@ export class Transport {
     }
   }
 
-  async #authorized(request: RegistryRequest, signal: AbortSignal): Promise<Response> {
+  async #authorized(request: RegistryRequest, signal: AbortSignal): Promise<HttpResponse> {
     let offered = this.#authorization ?? (await this.#authorizer.header(request.scope));
     let response = await this.#follow(request, offered, signal);
     // Twice at most: with the credentials themselves, then with a token for them.
@@ -103,10 +104,9 @@ export class Transport {
       if (round > 0 && (round > 1 || offered?.startsWith('Basic ') !== true)) break;
       const challenge = parseChallenge(response.headers.get('www-authenticate') ?? '');
       if (challenge === undefined) break;
-      const asked = new URL(response.url || request.url.href);
-      const answer = await this.#authorizer.answer(challenge, asked, offered);
+      const answer = await this.#authorizer.answer(challenge, response.url, offered);
       if (answer === undefined) break;
-      await response.body?.cancel();
+      response.body?.cancel();
       offered = answer;
       response = await this.#follow(request, offered, signal);
     }
@@ -117,11 +117,11 @@ export class Transport {
     request: RegistryRequest,
     authorization: string | undefined,
     signal: AbortSignal,
-  ): Promise<Response> {
+  ): Promise<HttpResponse> {
     let { url } = request;
     for (let hop = 0; hop <= maxRedirects; hop += 1) {
       const mayKnow = url.origin === request.url.origin;
-      const response = await fetch(url, {
+      const response = await exchange(url, {
         method: request.method,
         headers: {
           // A compressed answer has another length than the descriptor says.
@@ -129,13 +129,12 @@ export class Transport {
           ...request.headers,
           ...(mayKnow && authorization !== undefined ? { authorization } : {}),
         },
-        redirect: 'manual',
         signal,
-        ...(request.body === undefined ? {} : { body: request.body as Uint8Array<ArrayBuffer> }),
+        ...(request.body === undefined ? {} : { body: request.body }),
       });
       const location = response.headers.get('location');
       if (!redirectStatuses.has(response.status) || location === null) return response;
-      await response.body?.cancel();
+      response.body?.cancel();
       url = new URL(location, url);
     }
     throw new RegistryError({
@@ -151,7 +150,7 @@ export class Transport {
     try {
       const response = await this.#follow(request, headers['authorization'], deadline.signal);
       if (response.status === 401 || response.status === 403) {
-        await response.body?.cancel();
+        response.body?.cancel();
         throw new RegistryError({
           ...at(request),
           kind: 'unauthorized',
@@ -235,7 +234,7 @@ class DeadlineError extends Error {
   }
 }
 
-/** The first code along the causes; by shape, because an error of `fetch` may come from another realm. */
+/** The first code along the causes; by shape, because an error may come from another realm. */
 function errorCode(error: unknown): string | undefined {
   for (let current = error; typeof current === 'object' && current !== null;) {
     const { code, cause } = current as { code?: unknown; cause?: unknown };

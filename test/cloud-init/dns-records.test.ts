@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { dnsRecords, dnsSnippets } from '../../cloud-init/dns-records';
 import { estate } from '../../estate';
+import { estateAt } from '../support/estates';
 import { expectGolden, goldensIn } from '../support/golden';
 
 describe('DNS', () => {
@@ -10,6 +11,11 @@ describe('DNS', () => {
       'technitium: registry-vm.viktorbarzin.me -> 10.0.20.10',
       'coredns: forgejo.viktorbarzin.me -> traefik.traefik.svc.cluster.local',
     ]);
+  });
+
+  test('forgets the name of the legacy registry with the registry', () => {
+    const names = dnsRecords(estateAt('decommission')).map(({ name }) => name);
+    expect(new Set(names)).toEqual(new Set(['forgejo.viktorbarzin.me']));
   });
 
   test.each(dnsSnippets(estate).map(({ fileName, text }) => [fileName, text] as const))(

@@ -309,11 +309,6 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": its credentials travel in the clear, got scheme "http"; use https',
   ],
   [
-    'credentials for whoever answers',
-    legacyPath({ skipVerify: true }),
-    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": its credentials go to whoever answers, got skipVerify "true"; dial a name that the certificate has',
-  ],
-  [
     'a cache of a registry that asks for credentials',
     {
       registries: {

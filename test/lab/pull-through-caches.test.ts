@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
@@ -206,7 +206,7 @@ describeLab('the pull-through caches', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(existsSync(garbage)).toBe(false);
     expect(dockerCalls()).toEqual([
-      'compose --project-directory /opt/registry exec -T registry-ghcr registry garbage-collect /etc/docker/registry/config.yml',
+      `compose --project-directory ${lab.folder}/garbage exec -T registry-ghcr registry garbage-collect /etc/docker/registry/config.yml`,
     ]);
     const gauge = await gaugesOf('ghcr');
     expect(gauge('exit_status')).toBe(0);
@@ -231,7 +231,8 @@ describeLab('the pull-through caches', () => {
   });
 
   test('a collection that fails tells its exit status and no success, and a stopped registry is started again', async () => {
-    await collectGarbage('kyverno', 'stopped');
+    await fill('kyverno');
+    expect((await collectGarbage('kyverno', 'stopped')).code).toBe(0);
     const before = await gaugesOf('kyverno');
 
     const { code } = await collectGarbage('kyverno', 'stopped', { FAIL: 'run' });
@@ -243,7 +244,27 @@ describeLab('the pull-through caches', () => {
     expect(gauge('last_success_timestamp_seconds')).toBe(before('last_success_timestamp_seconds'));
   });
 
+  test('a collection of a registry that holds nothing yet is a success, which garbage-collect itself would deny', async () => {
+    const { code } = await collectGarbage('nothing', 'running');
+
+    expect([code, dockerCalls()]).toEqual([0, []]);
+    expect((await gaugesOf('nothing'))('exit_status')).toBe(0);
+    const registry = await findTool('docker-registry');
+    const config = join(lab.folder, 'empty.yml');
+    await writeFile(
+      config,
+      `version: "0.1"\nstorage: { filesystem: { rootdirectory: "${lab.folder}/empty" } }\n`,
+    );
+    const denied = await run(registry.path, ['garbage-collect', config]);
+    expect([denied.code, denied.stdout + denied.stderr]).toEqual([
+      1,
+      expect.stringContaining('Path not found'),
+    ]);
+  });
+
   test('a collection that cannot stop the registry collects nothing and starts it again', async () => {
+    await fill('k8s');
+
     const { code } = await collectGarbage('k8s', 'stopped', { FAIL: 'stop' });
 
     expect(code).toBe(3);
@@ -251,6 +272,7 @@ describeLab('the pull-through caches', () => {
   });
 
   test('a collection whose result nobody takes collects all the same, and says so', async () => {
+    await fill('quay');
     const garbage = await addGarbage(cacheOf('quay'));
 
     const { code, stderr } = await collectGarbage('quay', 'running', { http_proxy: 'http://127.0.0.1:9' });
@@ -326,7 +348,7 @@ async function addGarbage({ dataFolder }: RunningCache): Promise<string> {
   return folder;
 }
 
-/** Runs the script as cron would; `docker` is a stand-in that starts the collection where the registry's data lies. */
+/** Runs the script as cron would, where the VM's data folder is; `docker` is a stand-in that starts the collection where the registry's data lies. */
 async function collectGarbage(
   name: string,
   meanwhile: 'running' | 'stopped',
@@ -337,6 +359,10 @@ async function collectGarbage(
   const registry = await findTool('docker-registry');
   await mkdir(folder, { recursive: true });
   await rm(callsFile(), { force: true });
+  const cache = vm.caches.find((one) => one.name === name);
+  await mkdir(join(folder, 'data'), { recursive: true });
+  await rm(join(folder, 'data', name), { force: true });
+  if (cache !== undefined) await symlink(cache.dataFolder, join(folder, 'data', name));
   await writeFile(
     join(folder, 'docker'),
     `#!/bin/sh
@@ -344,13 +370,14 @@ echo "$*" >>"${callsFile()}"
 [ "$4" = "\${FAIL:-}" ] && exit 3
 flags=
 for word; do case $word in -m | --delete-untagged) flags=$word ;; esac; done
-case $4 in exec | run) exec "${registry.path}" garbage-collect $flags "${cacheOf(name).configFile}" >/dev/null 2>&1 ;; esac
+case $4 in exec | run) exec "${registry.path}" garbage-collect $flags "${cache?.configFile ?? ''}" >/dev/null 2>&1 ;; esac
 `,
     { mode: 0o755 },
   );
   const script = collectGarbageScript({
     ...estate,
     hosts: { ...estate.hosts, kubernetesApi: '127.0.0.1:6443', pushgatewayNodePort: Number(port) },
+    registryVm: { ...estate.registryVm, folder },
   });
   await writeFile(join(folder, 'collect-garbage.sh'), script, { mode: 0o755 });
   return run(join(folder, 'collect-garbage.sh'), [name, meanwhile], {
@@ -363,7 +390,7 @@ function callsFile(): string {
 }
 
 function dockerCalls(): string[] {
-  return readFileSync(callsFile(), 'utf8').trim().split('\n');
+  return existsSync(callsFile()) ? readFileSync(callsFile(), 'utf8').trim().split('\n') : [];
 }
 
 /** What the Pushgateway holds of a registry's collections. */

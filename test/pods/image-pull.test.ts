@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { hostsTomlFiles } from '../../cloud-init/containerd-hosts';
+import { contentText } from '../../cloud-init/content';
 import { startLab, type Lab } from '../../lab/lab';
 import { podImages } from '../../lab/pod-images';
 import { podRoutes } from '../../lab/pods';
@@ -67,6 +70,7 @@ describePods('a pod that pulls a private image', () => {
       credentials: { username: owner.name, password: token },
     });
     await pushArchive(client, `${owner.name}/private`, 'v1', pause);
+    for (const { containerd } of lab.pods.nodes) putHosts(containerd.hostsDirectory);
     // Until Traefik has read the Ingress and its certificate, nothing is found there.
     await eventually('the forge behind Traefik', async () =>
       lab.pods.nodes[0]?.containerd.pull(image).then(
@@ -123,3 +127,16 @@ describePods('a pod that pulls a private image', () => {
     expect(waiting.message).toContain('401 Unauthorized');
   });
 });
+
+/** The hosts.toml files that the estate's nodes have in this phase. */
+function putHosts(folder: string): void {
+  const certs = estate.nodes.containerd.hostsDirectory;
+  for (const { path, content } of hostsTomlFiles(estate)) {
+    const file = join(folder, relative(certs, path));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(
+      file,
+      contentText(content, () => ''),
+    );
+  }
+}
