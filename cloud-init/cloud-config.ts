@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { contentText, secretPlaceholder } from './content';
+import type { VaultKey } from '../estate/tokens';
+import { contentText, secretPlaceholder, secretsOf } from './content';
 import { contentFaults, fileFaults } from './file-faults';
 import type { Content, ManagedFile } from './managed-file';
 
@@ -70,6 +71,18 @@ export function renderCloudConfig(config: CloudConfig, textOf: (content: Content
   };
   // cloud-init reads YAML 1.1, where a bare `on`, `0644` or `12:30` is no text.
   return `#cloud-config\n${stringify(object, { schema: 'yaml-1.1', lineWidth: 0 })}`;
+}
+
+/** Where the values come from that it holds, in order. */
+export function cloudConfigSecrets({ users, write_files }: CloudConfig): readonly VaultKey[] {
+  const contents = [
+    ...users.flatMap(({ ssh_authorized_keys, hashed_passwd = [] }) => [
+      ...ssh_authorized_keys,
+      hashed_passwd,
+    ]),
+    ...write_files.map(({ content }) => content),
+  ];
+  return contents.flatMap(secretsOf).map(({ vault }) => vault);
 }
 
 function cloudConfigFaults({ users, packages, write_files, runcmd, aptSources }: CloudConfig): string[] {

@@ -6,8 +6,8 @@ export function contentText(content: Content, valueOf: (secret: SecretReference)
 }
 
 /** What reviewers and format checks read in place of a secret: where it is, in the words of `vault kv get`. */
-export function secretPlaceholder({ vault, as }: SecretReference): string {
-  return `<secret/${vault.path}:${vault.key}${as === undefined ? '' : `:${as}`}>`;
+export function secretPlaceholder({ vault }: SecretReference): string {
+  return `<secret/${vault.path}:${vault.key}>`;
 }
 
 /** The secrets that content refers to, in order. */

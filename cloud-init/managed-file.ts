@@ -3,8 +3,6 @@ import type { VaultKey } from '../estate/tokens';
 /** Stands in a file's content where a value of Vault belongs; no rendered text of ours holds the value itself. */
 export interface SecretReference {
   readonly vault: VaultKey;
-  /** What is written in place of the plain value. @default the value itself */
-  readonly as?: 'base64' | 'htpasswd';
 }
 
 /** A file's content in order: text, and references where a secret stands. */

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Deliverable } from '../delivery/deliverable';
-import { deliverablesOf, registryVmDeliverable } from '../delivery/deliverables';
+import { deliverablesOf, dnsDeliverable, registryVmDeliverable } from '../delivery/deliverables';
 import { prepareDelivery } from '../delivery/deliver';
 import { DeliveryRefused } from '../delivery/fault';
 import { formatDelivery } from '../delivery/report';
 import { estate } from '../estate';
 import { validateEstate } from '../estate/validate';
+import { dnsTree } from '../stacks/dns-tree';
 import { registryVmTree } from '../stacks/registry-vm-tree';
 import { synthesize } from '../stacks/synthesize';
 
@@ -82,7 +83,11 @@ function synthesizedDeliverables(): Deliverable[] {
   const outdir = mkdtempSync(join(tmpdir(), 'deliver-'));
   try {
     const stacks = synthesize(validateEstate(estate), outdir);
-    return [...deliverablesOf(estate, stacks), registryVmDeliverable(estate, registryVmTree(estate))];
+    return [
+      ...deliverablesOf(estate, stacks),
+      registryVmDeliverable(estate, registryVmTree(estate)),
+      dnsDeliverable(estate, dnsTree(estate)),
+    ];
   } finally {
     rmSync(outdir, { recursive: true });
   }

@@ -15,6 +15,11 @@ export function registryVmDeliverable({ registryVm }: Estate, files: readonly Tr
   };
 }
 
+/** What the DNS servers are given; nothing in the tree reads it by itself. */
+export function dnsDeliverable({ stacks }: Estate, files: readonly TreeFile[]): Files {
+  return { kind: 'files', stack: 'dns', folder: stacks.dnsFolder, files, takesOver: [] };
+}
+
 /** What each synthesized stack brings into the tree, and where the estate says it goes. */
 export function deliverablesOf(estate: Estate, stacks: readonly SynthesizedStack[]): Deliverable[] {
   return stacks.flatMap(({ name, stack, text }): Deliverable[] => {

@@ -1,4 +1,4 @@
-/** A module of a shared stack: its folder in the tree, and its address in the state, which our addresses keep. */
+/** A module of a shared stack: its folder in the tree, and its address in the state, which our addresses keep: empty for the root module. */
 export interface SharedModule {
   readonly folder: string;
   readonly address: string;
@@ -16,7 +16,9 @@ export interface StacksFacts {
   /** Folders of stacks whose every resource is ours: their hand-written HCL is replaced. */
   readonly whole: { readonly forgejo: string };
   /** Stacks that stay the user's: each receives one generated file in the module where our resources live. */
-  readonly shared: { readonly kyverno: SharedModule; readonly monitoring: SharedModule };
+  readonly shared: Readonly<Record<'infra' | 'kyverno' | 'monitoring', SharedModule>>;
+  /** Folder of the tree for what the homelab's DNS servers are given. */
+  readonly dnsFolder: string;
   /**
    * What the tree's config.tfvars gives to variables that Kubernetes objects are named by. The written manifests
    * show these values; Terraform takes the tree's own.
@@ -29,8 +31,10 @@ export const stacks = {
   tier0: ['infra', 'platform', 'cnpg', 'vault', 'dbaas', 'external-secrets'],
   whole: { forgejo: 'stacks/forgejo' },
   shared: {
+    infra: { folder: 'stacks/infra', address: '' },
     kyverno: { folder: 'stacks/kyverno/modules/kyverno', address: 'module.kyverno' },
     monitoring: { folder: 'stacks/monitoring/modules/monitoring', address: 'module.monitoring' },
   },
+  dnsFolder: 'stacks/infra/dns',
   variables: { tls_secret_name: 'tls-secret' },
 } as const satisfies StacksFacts;

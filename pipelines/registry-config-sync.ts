@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ManagedFile, ManagedMachine, SecretReference } from '../cloud-init/managed-file';
+import type { ManagedFile, ManagedMachine } from '../cloud-init/managed-file';
 import type { VmCheck, VmStep } from '../cloud-init/registry-vm';
 import type { VaultKey } from '../estate/tokens';
 
@@ -160,16 +160,9 @@ function source(treeFolder: string, file: ManagedFile): string {
   const put = `"$1" ${shellQuoted(path)} ${mode} ${shellQuoted(effect)}`;
   if (isPlain(file)) return `${put} <${shellQuoted(treePathOf(treeFolder, file))}`;
   const parts = content.map((part) =>
-    typeof part === 'string' ? shellQuoted(part) : `"$${variableOf(plainSecret(path, part))}"`,
+    typeof part === 'string' ? shellQuoted(part) : `"$${variableOf(part.vault)}"`,
   );
   return `printf '%s' ${parts.join(' ')} | ${put}`;
-}
-
-function plainSecret(path: string, { vault, as }: SecretReference): VaultKey {
-  if (as === undefined) return vault;
-  throw new Error(
-    `registry-config-sync: "${path}" needs a secret in another form, got as "${as}"; keep that form in Vault`,
-  );
 }
 
 function secretsOf({ machine, ssh }: RegistryConfigSyncProps): VaultKey[] {

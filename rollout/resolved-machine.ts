@@ -1,8 +1,6 @@
 import { contentText, secretPlaceholder, secretsOf } from '../cloud-init/content';
 import type { ManagedFile, ManagedMachine, SecretReference } from '../cloud-init/managed-file';
 
-import { RolloutRefused } from './fault';
-
 /** The plain value of a secret. */
 export type SecretOf = (reference: SecretReference) => string;
 
@@ -28,23 +26,15 @@ export function resolveMachine<Effect extends string>(
   { files, ...machine }: ManagedMachine<Effect>,
   secretOf: SecretOf,
 ): ResolvedMachine<Effect> {
-  const written = (reference: SecretReference): string => {
-    const value = secretOf(reference);
-    if (reference.as === 'htpasswd')
-      throw new RolloutRefused([
-        `secret "${reference.vault.path}": its hash would differ at every look, got key "${reference.vault.key}" as htpasswd; keep the finished hash in Vault`,
-      ]);
-    return reference.as === 'base64' ? Buffer.from(value).toString('base64') : value;
-  };
   const secrets = files.flatMap(({ content }) => secretsOf(content));
   return {
     ...machine,
     files: files.map(({ content, ...file }) => ({
       ...file,
       shown: contentText(content, secretPlaceholder),
-      text: contentText(content, written),
+      text: contentText(content, secretOf),
       holdsSecrets: secretsOf(content).length > 0,
     })),
-    secrets: secrets.flatMap((reference) => [secretOf(reference), written(reference)]),
+    secrets: secrets.map(secretOf),
   };
 }

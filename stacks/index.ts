@@ -2,6 +2,7 @@ import type { App } from 'cdktf';
 import type { Estate } from '../estate/estate';
 import { AppStack } from './app';
 import { ForgejoStack } from './forgejo';
+import { InfraStack } from './infra';
 import { KyvernoStack } from './kyverno';
 import { MonitoringStack } from './monitoring';
 import type { TerragruntStack } from './terragrunt-stack';
@@ -12,6 +13,7 @@ export function defineStacks(app: App, estate: Estate): TerragruntStack[] {
     new ForgejoStack(app, estate),
     new KyvernoStack(app, estate),
     new MonitoringStack(app, estate),
+    new InfraStack(app, estate),
     ...estate.apps.map((row) => new AppStack(app, estate, row)),
   ];
 }

@@ -1,5 +1,5 @@
 import { contentText, secretPlaceholder } from '../cloud-init/content';
-import { registryVm, registryVmCloudConfig, vmChecks, vmSteps } from '../cloud-init/registry-vm';
+import { registryVm, vmChecks, vmSteps } from '../cloud-init/registry-vm';
 import type { Estate } from '../estate/estate';
 import { formatImageReference } from '../estate/image-reference';
 import { isAtLeast } from '../estate/phases';
@@ -13,7 +13,6 @@ import {
   treePathOf,
   type RegistryConfigSyncProps,
 } from '../pipelines/registry-config-sync';
-import { cloudConfigTemplate } from './cloud-config-template';
 
 /** A file of the Terragrunt tree, by its path from the root. */
 export interface TreeFile {
@@ -21,10 +20,7 @@ export interface TreeFile {
   readonly text: string;
 }
 
-/** The cloud-config of a new VM as Terraform's `templatefile` reads it; its variables are secrets of Vault. */
-export const templateName = 'cloud-config.yaml.tftpl';
-
-/** What the tree holds for the registry VM: its files but those with secrets, its template, the script and the pipeline. */
+/** What the tree holds for the registry VM: its files but those with secrets, the script and the pipeline. */
 export function registryVmTree(estate: Estate): readonly TreeFile[] {
   const props = syncProps(estate);
   const { machine, treeFolder } = props;
@@ -33,7 +29,6 @@ export function registryVmTree(estate: Estate): readonly TreeFile[] {
       path: treePathOf(treeFolder, file),
       text: contentText(file.content, secretPlaceholder),
     })),
-    { path: `${treeFolder}/${templateName}`, text: cloudConfigTemplate(registryVmCloudConfig(estate)).text },
     { path: syncScriptPath(treeFolder), text: registryConfigSyncScript(props) },
     { path: registryConfigSyncPath, text: registryConfigSync(props) },
   ];

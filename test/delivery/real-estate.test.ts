@@ -40,6 +40,7 @@ describe('the real estate in a Terragrunt tree', () => {
         'remove stacks/kyverno/modules/kyverno/registry-credentials.tf',
         'edit stacks/monitoring/modules/monitoring/main.tf',
         'edit stacks/payslip-ingest/main.tf',
+        'write stacks/infra/cdk.tf.json',
       ]),
     );
     expect(await deliver(root, 'prepare')).toEqual([]);

@@ -41,7 +41,7 @@ function rowsAt(phase: Phase): AddressRow[] {
           cdktf: address,
           delivered: cdktfFormOnly.includes(path)
             ? '-'
-            : module === undefined
+            : module === undefined || module === ''
               ? address
               : `${module}.${address}`,
           movedFrom: json.moved?.find(({ to }) => to === address)?.from ?? '-',

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { type CloudConfig, renderCloudConfig } from '../../cloud-init/cloud-config';
+import { type CloudConfig, cloudConfigSecrets, renderCloudConfig } from '../../cloud-init/cloud-config';
 import { contentText } from '../../cloud-init/content';
 import { literal } from '../../constructs/literal';
+import type { VaultKey } from '../../estate/tokens';
 import { cloudConfigTemplate } from '../../stacks/cloud-config-template';
 import { terraformProgram } from '../support/terraform';
 
+const user = { path: 'infra', key: 'user' };
 const password = { path: 'infra', key: 'dockerhub_registry_password' };
 const config: CloudConfig = {
   users: [
@@ -34,13 +36,7 @@ const config: CloudConfig = {
     {
       path: '/etc/secret',
       mode: '0600',
-      content: ['a: $', { vault: password }, '\n"b\\": ', { vault: password, as: 'base64' }, ' %{x} ${y}\n'],
-      effect: 'none',
-    },
-    {
-      path: '/etc/htpasswd',
-      mode: '0600',
-      content: [{ vault: password, as: 'htpasswd' }, '\n'],
+      content: ['a: $', { vault: password }, '\n"b\\": ', { vault: user }, ' %{x} ${y}\n'],
       effect: 'none',
     },
   ],
@@ -50,26 +46,21 @@ const config: CloudConfig = {
 /** Values that would end a line, a string or a template if anything pasted them as they are. */
 const values: Readonly<Record<string, string>> = {
   infra_dockerhub_registry_password: 'p"a\\ss\n#: ${z} %{if}',
-  infra_dockerhub_registry_password_htpasswd: 'viktor:$2y$05$abc',
+  infra_user: '- *x',
   viktor_ssh_public_key: 'ssh-ed25519 AAAA wizard: "home"',
 };
 
+const variable = ({ path, key }: VaultKey): string => `${path}_${key}`;
+
 describe('the template of a cloud-config', () => {
-  test('names each secret that it needs once', () => {
-    expect(cloudConfigTemplate(config).variables).toEqual([
-      { name: 'infra_dockerhub_registry_password', vault: password },
-      { name: 'infra_dockerhub_registry_password_htpasswd', vault: password },
-      { name: 'viktor_ssh_public_key', vault: { path: 'viktor', key: 'ssh_public_key' } },
-    ]);
+  test('asks for each place of Vault that it needs', () => {
+    expect(cloudConfigSecrets(config)).toEqual([{ path: 'viktor', key: 'ssh_public_key' }, password, user]);
   });
 
   test('without a secret is the cloud-config with its templates escaped', () => {
     const [report] = config.write_files;
     const plain = { ...config, users: [], write_files: report === undefined ? [] : [report] };
-    expect(cloudConfigTemplate(plain)).toEqual({
-      text: literal(renderCloudConfig(plain)),
-      variables: [],
-    });
+    expect(cloudConfigTemplate(plain, variable)).toBe(literal(renderCloudConfig(plain)));
   });
 
   const binary = terraformProgram();
@@ -78,7 +69,7 @@ describe('the template of a cloud-config', () => {
   testWithTerraform('is what Terraform makes the same cloud-config of, whatever its secrets hold', () => {
     const folder = mkdtempSync(join(tmpdir(), 'cloud-config-'));
     try {
-      writeFileSync(join(folder, 'cloud_init.yaml'), cloudConfigTemplate(config).text);
+      writeFileSync(join(folder, 'cloud_init.yaml'), cloudConfigTemplate(config, variable));
       writeFileSync(join(folder, 'values.json'), JSON.stringify(values));
       writeFileSync(
         join(folder, 'main.tf'),
@@ -92,10 +83,7 @@ describe('the template of a cloud-config', () => {
       };
       const rendered = state.resources[0]?.instances[0]?.attributes.input.value ?? '';
       const expected = renderCloudConfig(config, (content) =>
-        contentText(content, ({ vault, as }) => {
-          const value = values[`${vault.path}_${vault.key}${as === 'htpasswd' ? '_htpasswd' : ''}`] ?? '';
-          return as === 'base64' ? Buffer.from(value).toString('base64') : value;
-        }),
+        contentText(content, ({ vault }) => values[variable(vault)] ?? ''),
       );
       expect(parse(rendered, { schema: 'yaml-1.1' })).toEqual(parse(expected, { schema: 'yaml-1.1' }));
     } finally {
