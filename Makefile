@@ -1,12 +1,18 @@
 # Each target does its own set-up: Node 20+, npm and make are all a machine needs.
 export CHECKPOINT_DISABLE := 1
-.PHONY: synth test
+.PHONY: synth test check unit
 
 synth: node_modules/.installed
 	@node_modules/.bin/tsx main.ts
 
+# Side by side: each of the two takes one processor.
 test: node_modules/.installed
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check unit
+
+check: node_modules/.installed
 	@npm run --silent check
+
+unit: node_modules/.installed
 	@npm run --silent test
 
 node_modules/.installed: package-lock.json
