@@ -1,4 +1,5 @@
 import type { Estate } from '../estate/estate';
+import { adminUser } from './admin-user';
 import type { CloudConfig } from './cloud-config';
 import { kubernetesNode, nodeEffectCommands } from './kubernetes-node';
 import type { ManagedFile } from './managed-file';
@@ -12,17 +13,9 @@ const joinScript = '/root/join-cluster';
  */
 export function kubernetesNodeCloudConfig(estate: Estate): CloudConfig {
   const { directories, files } = kubernetesNode(estate);
-  const { admin, apt, packages, kubernetesPackages, joinCommand, swap } = estate.nodes;
+  const { apt, packages, kubernetesPackages, joinCommand, swap } = estate.nodes;
   return {
-    users: [
-      {
-        name: admin.name,
-        sudo: 'ALL=(ALL) NOPASSWD:ALL',
-        shell: '/bin/bash',
-        ssh_authorized_keys: [[{ vault: admin.sshPublicKey }]],
-        hashed_passwd: [{ vault: admin.passwordHash }],
-      },
-    ],
+    users: [adminUser(estate)],
     aptSources: { 'docker.list': apt.docker, 'kubernetes.list': apt.kubernetes },
     package_update: true,
     package_upgrade: true,

@@ -1,4 +1,5 @@
 import type { Estate } from '../estate/estate';
+import { adminUser } from './admin-user';
 import type { CloudConfig } from './cloud-config';
 import { composeFile } from './compose';
 import { fileFaults } from './file-faults';
@@ -80,17 +81,11 @@ export function registryVm(estate: Estate): ManagedMachine<VmEffect> {
 /** What a new registry VM does at its first boot: the same files, then the services. */
 export function registryVmCloudConfig(estate: Estate): CloudConfig {
   const { directories, files } = registryVm(estate);
-  const { admin, apt } = estate.nodes;
+  const { apt } = estate.nodes;
   const { packages, ssh } = estate.registryVm;
   return {
     users: [
-      {
-        name: admin.name,
-        sudo: 'ALL=(ALL) NOPASSWD:ALL',
-        shell: '/bin/bash',
-        ssh_authorized_keys: [[{ vault: admin.sshPublicKey }]],
-        hashed_passwd: [{ vault: admin.passwordHash }],
-      },
+      adminUser(estate),
       {
         name: ssh.user,
         sudo: 'ALL=(ALL) NOPASSWD:ALL',

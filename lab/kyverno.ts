@@ -50,7 +50,8 @@ export async function startKyverno(lab: LabContext, kubernetes: Kubernetes): Pro
       async () => {
         const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${policyWebhook}`;
         const { status, body } = await kubernetes.request({ path });
-        return status === 200 && JSON.stringify(body).includes(`"url":"https://${host}:${port}/`);
+        const registered = status === 200 && JSON.stringify(body).includes(`"url":"https://${host}:${port}/`);
+        return registered && (await judgesPolicies(kubernetes));
       },
     ),
     start('kyverno-background-controller', 'kyverno-background-controller', [], async () => {
@@ -62,6 +63,21 @@ export async function startKyverno(lab: LabContext, kubernetes: Kubernetes): Pro
 }
 
 const policyWebhook = 'kyverno-policy-validating-webhook-cfg';
+
+/** Its webhooks are registered before its server has its certificate; until then the API server fails to call them. */
+async function judgesPolicies(kubernetes: Kubernetes): Promise<boolean> {
+  const { status } = await kubernetes.request({
+    method: 'POST',
+    path: '/apis/kyverno.io/v1/clusterpolicies?dryRun=All',
+    body: {
+      apiVersion: 'kyverno.io/v1',
+      kind: 'ClusterPolicy',
+      metadata: { name: 'is-it-judged' },
+      spec: { rules: [] },
+    },
+  });
+  return status < 500;
+}
 
 interface ControllerProps {
   readonly kubernetes: Kubernetes;

@@ -1,17 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { renderCloudConfig } from '../../cloud-init/cloud-config';
 import { contentText } from '../../cloud-init/content';
 import { kubernetesNode } from '../../cloud-init/kubernetes-node';
 import { kubernetesNodeCloudConfig } from '../../cloud-init/kubernetes-node-cloud-config';
 import type { Content } from '../../cloud-init/managed-file';
 import { estate } from '../../estate';
-import { findTool, type FoundTool } from '../../lab/find-tool';
-import { run, type Ran } from '../../lab/run';
-import type { ToolName } from '../../lab/tools';
 import { estateAt } from '../support/estates';
+import { formatReaders } from '../support/format-readers';
 import { describeLab } from './describe-lab';
 
 const dropIn = '/etc/kubernetes/kubelet.conf.d/10-registry-consolidation.conf';
@@ -27,30 +23,9 @@ const withSecrets = (content: Content): string =>
   contentText(content, ({ vault }) => secrets[vault.key] ?? '');
 
 describeLab('what a node receives, read by what reads it', () => {
-  const root = mkdtempSync(join(tmpdir(), 'node-files-'));
-  const found = new Map<ToolName, FoundTool>();
-  const needed = [
+  const { root, put, read } = formatReaders([
     ...(['cloud-init', 'containerd', 'containerd-2', 'kubelet', 'shellcheck', 'systemd-analyze'] as const),
-  ];
-  beforeAll(async () => {
-    for (const name of needed) found.set(name, await findTool(name));
-  }, 1_800_000);
-  afterAll(() => {
-    rmSync(root, { recursive: true });
-  });
-
-  const read = (tool: (typeof needed)[number], ...args: readonly string[]): Promise<Ran> => {
-    const { path = tool, libraries } = found.get(tool) ?? {};
-    const env = { ...process.env, ...(libraries === undefined ? {} : { LD_LIBRARY_PATH: libraries }) };
-    return run(path, args, { cwd: root, env });
-  };
-  /** Puts a file below a folder of the test, at its path on the node. */
-  const put = (folder: string, path: string, text: string): string => {
-    const file = join(root, folder, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-    return file;
-  };
+  ]);
   const textOf = (path: string, major: 1 | 2 = 2): string =>
     withSecrets(kubernetesNode(estate, major).files.find((file) => file.path === path)?.content ?? []);
 
@@ -62,7 +37,7 @@ describeLab('what a node receives, read by what reads it', () => {
         'cloud-init',
         'schema',
         '--config-file',
-        put(phase, 'user-data', text),
+        put(`${phase}/user-data`, text),
       );
       expect(stdout).toContain('Valid cloud-config');
       expect(code).toBe(0);
@@ -72,7 +47,7 @@ describeLab('what a node receives, read by what reads it', () => {
   it('cloud-init would not accept a command that is no command', async () => {
     const text = renderCloudConfig(kubernetesNodeCloudConfig(estate)).replace('runcmd:', 'runcmd: true\nx:');
     const { code, stdout, stderr } = await read(
-      ...(['cloud-init', 'schema', '--config-file', put('wrong', 'user-data', text)] as const),
+      ...(['cloud-init', 'schema', '--config-file', put('wrong/user-data', text)] as const),
     );
     expect(stdout + stderr).toContain("runcmd: True is not of type 'array'");
     expect(code).not.toBe(0);
@@ -84,7 +59,7 @@ describeLab('what a node receives, read by what reads it', () => {
     // An upgraded containerd goes on with the file of the one before it, until the next rollout.
     ['containerd-2', 1, { config_path: "plugins.'io.containerd.cri.v1.images'.registry" }],
   ] as const)('%s takes the config.toml for %i.x as its own', async (tool, major, { config_path }) => {
-    const file = put(`${tool}-${major}`, 'config.toml', textOf('/etc/containerd/config.toml', major));
+    const file = put(`${tool}-${major}/config.toml`, textOf('/etc/containerd/config.toml', major));
     const { code, stdout, stderr } = await read(tool, '--config', file, 'config', 'dump');
     expect(stderr).toBe('');
     expect(code).toBe(0);
@@ -97,8 +72,7 @@ describeLab('what a node receives, read by what reads it', () => {
 
   const kubelet = async (folder: string, text: string): Promise<string> => {
     const main = put(
-      folder,
-      'config.yaml',
+      `${folder}/config.yaml`,
       JSON.stringify({
         ...{ apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' },
         containerRuntimeEndpoint: `unix://${join(root, 'nothing.sock')}`,
@@ -107,7 +81,7 @@ describeLab('what a node receives, read by what reads it', () => {
       }),
     );
     const { stderr } = await read(
-      ...(['kubelet', '--config', main, '--config-dir', dirname(put(folder, dropIn, text))] as const),
+      ...(['kubelet', '--config', main, '--config-dir', dirname(put(join(folder, dropIn), text))] as const),
       ...['--root-dir', join(root, folder, 'root'), '-v=5'],
     );
     return stderr;
@@ -132,10 +106,10 @@ describeLab('what a node receives, read by what reads it', () => {
       'Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"',
       'ExecStart=/usr/bin/kubelet $KUBELET_CONFIG_ARGS\n',
     ];
-    put(folder, 'etc/systemd/system/kubelet.service', unit.join('\n'));
-    put(folder, 'etc/systemd/system/kubelet.service.d/20-registry-consolidation.conf', text);
+    put(`${folder}/etc/systemd/system/kubelet.service`, unit.join('\n'));
+    put(`${folder}/etc/systemd/system/kubelet.service.d/20-registry-consolidation.conf`, text);
     // Some versions want the program to be there, and none reads it.
-    put(folder, 'usr/bin/kubelet', '');
+    put(`${folder}/usr/bin/kubelet`, '');
     const { stdout, stderr } = await read(
       ...(['systemd-analyze', 'verify', `--root=${join(root, folder)}`, 'kubelet.service'] as const),
     );
@@ -152,7 +126,7 @@ describeLab('what a node receives, read by what reads it', () => {
 
   it('shellcheck has nothing to say about the script that joins', async () => {
     const script = kubernetesNodeCloudConfig(estate).write_files.at(-1);
-    const file = put('script', 'join-cluster', withSecrets(script?.content ?? []));
+    const file = put('script/join-cluster', withSecrets(script?.content ?? []));
     const { code, stdout } = await read('shellcheck', file);
     expect(stdout).toBe('');
     expect(code).toBe(0);

@@ -1,7 +1,6 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { renderCloudConfig } from '../../cloud-init/cloud-config';
 import { contentText, secretPlaceholder } from '../../cloud-init/content';
@@ -10,38 +9,19 @@ import { registryVm, registryVmCloudConfig } from '../../cloud-init/registry-vm'
 import type { Estate } from '../../estate/estate';
 import { publishedPorts } from '../../estate/published-ports';
 import { createCertificateAuthority } from '../../lab/certificate-authority';
-import { findTool, type FoundTool } from '../../lab/find-tool';
 import { freePort } from '../../lab/ports';
 import { run, type Ran } from '../../lab/run';
-import type { ToolName } from '../../lab/tools';
 import { registryVmTree } from '../../stacks/registry-vm-tree';
 import { estateAt } from '../support/estates';
+import { formatReaders } from '../support/format-readers';
 import { describeLab } from './describe-lab';
 
 const phases = ['prepare', 'decommission'] as const;
-const needed = ['cloud-init', 'docker-compose', 'nginx', 'shellcheck', 'systemd-analyze'] as const;
 
 describeLab('what the registry VM receives, read by what reads it', () => {
-  const root = mkdtempSync(join(tmpdir(), 'registry-vm-'));
-  const found = new Map<ToolName, FoundTool>();
-  beforeAll(async () => {
-    for (const name of needed) found.set(name, await findTool(name));
-  }, 1_800_000);
-  afterAll(() => {
-    rmSync(root, { recursive: true });
-  });
-
-  const read = (tool: (typeof needed)[number], ...args: readonly string[]): Promise<Ran> => {
-    const { path = tool, libraries } = found.get(tool) ?? {};
-    const env = { ...process.env, ...(libraries === undefined ? {} : { LD_LIBRARY_PATH: libraries }) };
-    return run(path, args, { cwd: root, env });
-  };
-  const put = (path: string, text: string): string => {
-    const file = join(root, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-    return file;
-  };
+  const { root, put, pathOf, read } = formatReaders([
+    ...(['cloud-init', 'docker-compose', 'nginx', 'shellcheck', 'systemd-analyze'] as const),
+  ]);
   const textOf = (estate: Estate, path: string): string =>
     contentText(
       registryVm(estate).files.find((file) => file.path === path)?.content ?? [],
@@ -85,8 +65,7 @@ describeLab('what the registry VM receives, read by what reads it', () => {
     const file = put(`${folder}/nginx.conf`, text);
     const output = join(root, folder, 'output');
     const command = ['-t', '-p', root, '-c', file, '-g', `pid ${root}/nginx.pid;`];
-    const { path = 'nginx' } = found.get('nginx') ?? {};
-    const ran = await run('sh', ['-c', `"$0" "$@" >'${output}' 2>&1`, path, ...command]);
+    const ran = await run('sh', ['-c', `"$0" "$@" >'${output}' 2>&1`, pathOf('nginx'), ...command]);
     return { ...ran, stdout: readFileSync(output, 'utf8') };
   };
 
