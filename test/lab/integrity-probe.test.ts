@@ -87,12 +87,10 @@ describeLab('the integrity probe on a real registry:2', () => {
   }, pushTimeoutMs);
   afterAll(() => lab.stop());
 
-  it('raises no alarm while registry:2 is whole', async () => {
+  it('raises no alarm while it is whole; finds every damage done to it, names it exactly and finishes the rest', async () => {
     const whole = { lines: [], tags: countTags(content), interrupted: false };
     expect(await lookAt(lab.legacyRegistry.url)).toEqual(whole);
-  });
 
-  it('finds every damage done to registry:2, names it exactly and finishes the rest', async () => {
     const storage = new RegistryStorage(lab.legacyRegistry.storage);
     const damage = damageAtRandom(content, (name, node, random) => {
       switch (below(random, 4)) {
@@ -138,12 +136,10 @@ describeLab('the integrity probe on a real forge', () => {
   }, pushTimeoutMs);
   afterAll(() => lab.stop());
 
-  it('raises no alarm while the forge is whole', async () => {
+  it('raises no alarm while it is whole; finds every damage done to it, names it exactly and finishes the rest', async () => {
     const whole = { lines: [], tags: countTags(content), interrupted: false };
     expect(await lookAt(lab.forge.url, puller)).toEqual(whole);
-  });
 
-  it('finds every damage done to the forge, names it exactly and finishes the rest', async () => {
     const damage = damageAtRandom(content, (_name, node, random) => {
       const hash = node.digest.replace('sha256:', '');
       const file = join(lab.forge.packageStorage, hash.slice(0, 2), hash.slice(2, 4), hash);
