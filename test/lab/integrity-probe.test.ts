@@ -87,7 +87,7 @@ describeLab('the integrity probe on a real registry:2', () => {
   }, pushTimeoutMs);
   afterAll(() => lab.stop());
 
-  it('raises no alarm while it is whole; finds every damage done to it, names it exactly and finishes the rest', async () => {
+  it('raises no alarm while registry:2 is whole; finds every damage, names it exactly and finishes the rest', async () => {
     const whole = { lines: [], tags: countTags(content), interrupted: false };
     expect(await lookAt(lab.legacyRegistry.url)).toEqual(whole);
 
@@ -136,7 +136,7 @@ describeLab('the integrity probe on a real forge', () => {
   }, pushTimeoutMs);
   afterAll(() => lab.stop());
 
-  it('raises no alarm while it is whole; finds every damage done to it, names it exactly and finishes the rest', async () => {
+  it('raises no alarm while the forge is whole; finds every damage, names it exactly and finishes the rest', async () => {
     const whole = { lines: [], tags: countTags(content), interrupted: false };
     expect(await lookAt(lab.forge.url, puller)).toEqual(whole);
 

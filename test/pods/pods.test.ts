@@ -2,10 +2,22 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { programs } from '../../estate/programs';
 import { startLab, type Lab } from '../../lab/lab';
 import { applyObjects } from '../../lab/surroundings';
+import type { NodeObject } from '../../rollout/cluster';
+import { parseNode } from '../../rollout/node';
+import { planNode } from '../../rollout/node-plan';
+import type { Step } from '../../rollout/step';
 import { describePods } from './describe-pods';
 
 const labels = { app: 'web' };
 const answer = `require('http').createServer((_, response) => response.end(require('os').hostname())).listen(8080)`;
+
+/** Stands for what a rollout does to the machine between drain and uncordon; its ssh is the rollout suite's. */
+const restart: Step = {
+  kind: 'activate',
+  title: 'restart containerd',
+  command: { program: 'ssh', args: ['node-b'] },
+  advice: '',
+};
 
 describePods('pods on two nodes', () => {
   let lab: Lab<'kubernetes' | 'pods'>;
@@ -118,13 +130,21 @@ describePods('pods on two nodes', () => {
     expect(await inPod(program)).toEqual(['ENOTFOUND', 'ENETUNREACH', 'ECONNREFUSED']);
   });
 
-  it('move to the other node when theirs is drained', async () => {
+  it('leave a node as a rollout drains it, one at a time as their budget says, and may come back', async () => {
     expect(await nodesOfPods()).toEqual(['node-a', 'node-b']);
-    await kubectl('drain', 'node-b', '--ignore-daemonsets', '--timeout=60s');
-    await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
-    expect(await nodesOfPods()).toEqual(['node-a', 'node-a']);
+    await kubectl('create', 'poddisruptionbudget', 'web', '--selector=app=web', '--min-available=1');
+    const node = JSON.parse(await kubectl('get', 'node', 'node-b', '-o', 'json')) as NodeObject;
+    const steps = planNode(parseNode(node), { steps: [restart], needsDrain: true }, 60);
 
-    await kubectl('uncordon', 'node-b');
+    for (const { kind, command } of steps) {
+      if (command.program === 'kubectl') await lab.kubernetes.kubectl(command.args);
+      if (kind !== 'drain') continue;
+      await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+      expect(await nodesOfPods()).toEqual(['node-a', 'node-a']);
+    }
+    expect(steps.map(({ kind }) => kind)).toEqual(['cordon', 'drain', 'activate', 'wait-ready', 'uncordon']);
+
+    await kubectl('delete', 'poddisruptionbudget', 'web');
     await kubectl('scale', 'deployment/web', '--replicas=0');
     await kubectl('wait', '--for=delete', 'pod', '-l', 'app=web', '--timeout=60s');
     await kubectl('scale', 'deployment/web', '--replicas=2');
