@@ -11,7 +11,7 @@ import { TerragruntStack } from './terragrunt-stack';
 
 /**
  * What new machines receive at their first boot, as locals that the tree's template modules upload as snippets. No
- * resource of ours: running machines stay out of Terraform, whose provider once rewrote their disks (2026-05-26).
+ * resource of ours: running machines stay out of Terraform, whose provider once rewrote their disks (2026-05-26; ADR 17).
  */
 export class InfraStack extends TerragruntStack {
   constructor(scope: Construct, estate: Estate) {
