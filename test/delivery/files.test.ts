@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import type { Files } from '../../delivery/deliverable';
-import { registryVmDeliverable } from '../../delivery/deliverables';
+import { dnsDeliverable, registryVmDeliverable } from '../../delivery/deliverables';
 import { prepareDelivery } from '../../delivery/deliver';
 import { formatDelivery } from '../../delivery/report';
-import { isAtLeast, phases } from '../../estate/phases';
+import { isAtLeast, phases, type Phase } from '../../estate/phases';
+import { dnsTree } from '../../stacks/dns-tree';
 import { registryVmTree } from '../../stacks/registry-vm-tree';
 import { estateAt } from '../support/estates';
 import { commit, makeTree, put, read, removeTrees, snapshot } from './fixture';
@@ -134,4 +137,24 @@ test('the registry VM comes into a tree that has its old pipeline, and follows t
     expect(changes.length > 0).toBe(['prepare', 'cutover', 'decommission'].includes(phase));
   }
   expect(read(root, 'modules/docker-registry/docker-compose.yml')).toBe('services: {}\n');
+});
+
+test('what the DNS servers are given comes into the tree as reviewed, and a name goes with its phase', async () => {
+  const root = makeTree();
+  const deliverAt = (phase: Phase): Promise<string[]> =>
+    deliver(root, dnsDeliverable(estateAt(phase), dnsTree(estateAt(phase))));
+  const golden = (fileName: string): string =>
+    readFileSync(join(__dirname, '../golden/cloud-init/dns', fileName), 'utf8');
+
+  expect(await deliverAt('prepare')).toHaveLength(dnsTree(estateAt('prepare')).length + 1);
+  for (const fileName of [
+    'coredns/Corefile',
+    'pfsense/unbound.conf',
+    'technitium/forgejo.viktorbarzin.me.zone',
+  ])
+    expect(read(root, `stacks/infra/dns/${fileName}`)).toBe(golden(fileName));
+  expect(await deliverAt('bake')).toEqual([]);
+  expect(await deliverAt('decommission')).toContain(
+    'remove stacks/infra/dns/technitium/registry-vm.viktorbarzin.me.zone',
+  );
 });
