@@ -3,6 +3,7 @@ import tseslint from 'typescript-eslint';
 
 const rooms = [
   'bench',
+  'clients',
   'commands',
   'constructs',
   'cloud-init',
@@ -15,21 +16,24 @@ const rooms = [
   'programs',
   'rollout',
   'stacks',
+  'terminal',
   'test',
 ];
 
 /** The one-way flow of docs/architecture.md: what a room may import, as text and as types. */
 const flow = {
   estate: { values: [], types: [] },
-  programs: { values: [], types: [] },
+  clients: { values: [], types: [] },
+  terminal: { values: [], types: [] },
+  programs: { values: ['clients'], types: [] },
   constructs: { values: ['programs'], types: ['programs'] },
   'cloud-init': { values: [], types: ['estate'] },
   pipelines: { values: [], types: ['estate', 'cloud-init'] },
   stacks: { values: ['estate', 'constructs', 'cloud-init', 'monitoring', 'pipelines'], types: ['programs'] },
-  monitoring: { values: [], types: ['estate', 'programs'] },
+  monitoring: { values: [], types: ['estate', 'programs', 'clients'] },
   manifests: { values: [], types: ['stacks'] },
   delivery: { values: ['estate'], types: ['stacks'] },
-  rollout: { values: ['estate', 'cloud-init'], types: [] },
+  rollout: { values: ['estate', 'cloud-init', 'terminal'], types: [] },
 };
 
 const barrels = {

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findTool } from '../lab/find-tool';
 import { startLab } from '../lab/lab';
-import { runOk } from '../lab/run';
+import { runOk } from '../terminal/run';
 import { bundle } from '../programs/bundle';
-import { forEachConcurrently } from '../programs/concurrency';
+import { forEachConcurrently } from '../clients/concurrency';
 import { ByteCheck } from '../programs/integrity-probe/byte-check';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { walk, type WalkResult } from '../programs/integrity-probe/walk';
-import { RegistryClient } from '../programs/oci/client';
-import { type Descriptor, mediaTypes } from '../programs/oci/manifest';
+import { RegistryClient } from '../clients/oci/client';
+import { type Descriptor, mediaTypes } from '../clients/oci/manifest';
 import { predecessorWalk } from './predecessor-walk';
 import type { SyntheticRegistryProps } from './synthetic-registry';
 

@@ -12,7 +12,7 @@ import { pullReferences } from '../rollout/pull-references';
 import { formatPlan } from '../rollout/report';
 import { prepareRollout, vmName, type Choice, type RolloutProps } from '../rollout/rollout';
 import { runProgram } from '../rollout/run';
-import { shellLine } from '../rollout/shell';
+import { shellLine } from '../terminal/shell-line';
 import { vmAnswers } from '../rollout/vm-checks';
 
 const usage =

@@ -4,7 +4,7 @@ import { referencesByRepository } from '../programs/integrity-probe/config';
 import type { Fault } from '../programs/integrity-probe/fault';
 import { exitCodeOf, verdictOf } from '../programs/integrity-probe/verdict';
 import { type Progress, walk, type WalkResult } from '../programs/integrity-probe/walk';
-import { RegistryClient } from '../programs/oci/client';
+import { RegistryClient } from '../clients/oci/client';
 
 const usage =
   'usage: npm run probe -- <registry url> [--hash] [--json] [--deployed <repository:tag>]…; REG_USER and REG_PASS in the environment';

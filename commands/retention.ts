@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ForgejoApi } from '../programs/forgejo/api';
-import { isDigest } from '../programs/forgejo/tag';
-import { KubernetesApi } from '../programs/kubernetes/api';
-import { RegistryClient } from '../programs/oci/client';
+import { ForgejoApi } from '../clients/forgejo/api';
+import { isDigest } from '../clients/forgejo/tag';
+import { KubernetesApi } from '../clients/kubernetes/api';
+import { RegistryClient } from '../clients/oci/client';
 import { DEFAULT_POLICY, parseConfig, type RetentionConfig } from '../programs/retention/config';
 import { partsOf } from '../programs/retention/image';
 import { plan, type Plan } from '../programs/retention/plan';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { runOk } from './run';
+import { runOk } from '../terminal/run';
 
 /** A key and its certificate, as PEM files. */
 export interface Certificate {

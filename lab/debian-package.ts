@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Progress } from './progress';
-import { run, runOk } from './run';
+import { run, runOk } from '../terminal/run';
 
 /**
  * Unpacks Debian packages into a folder, installing nothing: no service starts, no user is made,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { StackJson } from '../manifests/stack-manifests';
 import { findEquivalent } from './find-tool';
-import { runOk } from './run';
+import { runOk } from '../terminal/run';
 
 /** What a stack's expressions refer to outside of it. */
 export interface StackValues {

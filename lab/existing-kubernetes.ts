@@ -6,7 +6,7 @@ import type { Kubernetes } from './kube-apiserver';
 import { serviceAccountKubeconfig } from './kubeconfig';
 import { kubeRequest, type KubeAccess } from './kube-request';
 import type { LabContext } from './lab-context';
-import { runOk } from './run';
+import { runOk } from '../terminal/run';
 
 /** The ConfigMap by which a cluster says that tests may overwrite anything in it. */
 export const consent = { namespace: 'kube-system', name: 'registry-consolidation-lab' };

@@ -4,7 +4,7 @@ import { unpackDebianPackages } from './debian-package';
 import { buildGoProgram, goRecipe } from './go-module';
 import { stderrProgress, type Progress } from './progress';
 import { unpackNpmPackage } from './npm-package';
-import { run } from './run';
+import { run } from '../terminal/run';
 import { cacheKey, cached } from './tool-cache';
 import { tools, type Tool, type ToolName } from './tools';
 

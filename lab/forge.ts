@@ -9,7 +9,7 @@ import { administerForge, type ForgeAdministration } from './forge-administratio
 import { answers } from './http-ready';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
-import { runOk } from './run';
+import { runOk } from '../terminal/run';
 
 export interface ForgeProps {
   /**

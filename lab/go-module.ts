@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Progress } from './progress';
-import { run, runOk } from './run';
+import { run, runOk } from '../terminal/run';
 import type { GoSource } from './tools';
 
 const recipes = join(__dirname, 'tools');

@@ -11,7 +11,7 @@ import { serviceAccountKubeconfig, writeKubeconfig } from './kubeconfig';
 import { kubeRequest, type KubeAccess, type KubeAnswer, type KubeRequest } from './kube-request';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
-import { runOk } from './run';
+import { runOk } from '../terminal/run';
 
 /** Where nodes and pods reach the API server, as in production. */
 const [apiAddress] = hosts.kubernetesApi.split(':') as [string];

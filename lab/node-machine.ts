@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cgroupOf, makeCgroup } from './cgroups';
 import type { ClusterNetwork } from './cluster-network';
 import type { LabContext } from './lab-context';
-import { runOk } from './run';
+import { runOk } from '../terminal/run';
 
 /** The addresses of one node; the networks exist in the lab's own namespaces alone. */
 export interface NodeAddresses {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Progress } from './progress';
-import { runOk } from './run';
+import { runOk } from '../terminal/run';
 
 /** Unpacks one version of an npm package into a folder; none of its scripts run. */
 export async function unpackNpmPackage(

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { runOk } from './run';
+import { runOk } from '../terminal/run';
 
 export interface OciImageProps {
   /** The reference that it is imported under. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, type Ran } from './run';
+import { run, type Ran } from '../terminal/run';
 import type { VolumeMount } from './pod';
 
 export interface PodProcessProps {

@@ -14,7 +14,7 @@ import type { LabContext } from './lab-context';
 import { addressesOf, joinNodes, startNodeMachine, type NodeMachine } from './node-machine';
 import { startNodeContainerd } from './node-containerd';
 import { podImages } from './pod-images';
-import { runOk } from './run';
+import { runOk } from '../terminal/run';
 import { settle } from './settle';
 import { addServiceEndpoint } from './service-endpoint';
 import { applyObjects } from './surroundings';

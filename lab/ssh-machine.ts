@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { ClusterNetwork } from './cluster-network';
 import { findTool, type FoundTool } from './find-tool';
 import type { LabContext } from './lab-context';
-import { run, runOk } from './run';
+import { run, runOk } from '../terminal/run';
 import { tools, type DebianSource } from './tools';
 
 export interface SshMachineProps {

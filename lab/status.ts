@@ -1,6 +1,6 @@
 import { isRunning } from './process-identity';
 import { listLabs, type LabState } from './state';
-import { renderTable } from './table';
+import { renderTable } from '../terminal/table';
 
 /** Prints every lab of this user. Returns the exit code: 1 when none runs. */
 export function printStatus(): number {

@@ -1,6 +1,6 @@
 import { findEquivalent, findPresentTool } from './find-tool';
 import { goRecipe } from './go-module';
-import { renderTable } from './table';
+import { renderTable } from '../terminal/table';
 import { cacheKey, isCached } from './tool-cache';
 import { tools, type Tool, type ToolName } from './tools';
 

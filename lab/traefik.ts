@@ -6,7 +6,7 @@ import { answers } from './http-ready';
 import type { Kubernetes } from './kube-apiserver';
 import type { LabContext } from './lab-context';
 import { freePort } from './ports';
-import { run } from './run';
+import { run } from '../terminal/run';
 
 /** An ingress controller that serves the Ingresses and Middlewares of the lab's API server. */
 export interface Traefik {

@@ -1,4 +1,4 @@
-import { shellLine } from './shell';
+import { shellLine } from '../terminal/shell-line';
 
 /** One program run on the operator's machine. It is printed as it runs, but for what it is fed. */
 export interface Command {

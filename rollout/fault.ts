@@ -1,4 +1,4 @@
-import type { Ran } from './run';
+import type { Ran } from '../terminal/run';
 
 /** Why nothing was begun: every fault that was found, one a line. */
 export class RolloutRefused extends Error {

@@ -1,6 +1,6 @@
 import { nodeEffectCommands, type NodeEffect } from '../cloud-init/kubernetes-node';
 import type { Activation } from './activation';
-import { shellLine } from './shell';
+import { shellLine } from '../terminal/shell-line';
 
 /**
  * What a node's changed files need. A restart of containerd leaves containers running but answers nobody meanwhile, so

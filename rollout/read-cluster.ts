@@ -2,7 +2,8 @@ import type { BudgetObject, NodeObject, PodObject } from './cluster';
 import { kubectl } from './command';
 import { RolloutRefused, said } from './fault';
 import { inOrder, parseNode, type Node } from './node';
-import type { Ran, Run } from './run';
+import type { Ran } from '../terminal/run';
+import type { Run } from './run';
 
 /** One read of the cluster with kubectl. @throws {@link RolloutRefused} */
 export async function read(run: Run, args: readonly string[]): Promise<unknown> {

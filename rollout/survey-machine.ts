@@ -6,7 +6,8 @@ import { standingFaults } from './machine-faults';
 import { planMachine, type MachinePlan } from './machine-plan';
 import { observeCommand, parseObservation } from './observation';
 import type { ResolvedMachine } from './resolved-machine';
-import type { Ran, Run } from './run';
+import type { Ran } from '../terminal/run';
+import type { Run } from './run';
 
 export interface SurveyProps<Effect extends string> {
   /** The machine in messages. */

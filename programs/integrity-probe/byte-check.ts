@@ -1,5 +1,5 @@
-import { RegistryError } from '../oci/errors';
-import type { Descriptor } from '../oci/manifest';
+import { RegistryError } from '../../clients/http/errors';
+import type { Descriptor } from '../../clients/oci/manifest';
 import { ageAt, isDue, type Slot } from './slot';
 
 export interface ByteCheckProps {

@@ -1,5 +1,5 @@
-import type { RegistryClient } from '../oci/client';
-import { parseManifest } from '../oci/manifest';
+import type { RegistryClient } from '../../clients/oci/client';
+import { parseManifest } from '../../clients/oci/manifest';
 
 /** What pulling one image whole told. */
 export type CanaryResult =

@@ -1,4 +1,4 @@
-import { parseReference } from '../oci/reference';
+import { parseReference } from '../../clients/oci/reference';
 
 /** What a run of the probe needs to know; everything but the credentials, which come from the environment. */
 export interface IntegrityProbeConfig {

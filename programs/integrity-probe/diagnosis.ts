@@ -1,6 +1,6 @@
-import type { RegistryClient } from '../oci/client';
-import { RegistryError } from '../oci/errors';
-import { MediaTypeError } from '../oci/manifest';
+import type { RegistryClient } from '../../clients/oci/client';
+import { RegistryError } from '../../clients/http/errors';
+import { MediaTypeError } from '../../clients/oci/manifest';
 import type { FaultKind } from './fault';
 
 /** Why a walk had to stop, or leave a repository out: nothing that is said of an image. */

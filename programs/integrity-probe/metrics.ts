@@ -1,4 +1,4 @@
-import type { Gauge } from '../metrics/pushgateway';
+import type { Gauge } from '../../clients/pushgateway';
 import type { ByteCheck } from './byte-check';
 import type { CanaryResult } from './canary';
 import { faultKinds } from './fault';

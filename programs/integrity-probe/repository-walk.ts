@@ -1,9 +1,9 @@
-import type { Semaphore } from '../concurrency';
-import { forEachConcurrently } from '../concurrency';
-import type { RegistryClient, ServedManifest } from '../oci/client';
-import { RegistryError } from '../oci/errors';
-import { type Descriptor, type Manifest, MediaTypeError, parseManifest } from '../oci/manifest';
-import { isDigest } from '../oci/reference';
+import type { Semaphore } from '../../clients/concurrency';
+import { forEachConcurrently } from '../../clients/concurrency';
+import type { RegistryClient, ServedManifest } from '../../clients/oci/client';
+import { RegistryError } from '../../clients/http/errors';
+import { type Descriptor, type Manifest, MediaTypeError, parseManifest } from '../../clients/oci/manifest';
+import { isDigest } from '../../clients/oci/reference';
 import type { ByteCheck } from './byte-check';
 import { diagnose } from './diagnosis';
 import type { Fault, Finding } from './fault';

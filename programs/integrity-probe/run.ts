@@ -1,5 +1,5 @@
-import { deleteGroup, replaceGroup, updateGroup } from '../metrics/pushgateway';
-import { RegistryClient } from '../oci/client';
+import { deleteGroup, replaceGroup, updateGroup } from '../../clients/pushgateway';
+import { RegistryClient } from '../../clients/oci/client';
 import { ByteCheck } from './byte-check';
 import { pullCanary } from './canary';
 import { type IntegrityProbeConfig, parseHostlessReference, referencesByRepository } from './config';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { forEachConcurrently, Semaphore } from '../concurrency';
-import type { RegistryClient } from '../oci/client';
+import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
+import type { RegistryClient } from '../../clients/oci/client';
 import type { ByteCheck } from './byte-check';
-import { RegistryError } from '../oci/errors';
+import { RegistryError } from '../../clients/http/errors';
 import { askRegistry, diagnose, type Interruption, interruptionBy, RepositoryDenied } from './diagnosis';
 import { type Fault, type FaultKind, faultKinds } from './fault';
 import { type Tally, walkRepository } from './repository-walk';

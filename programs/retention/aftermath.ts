@@ -1,6 +1,6 @@
-import { forEachConcurrently } from '../concurrency';
-import type { Tag } from '../forgejo/tag';
-import type { RegistryClient } from '../oci/client';
+import { forEachConcurrently } from '../../clients/concurrency';
+import type { Tag } from '../../clients/forgejo/tag';
+import type { RegistryClient } from '../../clients/oci/client';
 import { partsOf } from './image';
 
 export interface TagOfPackage {

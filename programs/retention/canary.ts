@@ -1,9 +1,9 @@
-import type { ForgejoApi } from '../forgejo/api';
-import type { Tag } from '../forgejo/tag';
-import { deleteTag, rowOf } from '../forgejo/version';
-import type { RegistryClient } from '../oci/client';
-import { RegistryError } from '../oci/errors';
-import { mediaTypes } from '../oci/manifest';
+import type { ForgejoApi } from '../../clients/forgejo/api';
+import type { Tag } from '../../clients/forgejo/tag';
+import { deleteTag, rowOf } from '../../clients/forgejo/version';
+import type { RegistryClient } from '../../clients/oci/client';
+import { RegistryError } from '../../clients/http/errors';
+import { mediaTypes } from '../../clients/oci/manifest';
 import type { TagVersion } from './package';
 
 /** Where canaries are pushed; never part of a plan. */

@@ -1,4 +1,4 @@
-import { isTag } from '../forgejo/tag';
+import { isTag } from '../../clients/forgejo/tag';
 import type { RetentionPolicy } from './policy';
 
 /**

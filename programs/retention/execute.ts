@@ -1,7 +1,7 @@
-import { forEachConcurrently } from '../concurrency';
-import type { ForgejoApi } from '../forgejo/api';
-import { deleteTag, rowOf } from '../forgejo/version';
-import { RegistryError } from '../oci/errors';
+import { forEachConcurrently } from '../../clients/concurrency';
+import type { ForgejoApi } from '../../clients/forgejo/api';
+import { deleteTag, rowOf } from '../../clients/forgejo/version';
+import { RegistryError } from '../../clients/http/errors';
 import type { Deletion } from './plan';
 
 export type Outcome =

@@ -1,5 +1,5 @@
-import type { RegistryClient } from '../oci/client';
-import { parseManifest } from '../oci/manifest';
+import type { RegistryClient } from '../../clients/oci/client';
+import { parseManifest } from '../../clients/oci/manifest';
 
 /** Digest and size in bytes of each manifest and blob that an image is made of. */
 export type ImageParts = ReadonlyMap<string, number>;

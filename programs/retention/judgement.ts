@@ -1,7 +1,7 @@
 import { byAge, ranksOf, type OwnReasons } from './own-reason';
 import type { DigestVersion, Package, TagVersion } from './package';
 import type { KeepReason } from './reason';
-import { subjectOf, type Digest } from '../forgejo/tag';
+import { subjectOf, type Digest } from '../../clients/forgejo/tag';
 
 /** What has been found about one package so far: a tag without a reason to stay is expendable. */
 export interface Judgement {

@@ -1,6 +1,6 @@
-import { Transport, type RegistryRequest } from '../oci/transport';
-import { readLimited } from '../oci/response';
-import type { Group } from '../metrics/pushgateway';
+import { Transport, type RegistryRequest } from '../../clients/http/transport';
+import { readLimited } from '../../clients/http/response';
+import type { Group } from '../../clients/pushgateway';
 
 const MAX_METRICS_BYTES = 16 * 1024 * 1024;
 export const EXPECTED_PACKAGES = 'forgejo_retention_packages_expected';

@@ -1,4 +1,4 @@
-import type { Gauge } from '../metrics/pushgateway';
+import type { Gauge } from '../../clients/pushgateway';
 import type { RetentionConfig } from './config';
 import type { Executed } from './execute';
 import { EXPECTED_PACKAGES } from './last-run';

@@ -2,7 +2,7 @@ import type { TagVersion } from './package';
 import type { RetentionPolicy } from './policy';
 import type { Protection } from './protection';
 import type { KeepReason } from './reason';
-import { subjectOf } from '../forgejo/tag';
+import { subjectOf } from '../../clients/forgejo/tag';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,4 +1,4 @@
-import type { Digest, Tag } from '../forgejo/tag';
+import type { Digest, Tag } from '../../clients/forgejo/tag';
 
 /** A container package of the owner: every version that Forgejo lists for it. */
 export interface Package {

@@ -1,9 +1,9 @@
-import { forEachConcurrently } from '../concurrency';
-import { isDigest, isTag, subjectOf, type Digest, type Tag } from '../forgejo/tag';
-import type { Version } from '../forgejo/versions';
-import type { RegistryClient } from '../oci/client';
-import { RegistryError, type RegistryErrorKind } from '../oci/errors';
-import { parseManifest } from '../oci/manifest';
+import { forEachConcurrently } from '../../clients/concurrency';
+import { isDigest, isTag, subjectOf, type Digest, type Tag } from '../../clients/forgejo/tag';
+import type { Version } from '../../clients/forgejo/versions';
+import type { RegistryClient } from '../../clients/oci/client';
+import { RegistryError, type RegistryErrorKind } from '../../clients/http/errors';
+import { parseManifest } from '../../clients/oci/manifest';
 import type { DigestVersion, ManifestRead, Package, TagVersion } from './package';
 
 const ENDS_THE_RUN: ReadonlySet<RegistryErrorKind> = new Set([

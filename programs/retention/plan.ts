@@ -6,7 +6,7 @@ import type { RetentionPolicy } from './policy';
 import type { Protection } from './protection';
 import type { DeleteReason, KeepReason } from './reason';
 import { keepSharedChildren } from './shared-children';
-import { isTag, subjectOf, type Digest, type Tag } from '../forgejo/tag';
+import { isTag, subjectOf, type Digest, type Tag } from '../../clients/forgejo/tag';
 
 export interface PlanInput {
   /** Every package of the owner, whole: a plan from a partial list is worth nothing. */

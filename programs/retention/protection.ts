@@ -1,4 +1,4 @@
-import type { Digest, Tag } from '../forgejo/tag';
+import type { Digest, Tag } from '../../clients/forgejo/tag';
 
 /** Something outside of the registry that needs an image: a workload of the cluster, or a row of the estate. */
 export interface Protection {

@@ -1,4 +1,4 @@
-import type { Digest, Tag } from '../forgejo/tag';
+import type { Digest, Tag } from '../../clients/forgejo/tag';
 
 /** Why a version stays. */
 export type KeepReason =

@@ -1,5 +1,5 @@
-import { isDigest, isTag } from '../forgejo/tag';
-import { parseReference, type Reference } from '../oci/reference';
+import { isDigest, isTag } from '../../clients/forgejo/tag';
+import { parseReference, type Reference } from '../../clients/oci/reference';
 import type { Protection, ProtectionTarget } from './protection';
 
 export interface ReferenceScope {

@@ -1,9 +1,9 @@
-import { ForgejoApi } from '../forgejo/api';
-import { KubernetesApi } from '../kubernetes/api';
-import { updateGroup, type Group } from '../metrics/pushgateway';
-import { RegistryClient } from '../oci/client';
-import { RegistryError } from '../oci/errors';
-import type { TransportProps } from '../oci/transport';
+import { ForgejoApi } from '../../clients/forgejo/api';
+import { KubernetesApi } from '../../clients/kubernetes/api';
+import { updateGroup, type Group } from '../../clients/pushgateway';
+import { RegistryClient } from '../../clients/oci/client';
+import { RegistryError } from '../../clients/http/errors';
+import type { TransportProps } from '../../clients/http/transport';
 import { findBroken, partsOfLeaving } from './aftermath';
 import { brakeOf, describeBrake } from './brake';
 import { proveAuthority, removeAbandoned } from './canary';

@@ -1,6 +1,6 @@
 import type { Judgement } from './judgement';
 import type { TagVersion } from './package';
-import type { Digest } from '../forgejo/tag';
+import type { Digest } from '../../clients/forgejo/tag';
 
 /**
  * Keeps each index whose deletion could make Forgejo's own sweep take a child of a live index in another package.

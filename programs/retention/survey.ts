@@ -1,8 +1,8 @@
-import type { ForgejoApi } from '../forgejo/api';
-import { listVersions } from '../forgejo/versions';
-import type { KubernetesApi } from '../kubernetes/api';
-import { imagesInUse } from '../kubernetes/images';
-import type { RegistryClient } from '../oci/client';
+import type { ForgejoApi } from '../../clients/forgejo/api';
+import { listVersions } from '../../clients/forgejo/versions';
+import type { KubernetesApi } from '../../clients/kubernetes/api';
+import { imagesInUse } from '../../clients/kubernetes/images';
+import type { RegistryClient } from '../../clients/oci/client';
 import { CANARY_PACKAGE } from './canary';
 import type { RetentionConfig } from './config';
 import type { Package, TagVersion } from './package';

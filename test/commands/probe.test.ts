@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { probe } from '../../commands/probe';
-import { mediaTypes } from '../../programs/oci/manifest';
+import { mediaTypes } from '../../clients/oci/manifest';
 import { FakeRegistry } from '../support/fake-registry';
 
 let registry: FakeRegistry;

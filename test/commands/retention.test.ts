@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { retention } from '../../commands/retention';
-import { RegistryClient } from '../../programs/oci/client';
+import { RegistryClient } from '../../clients/oci/client';
 import { FakeCluster } from '../support/fake-cluster';
 import { FakeForgejo } from '../support/fake-forgejo';
 import { pushImage, pushIndex } from '../support/push-image';

@@ -12,7 +12,7 @@ import { startLab, type Lab } from '../../lab/lab';
 import { freePort } from '../../lab/ports';
 import type { ServerProcess } from '../../lab/server-process';
 import type { PullCredentials } from '../../lab/cri-image-service';
-import { RegistryClient } from '../../programs/oci/client';
+import { RegistryClient } from '../../clients/oci/client';
 import { pushImage } from '../support/push-image';
 import { estateAt } from '../support/estates';
 import { describeRootLab } from './describe-root-lab';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startClusterNetwork } from '../../lab/cluster-network';
 import { startContainerd, type Containerd } from '../../lab/containerd';
 import { startLab, type Lab } from '../../lab/lab';
-import { RegistryClient } from '../../programs/oci/client';
+import { RegistryClient } from '../../clients/oci/client';
 import { pushImage } from '../support/push-image';
 import { describeRootLab } from './describe-root-lab';
 

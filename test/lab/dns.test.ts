@@ -8,7 +8,7 @@ import { estate } from '../../estate';
 import { findTool } from '../../lab/find-tool';
 import { startLab, type Lab } from '../../lab/lab';
 import { freePort } from '../../lab/ports';
-import { run } from '../../lab/run';
+import { run } from '../../terminal/run';
 import { applyObjects } from '../../lab/surroundings';
 import { describeLab } from './describe-lab';
 

@@ -5,7 +5,7 @@ import { startLab, type Lab } from '../../lab/lab';
 import { applyObjects } from '../../lab/surroundings';
 import type { ApiObject } from '../../manifests/api-object';
 import type { IntegrityProbeConfig } from '../../programs/integrity-probe/config';
-import { RegistryClient } from '../../programs/oci/client';
+import { RegistryClient } from '../../clients/oci/client';
 import { estateAt } from '../support/estates';
 import { pushImage } from '../support/push-image';
 import { RegistryStorage } from '../support/registry-storage';

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startLab, type Lab } from '../../lab/lab';
 import { bundle } from '../../programs/bundle';
 import type { IntegrityProbeConfig } from '../../programs/integrity-probe/config';
-import { RegistryClient } from '../../programs/oci/client';
+import { RegistryClient } from '../../clients/oci/client';
 import { pushImage } from '../support/push-image';
 import { describeLab } from './describe-lab';
 

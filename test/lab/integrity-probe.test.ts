@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startLab, type Lab } from '../../lab/lab';
 import { ByteCheck } from '../../programs/integrity-probe/byte-check';
 import { walk } from '../../programs/integrity-probe/walk';
-import { RegistryClient } from '../../programs/oci/client';
+import { RegistryClient } from '../../clients/oci/client';
 import { pushRandomRegistry } from '../support/push-random-registry';
-import type { Credentials } from '../../programs/oci/authorizer';
+import type { Credentials } from '../../clients/http/authorizer';
 import {
   below,
   type ContentNode,

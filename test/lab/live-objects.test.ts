@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 import { evaluateStack, referencedSecrets } from '../../lab/evaluate-stack';
 import { findEquivalent } from '../../lab/find-tool';
 import { startLab } from '../../lab/lab';
-import { run, runOk } from '../../lab/run';
+import { run, runOk } from '../../terminal/run';
 import { applyObjects } from '../../lab/surroundings';
 import { readSecrets, writeSecrets } from '../../lab/vault-secrets';
 import { manifestsOf } from '../../manifests/stack-manifests';

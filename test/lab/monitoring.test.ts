@@ -11,7 +11,7 @@ import { integrityAlerts } from '../../monitoring/integrity-alerts';
 import { ruleFile } from '../../monitoring/rule-file';
 import type { IntegrityProbeConfig } from '../../programs/integrity-probe/config';
 import { run as runProbe } from '../../programs/integrity-probe/run';
-import { RegistryClient } from '../../programs/oci/client';
+import { RegistryClient } from '../../clients/oci/client';
 import { testRules, type AlertCase } from '../support/promtool';
 import { pushRandomRegistry } from '../support/push-random-registry';
 import { nodesOf, randomRegistry } from '../support/random-registry';

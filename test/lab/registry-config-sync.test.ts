@@ -6,7 +6,7 @@ import { contentText } from '../../cloud-init/content';
 import { registryVm } from '../../cloud-init/registry-vm';
 import type { Estate } from '../../estate/estate';
 import type { Phase } from '../../estate/phases';
-import { run, type Ran } from '../../lab/run';
+import { run, type Ran } from '../../terminal/run';
 import { registryVmTree } from '../../stacks/registry-vm-tree';
 import { estateAt } from '../support/estates';
 import { describeRootLab } from './describe-root-lab';

@@ -10,7 +10,7 @@ import type { Estate } from '../../estate/estate';
 import { publishedPorts } from '../../estate/published-ports';
 import { createCertificateAuthority } from '../../lab/certificate-authority';
 import { freePort } from '../../lab/ports';
-import { run, type Ran } from '../../lab/run';
+import { run, type Ran } from '../../terminal/run';
 import { registryVmTree } from '../../stacks/registry-vm-tree';
 import { estateAt } from '../support/estates';
 import { formatReaders } from '../support/format-readers';

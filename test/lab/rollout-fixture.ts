@@ -9,12 +9,12 @@ import { startClusterNetwork, type ClusterNetwork } from '../../lab/cluster-netw
 import { findTool } from '../../lab/find-tool';
 import { startLab, type Lab } from '../../lab/lab';
 import { startSshMachine, type SshMachine as Machine } from '../../lab/ssh-machine';
-import { run, runOk } from '../../lab/run';
+import { run, runOk } from '../../terminal/run';
 import { applyObjects } from '../../lab/surroundings';
 import { contentText, secretPlaceholder } from '../../cloud-init/content';
 import { kubernetesNode } from '../../cloud-init/kubernetes-node';
 import { estate } from '../../estate';
-import { RegistryClient } from '../../programs/oci/client';
+import { RegistryClient } from '../../clients/oci/client';
 import { rolloutNode } from '../support/rollout-node';
 import { pushImage } from '../support/push-image';
 

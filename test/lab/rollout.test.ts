@@ -4,7 +4,7 @@ import { secretsOf } from '../../cloud-init/content';
 import { registryVm, type VmEffect } from '../../cloud-init/registry-vm';
 import { machinesOf, nodes, thisProcess, type NodesCommandProps } from '../../commands/nodes';
 import type { SshMachine as Machine } from '../../lab/ssh-machine';
-import { run, type Ran } from '../../lab/run';
+import { run, type Ran } from '../../terminal/run';
 import { applyObjects } from '../../lab/surroundings';
 import { acquireLease } from '../../rollout/lease';
 import type { Run } from '../../rollout/run';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import type { Lab } from '../../lab/lab';
-import { parseChallenge } from '../../programs/oci/challenge';
+import { parseChallenge } from '../../clients/http/challenge';
 import type { ImageTarget } from '../support/push-image';
 import { eventually } from './eventually';
 

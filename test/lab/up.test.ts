@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '../../lab/process-identity';
-import { run, type Ran } from '../../lab/run';
+import { run, type Ran } from '../../terminal/run';
 import { labFolder, readLabState, type LabState } from '../../lab/state';
 import { describeLab } from './describe-lab';
 

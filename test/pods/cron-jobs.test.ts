@@ -5,7 +5,7 @@ import { podRoutes } from '../../lab/pods';
 import { addServiceEndpoint } from '../../lab/service-endpoint';
 import { applyObjects } from '../../lab/surroundings';
 import type { ApiObject } from '../../manifests/api-object';
-import { RegistryClient } from '../../programs/oci/client';
+import { RegistryClient } from '../../clients/oci/client';
 import { eventually } from '../lab/eventually';
 import { stackObjects } from '../lab/stack-objects';
 import { estateAt } from '../support/estates';

@@ -10,7 +10,7 @@ import { stderrProgress } from '../../lab/progress';
 import { addServiceEndpoint } from '../../lab/service-endpoint';
 import { applyObjects, standInMiddlewares } from '../../lab/surroundings';
 import { startTraefik } from '../../lab/traefik';
-import { RegistryClient } from '../../programs/oci/client';
+import { RegistryClient } from '../../clients/oci/client';
 import { eventually } from '../lab/eventually';
 import { stackObjects } from '../lab/stack-objects';
 import { estateAt } from '../support/estates';

@@ -6,7 +6,7 @@ import { programs } from '../../estate/programs';
 import { cgroupNames } from '../../lab/cgroups';
 import { findTool } from '../../lab/find-tool';
 import { isRunning } from '../../lab/process-identity';
-import { run, runOk, type Ran } from '../../lab/run';
+import { run, runOk, type Ran } from '../../terminal/run';
 import { labFolder, readLabState, type LabState } from '../../lab/state';
 import { eventually } from '../lab/eventually';
 import { describePods } from './describe-pods';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findTool, type FoundTool } from '../../lab/find-tool';
-import { run, type Ran } from '../../lab/run';
+import { run, type Ran } from '../../terminal/run';
 import type { ToolName } from '../../lab/tools';
 
 /** The programs that read what machines receive, and a folder of the test in which they find it. */

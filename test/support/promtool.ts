@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { findTool } from '../../lab/find-tool';
-import { run } from '../../lab/run';
+import { run } from '../../terminal/run';
 import type { RuleGroup } from '../../monitoring/alert-rule';
 import { ruleFile } from '../../monitoring/rule-file';
 

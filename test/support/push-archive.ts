@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runOk } from '../../lab/run';
-import type { RegistryClient } from '../../programs/oci/client';
-import { mediaTypes } from '../../programs/oci/manifest';
+import { runOk } from '../../terminal/run';
+import type { RegistryClient } from '../../clients/oci/client';
+import { mediaTypes } from '../../clients/oci/manifest';
 
 interface Blob {
   readonly digest: string;

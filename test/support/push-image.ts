@@ -1,5 +1,5 @@
-import type { RegistryClient } from '../../programs/oci/client';
-import { mediaTypes } from '../../programs/oci/manifest';
+import type { RegistryClient } from '../../clients/oci/client';
+import { mediaTypes } from '../../clients/oci/manifest';
 
 /** Where an image is pushed to. */
 export type ImageTarget = Pick<RegistryClient, 'putBlob' | 'putManifest'>;

@@ -1,5 +1,5 @@
-import { forEachConcurrently } from '../../programs/concurrency';
-import type { RegistryClient } from '../../programs/oci/client';
+import { forEachConcurrently } from '../../clients/concurrency';
+import type { RegistryClient } from '../../clients/oci/client';
 import { nodesOf, type RandomRepository } from './random-registry';
 
 /** Pushes everything to a real registry, children before parents, each object once per repository. */

@@ -1,4 +1,4 @@
-import { mediaTypes } from '../../programs/oci/manifest';
+import { mediaTypes } from '../../clients/oci/manifest';
 import { sha256 } from './fake-registry';
 
 /** Something that a manifest names, under the step that leads to it. */

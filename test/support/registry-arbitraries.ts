@@ -3,7 +3,7 @@ import type { ManifestRead, Package } from '../../programs/retention/package';
 import type { PlanInput } from '../../programs/retention/plan';
 import type { RetentionPolicy } from '../../programs/retention/policy';
 import type { Protection } from '../../programs/retention/protection';
-import type { Digest, Tag } from '../../programs/forgejo/tag';
+import type { Digest, Tag } from '../../clients/forgejo/tag';
 
 export const HOUR_MS = 3_600_000;
 export const NOW_MS = Date.UTC(2026, 10, 22, 4);

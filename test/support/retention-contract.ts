@@ -1,10 +1,10 @@
 /* eslint jest/no-export: off -- one suite, two servers */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ForgejoApi } from '../../programs/forgejo/api';
-import type { Tag } from '../../programs/forgejo/tag';
-import { rowOf } from '../../programs/forgejo/version';
-import { listVersions } from '../../programs/forgejo/versions';
-import { RegistryClient } from '../../programs/oci/client';
+import { ForgejoApi } from '../../clients/forgejo/api';
+import type { Tag } from '../../clients/forgejo/tag';
+import { rowOf } from '../../clients/forgejo/version';
+import { listVersions } from '../../clients/forgejo/versions';
+import { RegistryClient } from '../../clients/oci/client';
 import type { RetentionConfig } from '../../programs/retention/config';
 import { EXIT, run, type ExitCode } from '../../programs/retention/run';
 import { FakeCluster } from './fake-cluster';

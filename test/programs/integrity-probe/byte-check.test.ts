@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ByteCheck, type ByteCheckProps } from '../../../programs/integrity-probe/byte-check';
 import { slotAt } from '../../../programs/integrity-probe/slot';
-import { RegistryError } from '../../../programs/oci/errors';
+import { RegistryError } from '../../../clients/http/errors';
 import { sha256 } from '../../support/fake-registry';
 
 const minute = 60_000;

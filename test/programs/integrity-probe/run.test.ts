@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type IntegrityProbeConfig, parseConfig } from '../../../programs/integrity-probe/config';
 import { run } from '../../../programs/integrity-probe/run';
-import { mediaTypes } from '../../../programs/oci/manifest';
+import { mediaTypes } from '../../../clients/oci/manifest';
 import { FakeRegistry } from '../../support/fake-registry';
 
 const prefix = 'registry_manifest_integrity_';

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { ByteCheck } from '../../../programs/integrity-probe/byte-check';
 import type { Fault } from '../../../programs/integrity-probe/fault';
 import { walk, type WalkProps, type WalkResult } from '../../../programs/integrity-probe/walk';
-import { RegistryClient, type RegistryClientProps } from '../../../programs/oci/client';
-import { mediaTypes } from '../../../programs/oci/manifest';
+import { RegistryClient, type RegistryClientProps } from '../../../clients/oci/client';
+import { mediaTypes } from '../../../clients/oci/manifest';
 import { FakeRegistry, type FakeRegistryProps } from '../../support/fake-registry';
 import {
   below,

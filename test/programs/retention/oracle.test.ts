@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Package, TagVersion } from '../../../programs/retention/package';
 import { plan, type PlanInput } from '../../../programs/retention/plan';
-import { subjectOf } from '../../../programs/forgejo/tag';
+import { subjectOf } from '../../../clients/forgejo/tag';
 import type { Protection } from '../../../programs/retention/protection';
 import { digest, HOUR_MS, NOW_MS, tag } from '../../support/registry-arbitraries';
 

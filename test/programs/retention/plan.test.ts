@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Package, TagVersion } from '../../../programs/retention/package';
 import { plan, type Plan, type PlanInput } from '../../../programs/retention/plan';
 import type { Protection } from '../../../programs/retention/protection';
-import { isTag, subjectOf } from '../../../programs/forgejo/tag';
+import { isTag, subjectOf } from '../../../clients/forgejo/tag';
 import { apply, sweep } from '../../support/forgejo-sweep';
 import { HOUR_MS, universe, withoutLimits, type Universe } from '../../support/registry-arbitraries';
 

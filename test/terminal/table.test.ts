@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { renderTable } from '../../lab/table';
+import { renderTable } from '../../terminal/table';
 
 describe('a printed table', () => {
   it('aligns its columns and ends no line with a space', () => {

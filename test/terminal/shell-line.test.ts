@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { asRoot } from '../../rollout/command';
-import { shellLine } from '../../rollout/shell';
+import { shellLine } from '../../terminal/shell-line';
 
 const words = fc.array(
   fc.string({ unit: 'binary' }).filter((word) => !word.includes('\0')),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Authorizer } from '../../../programs/oci/authorizer';
-import type { Challenge } from '../../../programs/oci/challenge';
+import { Authorizer } from '../../../clients/http/authorizer';
+import type { Challenge } from '../../../clients/http/challenge';
 
 const credentials = { username: 'puller', password: 'secret' };
 const basic = `Basic ${Buffer.from('puller:secret').toString('base64')}`;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ForgejoApi } from '../../../programs/forgejo/api';
-import { listVersions } from '../../../programs/forgejo/versions';
+import { ForgejoApi } from '../../../clients/forgejo/api';
+import { listVersions } from '../../../clients/forgejo/versions';
 import { FakeForgejo } from '../../support/fake-forgejo';
 
 describe('the list of versions', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { formatGauges } from '../../../programs/metrics/pushgateway';
+import { formatGauges } from '../../clients/pushgateway';
 
 it('gauges are written in the text exposition, with labels and help escaped', () => {
   expect(

@@ -1,4 +1,4 @@
-import { Transport, type TransportProps } from '../oci/transport';
+import { Transport, type TransportProps } from '../http/transport';
 
 export interface ForgejoApiProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   /** Scheme, host and port, e.g. `http://forgejo.forgejo.svc.cluster.local`. */

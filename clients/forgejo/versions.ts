@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forEachConcurrently } from '../concurrency';
-import { parseJson, readLimited } from '../oci/response';
-import type { RegistryRequest } from '../oci/transport';
+import { parseJson, readLimited } from '../http/response';
+import type { RegistryRequest } from '../http/transport';
 import type { ForgejoApi } from './api';
 import { malformed } from './version';
 

@@ -1,5 +1,5 @@
-import { RegistryError } from './errors';
-import type { Asked } from './response';
+import { RegistryError } from '../http/errors';
+import type { Asked } from '../http/response';
 
 /** The names on one page of a catalogue or tag list; `null`, as registry:2 writes for none, is none. */
 export function namesOf(page: unknown, field: string, { method, url }: Asked): string[] {

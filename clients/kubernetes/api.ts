@@ -1,6 +1,6 @@
-import { RegistryError } from '../oci/errors';
-import { parseJson, readLimited } from '../oci/response';
-import { Transport, type RegistryRequest, type TransportProps } from '../oci/transport';
+import { RegistryError } from '../http/errors';
+import { parseJson, readLimited } from '../http/response';
+import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
 
 export interface KubernetesApiProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   /** `https://kubernetes.default.svc` inside a pod; its authority comes from NODE_EXTRA_CA_CERTS. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseChallenge } from '../../../programs/oci/challenge';
+import { parseChallenge } from '../../../clients/http/challenge';
 
 describe('a challenge', () => {
   it.each([

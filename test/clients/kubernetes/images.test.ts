@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { KubernetesApi } from '../../../programs/kubernetes/api';
-import { IMAGE_SOURCES, imagesInUse, imagesOf } from '../../../programs/kubernetes/images';
+import { KubernetesApi } from '../../../clients/kubernetes/api';
+import { IMAGE_SOURCES, imagesInUse, imagesOf } from '../../../clients/kubernetes/images';
 import { FakeCluster } from '../../support/fake-cluster';
 
 const podSpec = (image: string): object => ({ containers: [{ name: 'main', image }] });

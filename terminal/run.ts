@@ -43,5 +43,5 @@ export async function runOk(
   const { code, stdout, stderr } = await run(command, args, options);
   if (code === 0) return stdout;
   const said = (stderr.trim() === '' ? stdout : stderr).trim().split('\n').slice(-20).join('\n');
-  throw new Error(`lab: "${command} ${args.join(' ')}" ended with code ${code}:\n${said}`);
+  throw new Error(`"${command} ${args.join(' ')}" ended with code ${code}:\n${said}`);
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { RegistryClient, type RegistryClientProps } from '../../../programs/oci/client';
-import { RegistryError } from '../../../programs/oci/errors';
-import { mediaTypes } from '../../../programs/oci/manifest';
+import { RegistryClient, type RegistryClientProps } from '../../../clients/oci/client';
+import { RegistryError } from '../../../clients/http/errors';
+import { mediaTypes } from '../../../clients/oci/manifest';
 import { FakeRegistry, type FakeRegistryProps, sha256 } from '../../support/fake-registry';
 
 const user = { username: 'cluster-puller', password: 'pull-me' };

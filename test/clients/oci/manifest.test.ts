@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MediaTypeError, mediaTypes, parseManifest } from '../../../programs/oci/manifest';
+import { MediaTypeError, mediaTypes, parseManifest } from '../../../clients/oci/manifest';
 
 const blob = { mediaType: 'application/octet-stream', digest: `sha256:${'0'.repeat(64)}`, size: 2 };
 const parse = (value: unknown, type: string = mediaTypes.image): unknown =>

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { RegistryError } from './errors';
-import type { HttpResponse } from './exchange';
+import { RegistryError } from '../http/errors';
+import type { HttpResponse } from '../http/exchange';
 import type { Descriptor } from './manifest';
 import { mediaTypes } from './manifest';
 import { namesOf, nextPage } from './pagination';
 import { isDigest, isRepository, isTag } from './reference';
-import { chunksOf, parseJson, readLimited } from './response';
-import { Transport, type RegistryRequest, type TransportProps } from './transport';
+import { chunksOf, parseJson, readLimited } from '../http/response';
+import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
 
 export interface RegistryClientProps extends TransportProps {
   /** Scheme, host and port, e.g. `http://forgejo.forgejo.svc.cluster.local`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatReference, parseReference } from '../../../programs/oci/reference';
+import { formatReference, parseReference } from '../../../clients/oci/reference';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 

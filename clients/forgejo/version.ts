@@ -1,6 +1,6 @@
-import { RegistryError } from '../oci/errors';
-import { parseJson, readLimited } from '../oci/response';
-import type { RegistryRequest } from '../oci/transport';
+import { RegistryError } from '../http/errors';
+import { parseJson, readLimited } from '../http/response';
+import type { RegistryRequest } from '../http/transport';
 import type { ForgejoApi } from './api';
 import type { Tag } from './tag';
 
