@@ -36,6 +36,9 @@ const flow = {
   rollout: { values: ['estate', 'cloud-init', 'terminal'], types: [] },
 };
 
+/** The floors of the lab, lowest first: each may import those below it. */
+const labFloors = ['process', 'programs', 'network', 'servers', 'machines', 'runs'];
+
 const barrels = {
   regex: '^@cdktf/provider-[^/]+$',
   message: 'import the deep path …/lib/<kind>: the barrel loads four times slower',
@@ -89,6 +92,24 @@ export default tseslint.config(
             ...patternsFor(room, rule),
             barrels,
             ...(['constructs', 'stacks'].includes(room) ? [] : [cdktf]),
+          ],
+        },
+      ],
+    },
+  })),
+  ...labFloors.map((floor, height) => ({
+    files: [`lab/${floor}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            ...labFloors.slice(height + 1).map((above) => ({
+              regex: `^\\.\\./${above}/`,
+              message: `lab/${floor}/ must not import lab/${above}/, which stands on it (see docs/lab.md)`,
+            })),
+            barrels,
+            cdktf,
           ],
         },
       ],

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
-import { down } from '../lab/down';
-import { printEnvironment } from '../lab/environment';
-import { printLogs } from '../lab/logs';
-import { printStatus } from '../lab/status';
-import { supervise } from '../lab/supervise';
-import { buildTools, printTools } from '../lab/tools-report';
-import { up } from '../lab/up';
+import { down } from '../lab/runs/down';
+import { printEnvironment } from '../lab/runs/environment';
+import { printLogs } from '../lab/runs/logs';
+import { printStatus } from '../lab/runs/status';
+import { supervise } from '../lab/runs/supervise';
+import { buildTools, printTools } from '../lab/programs/tools-report';
+import { up } from '../lab/runs/up';
 
 const usage = `usage: npm run lab -- <command> [--name <lab>]
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import type { Estate } from '../estate/estate';
-import { defineStacks } from './index';
+import { defineStacks } from './';
 import type { TerragruntStack } from './terragrunt-stack';
 
 /** A stack as synthesis left it on disk. */

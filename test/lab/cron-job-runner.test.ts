@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startClusterNetwork, type ClusterNetwork } from '../../lab/cluster-network';
-import { runCronJob, type CronJobRun } from '../../lab/cron-job-runner';
-import { startLab, type Lab } from '../../lab/lab';
-import { applyObjects } from '../../lab/surroundings';
+import { startClusterNetwork, type ClusterNetwork } from '../../lab/network/cluster-network';
+import { runCronJob, type CronJobRun } from '../../lab/runs/cron-job-runner';
+import { startLab, type Lab } from '../../lab/runs/lab';
+import { applyObjects } from '../../lab/servers/surroundings';
 import { describeRootLab } from './describe-root-lab';
 
 const namespace = 'runner';

@@ -1,6 +1,6 @@
 import { describe, it, jest } from '@jest/globals';
-import { existing, type ReusableServer } from '../../lab/existing';
-import { missingPrerequisites } from '../../lab/prerequisites';
+import { existing, type ReusableServer } from '../../lab/servers/existing';
+import { missingPrerequisites } from '../../lab/process/prerequisites';
 
 // A loaded machine is slow, not wrong: nothing in these suites asserts a time.
 jest.setTimeout(120_000);

@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import { missingForNamespaces } from '../../lab/prerequisites';
+import { missingForNamespaces } from '../../lab/process/prerequisites';
 import { describeLab } from './describe-lab';
 
 const missing = missingForNamespaces();

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClusterNetwork } from '../../lab/cluster-network';
-import { findTool } from '../../lab/find-tool';
-import type { LabContext } from '../../lab/lab-context';
+import type { ClusterNetwork } from '../../lab/network/cluster-network';
+import { findTool } from '../../lab/programs/find-tool';
+import type { LabContext } from '../../lab/process/lab-context';
 
 export interface DnsServerProps {
   readonly name: string;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { dnsSnippets } from '../../cloud-init/dns-records';
 import { estate } from '../../estate';
-import { findTool } from '../../lab/find-tool';
-import { startLab, type Lab } from '../../lab/lab';
-import { freePort } from '../../lab/ports';
+import { findTool } from '../../lab/programs/find-tool';
+import { startLab, type Lab } from '../../lab/runs/lab';
+import { freePort } from '../../lab/process/ports';
 import { run } from '../../terminal/run';
-import { applyObjects } from '../../lab/surroundings';
+import { applyObjects } from '../../lab/servers/surroundings';
 import { describeLab } from './describe-lab';
 
 const { forgejo, hosts } = estate;

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ForgeUser } from '../../lab/forge-administration';
-import { startLab, type Lab } from '../../lab/lab';
+import type { ForgeUser } from '../../lab/servers/forge-administration';
+import { startLab, type Lab } from '../../lab/runs/lab';
 import { describeLab, itOnOwn } from './describe-lab';
 
 const itOnOwnForge = itOnOwn('forge');

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startLab, type Lab } from '../../lab/lab';
+import { startLab, type Lab } from '../../lab/runs/lab';
 import { bundle } from '../../programs/bundle';
 import type { IntegrityProbeConfig } from '../../programs/integrity-probe/config';
 import { RegistryClient } from '../../clients/oci/client';

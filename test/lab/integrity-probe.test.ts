@@ -1,7 +1,7 @@
 import { rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startLab, type Lab } from '../../lab/lab';
+import { startLab, type Lab } from '../../lab/runs/lab';
 import { ByteCheck } from '../../programs/integrity-probe/byte-check';
 import { walk } from '../../programs/integrity-probe/walk';
 import { RegistryClient } from '../../clients/oci/client';

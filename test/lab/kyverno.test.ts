@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Phase } from '../../estate/phases';
-import type { Kubernetes } from '../../lab/kube-apiserver';
-import { startLab, type Lab } from '../../lab/lab';
-import { applyObjects } from '../../lab/surroundings';
+import type { Kubernetes } from '../../lab/servers/kube-apiserver';
+import { startLab, type Lab } from '../../lab/runs/lab';
+import { applyObjects } from '../../lab/servers/surroundings';
 import type { ApiObject } from '../../manifests/api-object';
 import { estateAt } from '../support/estates';
 import { describeLab } from './describe-lab';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { startLab, type Lab } from '../../lab/lab';
+import { startLab, type Lab } from '../../lab/runs/lab';
 import { registryDashboard } from '../../monitoring/dashboard';
 import { integrityAlerts } from '../../monitoring/integrity-alerts';
 import { ruleFile } from '../../monitoring/rule-file';

@@ -1,10 +1,10 @@
 import { hosts } from '../../estate/hosts';
 import { forgejo } from '../../estate/forgejo';
-import { startClusterNetwork, type ClusterNetwork, type Route } from '../../lab/cluster-network';
-import { serviceRoutes } from '../../lab/cluster-services';
-import type { Kubernetes } from '../../lab/kube-apiserver';
-import type { Lab } from '../../lab/lab';
-import { applyObjects } from '../../lab/surroundings';
+import { startClusterNetwork, type ClusterNetwork, type Route } from '../../lab/network/cluster-network';
+import { serviceRoutes } from '../../lab/servers/cluster-services';
+import type { Kubernetes } from '../../lab/servers/kube-apiserver';
+import type { Lab } from '../../lab/runs/lab';
+import { applyObjects } from '../../lab/servers/surroundings';
 
 /**
  * The network of our CronJobs: the API server, the forge behind the Service of the forgejo stack, which must be

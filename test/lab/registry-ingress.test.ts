@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { startLab, type Lab } from '../../lab/lab';
-import { labEstate } from '../../lab/lab-estate';
-import { routeService } from '../../lab/route-service';
-import { applyObjects, standInMiddlewares } from '../../lab/surroundings';
+import { startLab, type Lab } from '../../lab/runs/lab';
+import { labEstate } from '../../lab/runs/lab-estate';
+import { routeService } from '../../lab/servers/route-service';
+import { applyObjects, standInMiddlewares } from '../../lab/servers/surroundings';
 import { estateAt } from '../support/estates';
 import { describeLab } from './describe-lab';
 import { stackObjects } from './stack-objects';

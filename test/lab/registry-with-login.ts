@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { findTool } from '../../lab/find-tool';
-import type { LabContext } from '../../lab/lab-context';
-import type { ServerProcess } from '../../lab/server-process';
+import { findTool } from '../../lab/programs/find-tool';
+import type { LabContext } from '../../lab/process/lab-context';
+import type { ServerProcess } from '../../lab/process/server-process';
 
 /** The one account of {@link startRegistryWithLogin}. */
 export const registryLogin = { username: 'registry_user', password: 'lab' };

@@ -1,6 +1,6 @@
 import { it } from '@jest/globals';
-import { startLab } from '../../lab/lab';
-import { missingPrerequisites } from '../../lab/prerequisites';
+import { startLab } from '../../lab/runs/lab';
+import { missingPrerequisites } from '../../lab/process/prerequisites';
 import { retentionContract, type Account, type ServerUnderTest } from '../support/retention-contract';
 import { describeLab, itOnOwn } from './describe-lab';
 

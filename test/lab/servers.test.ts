@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { startLab, type Lab } from '../../lab/lab';
-import { applyObjects } from '../../lab/surroundings';
+import { startLab, type Lab } from '../../lab/runs/lab';
+import { applyObjects } from '../../lab/servers/surroundings';
 import { describeLab } from './describe-lab';
 
 const rules = {

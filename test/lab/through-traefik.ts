@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import type { Lab } from '../../lab/lab';
+import type { Lab } from '../../lab/runs/lab';
 import { parseChallenge } from '../../clients/http/challenge';
 import type { ImageTarget } from '../support/push-image';
 import { eventually } from './eventually';

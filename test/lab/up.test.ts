@@ -2,9 +2,9 @@ import { afterEach, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning } from '../../lab/process-identity';
+import { isRunning } from '../../lab/process/process-identity';
 import { run, type Ran } from '../../terminal/run';
-import { labFolder, readLabState, type LabState } from '../../lab/state';
+import { labFolder, readLabState, type LabState } from '../../lab/process/state';
 import { describeLab } from './describe-lab';
 
 const root = join(__dirname, '../..');

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { evaluateStack, referencedSecrets } from '../../lab/evaluate-stack';
-import { startLab, type Lab } from '../../lab/lab';
-import { applyObjects } from '../../lab/surroundings';
-import { mustSucceed, type VaultAnswer } from '../../lab/vault';
-import { readSecrets, writeSecrets } from '../../lab/vault-secrets';
+import { evaluateStack, referencedSecrets } from '../../lab/runs/evaluate-stack';
+import { startLab, type Lab } from '../../lab/runs/lab';
+import { applyObjects } from '../../lab/servers/surroundings';
+import { mustSucceed, type VaultAnswer } from '../../lab/servers/vault';
+import { readSecrets, writeSecrets } from '../../lab/runs/vault-secrets';
 import { blockAt, synthesizedAt, type TerraformJson } from '../support/synthesized';
 import { describeLab } from './describe-lab';
 

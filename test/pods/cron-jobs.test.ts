@@ -1,9 +1,9 @@
 import { renameSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startLab, type Lab } from '../../lab/lab';
-import { podRoutes } from '../../lab/pods';
-import { addServiceEndpoint } from '../../lab/service-endpoint';
-import { applyObjects } from '../../lab/surroundings';
+import { startLab, type Lab } from '../../lab/runs/lab';
+import { podRoutes } from '../../lab/machines/pods';
+import { addServiceEndpoint } from '../../lab/servers/service-endpoint';
+import { applyObjects } from '../../lab/servers/surroundings';
 import type { ApiObject } from '../../manifests/api-object';
 import { RegistryClient } from '../../clients/oci/client';
 import { eventually } from '../lab/eventually';

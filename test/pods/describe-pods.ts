@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import { missingForPods } from '../../lab/prerequisites';
+import { missingForPods } from '../../lab/process/prerequisites';
 import { describeLab } from '../lab/describe-lab';
 
 const missing = missingForPods();

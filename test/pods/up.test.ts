@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
 import { programs } from '../../estate/programs';
-import { cgroupNames } from '../../lab/cgroups';
-import { findTool } from '../../lab/find-tool';
-import { isRunning } from '../../lab/process-identity';
+import { cgroupNames } from '../../lab/process/cgroups';
+import { findTool } from '../../lab/programs/find-tool';
+import { isRunning } from '../../lab/process/process-identity';
 import { run, runOk, type Ran } from '../../terminal/run';
-import { labFolder, readLabState, type LabState } from '../../lab/state';
+import { labFolder, readLabState, type LabState } from '../../lab/process/state';
 import { eventually } from '../lab/eventually';
 import { describePods } from './describe-pods';
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { pullImage } from '../../lab/cri-image-service';
+import { pullImage } from '../../lab/machines/cri-image-service';
 
 /**
  * A stand-in for crictl(8), which no package registry of the lab has: the same calls of the container runtime interface

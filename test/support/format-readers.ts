@@ -2,9 +2,9 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findTool, type FoundTool } from '../../lab/find-tool';
+import { findTool, type FoundTool } from '../../lab/programs/find-tool';
 import { run, type Ran } from '../../terminal/run';
-import type { ToolName } from '../../lab/tools';
+import type { ToolName } from '../../lab/programs/tools';
 
 /** The programs that read what machines receive, and a folder of the test in which they find it. */
 export interface FormatReaders<Name extends ToolName> {

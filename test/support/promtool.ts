@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { findTool } from '../../lab/find-tool';
+import { findTool } from '../../lab/programs/find-tool';
 import { run } from '../../terminal/run';
 import type { RuleGroup } from '../../monitoring/alert-rule';
 import { ruleFile } from '../../monitoring/rule-file';

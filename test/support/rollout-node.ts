@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { findTool } from '../../lab/find-tool';
-import type { SshMachineProps } from '../../lab/ssh-machine';
+import { findTool } from '../../lab/programs/find-tool';
+import type { SshMachineProps } from '../../lab/machines/ssh-machine';
 
 /**
  * What makes a machine a Kubernetes node as far as a rollout sees one: a real containerd, and stand-ins for the

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { goRecipe } from '../../lab/go-module';
-import { cacheKey, isCached, toolCacheFolder } from '../../lab/tool-cache';
-import { tools } from '../../lab/tools';
+import { goRecipe } from '../../lab/programs/go-module';
+import { cacheKey, isCached, toolCacheFolder } from '../../lab/programs/tool-cache';
+import { tools } from '../../lab/programs/tools';
 
 /** What Terraform, or OpenTofu, says last of a configuration that it has read and whose providers it cannot get. */
 export const missingProviders = /Failed to (?:query available|resolve) provider packages/;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { upstreamVersion } from '../../lab/debian-package';
+import { upstreamVersion } from '../../lab/programs/debian-package';
 
 describe('the upstream version of a Debian package', () => {
   it.each([

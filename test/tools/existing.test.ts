@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { existing, namedServers, notLent, reusableAmong } from '../../lab/existing';
+import { existing, namedServers, notLent, reusableAmong } from '../../lab/servers/existing';
 
 describe('servers that already run', () => {
   it('are used only when LAB_EXISTING names them: a KUBECONFIG that happens to be set leads nowhere', () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { findPresentTool, findTool, ToolUnavailable, toolVariable } from '../../lab/find-tool';
+import { findPresentTool, findTool, ToolUnavailable, toolVariable } from '../../lab/programs/find-tool';
 
 const program = (path: string, output: string): string => {
   writeFileSync(path, `#!/bin/sh\necho '${output}'\n`);

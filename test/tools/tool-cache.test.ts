@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cached, cacheKey, toolCacheFolder } from '../../lab/tool-cache';
+import { cached, cacheKey, toolCacheFolder } from '../../lab/programs/tool-cache';
 
 describe('the tool cache', () => {
   const before = process.env['XDG_CACHE_HOME'];

@@ -1,0 +1,103 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterNetwork } from '../network/cluster-network';
+import { pullImage, servesImages, type PullCredentials } from './cri-image-service';
+import { findTool } from '../programs/find-tool';
+import type { LabContext } from '../process/lab-context';
+import type { NodeMachine } from './node-machine';
+
+export interface ContainerdProps {
+  /** Several run beside each other under different names. @default the program's, after its machine's */
+  readonly name?: string;
+  /** @default 1, which Debian has */
+  readonly major?: 1 | 2;
+  /** /etc/containerd/config.toml as a node has it. @default one that reads /etc/containerd/certs.d */
+  readonly configToml?: string;
+  /** A folder that becomes /etc/containerd/certs.d. @default none */
+  readonly hostsDirectory?: string;
+  /** Host name to address, known without asking anybody. @default {} */
+  readonly hostAliases?: Readonly<Record<string, string>>;
+  /** Address of the DNS server that it asks. @default none, so that it knows its aliases alone */
+  readonly nameServer?: string;
+  /** Where it finds the other servers at their production addresses. @default this machine's network */
+  readonly network?: ClusterNetwork;
+  /** The node that it runs pods on. @default none: it pulls and runs nothing */
+  readonly machine?: NodeMachine;
+}
+
+/** A node's container runtime. */
+export interface Containerd {
+  readonly version: string;
+  /** Its /etc/containerd/certs.d: files that change there count at the next pull. */
+  readonly hostsDirectory: string;
+  /** Its socket: the container runtime interface and containerd's own API. */
+  readonly socket: string;
+  /**
+   * Pulls as the kubelet does and returns the image's id.
+   * @throws with containerd's message
+   */
+  pull(reference: string, credentials?: PullCredentials): Promise<string>;
+}
+
+const defaultConfiguration = [
+  'version = 2',
+  '[plugins."io.containerd.grpc.v1.cri".registry]',
+  '  config_path = "/etc/containerd/certs.d"',
+  '',
+].join('\n');
+
+/**
+ * Starts containerd with a mount namespace and an /etc of its own, so that a node's files stand where a node has
+ * them: its configuration, the hosts it knows, and the lab's authority as the one that everybody trusts. What it
+ * mounts ends with it. Takes root.
+ */
+export async function startContainerd(lab: LabContext, props: ContainerdProps = {}): Promise<Containerd> {
+  const {
+    configToml = defaultConfiguration,
+    hostsDirectory,
+    hostAliases = {},
+    nameServer,
+    network,
+    machine,
+    major = 1,
+  } = props;
+  const program = major === 1 ? 'containerd' : 'containerd-2';
+  const tool = await findTool(program, lab.progress);
+  const name = props.name ?? (machine === undefined ? program : `${machine.name}-${program}`);
+  const folder = lab.serverFolder(name);
+  const etc = machine?.etc ?? join(folder, 'etc');
+  const certificates = join(etc, 'containerd/certs.d');
+  mkdirSync(certificates, { recursive: true });
+  mkdirSync(join(etc, 'ssl/certs'), { recursive: true });
+  if (hostsDirectory !== undefined) cpSync(hostsDirectory, certificates, { recursive: true });
+  const hosts = Object.entries({ localhost: '127.0.0.1', ...hostAliases });
+  writeFileSync(join(etc, 'hosts'), hosts.map(([name, address]) => `${address} ${name}\n`).join(''));
+  if (nameServer !== undefined) writeFileSync(join(etc, 'resolv.conf'), `nameserver ${nameServer}\n`);
+  writeFileSync(join(etc, 'containerd/config.toml'), configToml);
+  writeFileSync(join(etc, 'ssl/certs/ca-certificates.crt'), readFileSync(lab.authority.caFile));
+
+  const socket = join(folder, 'containerd.sock');
+  const script = 'mount --bind "$1" /etc && shift && exec "$@"';
+  const [command = '', ...args] = [
+    ...(machine?.enter ?? [
+      ...(network?.enter ?? []),
+      ...['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', script, 'sh', etc],
+    ]),
+    ...[tool.path, '--config', '/etc/containerd/config.toml', '--address', socket],
+    ...['--root', join(folder, 'root'), '--state', join(folder, 'state')],
+  ];
+  await lab.start({
+    name,
+    version: tool.version,
+    address: `unix://${socket}`,
+    command,
+    args,
+    ready: () => servesImages(socket),
+  });
+  return {
+    version: tool.version,
+    hostsDirectory: certificates,
+    socket,
+    pull: (reference, credentials) => pullImage(socket, reference, credentials),
+  };
+}

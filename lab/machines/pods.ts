@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { forgejo } from '../../estate/forgejo';
+import { hosts } from '../../estate/hosts';
+import { startClusterNetwork, type ClusterNetwork, type Route } from '../network/cluster-network';
+import type { Containerd } from './containerd';
+import { startCoreDns } from '../servers/coredns';
+import { findTool } from '../programs/find-tool';
+import type { Kubernetes } from '../servers/kube-apiserver';
+import { startKubeProxy } from './kube-proxy';
+import { startScheduler } from '../servers/kube-scheduler';
+import { writeKubeconfig } from '../servers/kubeconfig';
+import { startKubelet } from './kubelet';
+import type { LabContext } from '../process/lab-context';
+import { addressesOf, joinNodes, startNodeMachine, type NodeMachine } from './node-machine';
+import { startNodeContainerd } from './node-containerd';
+import { podImages } from './pod-images';
+import { runOk } from '../../terminal/run';
+import { settle } from '../process/settle';
+import { addServiceEndpoint } from '../servers/service-endpoint';
+import { applyObjects } from '../servers/surroundings';
+
+export interface PodsProps {
+  /** @default one, `node-a` */
+  readonly nodes?: readonly string[];
+  /** The lab's servers, at addresses of the cluster's network. @default none but the API server */
+  readonly routes?: readonly Route[];
+}
+
+/** A node that runs pods. */
+export interface Node {
+  readonly machine: NodeMachine;
+  readonly containerd: Containerd;
+}
+
+/** What runs pods: nodes, their scheduler, their network and name server. */
+export interface Pods {
+  readonly nodes: readonly Node[];
+  readonly network: ClusterNetwork;
+  /** The administrator's kubeconfig for programs in that network. */
+  readonly kubeconfig: string;
+}
+
+/**
+ * Where nodes and pods find the lab's servers: those that are machines in production, at the machine's address;
+ * those that are pods there, at an address for the endpoint of a Service (`addServiceEndpoint`).
+ */
+export const podRoutes = {
+  forge: { address: '10.0.0.1', port: 3000 },
+  pushgateway: { address: '10.0.0.1', port: 9091 },
+  legacyRegistry: { address: hosts.registryVm, port: 5050 },
+  traefik: { address: hosts.traefikLoadBalancer, port: 443 },
+} as const;
+
+/** Names outside the cluster. */
+const namesOutside = { [forgejo.host]: hosts.traefikLoadBalancer };
+const dnsServiceAddress = '10.96.0.10';
+
+/** Starts the scheduler, the nodes and their network; resolves when pods can run, given controllers. Takes root. */
+export async function startPods(
+  lab: LabContext,
+  kubernetes: Kubernetes,
+  { nodes: names = ['node-a'], routes = [] }: PodsProps = {},
+): Promise<Pods> {
+  const [address = '', port = ''] = hosts.kubernetesApi.split(':');
+  const apiServer = { address, port: Number(port), to: new URL(kubernetes.url).host };
+  const network = await startClusterNetwork(lab, [apiServer, ...routes]);
+  await joinNodes(network);
+  const apiUrl = `https://${hosts.kubernetesApi}`;
+  const kubeconfig = writeKubeconfig({
+    file: join(lab.serverFolder('cluster-network'), 'kubeconfig'),
+    url: apiUrl,
+    caFile: lab.authority.caFile,
+    user: { token: kubernetes.adminToken },
+  });
+  const images = await podImages(lab.progress);
+  const [nodes] = await settle([
+    settle(
+      names.map(async (name, index) => {
+        const machine = await startNodeMachine(lab, network, name, addressesOf(index));
+        const containerd = await startNodeContainerd(lab, machine);
+        for (const archive of images) await importImage(lab, containerd, archive);
+        const dnsAddress = dnsServiceAddress;
+        await settle([
+          startKubelet(lab, { machine, containerd, kubernetes, apiUrl, dnsAddress }),
+          startKubeProxy(lab, { machine, kubeconfig }), // waits for the Node that the kubelet makes
+        ]);
+        return { machine, containerd };
+      }),
+    ),
+    startScheduler(lab, kubernetes),
+    startCoreDns(lab, { network, address: hosts.technitiumDns, kubeconfig, names: namesOutside }),
+    makeClusterServices(kubernetes, apiServer),
+  ]);
+  return {
+    nodes,
+    network,
+    kubeconfig,
+  };
+}
+
+/** The two Services that every cluster has: the API server, which makes its own, and the name server. */
+async function makeClusterServices(kubernetes: Kubernetes, { address, port }: Route): Promise<void> {
+  const ports = ['UDP', 'TCP'].map((protocol) => ({
+    name: `dns-${protocol.toLowerCase()}`,
+    protocol,
+    port: 53,
+  }));
+  await applyObjects(kubernetes, [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'kube-dns', namespace: 'kube-system' },
+      spec: { clusterIP: dnsServiceAddress, ports },
+    },
+  ]);
+  const service = 'kube-dns';
+  await addServiceEndpoint(kubernetes, {
+    namespace: 'kube-system',
+    service,
+    address: hosts.technitiumDns,
+    ports,
+  });
+  await addServiceEndpoint(kubernetes, {
+    ...{ namespace: 'default', service: 'kubernetes', address },
+    ports: [{ name: 'https', port }],
+  });
+}
+
+/** Puts an archive of an image on a node. */
+async function importImage(lab: LabContext, { socket }: Containerd, archive: string): Promise<void> {
+  const ctr = await findTool('ctr', lab.progress);
+  await runOk(ctr.path, ['--address', socket, '--namespace', 'k8s.io', 'images', 'import', archive]);
+}

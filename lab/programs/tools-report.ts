@@ -1,0 +1,65 @@
+import { findEquivalent, findPresentTool } from './find-tool';
+import { goRecipe } from './go-module';
+import { renderTable } from '../../terminal/table';
+import { cacheKey, isCached } from './tool-cache';
+import { tools, type Tool, type ToolName } from './tools';
+
+/** Prints where each program comes from, getting none. Returns the exit code. */
+export async function printTools(): Promise<number> {
+  const rows = await Promise.all(
+    names().map(async (name) => [name, tools[name].version, await whereabouts(name)]),
+  );
+  process.stdout.write(renderTable(['tool', 'tested with', 'where'], rows));
+  return 0;
+}
+
+/** Gets the named tools or their equivalents now, building what must be built. Returns the exit code. */
+export async function buildTools(wanted: readonly string[]): Promise<number> {
+  const unknown = wanted.filter((name) => !(name in tools));
+  if (unknown.length > 0) {
+    throw new Error(
+      `lab: no such tool, got "${unknown.join('", "')}"; there are: ${names().sort().join(', ')}`,
+    );
+  }
+  let code = 0;
+  for (const name of wanted as readonly ToolName[]) {
+    try {
+      const found = await findEquivalent(name);
+      process.stdout.write(`${found.name} ${found.version}: ${found.path}\n`);
+    } catch (error) {
+      process.stdout.write(`unavailable: ${error instanceof Error ? error.message : String(error)}\n`);
+      code = 1;
+    }
+  }
+  return code;
+}
+
+function names(): ToolName[] {
+  return Object.keys(tools) as ToolName[];
+}
+
+async function whereabouts(name: ToolName): Promise<string> {
+  try {
+    const present = await findPresentTool(name);
+    if (present !== undefined) return `${present.from}: ${present.path} (${present.version})`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const { source, version, program }: Tool = tools[name];
+  switch (source.kind) {
+    case 'unpublished':
+      return 'none: no package registry has it';
+    case 'debian':
+      return isCached(cacheKey(source.packages[0], version, source.packages))
+        ? 'cache'
+        : `to be unpacked from Debian's ${source.packages[0]}`;
+    case 'npm':
+      return isCached(cacheKey(source.package, version, [source.package]))
+        ? 'cache'
+        : `to be unpacked from npm's ${source.package}`;
+    case 'go':
+      return isCached(cacheKey(program, version, goRecipe(source)))
+        ? 'cache'
+        : `to be built from ${source.module}, about ${source.buildMinutes} min`;
+  }
+}

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { stderrProgress } from '../process/progress';
+import { readLabState } from '../process/state';
+import { renderLab } from './status';
+import type { SupervisorMessage } from './supervise';
+
+export interface UpProps {
+  readonly name: string;
+  /** Server names as the command line has them; all when empty. */
+  readonly servers: readonly string[];
+  /** Whether pods run too. */
+  readonly pods: boolean;
+}
+
+/**
+ * Starts a lab that outlives this command: its supervisor is this same program, in a session of its
+ * own. Returns the exit code once every server is ready or one has failed.
+ */
+export async function up({ name, servers, pods }: UpProps): Promise<number> {
+  const [program = ''] = process.argv.slice(1);
+  const supervisor = spawn(
+    process.execPath,
+    [...process.execArgv, program, 'supervise', '--name', name, ...(pods ? ['--pods'] : []), ...servers],
+    { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
+  );
+  return new Promise((resolve) => {
+    const finish = (code: number): void => {
+      supervisor.removeAllListeners();
+      if (supervisor.connected) supervisor.disconnect();
+      supervisor.unref();
+      resolve(code);
+    };
+    supervisor.on('message', (message: SupervisorMessage) => {
+      switch (message.kind) {
+        case 'progress':
+          stderrProgress(message.line);
+          return;
+        case 'failed':
+          process.stderr.write(`${message.reason}\n`);
+          finish(1);
+          return;
+        case 'ready': {
+          const lab = readLabState(name);
+          if (lab !== undefined) process.stdout.write(renderLab(lab));
+          finish(0);
+        }
+      }
+    });
+    supervisor.on('exit', (code) => {
+      process.stderr.write(
+        `lab ${name}: its supervisor ended with code ${code ?? 'none'} before it was ready\n`,
+      );
+      finish(1);
+    });
+  });
+}

@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { notLent, type Whereabouts } from './existing';
+import { findTool } from '../programs/find-tool';
+import type { Kubernetes } from './kube-apiserver';
+import { serviceAccountKubeconfig } from './kubeconfig';
+import { kubeRequest, type KubeAccess } from './kube-request';
+import type { LabContext } from '../process/lab-context';
+import { runOk } from '../../terminal/run';
+
+/** The ConfigMap by which a cluster says that tests may overwrite anything in it. */
+export const consent = { namespace: 'kube-system', name: 'registry-consolidation-lab' };
+
+/**
+ * A cluster that already runs. Tests apply whole stacks to it, with invented secrets, over whatever
+ * has the same names: so it must hold the ConfigMap that says it is there for that.
+ */
+export async function reuseKubernetes(
+  lab: LabContext,
+  { KUBECONFIG }: Whereabouts<'kubernetes'>,
+): Promise<Kubernetes> {
+  const { path: program } = await findTool('kubectl', lab.progress);
+  const folder = lab.serverFolder('kube-apiserver');
+  const kubectl = (args: readonly string[], input = ''): Promise<string> =>
+    runOk(program, args, { env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG }, input });
+  const flat = await kubectl(['config', 'view', '--raw', '--minify', '--flatten', '-o', 'json']);
+  const access = accessOf(JSON.parse(flat) as Kubeconfig, folder);
+
+  const { namespace, name } = consent;
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  const { status } = await kubeRequest(access, { path });
+  if (status !== 200) {
+    throw new Error(
+      `kubernetes: "${access.url}" does not say that tests may overwrite what is in it, got ${status} for ` +
+        `ConfigMap "${name}"; if they may: kubectl create configmap ${name} -n ${namespace}`,
+    );
+  }
+  const { body } = await kubeRequest(access, { path: '/version' });
+  const version = (body as { gitVersion: string }).gitVersion.replace(/^v/, '');
+  lab.show({ name: 'kube-apiserver', version, address: access.url });
+  return {
+    url: access.url,
+    kubeconfig: KUBECONFIG,
+    caFile: access.caFile,
+    get adminToken() {
+      return notLent('kubernetes', "its administrator's token");
+    },
+    get serviceAccountKeyFile() {
+      return notLent('kubernetes', 'the key of its ServiceAccount tokens');
+    },
+    version,
+    request: (request) => kubeRequest(access, request),
+    kubeconfigOf: (account) =>
+      serviceAccountKubeconfig(kubectl, account, { folder, url: access.url, caFile: access.caFile }),
+    kubectl,
+  };
+}
+
+/** What `kubectl config view --flatten` prints: one context, with certificates and keys in place. */
+interface Kubeconfig {
+  readonly clusters: readonly [
+    { readonly cluster: { readonly server: string; readonly 'certificate-authority-data'?: string } },
+  ];
+  readonly users: readonly [
+    {
+      readonly user: {
+        readonly token?: string;
+        readonly 'client-certificate-data'?: string;
+        readonly 'client-key-data'?: string;
+      };
+    },
+  ];
+}
+
+function accessOf({ clusters: [{ cluster }], users: [{ user }] }: Kubeconfig, folder: string): KubeAccess {
+  const file = (name: string, data: string | undefined, what: string): string => {
+    if (data === undefined)
+      throw new Error(`kubernetes: the current context of KUBECONFIG has no ${what}; give it one`);
+    writeFileSync(join(folder, name), Buffer.from(data, 'base64'), { mode: 0o600 });
+    return join(folder, name);
+  };
+  const caFile = file('ca.crt', cluster['certificate-authority-data'], 'certificate-authority');
+  if (user.token !== undefined) return { url: cluster.server, caFile, token: user.token };
+  const either = 'token and no client certificate';
+  return {
+    url: cluster.server,
+    caFile,
+    certFile: file('client.crt', user['client-certificate-data'], either),
+    keyFile: file('client.key', user['client-key-data'], either),
+  };
+}

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hosts } from '../../estate/hosts';
+import { startEtcd } from './etcd';
+import { flagsTowardsNodes } from './egress-selector';
+import { existing } from './existing';
+import { consent, reuseKubernetes } from './existing-kubernetes';
+import { findTool } from '../programs/find-tool';
+import { serviceAccountKubeconfig, writeKubeconfig } from './kubeconfig';
+import { kubeRequest, type KubeAccess, type KubeAnswer, type KubeRequest } from './kube-request';
+import type { LabContext } from '../process/lab-context';
+import { freePort } from '../process/ports';
+import { runOk } from '../../terminal/run';
+
+/** Where nodes and pods reach the API server, as in production. */
+const [apiAddress] = hosts.kubernetesApi.split(':') as [string];
+
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A running API server and an administrator's way in. */
+export interface Kubernetes {
+  readonly url: string;
+  /** A file with the administrator's access, for kubectl and Terraform. */
+  readonly kubeconfig: string;
+  readonly caFile: string;
+  /** A bearer token of the group system:masters. */
+  readonly adminToken: string;
+  /** The key that tokens of ServiceAccounts are signed with. */
+  readonly serviceAccountKeyFile: string;
+  readonly version: string;
+  /** One API request, as the administrator unless a token is given. */
+  request(request: KubeRequest): Promise<KubeAnswer>;
+  /** Writes a file with the access of a ServiceAccount, by a token as its pods would get one, and returns its path. */
+  kubeconfigOf(account: ServiceAccountName): Promise<string>;
+  /** Runs kubectl as the administrator; rejects with what it said when it fails. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+}
+
+export interface KubernetesProps {
+  /** A socket file whose HTTP proxy leads to nodes and pods, which only their own network reaches. @default none */
+  readonly tunnelSocket?: string;
+}
+
+/**
+ * Starts etcd and a kube-apiserver with RBAC, service account tokens and the default admission
+ * plugins (PodSecurity, ResourceQuota and LimitRanger among them), or takes the cluster that
+ * LAB_EXISTING names. Nothing schedules or runs pods.
+ */
+export async function startKubernetes(lab: LabContext, props: KubernetesProps = {}): Promise<Kubernetes> {
+  const elsewhere = existing('kubernetes');
+  if (elsewhere !== undefined) return reuseKubernetes(lab, elsewhere);
+  const tool = await findTool('kube-apiserver', lab.progress);
+  const kubectl = await findTool('kubectl', lab.progress);
+  const etcd = await startEtcd(lab);
+  const folder = lab.serverFolder('kube-apiserver');
+  const port = await freePort();
+  const url = `https://127.0.0.1:${port}`;
+  const serving = await lab.authority.issue({
+    name: 'kube-apiserver',
+    hosts: [
+      '127.0.0.1',
+      'localhost',
+      'kubernetes',
+      'kubernetes.default',
+      'kubernetes.default.svc',
+      '10.96.0.1',
+      apiAddress,
+    ],
+  });
+  const serviceAccountKeyFile = join(folder, 'service-account.key');
+  await runOk('openssl', ['genrsa', '-out', serviceAccountKeyFile, '2048']);
+  const adminToken = randomBytes(24).toString('hex');
+  const tokens = join(folder, 'tokens.csv');
+  writeFileSync(tokens, `${adminToken},lab-admin,lab-admin,"system:masters"\n`, { mode: 0o600 });
+  const access = { url, caFile: lab.authority.caFile, token: adminToken };
+  const kubeconfig = writeKubeconfig({
+    file: join(folder, 'kubeconfig'),
+    url,
+    caFile: access.caFile,
+    user: { token: adminToken },
+  });
+
+  await lab.start({
+    name: 'kube-apiserver',
+    version: tool.version,
+    address: url,
+    whereabouts: { KUBECONFIG: kubeconfig },
+    command: tool.path,
+    args: [
+      `--etcd-servers=${etcd.url}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${port}`,
+      // An endpoint of the "kubernetes" Service cannot be a loopback address.
+      '--endpoint-reconciler-type=none',
+      `--tls-cert-file=${serving.certFile}`,
+      `--tls-private-key-file=${serving.keyFile}`,
+      `--client-ca-file=${lab.authority.caFile}`,
+      `--token-auth-file=${tokens}`,
+      '--authorization-mode=Node,RBAC',
+      '--enable-admission-plugins=NodeRestriction',
+      // As every kubelet-bearing cluster has it: what may run is Pod Security admission's to say.
+      '--allow-privileged=true',
+      '--service-cluster-ip-range=10.96.0.0/16',
+      '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+      `--service-account-signing-key-file=${serviceAccountKeyFile}`,
+      `--service-account-key-file=${serviceAccountKeyFile}`,
+      ...(props.tunnelSocket === undefined ? [] : await flagsTowardsNodes(lab, folder, props.tunnelSocket)),
+    ],
+    ready: async () =>
+      (await kubeRequest(access, { path: '/readyz' })).status === 200 && (await consents(access)),
+  });
+  const runKubectl = (args: readonly string[], input = ''): Promise<string> =>
+    runOk(kubectl.path, args, {
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
+      input,
+    });
+
+  return {
+    url,
+    kubeconfig,
+    caFile: access.caFile,
+    adminToken,
+    serviceAccountKeyFile,
+    version: tool.version,
+    request: (request) => kubeRequest(access, request),
+    kubeconfigOf: (account) =>
+      serviceAccountKubeconfig(runKubectl, account, { folder, url, caFile: access.caFile }),
+    kubectl: runKubectl,
+  };
+}
+
+/** Writes that tests may overwrite what is in this cluster; true once the namespace for it is there. */
+async function consents(access: KubeAccess): Promise<boolean> {
+  const { namespace, name } = consent;
+  const { status } = await kubeRequest(access, {
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/configmaps`,
+    body: { metadata: { name } },
+  });
+  return status === 201;
+}

@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Certificate } from '../process/certificate-authority';
+
+export interface KubeconfigProps {
+  readonly file: string;
+  /** The API server, as whoever reads the file reaches it. */
+  readonly url: string;
+  readonly caFile: string;
+  /** A bearer token, or a client certificate that names the user. */
+  readonly user: { readonly token: string } | Certificate;
+}
+
+/** Writes one user's access to an API server, for kubectl and the programs of a cluster; answers the file. */
+export function writeKubeconfig({ file, url, caFile, user }: KubeconfigProps): string {
+  const credentials =
+    'token' in user ? user : { 'client-certificate': user.certFile, 'client-key': user.keyFile };
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'lab', cluster: { server: url, 'certificate-authority': caFile } }],
+    users: [{ name: 'user', user: credentials }],
+    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'user' } }],
+    'current-context': 'lab',
+  };
+  writeFileSync(file, stringify(kubeconfig), { mode: 0o600 });
+  return file;
+}
+
+/** Writes the access of a ServiceAccount, by a token of a day, into a folder; answers the file. */
+export async function serviceAccountKubeconfig(
+  kubectl: (args: readonly string[]) => Promise<string>,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { folder, ...cluster }: Pick<KubeconfigProps, 'url' | 'caFile'> & { readonly folder: string },
+): Promise<string> {
+  const token = await kubectl(['create', 'token', name, '-n', namespace, '--duration=24h']);
+  return writeKubeconfig({
+    file: join(folder, `${namespace}-${name}.kubeconfig`),
+    ...cluster,
+    user: { token },
+  });
+}

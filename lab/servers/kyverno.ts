@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { findTool } from '../programs/find-tool';
+import { goModuleFolder } from '../programs/go-module';
+import type { Kubernetes } from './kube-apiserver';
+import type { LabContext } from '../process/lab-context';
+import { freePort } from '../process/ports';
+import { definitionsEstablished } from './resource-definitions';
+import { tools, type ToolName } from '../programs/tools';
+
+/** The policy engine: its admission controller and the background controller that generates. */
+export interface Kyverno {
+  readonly version: string;
+}
+
+const namespace = 'kyverno';
+
+/** The container that a Deployment of its release runs, as far as it is run here. */
+interface Container {
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
+}
+
+/**
+ * Installs what Kyverno's own release installs, and starts its admission and background controllers as processes with
+ * the arguments of their Deployments and the access of their ServiceAccounts, so that its roles and those of our
+ * stacks are what lets them act. The cluster's controllers must run: they aggregate its roles.
+ */
+export async function startKyverno(lab: LabContext, kubernetes: Kubernetes): Promise<Kyverno> {
+  const module = await goModuleFolder(tools.kyverno.source);
+  const documents = readFileSync(join(module, 'config/install-latest-testing.yaml'), 'utf8').split(/^---$/m);
+  const isDeployment = (document: string): boolean => /^kind: Deployment$/m.test(document);
+  await kubernetes.kubectl(
+    ['apply', '--server-side', '-f', '-'],
+    documents.filter((document) => !isDeployment(document)).join('---\n'),
+  );
+  await definitionsEstablished(kubernetes);
+
+  const containers = new Map(documents.filter(isDeployment).map(containerOf));
+  const start = (tool: ToolName, name: string, args: readonly string[], ready: () => Promise<boolean>) =>
+    startController(lab, { kubernetes, tool, name, container: containers.get(name), args, ready });
+  const host = '127.0.0.1';
+  const port = await freePort();
+  const [version] = await Promise.all([
+    start(
+      'kyverno',
+      'kyverno-admission-controller',
+      [`--serverIP=${host}:${port}`, `--webhookServerHost=${host}`, `--webhookServerPort=${port}`],
+      async () => {
+        const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${policyWebhook}`;
+        const { status, body } = await kubernetes.request({ path });
+        const registered = status === 200 && JSON.stringify(body).includes(`"url":"https://${host}:${port}/`);
+        return registered && (await judgesPolicies(kubernetes));
+      },
+    ),
+    start('kyverno-background-controller', 'kyverno-background-controller', [], async () => {
+      const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/kyverno-background-controller`;
+      return (await kubernetes.request({ path })).status === 200;
+    }),
+  ]);
+  return { version };
+}
+
+const policyWebhook = 'kyverno-policy-validating-webhook-cfg';
+
+/** Its webhooks are registered before its server has its certificate; until then the API server fails to call them. */
+async function judgesPolicies(kubernetes: Kubernetes): Promise<boolean> {
+  const { status } = await kubernetes.request({
+    method: 'POST',
+    path: '/apis/kyverno.io/v1/clusterpolicies?dryRun=All',
+    body: {
+      apiVersion: 'kyverno.io/v1',
+      kind: 'ClusterPolicy',
+      metadata: { name: 'is-it-judged' },
+      spec: { rules: [] },
+    },
+  });
+  return status < 500;
+}
+
+interface ControllerProps {
+  readonly kubernetes: Kubernetes;
+  readonly tool: ToolName;
+  /** Of its Deployment and its ServiceAccount. */
+  readonly name: string;
+  readonly container: Container | undefined;
+  /** Beside those of its Deployment, and before them where both name one. */
+  readonly args: readonly string[];
+  readonly ready: () => Promise<boolean>;
+}
+
+async function startController(lab: LabContext, props: ControllerProps): Promise<string> {
+  const { kubernetes, tool, name, container, args, ready } = props;
+  if (container === undefined) throw new Error(`kyverno: its release has no Deployment "${name}"`);
+  const { path, version } = await findTool(tool, lab.progress);
+  const metricsPort = await freePort();
+  await lab.start({
+    name,
+    version,
+    address: `http://127.0.0.1:${metricsPort}/metrics`,
+    command: path,
+    args: [
+      ...container.args,
+      `--kubeconfig=${await kubernetes.kubeconfigOf({ namespace, name })}`,
+      '--metricsHost=127.0.0.1',
+      `--metricsPort=${metricsPort}`,
+      '--controllerRuntimeMetricsAddress=0',
+      ...args,
+    ],
+    env: {
+      ...Object.fromEntries(
+        container.env.flatMap(({ name: key, value }) => (value === undefined ? [] : [[key, value]])),
+      ),
+      KYVERNO_NAMESPACE: namespace,
+      KYVERNO_POD_NAME: `${name}-lab`,
+    },
+    ready,
+  });
+  return version;
+}
+
+function containerOf(document: string): [name: string, container: Container] {
+  const { metadata, spec } = parse(document) as {
+    readonly metadata: { readonly name: string };
+    readonly spec: { readonly template: { readonly spec: { readonly containers: readonly [Container] } } };
+  };
+  return [metadata.name, spec.template.spec.containers[0]];
+}

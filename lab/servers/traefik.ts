@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterNetwork } from '../network/cluster-network';
+import { findTool } from '../programs/find-tool';
+import { answers } from '../process/http-ready';
+import type { Kubernetes } from './kube-apiserver';
+import type { LabContext } from '../process/lab-context';
+import { freePort } from '../process/ports';
+import { run } from '../../terminal/run';
+
+/** An ingress controller that serves the Ingresses and Middlewares of the lab's API server. */
+export interface Traefik {
+  readonly version: string;
+  /** The host and port of entry point `websecure`. */
+  readonly websecure: string;
+  /** Its API: what it made of each router and middleware. */
+  readonly apiUrl: string;
+}
+
+const definitions = 'docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml';
+
+/** A cluster's network to run in, where it reaches the endpoints of Services and is reached by nodes and pods. */
+export interface TraefikPlace {
+  readonly network: ClusterNetwork;
+  /** A kubeconfig that works there. */
+  readonly kubeconfig: string;
+  readonly address: string;
+}
+
+/**
+ * Installs Traefik's resource definitions and its IngressClass, then starts it outside the cluster: on this machine's
+ * loopback, or at its own address where pods run.
+ */
+export async function startTraefik(
+  lab: LabContext,
+  kubernetes: Kubernetes,
+  place?: TraefikPlace,
+): Promise<Traefik> {
+  const tool = await findTool('traefik', lab.progress);
+  if (tool.share === undefined) {
+    throw new Error(`traefik: "${tool.path}" has no resource definitions beside it; unset what names it`);
+  }
+  await kubernetes.kubectl(
+    ['apply', '--server-side', '-f', '-'],
+    readFileSync(join(tool.share, definitions), 'utf8'),
+  );
+  const ingressClass = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'traefik' },
+    spec: { controller: 'traefik.io/ingress-controller' },
+  };
+  await kubernetes.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(ingressClass));
+
+  const websecure = place === undefined ? `127.0.0.1:${await freePort()}` : `${place.address}:443`;
+  const api = place === undefined ? `127.0.0.1:${await freePort()}` : `${place.address}:8080`;
+  const [command, ...enter] = [...(place?.network.enter ?? []), tool.path];
+  const apiUrl = `http://${api}`;
+  await lab.start({
+    name: 'traefik',
+    version: tool.version,
+    address: `https://${websecure}`,
+    command,
+    args: [
+      ...enter,
+      '--global.checknewversion=false',
+      '--global.sendanonymoususage=false',
+      `--entrypoints.websecure.address=${websecure}`,
+      '--entrypoints.websecure.http.tls=true',
+      `--entrypoints.traefik.address=${api}`,
+      '--api.insecure=true',
+      '--ping=true',
+      '--providers.kubernetescrd=true',
+      '--providers.kubernetescrd.allowcrossnamespace=true',
+      '--providers.kubernetesingress=true',
+      // No kube-proxy runs here: a Service that leads out of the cluster is an ExternalName.
+      '--providers.kubernetesingress.allowexternalnameservices=true',
+    ],
+    env: { KUBECONFIG: place?.kubeconfig ?? kubernetes.kubeconfig },
+    ready: async () => {
+      if (place === undefined) return answers(`${apiUrl}/ping`);
+      const check = [...enter, 'healthcheck', '--ping=true', `--entrypoints.traefik.address=${api}`];
+      return (await run(command, check)).code === 0;
+    },
+  });
+  return { version: tool.version, websecure, apiUrl };
+}

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { existing, type Whereabouts } from './existing';
+import { findEquivalent } from '../programs/find-tool';
+import { answers } from '../process/http-ready';
+import type { LabContext } from '../process/lab-context';
+import { freePort } from '../process/ports';
+
+/** A Vault, or OpenBao, which has the same API in all that is used here. */
+export interface Vault {
+  readonly url: string;
+  readonly version: string;
+  /** A token that may write policies and roles. */
+  readonly token: string;
+  /** Where its KV engine of version 2 is mounted: `secret`, as in the homelab, where the lab has started it. */
+  readonly mount: string;
+  /** Where Kubernetes authentication is mounted. */
+  readonly kubernetesAuth: string;
+  /** One API request, with the administrator's token unless another is given. */
+  request(request: VaultRequest): Promise<VaultAnswer>;
+}
+
+export interface VaultRequest {
+  /** @default GET */
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/v1/`. */
+  readonly path: string;
+  readonly body?: object;
+  /** @default application/json */
+  readonly contentType?: string;
+  /** @default the administrator's; the empty one is sent to none */
+  readonly token?: string;
+}
+
+export interface VaultAnswer {
+  readonly status: number;
+  /** The parsed JSON; undefined where there is none. */
+  readonly body: unknown;
+}
+
+/** Starts a Vault that keeps everything in memory, or takes the one that LAB_EXISTING names. */
+export async function startVault(lab: LabContext): Promise<Vault> {
+  const elsewhere = existing('vault');
+  if (elsewhere !== undefined) return reuseVault(lab, elsewhere);
+  const tool = await findEquivalent('vault', lab.progress);
+  const folder = lab.serverFolder('vault');
+  const address = `127.0.0.1:${await freePort()}`;
+  const url = `http://${address}`;
+  const token = randomBytes(24).toString('hex');
+  const configuration = join(folder, 'vault.hcl');
+  // Its cluster listener would take the next port, whoever has it.
+  writeFileSync(configuration, 'disable_clustering = true\n');
+  await lab.start({
+    name: 'vault',
+    version: `${tool.name} ${tool.version}`,
+    address: url,
+    whereabouts: { VAULT_ADDR: url, VAULT_TOKEN: token },
+    command: tool.path,
+    args: [
+      ...['server', '-dev', '-dev-no-store-token', `-dev-listen-address=${address}`],
+      `-config=${configuration}`,
+      ...(tool.plugins === undefined ? [] : [`-dev-plugin-dir=${tool.plugins}`]),
+    ],
+    env: { HOME: folder, VAULT_DEV_ROOT_TOKEN_ID: token, BAO_DEV_ROOT_TOKEN_ID: token },
+    ready: () => answers(`${url}/v1/sys/health`),
+  });
+  const vault = vaultAt({ url, version: tool.version, token, mount: 'secret', kubernetesAuth: 'kubernetes' });
+  await mustSucceed(vault, { method: 'POST', path: 'sys/auth/kubernetes', body: { type: 'kubernetes' } });
+  return vault;
+}
+
+/** A request that must not be refused. */
+export async function mustSucceed(vault: Vault, request: VaultRequest): Promise<unknown> {
+  const { status, body } = await vault.request(request);
+  if (status < 300) return body;
+  const { method = 'GET', path } = request;
+  throw new Error(`vault: ${method} ${path} answered ${status}: ${JSON.stringify(body)}`);
+}
+
+/**
+ * A Vault that already runs. Its `secret` mount is never touched: an engine and an authentication method of our own
+ * are mounted beside it, and go with all that they hold when the lab ends.
+ */
+async function reuseVault(
+  lab: LabContext,
+  { VAULT_ADDR, VAULT_TOKEN: token }: Whereabouts<'vault'>,
+): Promise<Vault> {
+  const { origin: url } = new URL(VAULT_ADDR);
+  const mount = `registry-lab-${randomBytes(4).toString('hex')}`;
+  const health = (await (await fetch(`${url}/v1/sys/health`)).json()) as { version: string };
+  const vault = vaultAt({ url, version: health.version, token, mount, kubernetesAuth: mount });
+  const mounts = { [`sys/mounts/${mount}`]: 'kv-v2', [`sys/auth/${mount}`]: 'kubernetes' };
+  for (const [path, type] of Object.entries(mounts)) {
+    await mustSucceed(vault, { method: 'POST', path, body: { type } });
+    lab.atEnd(async () => {
+      await mustSucceed(vault, { method: 'DELETE', path });
+    });
+  }
+  lab.show({ name: 'vault', version: health.version, address: url });
+  return vault;
+}
+
+function vaultAt(props: Omit<Vault, 'request'>): Vault {
+  return {
+    ...props,
+    request: async ({
+      method = 'GET',
+      path,
+      body,
+      contentType = 'application/json',
+      token = props.token,
+    }) => {
+      const response = await fetch(`${props.url}/v1/${path}`, {
+        method,
+        headers: { 'content-type': contentType, 'x-vault-request': 'true', 'x-vault-token': token },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+    },
+  };
+}
