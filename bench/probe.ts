@@ -156,6 +156,7 @@ async function memory(tags: readonly number[]): Promise<Figure> {
       deployedRereadDays: 1,
       maxBytesPerRun: 0,
       maxConcurrentRequests: 32,
+      deadlineSeconds: 600,
     };
     writeFileSync(join(folder, 'main.mjs'), bundle('integrity-probe'));
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));

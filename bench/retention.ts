@@ -153,7 +153,7 @@ async function runRetention(program: string, { url, owner, token }: Forge): Prom
       tokenUser: owner,
       estateReferences: [],
     },
-    ...{ pushgatewayUrl: cluster.url, kubernetesUrl: cluster.url },
+    ...{ pushgatewayUrl: cluster.url, kubernetesUrl: cluster.url, deadlineSeconds: 600 },
   };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'token'), token);

@@ -17,6 +17,8 @@ export interface Pushgateway {
   readonly group: Group;
   /** @default 10000 */
   readonly timeoutMs?: number;
+  /** Ends the push. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -52,14 +54,21 @@ export async function deleteGroup(pushgateway: Pushgateway): Promise<void> {
   await send('DELETE', pushgateway);
 }
 
-async function send(method: string, { url, group, timeoutMs }: Pushgateway, body?: string): Promise<void> {
+async function send(
+  method: string,
+  { url, group, timeoutMs, signal }: Pushgateway,
+  body?: string,
+): Promise<void> {
   const target = new URL(`/metrics${groupPath(group)}`, url);
   let response: Response;
   try {
     response = await fetch(target, {
       method,
       redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs ?? 10_000),
+      signal: AbortSignal.any([
+        AbortSignal.timeout(timeoutMs ?? 10_000),
+        ...(signal === undefined ? [] : [signal]),
+      ]),
       ...(body === undefined ? {} : { body, headers: { 'content-type': 'text/plain; version=0.0.4' } }),
     });
   } catch (cause) {

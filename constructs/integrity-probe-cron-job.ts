@@ -17,7 +17,8 @@ export interface IntegrityProbeCronJobProps {
   /** Terraform expressions or quoted text, without `${}`: the credentials the cluster pulls with. */
   readonly user: string;
   readonly password: string;
-  readonly config: IntegrityProbeConfig;
+  /** Without the deadline, which follows from the job's own. */
+  readonly config: Omit<IntegrityProbeConfig, 'deadlineSeconds'>;
   readonly image: string;
   readonly schedule: string;
   readonly timeZone: string;

@@ -28,7 +28,7 @@ export interface ProgramCronJobProps {
   readonly configMapName: string;
   /** The bundled program: file name and source. */
   readonly program: { readonly fileName: string; readonly source: string };
-  /** Written beside the program as config.json. */
+  /** Written beside the program as config.json, with the `deadlineSeconds` of the program itself. */
   readonly config: object;
   readonly secrets: readonly SecretInput[];
   /** @default {} */
@@ -69,9 +69,11 @@ export class ProgramCronJob extends Construct {
     super(scope, id);
     this.ttlSecondsAfterFinished = props.ttlSecondsAfterFinished ?? 600;
     const labels = { 'app.kubernetes.io/name': props.name };
+    // A fifth of the job's time is for the pod to start and for a run that failed early to be tried again.
+    const deadlineSeconds = Math.floor(props.activeDeadlineSeconds * 0.8);
     const files = {
       [props.program.fileName]: literal(props.program.source),
-      'config.json': literal(`${JSON.stringify(props.config, null, 2)}\n`),
+      'config.json': literal(`${JSON.stringify({ ...props.config, deadlineSeconds }, null, 2)}\n`),
     };
 
     atAddress(

@@ -9,7 +9,8 @@ import { ProgramCronJob } from './program-cron-job';
 
 export interface RetentionCronJobProps {
   readonly namespace: string;
-  readonly config: RetentionConfig;
+  /** Without the deadline, which follows from the job's own. */
+  readonly config: Omit<RetentionConfig, 'deadlineSeconds'>;
   /** Terraform expression of the delete token, without `${}`. */
   readonly token: string;
   readonly image: string;

@@ -1,5 +1,7 @@
 import type { RegistryClient } from '../../clients/oci/client';
 import { parseManifest } from '../../clients/oci/manifest';
+import { withGrace, WORK_GRACE_MS } from '../grace';
+import type { HostlessReference } from './config';
 
 /** What pulling one image whole told. */
 export type CanaryResult =
@@ -12,13 +14,14 @@ export type CanaryResult =
  */
 export async function pullCanary(
   client: RegistryClient,
-  repository: string,
-  reference: string,
+  { repository, reference }: HostlessReference,
+  signal: AbortSignal,
 ): Promise<CanaryResult> {
   const startedAt = performance.now();
   const elapsedMs = (): number => performance.now() - startedAt;
   try {
-    return { pulled: true, bytes: await pull(client, repository, reference), durationMs: elapsedMs() };
+    const bytes = await withGrace(signal, WORK_GRACE_MS, () => pull(client, repository, reference));
+    return { pulled: true, bytes, durationMs: elapsedMs() };
   } catch (error) {
     return { pulled: false, error: error as Error, durationMs: elapsedMs() };
   }

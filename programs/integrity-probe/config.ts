@@ -23,6 +23,8 @@ export interface IntegrityProbeConfig {
   /** The same for what the cluster pulls. */
   readonly deployedRereadDays: number;
   readonly maxBytesPerRun: number;
+  /** A run that takes longer ends itself; under the CronJob's own deadline, so that it can still say so. */
+  readonly deadlineSeconds: number;
   readonly maxConcurrentRequests: number;
 }
 
@@ -48,6 +50,7 @@ export function parseConfig(text: string): IntegrityProbeConfig {
         ['rereadDays', 0],
         ['deployedRereadDays', 0],
         ['maxBytesPerRun', 0],
+        ['deadlineSeconds', 1],
         ['maxConcurrentRequests', 1],
       ] as const
     )

@@ -1,29 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
+import { live, type Begun } from '../life';
 import { parseConfig } from './config';
 import { run } from './run';
 
-async function main(): Promise<void> {
-  // The HTTP parser of `fetch` is WebAssembly: optimizing it takes 20 MiB once, which the pod would have to be given.
-  setFlagsFromString('--liftoff-only');
+/** Reads the configuration named by the first argument, and the credentials from the environment. */
+function begin(print: (line: string) => void): Begun {
   const path = process.argv[2];
   if (path === undefined)
     throw new Error('integrity probe: no configuration; give the path of its JSON file');
-  const stop = new AbortController();
-  process.once('SIGTERM', () => {
-    stop.abort(new Error('told to stop before everything was looked at'));
-  });
-  process.exitCode = await run({
-    config: parseConfig(readFileSync(path, 'utf8')),
-    environment: process.env,
-    log: (line) => {
-      console.log(line);
-    },
-    signal: stop.signal,
-  });
+  const config = parseConfig(readFileSync(path, 'utf8'));
+  return {
+    deadlineSeconds: config.deadlineSeconds,
+    run: (signal) => run({ config, environment: process.env, log: print, signal }),
+  };
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+void live({ name: 'integrity probe', begin });

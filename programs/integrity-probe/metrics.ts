@@ -1,4 +1,5 @@
 import type { Gauge } from '../../clients/pushgateway';
+import { EXIT, type ExitCode } from '../exit-code';
 import type { ByteCheck } from './byte-check';
 import type { CanaryResult } from './canary';
 import { faultKinds } from './fault';
@@ -9,6 +10,7 @@ export interface RunReport {
   readonly instance: string;
   readonly result: WalkResult;
   readonly verdict: Verdict;
+  readonly code: ExitCode;
   readonly byteCheck: ByteCheck;
   readonly canary?: CanaryResult;
   readonly startedAtMs: number;
@@ -29,10 +31,11 @@ export function gaugesOf(report: RunReport): Gauge[] {
   return [...state(report), ...(found ? findings(report) : [])];
 }
 
-function state({ instance, result, verdict, canary, startedAtMs, endedAtMs }: RunReport): Gauge[] {
+function state({ instance, result, verdict, code, canary, startedAtMs, endedAtMs }: RunReport): Gauge[] {
   const gauge = gaugeOf(instance);
   return [
     gauge('catalog_accessible', 'The registry listed its repositories.', Number(result.catalogAccessible)),
+    gauge('success', '1 when everything was looked at and is whole.', Number(code === EXIT.done)),
     gauge('last_run_timestamp', 'When a run last ended, well or not.', seconds(endedAtMs)),
     gauge('duration_seconds', 'How long that run took.', (endedAtMs - startedAtMs) / 1000),
     {

@@ -1,5 +1,7 @@
 import { deleteGroup, replaceGroup, updateGroup } from '../../clients/pushgateway';
 import { RegistryClient } from '../../clients/oci/client';
+import type { ExitCode } from '../exit-code';
+import { tell } from '../tell';
 import { ByteCheck } from './byte-check';
 import { pullCanary } from './canary';
 import { type IntegrityProbeConfig, parseHostlessReference, referencesByRepository } from './config';
@@ -19,8 +21,8 @@ export interface RunProps {
   readonly config: IntegrityProbeConfig;
   readonly environment: IntegrityProbeEnvironment;
   readonly log: (line: string) => void;
-  /** Ends the run early; what is known by then is still pushed. */
-  readonly signal?: AbortSignal;
+  /** Ends the run, in any phase; what is known by then is still pushed. */
+  readonly signal: AbortSignal;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -29,20 +31,14 @@ const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
 /** One run of the probe: looks, tells, pushes; answers the exit code. */
-export async function run({
-  config,
-  environment,
-  log,
-  signal,
-  now = Date.now,
-}: RunProps): Promise<0 | 1 | 2> {
+export async function run({ config, environment, log, signal, now = Date.now }: RunProps): Promise<ExitCode> {
   const startedAtMs = now();
   const { REG_USER: username, REG_PASS: password } = environment;
   const client = new RegistryClient({
     url: config.registryUrl,
     maxConcurrentRequests: config.maxConcurrentRequests,
     ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const slot = slotAt(startedAtMs, config.intervalMinutes * minuteMs);
   const byteCheck = new ByteCheck({
@@ -53,7 +49,7 @@ export async function run({
   });
   const canary =
     config.canaryReference === undefined ? undefined : parseHostlessReference(config.canaryReference);
-  const pulled = canary && (await pullCanary(client, canary.repository, canary.reference));
+  const pulled = canary && (await pullCanary(client, canary, signal));
   if (pulled?.pulled === false) log(`canary ${config.canaryReference ?? ''}: ${pulled.error.message}`);
   const result = await walk({
     client,
@@ -64,7 +60,7 @@ export async function run({
     onFault: (fault) => {
       log(formatFault(fault));
     },
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   for (const name of result.missingRepositories)
     log(`${name}: the cluster pulls from it and the registry does not list it`);
@@ -73,22 +69,22 @@ export async function run({
   if (result.interruption !== undefined) log(`${result.interruption.reason}: ${result.interruption.message}`);
 
   const verdict = verdictOf(result, pulled?.pulled === false);
-  const pushgateway = { url: config.pushgatewayUrl, group: { job: config.job } };
-  const gauges = gaugesOf({
-    instance: config.instance,
-    result,
-    verdict,
-    byteCheck,
-    startedAtMs,
-    endedAtMs: now(),
+  const report = {
+    ...{ instance: config.instance, result, verdict, byteCheck, startedAtMs, endedAtMs: now() },
     ...(pulled === undefined ? {} : { canary: pulled }),
-  });
-  await (result.interruption === undefined ? replaceGroup : updateGroup)(pushgateway, gauges);
-  for (const job of config.retiredJobs) await deleteGroup({ url: config.pushgatewayUrl, group: { job } });
+  };
+  const put = result.interruption === undefined ? replaceGroup : updateGroup;
   log(
     `${config.instance}: ${verdict}, ${result.repositories} repositories, ${result.tags} tags, ${result.manifests} manifests, ${result.blobs} blobs, ${byteCheck.hashedBytes} bytes hashed, ${byteCheck.unreadBytes} left unread`,
   );
-  return exitCodeOf(verdict);
+  return tell({
+    ...{ code: exitCodeOf(verdict), signal, print: log },
+    push: async (code, late) => {
+      const pushgateway = { url: config.pushgatewayUrl, signal: late };
+      await put({ ...pushgateway, group: { job: config.job } }, gaugesOf({ ...report, code }));
+      for (const job of config.retiredJobs) await deleteGroup({ ...pushgateway, group: { job } });
+    },
+  });
 }
 
 /** One fault, one line: where it is pulled from, what is wrong, and where on the way down. */

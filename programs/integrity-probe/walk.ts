@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
+import { withGrace, WORK_GRACE_MS } from '../grace';
 import type { ByteCheck } from './byte-check';
 import { RegistryError } from '../../clients/http/errors';
 import { askRegistry, diagnose, type Interruption, interruptionBy, RepositoryDenied } from './diagnosis';
@@ -82,12 +83,15 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
     onProgress?.({ ...tally, repositories, ofRepositories: listed.size });
   };
 
-  try {
+  const look = async (): Promise<void> => {
     await askRegistry(client);
     for await (const repository of client.catalog()) listed.add(repository);
     catalogAccessible = true;
     const all = new Set([...deployed.keys(), ...listed]);
     await forEachConcurrently(readingOrder(all, deployed, props.round), maxConcurrency, walkOne);
+  };
+  try {
+    await withGrace(props.signal ?? new AbortController().signal, WORK_GRACE_MS, look);
   } catch (error) {
     interruption = interruptionBy(error, props.signal);
   }

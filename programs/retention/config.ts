@@ -19,6 +19,8 @@ export interface RetentionConfig extends RetentionPolicy {
   /** Every reference that the estate synthesizes for the present, the previous and the next phase. */
   readonly estateReferences: readonly EstateReference[];
   readonly pushgatewayUrl: string;
+  /** A run that takes longer ends itself; under the CronJob's own deadline, so that it can still say so. */
+  readonly deadlineSeconds: number;
   /** @default 'https://kubernetes.default.svc' */
   readonly kubernetesUrl?: string;
   /** @default 16 */
@@ -93,6 +95,7 @@ const RULES: Readonly<Record<keyof RetentionConfig, Rule>> = {
     return text.is(reference) && text.is(by);
   }),
   pushgatewayUrl: origin,
+  deadlineSeconds: count(1),
   kubernetesUrl: optional(origin),
   maxConcurrentRequests: optional(count(1)),
   keepNewestTags: count(1),

@@ -22,8 +22,8 @@ export interface Executed {
 
 export interface ExecuteOptions {
   readonly concurrency: number;
-  /** Asked before each deletion: why no further one may start, or `undefined`. */
-  readonly stopped: () => string | undefined;
+  /** Once it is aborted no further deletion starts. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface ExecuteOptions {
 export async function execute(
   api: ForgejoApi,
   deletions: readonly Deletion[],
-  { concurrency, stopped }: ExecuteOptions,
+  { concurrency, signal }: ExecuteOptions,
 ): Promise<readonly Executed[]> {
   const executed: Executed[] = [];
   const incomplete = new Set<string>();
@@ -46,7 +46,7 @@ export async function execute(
       deletions.filter((each) => each.wave === wave),
       concurrency,
       async (deletion) => {
-        const why = refusal ?? stopped();
+        const why = refusal ?? (signal.aborted ? (signal.reason as Error).message : undefined);
         const outcome: Attempt =
           why !== undefined
             ? { kind: 'not-tried', why }

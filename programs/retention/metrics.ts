@@ -1,4 +1,5 @@
 import type { Gauge } from '../../clients/pushgateway';
+import { EXIT, type ExitCode } from '../exit-code';
 import type { RetentionConfig } from './config';
 import type { Executed } from './execute';
 import { EXPECTED_PACKAGES } from './last-run';
@@ -6,10 +7,15 @@ import type { Plan } from './plan';
 import type { RunReport } from './report';
 
 /** The metrics of a run. Those of what it did not come to stay as the last run left them. */
-export function gaugesOf(report: RunReport, config: RetentionConfig, nowMs: number): readonly Gauge[] {
+export function gaugesOf(
+  report: RunReport,
+  config: RetentionConfig,
+  code: ExitCode,
+  nowMs: number,
+): readonly Gauge[] {
   const { plan, executed, packages, freedBytes } = report;
   const failures = executed.filter(({ outcome }) => outcome.kind === 'failed').length;
-  const succeeded = report.failure === undefined && failures === 0 && report.broken.length === 0;
+  const succeeded = code === EXIT.done;
   return [
     gauge('last_run_timestamp_seconds', 'When the last run ended.', nowMs / 1000),
     ...(succeeded

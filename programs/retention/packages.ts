@@ -4,6 +4,7 @@ import type { Version } from '../../clients/forgejo/versions';
 import type { RegistryClient } from '../../clients/oci/client';
 import { RegistryError, type RegistryErrorKind } from '../../clients/http/errors';
 import { parseManifest } from '../../clients/oci/manifest';
+import { Stopped } from '../stopped';
 import type { DigestVersion, ManifestRead, Package, TagVersion } from './package';
 
 const ENDS_THE_RUN: ReadonlySet<RegistryErrorKind> = new Set([
@@ -79,7 +80,8 @@ export async function readManifest(
     if (isDigest(digest) && children.every(isDigest)) return { digest, children };
     return { unread: `a digest that Forgejo cannot hold, got ${[digest, ...children].join(', ')}` };
   } catch (error) {
-    if (error instanceof RegistryError && ENDS_THE_RUN.has(error.kind)) throw error;
+    if (error instanceof Stopped || (error instanceof RegistryError && ENDS_THE_RUN.has(error.kind)))
+      throw error;
     return { unread: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -45,7 +45,7 @@ describeLab('the integrity probe before a registry with a private authority', ()
       retiredJobs: [],
       deployedReferences: ['viktor/app:1'],
       ...{ intervalMinutes: 15, rereadDays: 0, deployedRereadDays: 0 },
-      ...{ maxBytesPerRun: 1e9, maxConcurrentRequests: 4 },
+      ...{ maxBytesPerRun: 1e9, maxConcurrentRequests: 4, deadlineSeconds: 600 },
     };
     const [program, settings] = [join(lab.folder, 'probe.mjs'), join(lab.folder, `${job}.json`)];
     writeFileSync(program, bundle('integrity-probe'));

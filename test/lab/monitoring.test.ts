@@ -244,8 +244,9 @@ describeLab('a corruption', () => {
       deployedRereadDays: 1,
       maxBytesPerRun: 0,
       maxConcurrentRequests: 4,
+      deadlineSeconds: 600,
     };
-    return runProbe({ config, environment: {}, log: () => undefined });
+    return runProbe({ config, environment: {}, log: () => undefined, signal: new AbortController().signal });
   };
   const heard = async (status: string, alertname: string): Promise<void> => {
     while (!received.some((one) => one.status === status && one.alertname === alertname)) await sleep(100);

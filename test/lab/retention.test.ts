@@ -8,7 +8,7 @@ import type { ApiObject } from '../../manifests/api-object';
 import { ForgejoApi } from '../../clients/forgejo/api';
 import { listVersions } from '../../clients/forgejo/versions';
 import { RegistryClient } from '../../clients/oci/client';
-import { EXIT } from '../../programs/retention/run';
+import { EXIT } from '../../programs/exit-code';
 import { estateAt, withTestEvidence } from '../support/estates';
 import { pushImage } from '../support/push-image';
 import { describeRootLab } from './describe-root-lab';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { retentionAlerts } from '../../monitoring/retention-alerts';
+import { EXIT } from '../../programs/exit-code';
 import { gaugesOf } from '../../programs/retention/metrics';
 import { DEFAULT_POLICY } from '../../programs/retention/config';
 
@@ -23,13 +24,13 @@ describe('the retention alerts', () => {
     const config = {
       ...DEFAULT_POLICY,
       ...{ mode: 'enforce' as const, forgeUrl: '', registryHosts: ['forge.example'], owner: 'viktor' },
-      ...{ tokenUser: 'viktor', estateReferences: [], pushgatewayUrl: '' },
+      ...{ tokenUser: 'viktor', estateReferences: [], pushgatewayUrl: '', deadlineSeconds: 2880 },
     };
     const report = {
       ...{ startedAtMs: 0, executed: [], broken: [], missing: [], freedBytes: 1 },
       ...{ packages: { seen: 1, expected: 1 }, plan: { keeps: [], deletions: [] } },
     };
-    const pushed = new Set(gaugesOf(report, config, 1000).map(({ name }) => name));
+    const pushed = new Set(gaugesOf(report, config, EXIT.done, 1000).map(({ name }) => name));
 
     for (const { expr } of rules)
       for (const [, name, matcher] of expr.matchAll(/(forgejo_retention_\w+)(\{[^}]*\})?/g)) {

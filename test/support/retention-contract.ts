@@ -6,7 +6,8 @@ import { rowOf } from '../../clients/forgejo/version';
 import { listVersions } from '../../clients/forgejo/versions';
 import { RegistryClient } from '../../clients/oci/client';
 import type { RetentionConfig } from '../../programs/retention/config';
-import { EXIT, run, type ExitCode } from '../../programs/retention/run';
+import { EXIT, type ExitCode } from '../../programs/exit-code';
+import { run } from '../../programs/retention/run';
 import { FakeCluster } from './fake-cluster';
 import { InterceptingProxy } from './intercepting-proxy';
 import { pushImage, pushIndex } from './push-image';
@@ -91,7 +92,7 @@ export function retentionContract(
     const retain = async (
       changes: Partial<RetentionConfig> = {},
       as = { name: account.owner, token: account.token },
-      stopped: () => string | undefined = () => undefined,
+      signal: AbortSignal = new AbortController().signal,
     ): Promise<{ readonly code: ExitCode; readonly lines: string }> => {
       const lines: string[] = [];
       const config: RetentionConfig = {
@@ -102,7 +103,12 @@ export function retentionContract(
           owner: account.owner,
           tokenUser: as.name,
         },
-        ...{ estateReferences: [], pushgatewayUrl: cluster.url, kubernetesUrl: cluster.url },
+        ...{
+          estateReferences: [],
+          pushgatewayUrl: cluster.url,
+          kubernetesUrl: cluster.url,
+          deadlineSeconds: 600,
+        },
         ...{ keepNewestTags: 1, alwaysKeepTags: ['latest'], alwaysKeepPatterns: ['/cache/'], graceHours: 0 },
         ...{ maxDeletionsPerRun: 5000, maxDeletedShareOfPackage: 1 },
         ...changes,
@@ -113,7 +119,7 @@ export function retentionContract(
         token: as.token,
         patience,
         print: (line) => lines.push(line),
-        stopped,
+        signal,
       });
       return { code, lines: lines.join('\n') };
     };
@@ -431,16 +437,18 @@ export function retentionContract(
       'finishes the request in flight on SIGTERM, starts no other and says what was not tried',
       async () => {
         for (let version = 1; version <= 5; version++) await image('app', `v${version}`, `v${version}`);
-        const toStop = (): string | undefined =>
-          proxy.requests.some((request) => request.startsWith('DELETE') && request.endsWith('/app/v1'))
-            ? 'SIGTERM'
-            : undefined;
+        const told = new AbortController();
+        proxy.intercept = (request) => {
+          if (request.startsWith('DELETE') && request.endsWith('/app/v1')) told.abort(new Error('SIGTERM'));
+          return undefined;
+        };
 
-        const { code, lines } = await retain({ maxConcurrentRequests: 1 }, undefined, toStop);
+        const { code, lines } = await retain({ maxConcurrentRequests: 1 }, undefined, told.signal);
 
         expect(code).toBe(EXIT.failed);
         expect(lines).toContain('app:v1 deleted');
         expect(lines).toContain('app:v2 was not tried: SIGTERM');
+        expect(metric('success')).toBe(0);
         expect(await tagsOf('app')).toEqual(['v2', 'v3', 'v4', 'v5']);
       },
       timeoutMs,

@@ -43,6 +43,7 @@ function configOf(props: Partial<IntegrityProbeConfig> = {}): IntegrityProbeConf
     deployedRereadDays: 0,
     maxBytesPerRun: 1e9,
     maxConcurrentRequests: 4,
+    deadlineSeconds: 600,
     ...props,
   };
 }
@@ -51,7 +52,12 @@ async function probe(
   props: Partial<IntegrityProbeConfig> = {},
 ): Promise<{ code: number; lines: string[]; metrics: Record<string, number> }> {
   const lines: string[] = [];
-  const code = await run({ config: configOf(props), environment: {}, log: (line) => lines.push(line) });
+  const code = await run({
+    config: configOf(props),
+    environment: {},
+    log: (line) => lines.push(line),
+    signal: new AbortController().signal,
+  });
   const samples = (pushes.find(({ method }) => method !== 'DELETE')?.body ?? '')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))

@@ -10,6 +10,7 @@ const config: RetentionConfig = {
   tokenUser: 'viktor',
   estateReferences: [{ reference: 'forge.example/viktor/app:v1', by: 'app, previous phase' }],
   pushgatewayUrl: 'http://pushgateway:9091',
+  deadlineSeconds: 2880,
 };
 
 describe('the retention configuration', () => {
