@@ -4,7 +4,8 @@ import type { ClusterNetwork } from '../network/cluster-network';
 import { findTool, type FoundTool } from '../programs/find-tool';
 import type { LabContext } from '../process/lab-context';
 import { run, runOk } from '../../terminal/run';
-import { tools, type DebianSource } from '../programs/tools';
+import type { DebianSource } from '../programs/tool';
+import { tools } from '../programs/tools';
 
 export interface SshMachineProps {
   readonly name: string;

@@ -1,12 +1,11 @@
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { unpackDebianPackages } from './debian-package';
-import { buildGoProgram, goRecipe } from './go-module';
 import { stderrProgress, type Progress } from '../process/progress';
-import { unpackNpmPackage } from './npm-package';
 import { run } from '../../terminal/run';
-import { cacheKey, cached } from './tool-cache';
-import { tools, type Tool, type ToolName } from './tools';
+import { cacheEntryOf } from './cache-entry';
+import type { Tool } from './tool';
+import { cached } from './tool-cache';
+import { tools, type ToolName } from './tools';
 
 /** A program that was seen to run. */
 export interface FoundTool {
@@ -31,40 +30,32 @@ export function toolVariable(name: ToolName): string {
   return `LAB_TOOL_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/**
- * A program that runs, from its variable, PATH or the tool cache, in this order; the cache is
- * filled first when it must be, which can take minutes.
- * @throws {@link ToolUnavailable} with the reason
- */
-export async function findTool(name: ToolName, progress: Progress = stderrProgress): Promise<FoundTool> {
-  const present = await findPresentTool(name);
-  if (present !== undefined) return present;
-  const tool: Tool = tools[name];
-  try {
-    return await fromCache(name, tool, progress);
-  } catch (error) {
-    throw new ToolUnavailable(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** What does the work of a program, and is taken instead of it where the machine has it. */
+/** What does the same work as a program, and is taken instead of it where the machine has it. */
 const equivalents: Partial<Record<ToolName, ToolName>> = {
   gitea: 'forgejo',
   tofu: 'terraform',
   vault: 'bao',
 };
 
-/** As {@link findTool}, for what does the same work: Forgejo rather than Gitea, Terraform rather than OpenTofu. */
-export async function findEquivalent(
-  name: ToolName,
-  progress: Progress = stderrProgress,
-): Promise<FoundTool> {
-  const other = equivalents[name];
-  const present = other === undefined ? undefined : await findPresentTool(other);
-  return present ?? findTool(name, progress);
+/**
+ * A program that runs, from its variable, PATH or the tool cache, in this order; the cache is filled first when it
+ * must be, which can take minutes. What does the same work and is there goes first: Forgejo rather than Gitea.
+ * @throws {@link ToolUnavailable} with the reason
+ */
+export async function findTool(name: ToolName, progress: Progress = stderrProgress): Promise<FoundTool> {
+  const equivalent = equivalents[name];
+  const present =
+    (equivalent === undefined ? undefined : await findPresentTool(equivalent)) ??
+    (await findPresentTool(name));
+  if (present !== undefined) return present;
+  try {
+    return await fromCache(name, progress);
+  } catch (error) {
+    throw new ToolUnavailable(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
-/** As {@link findTool}, without the cache: what the machine already has, or undefined. */
+/** What the machine already has of a program, without the cache and without equivalents. */
 export async function findPresentTool(name: ToolName): Promise<FoundTool | undefined> {
   const tool: Tool = tools[name];
   const variable = toolVariable(name);
@@ -84,53 +75,19 @@ export async function findPresentTool(name: ToolName): Promise<FoundTool | undef
   return undefined;
 }
 
-async function fromCache(name: ToolName, tool: Tool, progress: Progress): Promise<FoundTool> {
-  const { source, program, version } = tool;
-  switch (source.kind) {
-    case 'unpublished':
-      throw new Error(`no package registry has it; put "${program}" on PATH or set ${toolVariable(name)}`);
-    case 'debian': {
-      const isPython = source.python === true;
-      const recipe = [...source.packages, ...(isPython ? [pythonLauncher(source.program)] : [])];
-      const key = cacheKey(source.packages[0], version, recipe);
-      const folder = await cached(key, async (half) => {
-        await unpackDebianPackages(source.packages, version, half, progress);
-        if (isPython) writeFileSync(join(half, launcher), pythonLauncher(source.program), { mode: 0o755 });
-      });
-      const libraries = source.libraries === undefined ? undefined : join(folder, source.libraries);
-      return checked(name, tool, join(folder, isPython ? launcher : source.program), libraries);
-    }
-    case 'npm': {
-      const key = cacheKey(source.package, version, [source.package]);
-      const folder = await cached(key, (half) => unpackNpmPackage(source.package, version, half, progress));
-      return checked(name, tool, join(folder, source.program));
-    }
-    case 'go': {
-      const key = cacheKey(program, version, goRecipe(source));
-      const folder = await cached(key, (half) => buildGoProgram(program, source, half, progress));
-      return {
-        ...(await checked(name, tool, join(folder, 'bin', program))),
-        ...(source.share === undefined ? {} : { share: join(folder, 'share') }),
-        ...(source.plugins === undefined ? {} : { plugins: join(folder, 'plugins') }),
-      };
-    }
-  }
-}
-
-const launcher = 'run';
-
-/** Starts a Python program among the modules that were unpacked beside it, wherever the cache lies. */
-function pythonLauncher(program: string): string {
-  return `#!/bin/sh
-root=$(dirname "$(readlink -f "$0")")
-PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/usr/lib/python3/dist-packages exec /usr/bin/python3 "$root/${program}" "$@"
-`;
-}
-
-async function checked(name: ToolName, tool: Tool, path: string, libraries?: string): Promise<FoundTool> {
-  const version = await versionOf(path, tool, libraries);
+async function fromCache(name: ToolName, progress: Progress): Promise<FoundTool> {
+  const tool: Tool = tools[name];
+  const entry = cacheEntryOf(tool);
+  if (entry === undefined)
+    throw new Error(`no package registry has it; put "${tool.program}" on PATH or set ${toolVariable(name)}`);
+  const folder = await cached(entry.key, (half) => entry.fill(half, progress));
+  const folders = Object.fromEntries(
+    Object.entries(entry.folders).map(([kind, inside]) => [kind, join(folder, inside)]),
+  ) as typeof entry.folders;
+  const path = join(folder, entry.program);
+  const version = await versionOf(path, tool, folders.libraries);
   if (version === undefined) throw new Error(`"${path}" does not run; remove its folder to make it anew`);
-  return { name, path, version, from: 'cache', ...(libraries === undefined ? {} : { libraries }) };
+  return { name, path, version, from: 'cache', ...folders };
 }
 
 /** What a program says its version is; undefined when it does not run or says something else. */

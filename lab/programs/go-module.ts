@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Progress } from '../process/progress';
 import { run, runOk } from '../../terminal/run';
-import type { GoSource } from './tools';
+import type { GoSource } from './tool';
 
 const recipes = join(__dirname, '../tools');
 

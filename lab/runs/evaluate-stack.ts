@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { StackJson } from '../../manifests/stack-manifests';
-import { findEquivalent } from '../programs/find-tool';
+import { findTool } from '../programs/find-tool';
 import { runOk } from '../../terminal/run';
 
 /** What a stack's expressions refer to outside of it. */
@@ -43,7 +43,7 @@ async function evaluate(
   json: EvaluatedJson,
   { variables, vault, files = {} }: StackValues,
 ): Promise<ReadonlyMap<string, string>> {
-  const terraform = await findEquivalent('tofu');
+  const terraform = await findTool('tofu');
   const folder = mkdtempSync(join(tmpdir(), 'lab-evaluate-'));
   try {
     for (const [path, content] of Object.entries(files)) {

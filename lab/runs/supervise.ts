@@ -1,5 +1,5 @@
 import { isNeeded } from '../servers/existing';
-import { findEquivalent } from '../programs/find-tool';
+import { findTool } from '../programs/find-tool';
 import { requiredTools, startLab, type LabOptions, type ServerName } from './lab';
 import { checkPrerequisites } from '../process/prerequisites';
 import type { Progress } from '../process/progress';
@@ -81,7 +81,7 @@ async function available(
   for (const server of servers) {
     const reasons: string[] = [];
     for (const tool of requiredTools[server].filter(isNeeded)) {
-      await findEquivalent(tool, progress).catch((error: unknown) => reasons.push(String(error)));
+      await findTool(tool, progress).catch((error: unknown) => reasons.push(String(error)));
     }
     if (reasons.length === 0) options[server] = true;
     else unavailable.push(`${kebab(server)}: ${reasons.join('; ')}`);

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { existing } from './existing';
 import { reuseForge } from './existing-forge';
-import { findEquivalent } from '../programs/find-tool';
+import { findTool } from '../programs/find-tool';
 import { administerForge, type ForgeAdministration } from './forge-administration';
 import { answers } from '../process/http-ready';
 import type { LabContext } from '../process/lab-context';
@@ -44,7 +44,7 @@ export interface Forge extends ForgeAdministration {
 export async function startForge(lab: LabContext, props: ForgeProps = {}): Promise<Forge> {
   const elsewhere = existing('forge');
   if (elsewhere !== undefined) return reuseForge(lab, elsewhere);
-  const tool = await findEquivalent('gitea', lab.progress);
+  const tool = await findTool('gitea', lab.progress);
   const folder = lab.serverFolder('forge');
   const port = await freePort();
   const host = `127.0.0.1:${port}`;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { existing, type Whereabouts } from './existing';
-import { findEquivalent } from '../programs/find-tool';
+import { findTool } from '../programs/find-tool';
 import { answers } from '../process/http-ready';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
@@ -43,7 +43,7 @@ export interface VaultAnswer {
 export async function startVault(lab: LabContext): Promise<Vault> {
   const elsewhere = existing('vault');
   if (elsewhere !== undefined) return reuseVault(lab, elsewhere);
-  const tool = await findEquivalent('vault', lab.progress);
+  const tool = await findTool('vault', lab.progress);
   const folder = lab.serverFolder('vault');
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;

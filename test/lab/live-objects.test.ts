@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { evaluateStack, referencedSecrets } from '../../lab/runs/evaluate-stack';
-import { findEquivalent } from '../../lab/programs/find-tool';
+import { findTool } from '../../lab/programs/find-tool';
 import { startLab } from '../../lab/runs/lab';
 import { run, runOk } from '../../terminal/run';
 import { applyObjects } from '../../lab/servers/surroundings';
@@ -24,7 +24,7 @@ describeLab('the objects that Terraform itself applies', () => {
     const estate = estateAt('prepare');
     const stacks = synthesize({ ...estate, stacks: { ...estate.stacks, form: 'cdktf' } }, outdir);
     const json = JSON.parse(stacks.find(({ name }) => name === stack)?.text ?? '') as TerraformJson;
-    const { path: terraform } = await findEquivalent('tofu');
+    const { path: terraform } = await findTool('tofu');
     const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], CHECKPOINT_DISABLE: '1' };
     const override = join(cwd, 'lab_override.tf.json');
     writeFileSync(override, JSON.stringify({ terraform: { backend: { local: {} } } }));

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { programs } from '../../estate/programs';
-import { tools, type GoSource, type Tool } from '../../lab/programs/tools';
+import type { GoSource, Tool } from '../../lab/programs/tool';
+import { tools } from '../../lab/programs/tools';
 
 const recipes = join(__dirname, '../../lab/tools');
 const built = Object.entries<Tool>(tools).flatMap(([name, { version, source }]) =>

