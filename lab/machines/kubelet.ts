@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Containerd } from './containerd';
 import { findTool } from '../programs/find-tool';
-import type { Kubernetes } from '../servers/kube-apiserver';
+import type { Kubernetes } from '../servers/kubernetes';
 import { writeKubeconfig } from '../servers/kubeconfig';
 import type { LabContext } from '../process/lab-context';
 import type { NodeMachine } from './node-machine';

@@ -5,9 +5,9 @@ import { startClusterNetwork, type ClusterNetwork, type Route } from '../network
 import type { Containerd } from './containerd';
 import { startCoreDns } from '../servers/coredns';
 import { findTool } from '../programs/find-tool';
-import type { Kubernetes } from '../servers/kube-apiserver';
+import type { Kubernetes } from '../servers/kubernetes';
 import { startKubeProxy } from './kube-proxy';
-import { startScheduler } from '../servers/kube-scheduler';
+import { startControlPlane } from '../servers/control-plane';
 import { writeKubeconfig } from '../servers/kubeconfig';
 import { startKubelet } from './kubelet';
 import type { LabContext } from '../process/lab-context';
@@ -87,7 +87,7 @@ export async function startPods(
         return { machine, containerd };
       }),
     ),
-    startScheduler(lab, kubernetes),
+    startControlPlane(lab, kubernetes, 'kube-scheduler'),
     startCoreDns(lab, { network, address: hosts.technitiumDns, kubeconfig, names: namesOutside }),
     makeClusterServices(kubernetes, apiServer),
   ]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterNetwork } from '../network/cluster-network';
 import { serviceAddresses } from '../servers/cluster-services';
-import type { Kubernetes } from '../servers/kube-apiserver';
+import type { Kubernetes } from '../servers/kubernetes';
 import type { LabContext } from '../process/lab-context';
 import type { Pod } from './pod';
 import { environmentOf, writeVolumes } from './pod-inputs';

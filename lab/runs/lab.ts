@@ -6,8 +6,9 @@ import { createCertificateAuthority } from '../process/certificate-authority';
 import { cgroupOf, removeCgroup } from '../process/cgroups';
 import { tunnelSocketOf } from '../network/cluster-network';
 import { startForge, type Forge, type ForgeProps } from '../servers/forge';
-import { startKubernetes, type Kubernetes } from '../servers/kube-apiserver';
-import { startControllerManager, type Controllers } from '../servers/kube-controller-manager';
+import { startKubernetes } from '../servers/kube-apiserver';
+import type { Kubernetes } from '../servers/kubernetes';
+import { startControlPlane, type ControlPlaneProgram } from '../servers/control-plane';
 import { startKyverno, type Kyverno } from '../servers/kyverno';
 import { RunningLab, type LabContext } from '../process/lab-context';
 import {
@@ -51,7 +52,7 @@ interface Servers {
   readonly legacyRegistry: LegacyRegistry;
   readonly pushgateway: Pushgateway;
   readonly kubernetes: Kubernetes;
-  readonly controllers: Controllers;
+  readonly controllers: ControlPlaneProgram;
   readonly kyverno: Kyverno;
   readonly traefik: Traefik;
   readonly prometheus: Prometheus;
@@ -184,7 +185,7 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
     : undefined;
   const controllers =
     controlled === true || kyverno === true || pods !== undefined
-      ? kubernetes?.then((api) => startControllerManager(lab, api))
+      ? kubernetes?.then((api) => startControlPlane(lab, api, 'kube-controller-manager'))
       : undefined;
   const pushgateway = options.pushgateway === true ? startPushgateway(lab) : undefined;
   const alertmanager = options.alertmanager === true ? startAlertmanager(lab) : undefined;

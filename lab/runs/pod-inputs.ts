@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Kubernetes } from '../servers/kube-apiserver';
+import type { Kubernetes } from '../servers/kubernetes';
 import type { Container, FieldReference, KeyFiles, Pod, ProjectedSource, Volume } from './pod';
 
 /**

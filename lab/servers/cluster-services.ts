@@ -1,5 +1,5 @@
 import type { Route } from '../network/cluster-network';
-import type { Kubernetes } from './kube-apiserver';
+import type { Kubernetes } from './kubernetes';
 
 /** A Service of the cluster and the lab's server that stands behind it. */
 export interface ServiceRoute {

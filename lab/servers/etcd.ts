@@ -1,31 +1,14 @@
-import { findTool } from '../programs/find-tool';
-import { answers } from '../process/http-ready';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
+import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 
-/** The store of a kube-apiserver. */
-export interface Etcd {
-  readonly url: string;
-}
-
-export async function startEtcd(lab: LabContext): Promise<Etcd> {
-  const tool = await findTool('etcd', lab.progress);
-  const url = `http://127.0.0.1:${await freePort()}`;
+/** Starts the store of a kube-apiserver: one member, which talks to no other. */
+export async function startEtcd(lab: LabContext): Promise<LoopbackServer> {
   const peerUrl = `http://127.0.0.1:${await freePort()}`;
-  await lab.start({
-    name: 'etcd',
-    version: tool.version,
-    address: url,
-    command: tool.path,
+  return startLoopbackServer(lab, 'etcd', {
     args: [
-      '--data-dir=data',
-      `--listen-client-urls=${url}`,
-      `--advertise-client-urls=${url}`,
-      `--listen-peer-urls=${peerUrl}`,
-      `--initial-advertise-peer-urls=${peerUrl}`,
+      ...['--data-dir=data', `--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`],
       `--initial-cluster=default=${peerUrl}`,
     ],
-    ready: () => answers(`${url}/health`),
   });
-  return { url };
 }

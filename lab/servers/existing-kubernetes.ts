@@ -1,29 +1,26 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { notLent, type Whereabouts } from './existing';
+import { notHeld, type Whereabouts } from './existing';
 import { findTool } from '../programs/find-tool';
-import type { Kubernetes } from './kube-apiserver';
-import { serviceAccountKubeconfig } from './kubeconfig';
 import { kubeRequest, type KubeAccess } from './kube-request';
+import { administerKubernetes, consent, type Kubernetes } from './kubernetes';
 import type { LabContext } from '../process/lab-context';
 import { runOk } from '../../terminal/run';
-
-/** The ConfigMap by which a cluster says that tests may overwrite anything in it. */
-export const consent = { namespace: 'kube-system', name: 'registry-consolidation-lab' };
 
 /**
  * A cluster that already runs. Tests apply whole stacks to it, with invented secrets, over whatever
  * has the same names: so it must hold the ConfigMap that says it is there for that.
  */
-export async function reuseKubernetes(
+export async function existingKubernetes(
   lab: LabContext,
   { KUBECONFIG }: Whereabouts<'kubernetes'>,
 ): Promise<Kubernetes> {
   const { path: program } = await findTool('kubectl', lab.progress);
   const folder = lab.serverFolder('kube-apiserver');
-  const kubectl = (args: readonly string[], input = ''): Promise<string> =>
-    runOk(program, args, { env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG }, input });
-  const flat = await kubectl(['config', 'view', '--raw', '--minify', '--flatten', '-o', 'json']);
+  const env = { PATH: process.env['PATH'], HOME: folder, KUBECONFIG };
+  const flat = await runOk(program, ['config', 'view', '--raw', '--minify', '--flatten', '-o', 'json'], {
+    env,
+  });
   const access = accessOf(JSON.parse(flat) as Kubeconfig, folder);
 
   const { namespace, name } = consent;
@@ -39,20 +36,14 @@ export async function reuseKubernetes(
   const version = (body as { gitVersion: string }).gitVersion.replace(/^v/, '');
   lab.show({ name: 'kube-apiserver', version, address: access.url });
   return {
-    url: access.url,
-    kubeconfig: KUBECONFIG,
-    caFile: access.caFile,
+    ...administerKubernetes({ access, kubeconfig: KUBECONFIG, program, folder }),
+    version,
     get adminToken() {
-      return notLent('kubernetes', "its administrator's token");
+      return notHeld('kubernetes', "its administrator's token");
     },
     get serviceAccountKeyFile() {
-      return notLent('kubernetes', 'the key of its ServiceAccount tokens');
+      return notHeld('kubernetes', 'the key of its ServiceAccount tokens');
     },
-    version,
-    request: (request) => kubeRequest(access, request),
-    kubeconfigOf: (account) =>
-      serviceAccountKubeconfig(kubectl, account, { folder, url: access.url, caFile: access.caFile }),
-    kubectl,
   };
 }
 

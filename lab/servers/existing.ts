@@ -1,7 +1,7 @@
 import type { ToolName } from '../programs/tools';
 
-/** What may run already, with the variables that say where it is and who may write there. */
-const reusable = {
+/** What may exist before a lab, with the variables that say where it is and who may write there. */
+const whereabouts = {
   kubernetes: { variables: ['KUBECONFIG'], programs: ['etcd', 'kube-apiserver'] },
   forge: { variables: ['FORGEJO_URL', 'FORGEJO_ADMIN_TOKEN'], programs: ['gitea'] },
   'legacy-registry': { variables: ['LEGACY_REGISTRY_URL'], programs: ['docker-registry'] },
@@ -9,11 +9,11 @@ const reusable = {
   vault: { variables: ['VAULT_ADDR', 'VAULT_TOKEN'], programs: ['vault'] },
 } as const satisfies Record<string, { variables: readonly string[]; programs: readonly ToolName[] }>;
 
-export type ReusableServer = keyof typeof reusable;
+export type ExistingServer = keyof typeof whereabouts;
 
 /** The variables of a server by their names. */
-export type Whereabouts<Server extends ReusableServer> = Readonly<
-  Record<(typeof reusable)[Server]['variables'][number], string>
+export type Whereabouts<Server extends ExistingServer> = Readonly<
+  Record<(typeof whereabouts)[Server]['variables'][number], string>
 >;
 
 /**
@@ -21,60 +21,67 @@ export type Whereabouts<Server extends ReusableServer> = Readonly<
  * variables alone do nothing: a KUBECONFIG that happens to be set must never lead tests into a cluster.
  * @throws Error with every fault of LAB_EXISTING and its variables
  */
-export function existing<Server extends ReusableServer>(
+export function existing<Server extends ExistingServer>(
   server: Server,
   env: NodeJS.ProcessEnv = process.env,
 ): Whereabouts<Server> | undefined {
-  const named = namedServers(env);
+  const named = namedExisting(env);
   if (!named.includes(server)) return undefined;
-  const names: readonly string[] = reusable[server].variables;
+  const names: readonly string[] = whereabouts[server].variables;
   return Object.fromEntries(names.map((name) => [name, env[name] ?? ''])) as Whereabouts<Server>;
 }
 
 /** The servers that LAB_EXISTING names. */
-export function namedServers(env: NodeJS.ProcessEnv = process.env): readonly ReusableServer[] {
+export function namedExisting(env: NodeJS.ProcessEnv = process.env): readonly ExistingServer[] {
   const named = (env['LAB_EXISTING'] ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  const faults = named.flatMap((name) => (isReusable(name) ? missingVariables(name, env) : [unknown(name)]));
+  const faults = named.flatMap((name) => (canExist(name) ? missingVariables(name, env) : [unknown(name)]));
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  return named.filter(isReusable);
+  return named.filter(canExist);
 }
 
 /** The servers whose variables all have a value. */
-export function reusableAmong(env: Readonly<Record<string, string>>): readonly ReusableServer[] {
-  return Object.keys(reusable)
-    .filter(isReusable)
+export function existingAmong(env: Readonly<Record<string, string>>): readonly ExistingServer[] {
+  return Object.keys(whereabouts)
+    .filter(canExist)
     .filter((server) => missingVariables(server, env).length === 0);
 }
 
 /** Whether a program is needed beside the servers that LAB_EXISTING names. */
 export function isNeeded(tool: ToolName): boolean {
-  return !namedServers().some((server) => (reusable[server].programs as readonly ToolName[]).includes(tool));
+  return !namedExisting().some((server) =>
+    (whereabouts[server].programs as readonly ToolName[]).includes(tool),
+  );
 }
 
-/** Refuses what only a server can give that the lab has started itself: its files, its keys, its process. */
-export function notLent(server: ReusableServer, what: string): never {
+/** Refuses what only a server can give that the lab has started itself: its files, its keys. */
+export function notHeld(server: ExistingServer, what: string): never {
   throw new Error(
     `${server}: already ran before the lab, which has no hold of ${what}; take "${server}" out of LAB_EXISTING`,
   );
 }
 
-function isReusable(name: string): name is ReusableServer {
-  return Object.hasOwn(reusable, name);
+/** In the place of what ends or starts a server's process. */
+export function processNotHeld(server: ExistingServer): () => Promise<never> {
+  return () => Promise.resolve().then(() => notHeld(server, 'its process'));
+}
+
+function canExist(name: string): name is ExistingServer {
+  return Object.hasOwn(whereabouts, name);
 }
 
 function unknown(name: string): string {
-  const names = Object.keys(reusable).sort().join(', ');
+  const names = Object.keys(whereabouts).sort().join(', ');
   return `LAB_EXISTING: no server that could run already, got "${name}"; there are: ${names}`;
 }
 
 function missingVariables(
-  server: ReusableServer,
+  server: ExistingServer,
   env: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
-  return reusable[server].variables
+  return whereabouts[server].variables
     .filter((name) => (env[name] ?? '') === '')
     .map((name) => `LAB_EXISTING: names "${server}" without its whereabouts, got no ${name}; set it`);
 }

@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { existing } from './existing';
-import { reuseForge } from './existing-forge';
-import { findTool } from '../programs/find-tool';
-import { administerForge, type ForgeAdministration } from './forge-administration';
-import { answers } from '../process/http-ready';
+import { runOk } from '../../terminal/run';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
-import { runOk } from '../../terminal/run';
+import { findTool } from '../programs/find-tool';
+import { existing, notHeld, processNotHeld, type Whereabouts } from './existing';
+import { administerForge, type ForgeAdministration } from './forge-administration';
+import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 
 export interface ForgeProps {
   /**
@@ -42,20 +41,17 @@ export interface Forge extends ForgeAdministration {
 
 /** Starts a forge, or takes the one that LAB_EXISTING names, whose own settings then hold. */
 export async function startForge(lab: LabContext, props: ForgeProps = {}): Promise<Forge> {
-  const elsewhere = existing('forge');
-  if (elsewhere !== undefined) return reuseForge(lab, elsewhere);
+  const at = existing('forge');
+  if (at !== undefined) return existingForge(lab, at);
   const tool = await findTool('gitea', lab.progress);
   const folder = lab.serverFolder('forge');
-  const port = await freePort();
-  const host = `127.0.0.1:${port}`;
+  const host = `127.0.0.1:${await freePort()}`;
   const url = `http://${host}`;
-  const configuration = join(folder, 'app.ini');
-  writeFileSync(configuration, renderConfiguration({ folder, port, share: tool.share, url, props }), {
-    mode: 0o600,
-  });
+  const configuration = renderConfiguration({ folder, host, share: tool.share, url, props });
+  writeFileSync(join(folder, 'app.ini'), configuration, { mode: 0o600 });
   const env = { HOME: folder, USER: userInfo().username, GITEA_WORK_DIR: folder, FORGEJO_WORK_DIR: folder };
   const administer = (...args: readonly string[]): Promise<string> =>
-    runOk(tool.path, ['--config', configuration, ...args], {
+    runOk(tool.path, ['--config', join(folder, 'app.ini'), ...args], {
       cwd: folder,
       env: { PATH: process.env['PATH'], ...env },
     });
@@ -69,18 +65,10 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
   const issue = ['admin', 'user', 'generate-access-token', '--raw', '--scopes', 'all', '--username', admin];
   // Around the token's line the forge says what it thinks of running as root, and of a slow disk.
   const [adminToken = ''] = /^[0-9a-f]{40}$/m.exec(await administer(...issue)) ?? [];
-  const startProcess = () =>
-    lab.start({
-      name: 'forge',
-      version: `${tool.name} ${tool.version}`,
-      address: url,
-      whereabouts: { FORGEJO_URL: url, FORGEJO_ADMIN_TOKEN: adminToken },
-      command: tool.path,
-      args: ['--config', configuration, 'web'],
-      env,
-      ready: () => answers(`${url}/api/v1/version`),
-    });
-  let server = await startProcess();
+  const whereabouts = { FORGEJO_URL: url, FORGEJO_ADMIN_TOKEN: adminToken };
+  const start = (): Promise<LoopbackServer> =>
+    startLoopbackServer(lab, 'forge', { tool, host, env, whereabouts: () => whereabouts });
+  let server = await start();
 
   return {
     ...administerForge(url, adminToken),
@@ -92,25 +80,55 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
     stop: () => server.stop(),
     kill: () => server.kill(),
     start: async () => {
-      server = await startProcess();
+      server = await start();
+    },
+  };
+}
+
+/** A forge that already runs. The accounts that are made on it are removed when the lab ends. */
+async function existingForge(
+  lab: LabContext,
+  { FORGEJO_URL, FORGEJO_ADMIN_TOKEN }: Whereabouts<'forge'>,
+): Promise<Forge> {
+  const { origin: url, host } = new URL(FORGEJO_URL);
+  const administration = administerForge(url, FORGEJO_ADMIN_TOKEN);
+  const response = await fetch(`${url}/api/v1/version`);
+  if (!response.ok)
+    throw new Error(`forge: ${url}/api/v1/version answered ${response.status}; correct FORGEJO_URL`);
+  const { version } = (await response.json()) as { version: string };
+  // Only Forgejo has an API of its own beside Gitea's.
+  const kind = (await fetch(`${url}/api/forgejo/v1/version`)).ok ? 'forgejo' : 'gitea';
+  lab.show({ name: 'forge', version: `${kind} ${version}`, address: url });
+  const processNotOurs = processNotHeld('forge');
+  return {
+    ...administration,
+    ...{ kind, version, url, host, stop: processNotOurs, kill: processNotOurs, start: processNotOurs },
+    createUser: async (props) => {
+      const user = await administration.createUser(props);
+      lab.atEnd(() => administration.purgeUser(user.name));
+      return user;
+    },
+    get packageStorage() {
+      return notHeld('forge', 'its files');
     },
   };
 }
 
 interface ConfigurationProps {
   readonly folder: string;
-  readonly port: number;
+  readonly host: string;
   readonly url: string;
   readonly share: string | undefined;
   readonly props: ForgeProps;
 }
 
 /** The settings of app.ini that differ from the defaults. */
-function renderConfiguration({ folder, port, url, share, props }: ConfigurationProps): string {
+function renderConfiguration({ folder, host, url, share, props }: ConfigurationProps): string {
   const { cleanupOlderThanSeconds = 86_400, rootUrl = url } = props;
+  const [address = '', port = ''] = host.split(':');
   const sections: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>> = {
     server: {
-      HTTP_ADDR: '127.0.0.1',
+      HTTP_ADDR: address,
       HTTP_PORT: port,
       ROOT_URL: `${rootUrl}/`,
       APP_DATA_PATH: join(folder, 'data'),

@@ -5,40 +5,18 @@ import { hosts } from '../../estate/hosts';
 import { startEtcd } from './etcd';
 import { flagsTowardsNodes } from './egress-selector';
 import { existing } from './existing';
-import { consent, reuseKubernetes } from './existing-kubernetes';
+import { existingKubernetes } from './existing-kubernetes';
 import { findTool } from '../programs/find-tool';
-import { serviceAccountKubeconfig, writeKubeconfig } from './kubeconfig';
-import { kubeRequest, type KubeAccess, type KubeAnswer, type KubeRequest } from './kube-request';
+import { startProgram } from '../programs/start-program';
+import { writeKubeconfig } from './kubeconfig';
+import { kubeRequest, type KubeAccess } from './kube-request';
+import { administerKubernetes, consent, type Kubernetes } from './kubernetes';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
 import { runOk } from '../../terminal/run';
 
 /** Where nodes and pods reach the API server, as in production. */
 const [apiAddress] = hosts.kubernetesApi.split(':') as [string];
-
-export interface ServiceAccountName {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** A running API server and an administrator's way in. */
-export interface Kubernetes {
-  readonly url: string;
-  /** A file with the administrator's access, for kubectl and Terraform. */
-  readonly kubeconfig: string;
-  readonly caFile: string;
-  /** A bearer token of the group system:masters. */
-  readonly adminToken: string;
-  /** The key that tokens of ServiceAccounts are signed with. */
-  readonly serviceAccountKeyFile: string;
-  readonly version: string;
-  /** One API request, as the administrator unless a token is given. */
-  request(request: KubeRequest): Promise<KubeAnswer>;
-  /** Writes a file with the access of a ServiceAccount, by a token as its pods would get one, and returns its path. */
-  kubeconfigOf(account: ServiceAccountName): Promise<string>;
-  /** Runs kubectl as the administrator; rejects with what it said when it fails. */
-  kubectl(args: readonly string[], input?: string): Promise<string>;
-}
 
 export interface KubernetesProps {
   /** A socket file whose HTTP proxy leads to nodes and pods, which only their own network reaches. @default none */
@@ -51,10 +29,9 @@ export interface KubernetesProps {
  * LAB_EXISTING names. Nothing schedules or runs pods.
  */
 export async function startKubernetes(lab: LabContext, props: KubernetesProps = {}): Promise<Kubernetes> {
-  const elsewhere = existing('kubernetes');
-  if (elsewhere !== undefined) return reuseKubernetes(lab, elsewhere);
-  const tool = await findTool('kube-apiserver', lab.progress);
-  const kubectl = await findTool('kubectl', lab.progress);
+  const at = existing('kubernetes');
+  if (at !== undefined) return existingKubernetes(lab, at);
+  const { path: program } = await findTool('kubectl', lab.progress);
   const etcd = await startEtcd(lab);
   const folder = lab.serverFolder('kube-apiserver');
   const port = await freePort();
@@ -62,13 +39,8 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
   const serving = await lab.authority.issue({
     name: 'kube-apiserver',
     hosts: [
-      '127.0.0.1',
-      'localhost',
-      'kubernetes',
-      'kubernetes.default',
-      'kubernetes.default.svc',
-      '10.96.0.1',
-      apiAddress,
+      ...['127.0.0.1', 'localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
+      ...['10.96.0.1', apiAddress],
     ],
   });
   const serviceAccountKeyFile = join(folder, 'service-account.key');
@@ -84,12 +56,10 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
     user: { token: adminToken },
   });
 
-  await lab.start({
-    name: 'kube-apiserver',
-    version: tool.version,
+  const { version } = await startProgram(lab, {
+    tool: 'kube-apiserver',
     address: url,
     whereabouts: { KUBECONFIG: kubeconfig },
-    command: tool.path,
     args: [
       `--etcd-servers=${etcd.url}`,
       '--bind-address=127.0.0.1',
@@ -113,24 +83,8 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
     ready: async () =>
       (await kubeRequest(access, { path: '/readyz' })).status === 200 && (await consents(access)),
   });
-  const runKubectl = (args: readonly string[], input = ''): Promise<string> =>
-    runOk(kubectl.path, args, {
-      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig },
-      input,
-    });
-
-  return {
-    url,
-    kubeconfig,
-    caFile: access.caFile,
-    adminToken,
-    serviceAccountKeyFile,
-    version: tool.version,
-    request: (request) => kubeRequest(access, request),
-    kubeconfigOf: (account) =>
-      serviceAccountKubeconfig(runKubectl, account, { folder, url, caFile: access.caFile }),
-    kubectl: runKubectl,
-  };
+  const administration = administerKubernetes({ access, kubeconfig, program, folder });
+  return { ...administration, adminToken, serviceAccountKeyFile, version };
 }
 
 /** Writes that tests may overwrite what is in this cluster; true once the namespace for it is there. */

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Certificate } from '../process/certificate-authority';
 
@@ -26,18 +25,4 @@ export function writeKubeconfig({ file, url, caFile, user }: KubeconfigProps): s
   };
   writeFileSync(file, stringify(kubeconfig), { mode: 0o600 });
   return file;
-}
-
-/** Writes the access of a ServiceAccount, by a token of a day, into a folder; answers the file. */
-export async function serviceAccountKubeconfig(
-  kubectl: (args: readonly string[]) => Promise<string>,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  { folder, ...cluster }: Pick<KubeconfigProps, 'url' | 'caFile'> & { readonly folder: string },
-): Promise<string> {
-  const token = await kubectl(['create', 'token', name, '-n', namespace, '--duration=24h']);
-  return writeKubeconfig({
-    file: join(folder, `${namespace}-${name}.kubeconfig`),
-    ...cluster,
-    user: { token },
-  });
 }

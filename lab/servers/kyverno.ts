@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { findTool } from '../programs/find-tool';
 import { goModuleFolder } from '../programs/go-module';
-import type { Kubernetes } from './kube-apiserver';
+import type { Kubernetes } from './kubernetes';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
 import { definitionsEstablished } from './resource-definitions';

@@ -1,11 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { existing, notLent, type Whereabouts } from './existing';
-import { findTool } from '../programs/find-tool';
 import { answers } from '../process/http-ready';
 import type { LabContext } from '../process/lab-context';
-import { freePort } from '../process/ports';
+import { existing, notHeld, processNotHeld } from './existing';
+import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 
 export interface LegacyRegistryProps {
   /** Whether tags and manifests may be deleted (`storage.delete.enabled`). @default true */
@@ -15,15 +13,9 @@ export interface LegacyRegistryProps {
 }
 
 /** A `registry:2` as the estate's registry VM runs it, over plain HTTP. */
-export interface LegacyRegistry {
-  /** `http://127.0.0.1:<port>` */
-  readonly url: string;
-  /** The host and port, as they stand in an image reference. */
-  readonly host: string;
+export interface LegacyRegistry extends Pick<LoopbackServer, 'url' | 'host' | 'version' | 'stop'> {
   /** The filesystem driver's root directory, for damage on purpose. */
   readonly storage: string;
-  readonly version: string;
-  stop(): Promise<void>;
 }
 
 /** Starts a registry, or takes the one that LAB_EXISTING names, whose own settings then hold. */
@@ -31,41 +23,26 @@ export async function startLegacyRegistry(
   lab: LabContext,
   { deleteEnabled = true, htpasswd }: LegacyRegistryProps = {},
 ): Promise<LegacyRegistry> {
-  const elsewhere = existing('legacy-registry');
-  if (elsewhere !== undefined) return reuseLegacyRegistry(lab, elsewhere);
-  const tool = await findTool('docker-registry', lab.progress);
-  const folder = lab.serverFolder('legacy-registry');
-  const storage = join(folder, 'storage');
-  const host = `127.0.0.1:${await freePort()}`;
-  const url = `http://${host}`;
-  const htpasswdFile = join(folder, 'htpasswd');
-  if (htpasswd !== undefined) writeFileSync(htpasswdFile, htpasswd);
-  const configuration = {
-    version: '0.1',
-    log: { level: 'info' },
-    storage: { filesystem: { rootdirectory: storage }, delete: { enabled: deleteEnabled } },
-    http: { addr: host },
-    ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: htpasswdFile } } }),
-  };
-  const configurationFile = join(folder, 'config.yml');
-  writeFileSync(configurationFile, stringify(configuration));
-  const server = await lab.start({
-    name: 'legacy-registry',
-    version: tool.version,
-    address: url,
-    whereabouts: { LEGACY_REGISTRY_URL: url },
-    command: tool.path,
-    args: ['serve', configurationFile],
-    ready: () => answers(`${url}/v2/`),
+  const at = existing('legacy-registry');
+  if (at !== undefined) return existingRegistry(lab, new URL(at.LEGACY_REGISTRY_URL));
+  const storage = join(lab.serverFolder('legacy-registry'), 'storage');
+  const server = await startLoopbackServer(lab, 'legacy-registry', {
+    files: (host) => ({
+      'config.yml': stringify({
+        version: '0.1',
+        log: { level: 'info' },
+        storage: { filesystem: { rootdirectory: storage }, delete: { enabled: deleteEnabled } },
+        http: { addr: host },
+        ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: 'htpasswd' } } }),
+      }),
+      ...(htpasswd === undefined ? {} : { htpasswd }),
+    }),
+    whereabouts: (url) => ({ LEGACY_REGISTRY_URL: url }),
   });
-  return { url, host, storage, version: tool.version, stop: () => server.stop() };
+  return { ...server, storage };
 }
 
-async function reuseLegacyRegistry(
-  lab: LabContext,
-  { LEGACY_REGISTRY_URL }: Whereabouts<'legacy-registry'>,
-): Promise<LegacyRegistry> {
-  const { origin: url, host } = new URL(LEGACY_REGISTRY_URL);
+async function existingRegistry(lab: LabContext, { origin: url, host }: URL): Promise<LegacyRegistry> {
   if (!(await answers(`${url}/v2/`)))
     throw new Error(`legacy-registry: ${url}/v2/ fails; correct LEGACY_REGISTRY_URL`);
   const version = 'unknown'; // the distribution API does not tell it
@@ -73,8 +50,8 @@ async function reuseLegacyRegistry(
   return {
     ...{ url, host, version },
     get storage() {
-      return notLent('legacy-registry', 'its files');
+      return notHeld('legacy-registry', 'its files');
     },
-    stop: () => Promise.resolve().then(() => notLent('legacy-registry', 'its process')),
+    stop: processNotHeld('legacy-registry'),
   };
 }

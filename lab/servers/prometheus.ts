@@ -1,10 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { findTool } from '../programs/find-tool';
-import { answers } from '../process/http-ready';
 import type { LabContext } from '../process/lab-context';
-import { freePort } from '../process/ports';
+import { startLoopbackServer } from './loopback-server';
 
 export interface PrometheusProps {
   /** Host and port of each target that it scrapes every second. @default [] */
@@ -31,35 +27,19 @@ export async function startPrometheus(
   lab: LabContext,
   { targets = [], rules = [], alertmanager }: PrometheusProps = {},
 ): Promise<Prometheus> {
-  const tool = await findTool('prometheus', lab.progress);
-  const folder = lab.serverFolder('prometheus');
-  const address = `127.0.0.1:${await freePort()}`;
-  const url = `http://${address}`;
-  const ruleFiles = rules.map((text, index) => {
-    const file = join(folder, `rules-${index}.yml`);
-    writeFileSync(file, text);
-    return file;
-  });
+  const ruleFiles = Object.fromEntries(rules.map((text, index) => [`rules-${index}.yml`, text]));
   const configuration = {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
-    rule_files: ruleFiles,
+    rule_files: Object.keys(ruleFiles),
     scrape_configs: [{ job_name: 'lab', honor_labels: true, static_configs: [{ targets }] }],
     ...(alertmanager === undefined
       ? {}
       : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
   };
-  writeFileSync(join(folder, 'prometheus.yml'), stringify(configuration));
-  await lab.start({
-    name: 'prometheus',
-    version: tool.version,
-    address: url,
-    command: tool.path,
-    args: ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=${address}`],
-    ready: () => answers(`${url}/-/ready`),
-  });
+  const files = { ...ruleFiles, 'prometheus.yml': stringify(configuration) };
+  const { url, version } = await startLoopbackServer(lab, 'prometheus', { files });
   return {
-    url,
-    version: tool.version,
+    ...{ url, version },
     query: async (expression) => {
       const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
       const answer = (await response.json()) as QueryAnswer;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kubernetes } from './kube-apiserver';
+import type { Kubernetes } from './kubernetes';
 
 const waitMs = 60_000;
 

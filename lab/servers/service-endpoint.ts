@@ -1,4 +1,4 @@
-import type { Kubernetes } from './kube-apiserver';
+import type { Kubernetes } from './kubernetes';
 import { applyObjects } from './surroundings';
 
 export interface ServiceEndpoint {

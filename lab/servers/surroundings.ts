@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Quota } from '../../estate/tiers';
 import type { ApiObject } from '../../manifests/api-object';
 import { goModuleFolder } from '../programs/go-module';
-import type { Kubernetes } from './kube-apiserver';
+import type { Kubernetes } from './kubernetes';
 import { definitionsEstablished } from './resource-definitions';
 import { tools } from '../programs/tools';
 

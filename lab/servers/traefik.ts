@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ClusterNetwork } from '../network/cluster-network';
 import { findTool } from '../programs/find-tool';
 import { answers } from '../process/http-ready';
-import type { Kubernetes } from './kube-apiserver';
+import type { Kubernetes } from './kubernetes';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
 import { run } from '../../terminal/run';

@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { existing, type Whereabouts } from './existing';
+import { startLoopbackServer } from './loopback-server';
 import { findTool } from '../programs/find-tool';
-import { answers } from '../process/http-ready';
 import type { LabContext } from '../process/lab-context';
-import { freePort } from '../process/ports';
 
 /** A Vault, or OpenBao, which has the same API in all that is used here. */
 export interface Vault {
@@ -41,29 +38,20 @@ export interface VaultAnswer {
 
 /** Starts a Vault that keeps everything in memory, or takes the one that LAB_EXISTING names. */
 export async function startVault(lab: LabContext): Promise<Vault> {
-  const elsewhere = existing('vault');
-  if (elsewhere !== undefined) return reuseVault(lab, elsewhere);
+  const at = existing('vault');
+  if (at !== undefined) return existingVault(lab, at);
   const tool = await findTool('vault', lab.progress);
-  const folder = lab.serverFolder('vault');
-  const address = `127.0.0.1:${await freePort()}`;
-  const url = `http://${address}`;
   const token = randomBytes(24).toString('hex');
-  const configuration = join(folder, 'vault.hcl');
-  // Its cluster listener would take the next port, whoever has it.
-  writeFileSync(configuration, 'disable_clustering = true\n');
-  await lab.start({
-    name: 'vault',
-    version: `${tool.name} ${tool.version}`,
-    address: url,
-    whereabouts: { VAULT_ADDR: url, VAULT_TOKEN: token },
-    command: tool.path,
-    args: [
-      ...['server', '-dev', '-dev-no-store-token', `-dev-listen-address=${address}`],
-      `-config=${configuration}`,
-      ...(tool.plugins === undefined ? [] : [`-dev-plugin-dir=${tool.plugins}`]),
-    ],
-    env: { HOME: folder, VAULT_DEV_ROOT_TOKEN_ID: token, BAO_DEV_ROOT_TOKEN_ID: token },
-    ready: () => answers(`${url}/v1/sys/health`),
+  const { url } = await startLoopbackServer(lab, 'vault', {
+    tool,
+    // Its cluster listener would take the next port, whoever has it.
+    files: { 'vault.hcl': 'disable_clustering = true\n' },
+    args: tool.plugins === undefined ? [] : [`-dev-plugin-dir=${tool.plugins}`],
+    env: {
+      ...{ HOME: lab.serverFolder('vault') },
+      ...{ VAULT_DEV_ROOT_TOKEN_ID: token, BAO_DEV_ROOT_TOKEN_ID: token },
+    },
+    whereabouts: (url) => ({ VAULT_ADDR: url, VAULT_TOKEN: token }),
   });
   const vault = vaultAt({ url, version: tool.version, token, mount: 'secret', kubernetesAuth: 'kubernetes' });
   await mustSucceed(vault, { method: 'POST', path: 'sys/auth/kubernetes', body: { type: 'kubernetes' } });
@@ -82,7 +70,7 @@ export async function mustSucceed(vault: Vault, request: VaultRequest): Promise<
  * A Vault that already runs. Its `secret` mount is never touched: an engine and an authentication method of our own
  * are mounted beside it, and go with all that they hold when the lab ends.
  */
-async function reuseVault(
+async function existingVault(
   lab: LabContext,
   { VAULT_ADDR, VAULT_TOKEN: token }: Whereabouts<'vault'>,
 ): Promise<Vault> {

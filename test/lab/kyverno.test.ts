@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Phase } from '../../estate/phases';
-import type { Kubernetes } from '../../lab/servers/kube-apiserver';
+import type { Kubernetes } from '../../lab/servers/kubernetes';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { applyObjects } from '../../lab/servers/surroundings';
 import type { ApiObject } from '../../manifests/api-object';

@@ -2,7 +2,7 @@ import { hosts } from '../../estate/hosts';
 import { forgejo } from '../../estate/forgejo';
 import { startClusterNetwork, type ClusterNetwork, type Route } from '../../lab/network/cluster-network';
 import { serviceRoutes } from '../../lab/servers/cluster-services';
-import type { Kubernetes } from '../../lab/servers/kube-apiserver';
+import type { Kubernetes } from '../../lab/servers/kubernetes';
 import type { Lab } from '../../lab/runs/lab';
 import { applyObjects } from '../../lab/servers/surroundings';
 

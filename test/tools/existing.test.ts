@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { existing, namedServers, notLent, reusableAmong } from '../../lab/servers/existing';
+import { existing, namedExisting, notHeld, existingAmong } from '../../lab/servers/existing';
 
 describe('servers that already run', () => {
   it('are used only when LAB_EXISTING names them: a KUBECONFIG that happens to be set leads nowhere', () => {
@@ -8,7 +8,7 @@ describe('servers that already run', () => {
       VAULT_ADDR: 'https://vault.example',
       VAULT_TOKEN: 'x',
     };
-    expect(namedServers(env)).toEqual([]);
+    expect(namedExisting(env)).toEqual([]);
     expect([existing('kubernetes', env), existing('vault', env)]).toEqual([undefined, undefined]);
   });
 
@@ -38,12 +38,12 @@ describe('servers that already run', () => {
   });
 
   it('do not lend what only the one who started them has', () => {
-    expect(() => notLent('forge', 'its files')).toThrow(
+    expect(() => notHeld('forge', 'its files')).toThrow(
       'forge: already ran before the lab, which has no hold of its files; take "forge" out of LAB_EXISTING',
     );
   });
 
   it('are those whose variables all have a value', () => {
-    expect(reusableAmong({ PUSHGATEWAY_URL: 'http://p', FORGEJO_URL: 'http://f' })).toEqual(['pushgateway']);
+    expect(existingAmong({ PUSHGATEWAY_URL: 'http://p', FORGEJO_URL: 'http://f' })).toEqual(['pushgateway']);
   });
 });

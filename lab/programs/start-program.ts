@@ -1,0 +1,30 @@
+import type { LabContext, StartProps } from '../process/lab-context';
+import type { ServerProcess } from '../process/server-process';
+import { findTool, type FoundTool } from './find-tool';
+import type { ToolName } from './tools';
+
+export interface ProgramProps extends Omit<StartProps, 'name' | 'version' | 'command'> {
+  /** By its name, or as it was found already. */
+  readonly tool: ToolName | FoundTool;
+  /** @default the tool's */
+  readonly name?: string;
+  /** The command line that it is run by: into another network, on a machine. @default [] */
+  readonly within?: readonly string[];
+}
+
+/** A server and the version of its program. */
+export interface StartedProgram extends ServerProcess {
+  readonly version: string;
+}
+
+/** Starts one of the lab's programs as a server. */
+export async function startProgram(lab: LabContext, props: ProgramProps): Promise<StartedProgram> {
+  const { tool, within = [], args, ...rest } = props;
+  const found = typeof tool === 'string' ? await findTool(tool, lab.progress) : tool;
+  const { name = found.name } = rest;
+  const [command = found.path, ...words] = [...within, found.path, ...args];
+  // The table says which program it is where the server is not called after it.
+  const version = name.endsWith(found.name) ? found.version : `${found.name} ${found.version}`;
+  const server = await lab.start({ ...rest, name, version, command, args: words });
+  return { ...server, version: found.version };
+}

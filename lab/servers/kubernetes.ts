@@ -1,0 +1,65 @@
+import { runOk } from '../../terminal/run';
+import { kubeRequest, type KubeAccess, type KubeAnswer, type KubeRequest } from './kube-request';
+import { writeKubeconfig } from './kubeconfig';
+import { join } from 'node:path';
+
+/** A running API server and an administrator's way in. */
+export interface Kubernetes {
+  readonly url: string;
+  /** A file with the administrator's access, for kubectl and Terraform. */
+  readonly kubeconfig: string;
+  readonly caFile: string;
+  /** A bearer token of the group system:masters. */
+  readonly adminToken: string;
+  /** The key that tokens of ServiceAccounts are signed with. */
+  readonly serviceAccountKeyFile: string;
+  readonly version: string;
+  /** One API request, as the administrator unless a token is given. */
+  request(request: KubeRequest): Promise<KubeAnswer>;
+  /** Writes a file with the access of a ServiceAccount, by a token as its pods would get one, and returns its path. */
+  kubeconfigOf(account: ServiceAccountName): Promise<string>;
+  /** Runs kubectl as the administrator; rejects with what it said when it fails. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+}
+
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The ConfigMap by which a cluster says that tests may overwrite anything in it. */
+export const consent = { namespace: 'kube-system', name: 'registry-consolidation-lab' };
+
+export interface KubernetesAccessProps {
+  readonly access: KubeAccess;
+  /** The file of the same access. */
+  readonly kubeconfig: string;
+  /** The kubectl program. */
+  readonly program: string;
+  /** Where files of access are written. */
+  readonly folder: string;
+}
+
+/** What is done with an API server, whoever has started it. */
+export function administerKubernetes({
+  access,
+  kubeconfig,
+  program,
+  folder,
+}: KubernetesAccessProps): Pick<
+  Kubernetes,
+  'url' | 'kubeconfig' | 'caFile' | 'request' | 'kubeconfigOf' | 'kubectl'
+> {
+  const { url, caFile } = access;
+  const env = { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig };
+  const kubectl: Kubernetes['kubectl'] = (args, input = '') => runOk(program, args, { env, input });
+  return {
+    ...{ url, kubeconfig, caFile, kubectl },
+    request: (request) => kubeRequest(access, request),
+    kubeconfigOf: async ({ namespace, name }) => {
+      const token = (await kubectl(['create', 'token', name, '-n', namespace, '--duration=24h'])).trim();
+      const file = join(folder, `${namespace}-${name}.kubeconfig`);
+      return writeKubeconfig({ file, url, caFile, user: { token } });
+    },
+  };
+}
