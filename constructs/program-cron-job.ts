@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { ConfigMap } from '@cdktf/provider-kubernetes/lib/config-map';
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import { Construct } from 'constructs';
@@ -6,6 +5,7 @@ import { atAddress } from './address';
 import { egressPolicy, type Egress } from './egress-policy';
 import { ignoredChanges } from './ignored-changes';
 import { literal } from './literal';
+import { StackFile } from './stack-file';
 
 /** A key of a Secret, handed to the program as an environment variable or as a file. */
 export type SecretInput =
@@ -58,28 +58,34 @@ export interface ProgramCronJobProps {
  * predecessor's probe died of that), nothing it does not need (non-root, read-only, no capabilities, no way out but
  * the named ones).
  *
+ * A run that fails is not repeated before its next turn: a fault that it found (exit code 2) or a refusal (3) would be
+ * the same, and requests are repeated inside of the program. A `pod_failure_policy` could tell those apart from an evicted
+ * pod, but Terraform replaces an existing CronJob to add one (ADR 18).
+ *
  * A deadline for a late start is always set: without one, a CronJob that missed more than 100 runs never starts again.
  */
 export class ProgramCronJob extends Construct {
   readonly startingDeadlineSeconds = 300;
-  readonly backoffLimit = 1;
+  readonly backoffLimit = 0;
   readonly ttlSecondsAfterFinished: number;
 
   constructor(scope: Construct, id: string, props: ProgramCronJobProps) {
     super(scope, id);
     this.ttlSecondsAfterFinished = props.ttlSecondsAfterFinished ?? 600;
     const labels = { 'app.kubernetes.io/name': props.name };
-    // A fifth of the job's time is for the pod to start and for a run that failed early to be tried again.
+    // A fifth of the job's time is for the pod to start, and to end by itself.
     const deadlineSeconds = Math.floor(props.activeDeadlineSeconds * 0.8);
-    const files = {
-      [props.program.fileName]: literal(props.program.source),
-      'config.json': literal(`${JSON.stringify({ ...props.config, deadlineSeconds }, null, 2)}\n`),
-    };
+    const { fileName, source: text } = props.program;
+    const program = new StackFile(this, 'File', { fileName, text });
+    const annotations = { 'registry-consolidation/program-sha256': program.sha256 };
 
     atAddress(
       new ConfigMap(this, 'Program', {
-        metadata: { name: props.configMapName, namespace: props.namespace },
-        data: files,
+        metadata: { name: props.configMapName, namespace: props.namespace, annotations },
+        data: {
+          [fileName]: program.content,
+          'config.json': literal(`${JSON.stringify({ ...props.config, deadlineSeconds }, null, 2)}\n`),
+        },
       }),
       props.configMapAddress,
     );
@@ -101,11 +107,7 @@ export class ProgramCronJob extends Construct {
               activeDeadlineSeconds: props.activeDeadlineSeconds,
               backoffLimit: this.backoffLimit,
               ttlSecondsAfterFinished: String(this.ttlSecondsAfterFinished),
-              podFailurePolicy: podFailurePolicy(props.name),
-              template: {
-                metadata: { labels, annotations: { 'registry-consolidation/program-hash': hashOf(files) } },
-                spec: podSpec(props),
-              },
+              template: { metadata: { labels, annotations }, spec: podSpec(props) },
             },
           },
         },
@@ -118,17 +120,6 @@ export class ProgramCronJob extends Construct {
 
 type JobSpec = ConstructorParameters<typeof CronJobV1>[2]['spec']['jobTemplate']['spec'];
 type PodSpec = NonNullable<JobSpec['template']['spec']>;
-
-/** An evicted pod is no failure of the program; found faults (2) or a refusal (3)
- * gain nothing from another try. */
-function podFailurePolicy(containerName: string): NonNullable<JobSpec['podFailurePolicy']> {
-  return {
-    rule: [
-      { action: 'Ignore', onPodCondition: [{ type: 'DisruptionTarget', status: 'True' }] },
-      { action: 'FailJob', onExitCodes: { containerName, operator: 'In', values: [2, 3] } },
-    ],
-  };
-}
 
 function podSpec(props: ProgramCronJobProps): PodSpec {
   const secretFiles = props.secrets.filter((secret) => 'fileName' in secret);
@@ -162,7 +153,8 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
             .filter((secret) => 'environmentVariable' in secret)
             .map(({ environmentVariable, secretName, key }) => ({
               name: environmentVariable,
-              valueFrom: { secretKeyRef: { name: secretName, key } },
+              // As the provider writes it: the API takes a reference as one value.
+              valueFrom: { secretKeyRef: { name: secretName, key, optional: false } },
             })),
         ],
         resources: {
@@ -192,8 +184,4 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
       })),
     ],
   };
-}
-
-function hashOf(files: Readonly<Record<string, string>>): string {
-  return createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
 }

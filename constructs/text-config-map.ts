@@ -1,7 +1,7 @@
 import { ConfigMap } from '@cdktf/provider-kubernetes/lib/config-map';
 import { Construct } from 'constructs';
 import { atAddress } from './address';
-import { literal } from './literal';
+import { StackFile } from './stack-file';
 
 export interface TextConfigMapProps {
   /** Terraform name. */
@@ -9,18 +9,27 @@ export interface TextConfigMapProps {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** File name to text, which Terraform reproduces exactly. */
-  readonly files: Readonly<Record<string, string>>;
+  /** @default {} */
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly file: { readonly fileName: string; readonly text: string };
 }
 
-/** Files for another program to pick up from the cluster, by the label it looks for. */
+/** A file for another program to pick up from the cluster, by the label it looks for. */
 export class TextConfigMap extends Construct {
+  readonly file: StackFile;
+
   constructor(scope: Construct, id: string, props: TextConfigMapProps) {
     super(scope, id);
+    this.file = new StackFile(this, 'File', props.file);
     atAddress(
       new ConfigMap(this, 'Resource', {
-        metadata: { name: props.name, namespace: props.namespace, labels: { ...props.labels } },
-        data: Object.fromEntries(Object.entries(props.files).map(([name, text]) => [name, literal(text)])),
+        metadata: {
+          name: props.name,
+          namespace: props.namespace,
+          labels: { ...props.labels },
+          annotations: { ...props.annotations, 'registry-consolidation/file-sha256': this.file.sha256 },
+        },
+        data: { [props.file.fileName]: this.file.content },
       }),
       props.address,
     );

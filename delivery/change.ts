@@ -24,4 +24,15 @@ export interface StackPlan {
   readonly changes: readonly Change[];
   /** What the reader should know and nothing needs to be done about. */
   readonly notes: readonly string[];
+  /** What the next apply would destroy in order to create it anew, a sentence each. @default none */
+  readonly replaced?: readonly string[];
+  /** @default none */
+  readonly todo?: readonly Todo[];
+}
+
+/** What a delivery leaves to a person, because it stands outside of the files that it may write. */
+export interface Todo {
+  readonly what: string;
+  /** Lines of a shell, to be read before they are run. */
+  readonly commands: readonly string[];
 }

@@ -1,18 +1,23 @@
-import type { Change } from './change';
+import type { Change, Todo } from './change';
 import type { Deliverable } from './deliverable';
 import { collectFaults, DeliveryRefused } from './fault';
 import { imagesFileName, ownershipFault, stackFileName } from './folder';
-import { ownershipOf } from './generated-file';
+import { filesBeside, ownershipOf, sha256 } from './generated-file';
 import { ignoredPaths } from './git';
 import { hclParser, type ParseHcl } from './hcl';
 import { planDelivery } from './plan';
+import type { Tree } from './tree';
 import { openWorkTree, placeFaults, type WorkTree } from './work-tree';
+import { deliveryTodo } from './todo';
 import { isTemporary, writeChanges, type FileOperations } from './write';
 
 /** What a delivery found to do; `changes` is empty when the tree already holds everything. */
 export interface Delivery {
   readonly changes: readonly Change[];
   readonly notes: readonly string[];
+  /** What the next apply would destroy in order to create it anew. */
+  readonly replaced: readonly string[];
+  readonly todo: readonly Todo[];
   /** Carries out exactly these changes. */
   readonly write: (operations?: FileOperations) => void;
 }
@@ -40,6 +45,8 @@ export async function prepareDelivery(into: string, deliverables: readonly Deliv
   return {
     changes,
     notes: plan.stacks.flatMap(({ notes }) => notes),
+    replaced: plan.stacks.flatMap(({ replaced = [] }) => replaced),
+    todo: deliveryTodo(workTree.root, plan.stacks, changes),
     write: (operations) => {
       writeChanges(workTree.root, workTree.disk, changes, operations);
     },
@@ -94,6 +101,7 @@ async function dirtyFaults(
       const text = workTree.disk.read(path);
       const change = planned.get(path);
       if (isTemporary(path) || (change !== undefined && change.after === text)) return;
+      if (text !== undefined && isBeside(workTree.disk, path, text)) return;
       if (isGenerated(path) && text !== undefined) {
         if (ownershipOf(text) === 'ours') return;
         const fault = ownershipFault(path, text);
@@ -115,6 +123,15 @@ async function dirtyFaults(
     ...faults,
     `${workTree.root}: the git tree has uncommitted changes, got ${shown.join(', ')}${more}; commit or stash them, so that the delivery is a diff of its own`,
   ];
+}
+
+/** A file that an uncommitted delivery left beside a generated one, untouched since. */
+function isBeside(disk: Tree, path: string, text: string): boolean {
+  const parts = path.split('/');
+  return parts.some((_, index) => {
+    const list = filesBeside(disk.read([...parts.slice(0, index), stackFileName].join('/')));
+    return list.get(parts.slice(index).join('/')) === sha256(text);
+  });
 }
 
 const isGenerated = (path: string): boolean =>

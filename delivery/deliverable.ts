@@ -8,6 +8,11 @@ export interface WholeStack {
   /** The synthesized stack; `terraform`, `provider` and `//` are left out of what is delivered. */
   readonly json: JsonObject;
   /**
+   * What its expressions read, by the path from its folder.
+   * @default none
+   */
+  readonly files?: Readonly<Record<string, string>>;
+  /**
    * Further paths that belong to the cdktf form alone, dotted: `output.refusal`.
    * @default none
    */
@@ -22,7 +27,19 @@ export interface SharedStack {
   readonly modulePath: string;
   readonly json: JsonObject;
   /** @default none */
+  readonly files?: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly alertRules?: AlertRules;
+  /** @default none */
   readonly drop?: readonly string[];
+}
+
+/** Alert rules that the tree's Prometheus is to load. */
+export interface AlertRules {
+  /** The local of the generated file that holds them, as a values document of the chart. */
+  readonly valuesLocal: string;
+  /** The names of the rules that they take the place of. */
+  readonly alerts: readonly string[];
 }
 
 /** The images that one folder of an app stack refers to. */

@@ -1,5 +1,6 @@
 import type { Estate } from '../estate/estate';
 import type { AppStack } from '../stacks/app';
+import type { MonitoringStack } from '../stacks/monitoring';
 import type { TreeFile } from '../stacks/registry-vm-tree';
 import type { SynthesizedStack } from '../stacks/synthesize';
 import type { Deliverable, Files, ImageRefs, JsonObject } from './deliverable';
@@ -22,18 +23,19 @@ export function dnsDeliverable({ stacks }: Estate, files: readonly TreeFile[]): 
 
 /** What each synthesized stack brings into the tree, and where the estate says it goes. */
 export function deliverablesOf(estate: Estate, stacks: readonly SynthesizedStack[]): Deliverable[] {
-  return stacks.flatMap(({ name, stack, text }): Deliverable[] => {
+  return stacks.flatMap(({ name, stack, text, files }): Deliverable[] => {
     if (isAppStack(stack)) return imageRefs(name, stack);
     const json = JSON.parse(text) as JsonObject;
     const drop = stack.cdktfFormOnly;
-    if (stack.kind === 'whole') return [{ kind: 'whole', stack: name, json, drop }];
+    if (stack.kind === 'whole') return [{ kind: 'whole', stack: name, json, drop, files }];
     const modules: Record<string, { readonly folder: string }> = estate.stacks.shared;
     const modulePath = modules[name]?.folder;
     if (modulePath === undefined)
       throw new Error(
         `estate.stacks.shared: has no folder for a shared stack, got "${name}"; add its module`,
       );
-    return [{ kind: 'shared', stack: name, modulePath, json, drop }];
+    const loaded = 'alertRules' in stack ? { alertRules: (stack as MonitoringStack).alertRules } : {};
+    return [{ kind: 'shared', stack: name, modulePath, json, drop, files, ...loaded }];
   });
 }
 

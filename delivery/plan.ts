@@ -1,12 +1,11 @@
-import type { Change, StackPlan } from './change';
+import type { StackPlan } from './change';
 import type { Deliverable } from './deliverable';
 import { collectFaults } from './fault';
 import { planFiles } from './files';
 import type { ParseHcl } from './hcl';
 import { planImageRefs } from './image-refs';
-import { planSharedStack } from './shared-stack';
-import type { Tree } from './tree';
-import { planWholeStack } from './whole-stack';
+import { planStack } from './stack-plan';
+import { withChanges, type Tree } from './tree';
 
 export interface DeliveryPlan {
   readonly stacks: readonly StackPlan[];
@@ -35,30 +34,11 @@ export async function planDelivery(
 function planOne(tree: Tree, deliverable: Deliverable, parse: ParseHcl): Promise<StackPlan> | StackPlan {
   switch (deliverable.kind) {
     case 'whole':
-      return planWholeStack(tree, deliverable, parse);
     case 'shared':
-      return planSharedStack(tree, deliverable, parse);
+      return planStack(tree, deliverable, parse);
     case 'image-refs':
       return planImageRefs(tree, deliverable, parse);
     case 'files':
       return planFiles(tree, deliverable);
   }
-}
-
-/** The tree as it will be, so that two deliverables of one folder see each other. */
-function withChanges(tree: Tree, changes: readonly Change[]): Tree {
-  const after = new Map(changes.map((change) => [change.path, change.after]));
-  return {
-    read: (path) => (after.has(path) ? after.get(path) : tree.read(path)),
-    list: (folder) => {
-      const names = new Set(tree.list(folder));
-      for (const [path, text] of after) {
-        const name = path.slice(folder.length + 1);
-        if (!path.startsWith(`${folder}/`) || name.includes('/')) continue;
-        if (text === undefined) names.delete(name);
-        else names.add(name);
-      }
-      return [...names].sort();
-    },
-  };
 }

@@ -5,10 +5,17 @@ import type { Delivery } from './deliver';
 const verbs = { write: 'write', edit: 'edit', remove: 'remove' } as const;
 
 /** The plan for a reader: each file, why, the HCL that declares the same addresses, and a diff of each edit. */
-export function formatDelivery({ changes, notes }: Pick<Delivery, 'changes' | 'notes'>): string {
+export function formatDelivery({ changes, notes, replaced, todo }: Omit<Delivery, 'write'>): string {
+  const list = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [[title, ...lines.map((line) => `  ${line}`)].join('\n')];
   const blocks = [
+    ...list('the next apply would destroy these and create them anew:', replaced),
     ...changes.map(formatChange),
-    ...(notes.length === 0 ? [] : [['to know:', ...notes.map((note) => `  ${note}`)].join('\n')]),
+    ...list('to know:', notes),
+    ...list(
+      'left to do by hand:',
+      todo.flatMap(({ what, commands }) => [`[ ] ${what}`, ...commands.map((command) => `      ${command}`)]),
+    ),
   ];
   return `${blocks.join('\n\n')}\n`;
 }

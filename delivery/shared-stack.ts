@@ -79,7 +79,7 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
       takesOver: [...blocks].flatMap((block) => takenFrom(file, block)),
     });
   }
-  const written = writeGenerated(tree, `${folder}/${stackFileName}`, renderGenerated(body), {
+  const written = writeGenerated(tree, `${folder}/${stackFileName}`, renderGenerated(body, stack.files), {
     why: `what this project owns of the shared stack "${stack.stack}"`,
     takesOver: edits.flatMap(({ takesOver: taken }) => taken),
   });

@@ -92,7 +92,7 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
     why: `everything it declares is in ${stackFileName} now`,
     takesOver: takenFrom(file, ours),
   }));
-  const written = writeGenerated(tree, `${folder}/${stackFileName}`, renderGenerated(body), {
+  const written = writeGenerated(tree, `${folder}/${stackFileName}`, renderGenerated(body, stack.files), {
     why: `the whole stack "${stack.stack}"`,
     takesOver: removed.flatMap(({ takesOver: taken }) => taken),
   });

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SynthesizedStack } from '../stacks/synthesize';
+import { inlineFiles } from './inline-files';
 import { manifestsHead, renderManifests, type StackJson } from './stack-manifests';
 
 /**
@@ -11,14 +12,14 @@ import { manifestsHead, renderManifests, type StackJson } from './stack-manifest
  */
 export function writeManifests(
   outdir: string,
-  stacks: readonly Pick<SynthesizedStack, 'name' | 'text'>[],
+  stacks: readonly Pick<SynthesizedStack, 'name' | 'text' | 'files'>[],
   variables: Readonly<Record<string, string>>,
 ): void {
   const folder = join(outdir, 'manifests');
   mkdirSync(folder, { recursive: true });
   const written = new Set<string>();
-  for (const { name, text } of stacks) {
-    const manifests = renderManifests(name, JSON.parse(text) as StackJson, variables);
+  for (const { name, text, files } of stacks) {
+    const manifests = renderManifests(name, inlineFiles(JSON.parse(text) as StackJson, files), variables);
     if (manifests === undefined) continue;
     writeFileSync(join(folder, `${name}.yaml`), manifests);
     written.add(`${name}.yaml`);

@@ -5,9 +5,13 @@ export function ruleFile(groups: readonly RuleGroup[]): { readonly groups: reado
   return { groups };
 }
 
-/** The same rules as values of the community chart `prometheus`, to be merged into the existing ones. */
-export function prometheusValues(groups: readonly RuleGroup[]): {
-  readonly serverFiles: Readonly<Record<'alerting_rules.yml', { readonly groups: readonly RuleGroup[] }>>;
-} {
-  return { serverFiles: { 'alerting_rules.yml': ruleFile(groups) } };
+/**
+ * The Terraform expression of a values document for the community chart `prometheus`, which reads the rules from their
+ * file. Under `rules`, a key that the chart loads and the tree leaves empty: Helm replaces lists as a whole, so under
+ * `alerting_rules.yml` they would take the place of every other group.
+ *
+ * @param path of the rule file, from the folder of the configuration
+ */
+export function prometheusValues(path: string): string {
+  return `\${yamlencode({ serverFiles = { rules = yamldecode(file("\${path.module}/${path}")) } })}`;
 }

@@ -1,4 +1,5 @@
 import { Namespace } from '@cdktf/provider-kubernetes/lib/namespace';
+import { TerraformLocal } from 'cdktf';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { atAddress } from '../constructs/address';
@@ -19,8 +20,18 @@ import { prometheusValues, ruleFile } from '../monitoring/rule-file';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { TerragruntStack } from './terragrunt-stack';
 
+/** The rules of the hand-written predecessor, which watched the same probes. */
+const predecessorAlerts = [
+  'RegistryCatalogInaccessible',
+  'RegistryIntegrityProbeStale',
+  'RegistryManifestIntegrityFailure',
+];
+
 /** An integrity probe for each registry of the phase. */
 export class MonitoringStack extends TerragruntStack {
+  /** The values document that the tree's Prometheus loads, and the names of the rules that it takes the place of. */
+  readonly alertRules: { readonly valuesLocal: string; readonly alerts: readonly string[] };
+
   constructor(scope: Construct, estate: Estate) {
     super(scope, 'monitoring', { estate, kind: 'shared', providers: ['kubernetes', 'vault'] });
     const { legacyCredential, phase, stacks, tokens } = estate;
@@ -43,7 +54,7 @@ export class MonitoringStack extends TerragruntStack {
         user: vault.value(legacyCredential.user.key),
         password: vault.value(legacyCredential.password.key),
       });
-    this.defineAlertsAndDashboard(estate);
+    this.alertRules = this.defineAlertsAndDashboard(estate);
     if (stacks.form === 'cdktf') this.defineNamespace(estate);
   }
 
@@ -106,7 +117,7 @@ export class MonitoringStack extends TerragruntStack {
   }
 
   /** Rules for the registries of this phase alone: a removed probe's last push alerts nobody. */
-  private defineAlertsAndDashboard(estate: Estate): void {
+  private defineAlertsAndDashboard(estate: Estate): MonitoringStack['alertRules'] {
     const { forgejo, hosts, integrityProbe, phase, registries } = estate;
     const instances = [
       forgejo.host,
@@ -130,23 +141,28 @@ export class MonitoringStack extends TerragruntStack {
         runbookUrl: runbook('image-pull'),
       }),
     ];
-    new TextConfigMap(this, 'AlertRules', {
+    const { file } = new TextConfigMap(this, 'AlertRules', {
       address: 'registry_alert_rules',
       name: 'registry-alert-rules',
       namespace: integrityProbe.namespace,
       labels: { 'app.kubernetes.io/part-of': 'registry-consolidation' },
-      files: {
-        'registry-rules.yaml': stringify(ruleFile(groups), { lineWidth: 0 }),
-        'prometheus-values.yaml': stringify(prometheusValues(groups), { lineWidth: 0 }),
+      file: {
+        fileName: 'registry-rules.yaml',
+        text: stringify(ruleFile(groups), { lineWidth: 0, aliasDuplicateObjects: false }),
       },
     });
+    const valuesLocal = 'registry_prometheus_values';
+    atAddress(new TerraformLocal(this, 'PrometheusValues', prometheusValues(file.path)), valuesLocal);
     new TextConfigMap(this, 'Dashboard', {
       address: 'registry_dashboard',
       name: 'registry-dashboard',
       namespace: integrityProbe.namespace,
       labels: { grafana_dashboard: '1' },
-      files: {
-        'registry.json': JSON.stringify(
+      // Grafana's sidecar writes every dashboard of a folder into one: the tree's own registry.json stands there.
+      annotations: { grafana_folder: 'Operations' },
+      file: {
+        fileName: 'image-registries.json',
+        text: `${JSON.stringify(
           registryDashboard({
             instances,
             namespace: forgejo.namespace,
@@ -156,9 +172,11 @@ export class MonitoringStack extends TerragruntStack {
           }),
           null,
           2,
-        ),
+        )}\n`,
       },
     });
+    const alerts = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+    return { valuesLocal, alerts: [...new Set([...predecessorAlerts, ...alerts])].sort() };
   }
 
   private common({ integrityProbe, programs }: Estate): Common {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { App } from 'cdktf';
 import type { Estate } from '../estate/estate';
 import { defineStacks } from './';
@@ -11,12 +11,14 @@ export interface SynthesizedStack {
   readonly stack: TerragruntStack;
   /** The text of its cdk.tf.json. */
   readonly text: string;
+  /** What Terraform reads beside it: path from its folder to text. */
+  readonly files: Readonly<Record<string, string>>;
   readonly resources: number;
   readonly milliseconds: number;
 }
 
 /**
- * Writes `<outdir>/stacks/<stack>/cdk.tf.json` for every stack of the estate.
+ * Writes `<outdir>/stacks/<stack>/cdk.tf.json` and the files beside it for every stack of the estate.
  *
  * @throws Error when two stacks or two resources of a stack claim one name
  */
@@ -27,11 +29,18 @@ export function synthesize(estate: Estate, outdir: string): SynthesizedStack[] {
   app.synth();
   return stacks.map((stack) => {
     const name = stack.node.id;
-    const text = readFileSync(join(outdir, app.manifest.forStack(stack).synthesizedStackPath), 'utf8');
+    const path = join(outdir, app.manifest.forStack(stack).synthesizedStackPath);
+    const text = readFileSync(path, 'utf8');
+    const files = stack.files();
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(dirname(path), name)), { recursive: true });
+      writeFileSync(join(dirname(path), name), content);
+    }
     return {
       name,
       stack,
       text,
+      files,
       resources: countResources(text),
       milliseconds: milliseconds.get(stack)?.() ?? 0,
     };

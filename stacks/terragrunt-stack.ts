@@ -13,6 +13,7 @@ import {
 } from 'cdktf';
 import type { Construct } from 'constructs';
 import { atAddress } from '../constructs/address';
+import { StackFile } from '../constructs/stack-file';
 import type { Estate } from '../estate/estate';
 
 export type ProviderName = 'kubernetes' | 'vault' | 'helm' | 'cloudflare';
@@ -61,6 +62,20 @@ export class TerragruntStack extends TerraformStack {
    */
   override hasResourceMove(): boolean {
     return false;
+  }
+
+  /** The files that the stack's expressions read: path to text. Two constructs may share one. */
+  files(): Readonly<Record<string, string>> {
+    const files: Record<string, string> = {};
+    for (const file of this.node.findAll()) {
+      if (!(file instanceof StackFile)) continue;
+      if ((files[file.path] ?? file.text) !== file.text)
+        throw new Error(
+          `${file.node.path}: another file of this stack has this name, got "${file.path}"; rename one`,
+        );
+      files[file.path] = file.text;
+    }
+    return files;
   }
 
   /** Orders the stack's objects after their namespace: a name alone tells Terraform nothing. */

@@ -52,7 +52,8 @@ async function evaluate(
     }
     const outputs = texts.map((text, index) => [
       `value_${index}`,
-      { value: text.replaceAll('data.vault_kv_secret_v2.', 'local.lab_vault.'), sensitive: false },
+      // What is sensitive is to be shown here.
+      { value: text.replaceAll('data.vault_kv_secret_v2.', 'local.lab_vault.'), sensitive: true },
     ]);
     const configuration = {
       variable: json.variable ?? {},

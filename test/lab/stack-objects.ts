@@ -18,12 +18,13 @@ export async function stackObjects(
 ): Promise<readonly ApiObject[]> {
   const stacks = synthesizedOnce.get(estate) ?? synthesized(estate);
   synthesizedOnce.set(estate, stacks);
-  const json = stacks.get(stack)?.json;
-  if (json === undefined) throw new Error(`no stack "${stack}" is synthesized`);
+  const found = stacks.get(stack);
+  if (found === undefined) throw new Error(`no stack "${stack}" is synthesized`);
+  const { json } = found;
   const evaluated = await evaluateStack(json, {
     variables,
     vault: mergeSecrets(referencedSecrets(json), vault),
-    files,
+    files: { ...files, ...found.files },
   });
   return manifestsOf(evaluated).map(({ object }) => object);
 }

@@ -57,8 +57,8 @@ describeLab('the Kubernetes objects of the stacks', () => {
   const objectsAt = async (phase: (typeof phases)[number]): Promise<readonly ApiObject[]> => {
     const stacks = [...synthesized(estateAt(phase)).values()];
     const perStack = await Promise.all(
-      stacks.map(async ({ json }) => {
-        const files = { 'secrets/fullchain.pem': 'certificate', 'secrets/privkey.pem': 'key' };
+      stacks.map(async ({ json, files: own }) => {
+        const files = { ...own, 'secrets/fullchain.pem': 'certificate', 'secrets/privkey.pem': 'key' };
         const evaluated = await evaluateStack(json, { variables, vault: referencedSecrets(json), files });
         return manifestsOf(evaluated).map(({ object }) => object);
       }),

@@ -135,7 +135,11 @@ describeLab('the Vault of a lab', () => {
     return found.json;
   };
   const evaluated = async (stack: string): Promise<TerraformJson> =>
-    evaluateStack(json(stack), { variables: {}, vault: await readSecrets(json(stack), lab.vault) });
+    evaluateStack(json(stack), {
+      variables: {},
+      vault: await readSecrets(json(stack), lab.vault),
+      files: synthesizedAt('prepare').get(stack)?.files ?? {},
+    });
 
   it('a stack’s Secrets hold what Vault answers', async () => {
     const values = referencedSecrets(json('monitoring'));

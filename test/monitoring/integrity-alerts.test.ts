@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { integrityAlerts } from '../../monitoring/integrity-alerts';
-import { prometheusValues } from '../../monitoring/rule-file';
 
 const runbookUrl = 'https://git.example/registry/docs/runbooks/integrity-probe.md';
 const legacy = 'registry.example:5050';
@@ -67,10 +66,5 @@ describe('the integrity alerts', () => {
     expect(() => integrityAlerts({ instances: [], runbookUrl })).toThrow(
       'the allow-list of "instance" is empty',
     );
-  });
-
-  it('can be given to the Prometheus chart as values', () => {
-    const group = integrityAlerts({ instances: [forgejo], runbookUrl });
-    expect(prometheusValues([group])).toEqual({ serverFiles: { 'alerting_rules.yml': { groups: [group] } } });
   });
 });

@@ -11,8 +11,8 @@ function goldens(): Map<string, string> {
   const files = new Map<string, string>();
   const last = new Map<string, string>();
   for (const phase of phases)
-    for (const [name, { json }] of synthesizedAt(phase)) {
-      const text = reviewForm(json);
+    for (const [name, { json, files: beside }] of synthesizedAt(phase)) {
+      const text = reviewForm(json, beside);
       if (last.get(name) !== text) files.set(`stacks/${name}/${phase}.yaml`, text);
       last.set(name, text);
     }

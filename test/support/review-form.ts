@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
+import { inlineFiles } from '../../manifests/inline-files';
 
 const middlewares = 'traefik.ingress.kubernetes.io/router.middlewares';
 
 /**
  * A synthesized stack as a reviewer reads it: YAML with sorted keys, without cdktf's metadata, and with the
- * documents inside it opened. A bundled program is one line: its source is reviewed as source.
+ * documents inside it opened, those that it reads from files too. A bundled program is one line: its source is reviewed
+ * as source.
  */
-export function reviewForm(json: unknown): string {
-  return stringify(open(json), { sortMapEntries: true, lineWidth: 0, singleQuote: true });
+export function reviewForm(json: unknown, files: Readonly<Record<string, string>> = {}): string {
+  return stringify(open(inlineFiles(json, files)), { sortMapEntries: true, lineWidth: 0, singleQuote: true });
 }
 
 function open(value: unknown, key = ''): unknown {

@@ -1,0 +1,109 @@
+import { posix } from 'node:path';
+import type { Node } from 'web-tree-sitter';
+import type { Change, Todo } from './change';
+import type { AlertRules } from './deliverable';
+import { attributesOf, lineOf, type HclBlock, type HclFile, type ParseHcl } from './hcl';
+import { removeRules, rulesIn } from './prometheus-values';
+import type { Tree } from './tree';
+
+export interface LoadedRules {
+  readonly changes: readonly Change[];
+  readonly faults: readonly string[];
+  readonly todo: readonly Todo[];
+}
+
+/**
+ * Makes the tree's Prometheus load the rules: its Helm release gets one more values document, and the rules that they
+ * replace leave the document that holds them, so that no alert fires twice. What is not in the form that the community
+ * chart is used in is left to its owner, with the place.
+ */
+export async function loadAlertRules(
+  tree: Tree,
+  folder: string,
+  rules: AlertRules,
+  files: readonly HclFile[],
+  parse: ParseHcl,
+): Promise<LoadedRules> {
+  const reference = `local.${rules.valuesLocal}`;
+  const byHand = (place: string, why: string): LoadedRules => ({
+    changes: [],
+    faults: [],
+    todo: [
+      {
+        what: `${place}: ${why}, so load the alert rules yourself: add ${reference} to the values of the release, and take out the old rules ${rules.alerts.join(', ')}`,
+        commands: [`grep -rnE 'alert: (${rules.alerts.join('|')})$' ${folder}`],
+      },
+    ],
+  });
+  const found = files.flatMap((file) => releasesIn(file).map((block) => ({ file, block })));
+  const [release] = found;
+  if (release === undefined || found.length > 1)
+    return byHand(folder, `it has ${found.length.toString()} Helm releases of the chart "prometheus"`);
+  const { file, block } = release;
+  const where = `${file.path}:${block.line.toString()}`;
+  const values = attributesOf(block.node).find((attribute) => attribute.namedChildren[0]?.text === 'values');
+  if (values === undefined) return byHand(where, 'the release has no values');
+
+  const changes: Change[] = [];
+  if (!values.text.includes(reference)) {
+    const after = withMember(file.text, values, reference);
+    if (after === undefined) return byHand(where, 'its values are no list that stands there');
+    await parse(file.path, after);
+    changes.push({
+      ...{ path: file.path, kind: 'edit', before: file.text, after, takesOver: [] },
+      why: `Prometheus loads the alert rules as one more values document (${reference})`,
+    });
+  }
+  const faults: string[] = [];
+  const todo: Todo[] = [];
+  if (rulesIn(values.text, rules.alerts).length > 0)
+    todo.push(...byHand(where, 'old rules stand in the HCL itself').todo);
+  for (const [, relative = ''] of values.text.matchAll(/\$\{path\.module\}\/([^"$%\s]+)/gu)) {
+    const path = posix.normalize(`${folder}/${relative}`);
+    const text = tree.read(path);
+    if (text === undefined) continue;
+    const { after, fault, left } = removeRules(text, rules.alerts);
+    if (fault !== undefined) faults.push(`${path}: ${fault}`);
+    if (left !== undefined) todo.push(...byHand(`${path}:${left.line.toString()}`, left.why).todo);
+    if (after !== text)
+      changes.push({
+        ...{ path, kind: 'edit', before: text, after, takesOver: [] },
+        why: 'the old rules go: the new ones have their names, and one alert would fire twice',
+      });
+  }
+  return { changes, faults, todo };
+}
+
+function releasesIn(file: HclFile): HclBlock[] {
+  return file.blocks.filter(
+    (block) =>
+      block.declares.some(({ address }) => address.startsWith('helm_release.')) &&
+      attributesOf(block.node).some((attribute) =>
+        /^chart\s*=\s*"(?:[^"]*\/)?prometheus"$/u.test(attribute.text),
+      ),
+  );
+}
+
+/** The text with one more member in the list that an attribute is; `undefined` where it is another expression. */
+function withMember(text: string, attribute: Node, member: string): string | undefined {
+  const list = attribute
+    .descendantsOfType('tuple')
+    .find(
+      (node) =>
+        node.endIndex === attribute.endIndex &&
+        /=\s*$/u.test(text.slice(attribute.startIndex, node.startIndex)),
+    );
+  if (list === undefined) return undefined;
+  const members = list.namedChildren.filter(({ type }) => type === 'expression');
+  const last = members.at(-1);
+  if (last === undefined)
+    return `${text.slice(0, list.endIndex - 1)}${member}${text.slice(list.endIndex - 1)}`;
+  const tail = text.slice(last.endIndex, list.endIndex);
+  const comma = /^\s*,/u.exec(tail);
+  const own = lineOf(last) !== lineOf(list);
+  const start = text.lastIndexOf('\n', last.startIndex) + 1;
+  const separator = own ? `\n${/^[ \t]*/u.exec(text.slice(start))?.[0] ?? ''}` : ' ';
+  const at = last.endIndex + (comma?.[0].length ?? 0);
+  const added = comma === null ? `,${separator}${member}` : `${separator}${member},`;
+  return `${text.slice(0, at)}${added}${text.slice(at)}`;
+}

@@ -1,0 +1,92 @@
+import { posix } from 'node:path';
+import type { Change } from './change';
+import { DeliveryRefused } from './fault';
+import type { Tree } from './tree';
+
+export interface Leftovers {
+  /** Removals of what nothing reads any more. */
+  readonly removed: readonly Change[];
+  /** What stays although the removed HCL read it, and why. */
+  readonly notes: readonly string[];
+}
+
+/** `${path.module}/files/cleanup.sh` in HCL: a literal path below the folder. */
+const readPath = /\$\{path\.(?:module|root)\}\/([^"$%\s]+)/gu;
+
+/** Keys and certificates are kept for more than one reader, and by more than Git. */
+const kept = /^secrets(?:\/|$)/u;
+
+/**
+ * The files that only HCL reads which the changes remove. One whose name stands anywhere else in the tree is kept and
+ * named, because nobody but its owner knows what that means.
+ *
+ * @param tree as it will be after the changes
+ */
+export function leftovers(tree: Tree, folder: string, changes: readonly Change[]): Leftovers {
+  const before = changes
+    .filter(({ path, kind }) => path.endsWith('.tf') && kind !== 'write' && posix.dirname(path) === folder)
+    .flatMap((change) => pathsReadBy(change.before ?? ''));
+  const removed: Change[] = [];
+  const notes: string[] = [];
+  for (const relative of new Set(before)) {
+    const path = posix.normalize(`${folder}/${relative}`);
+    if (!path.startsWith(`${folder}/`) || kept.test(relative)) continue;
+    const text = readText(tree, path);
+    if (text === undefined) {
+      if (tree.list(path).length > 0 && mention(tree, folder, relative, path) === undefined)
+        notes.push(`${path}: nothing in ${folder} reads this folder any more; look whether it can go`);
+      continue;
+    }
+    const elsewhere = mention(tree, folder, relative, path);
+    if (elsewhere === undefined)
+      removed.push({
+        ...{ path, kind: 'remove', before: text, after: undefined, takesOver: [] },
+        why: 'only the removed HCL read it',
+      });
+    else
+      notes.push(`${path}: the HCL that read it goes, but ${elsewhere} names it too; look whether it can go`);
+  }
+  return { removed, notes };
+}
+
+const pathsReadBy = (hcl: string): string[] => [...hcl.matchAll(readPath)].map(([, path = '']) => path);
+
+/** Where else the file is named: by its path below the folder in the stack, by more of it anywhere. */
+function mention(tree: Tree, folder: string, relative: string, path: string): string | undefined {
+  const far = path.split('/').slice(-3).join('/');
+  for (const file of filesBelow(tree, '')) {
+    if (file === path) continue;
+    const name = file.startsWith(`${folder}/`) ? relative : far;
+    if (readText(tree, file)?.includes(name) === true) return file;
+  }
+  return undefined;
+}
+
+function* filesBelow(tree: Tree, folder: string): Generator<string> {
+  for (const name of tree.list(folder)) {
+    if (name === '.git' || name === '.terraform' || name === 'node_modules') continue;
+    const path = folder === '' ? name : `${folder}/${name}`;
+    if (isFolder(tree, path)) yield* filesBelow(tree, path);
+    else yield path;
+  }
+}
+
+/** A link that leaves the tree is neither. */
+function isFolder(tree: Tree, path: string): boolean {
+  try {
+    return tree.list(path).length > 0;
+  } catch (error) {
+    if (error instanceof DeliveryRefused) return false;
+    throw error;
+  }
+}
+
+/** What is no text names nothing. */
+function readText(tree: Tree, path: string): string | undefined {
+  try {
+    return tree.read(path);
+  } catch (error) {
+    if (error instanceof DeliveryRefused) return undefined;
+    throw error;
+  }
+}

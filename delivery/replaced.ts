@@ -1,0 +1,91 @@
+import type { JsonObject } from './deliverable';
+import { ownershipOf } from './generated-file';
+import type { HclFile } from './hcl';
+import { compareForcing, inWords } from './replacement';
+
+/** What the next apply would destroy in order to create it anew. */
+export interface Replaced {
+  /** Objects that hold what nobody can bring back. */
+  readonly faults: readonly string[];
+  /** Of the others, a sentence each. */
+  readonly sentences: readonly string[];
+  /** What only the plan can tell, because the tree's HCL has an expression there, or nothing. */
+  readonly unknown: readonly string[];
+}
+
+const irreplaceable: Readonly<Record<string, string>> = {
+  kubernetes_namespace: 'everything in the namespace would be deleted',
+  kubernetes_persistent_volume_claim: 'the data on the volume would be lost',
+};
+
+/**
+ * Compares each object that the generated file declares with what the tree says of it now: the last generated file, or the
+ * HCL in whose place this one comes.
+ *
+ * @param path of the generated file
+ * @param delivered the text that stands there
+ */
+export function replacedBy(
+  body: JsonObject,
+  path: string,
+  delivered: string | undefined,
+  handWritten: readonly HclFile[],
+): Replaced {
+  const own =
+    delivered !== undefined && ownershipOf(delivered) === 'ours' ? [JSON.parse(delivered) as JsonObject] : [];
+  const before = new Map([...handWritten.map(({ json }) => json), ...own].flatMap(resourcesOf));
+  const faults: string[] = [];
+  const sentences: string[] = [];
+  const unknown: string[] = [];
+  for (const [address, attributes] of resourcesOf(body)) {
+    const old = before.get(formerAddress(body, address)) ?? before.get(address);
+    if (old === undefined) continue;
+    const compared = compareForcing(address, resolved(old, before), attributes);
+    const loss = irreplaceable[address.split('.')[0] ?? ''];
+    for (const replacement of compared.replaced)
+      if (loss === undefined) sentences.push(inWords(replacement));
+      else
+        faults.push(
+          `${path}: "${address}" would be replaced, ${loss}, got ${inWords(replacement)}; set it back in the estate, or create a second object and move over`,
+        );
+    unknown.push(...compared.unknown.map(inWords));
+  }
+  return { faults, sentences, unknown };
+}
+
+/** Address to attributes, of a configuration in Terraform's JSON syntax. */
+function resourcesOf({ resource = {} }: JsonObject): [string, JsonObject][] {
+  const groups = (Array.isArray(resource) ? resource : [resource]) as Record<
+    string,
+    Record<string, unknown>
+  >[];
+  return groups.flatMap((types) =>
+    Object.entries(types).flatMap(([type, byName]) =>
+      Object.entries(byName).map(([name, attributes]): [string, JsonObject] => [
+        `${type}.${name}`,
+        (Array.isArray(attributes) ? attributes[0] : attributes) as JsonObject,
+      ]),
+    ),
+  );
+}
+
+/** Where the object stands in the state, if this configuration moves it from another address of the same folder. */
+function formerAddress({ moved = [] }: JsonObject, address: string): string {
+  const blocks = (Array.isArray(moved) ? moved : [moved]) as { readonly from: string; readonly to: string }[];
+  return blocks.find(({ to }) => to === address)?.from ?? address;
+}
+
+/** `kubernetes_namespace.forgejo.metadata[0].name` is a name that stands a few lines above. */
+function resolved<T>(value: T, resources: ReadonlyMap<string, JsonObject>): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => resolved(item, resources)) as T;
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, resolved(item, resources)]),
+    ) as T;
+  if (typeof value !== 'string') return value;
+  const [, address = '', field = ''] =
+    /^\$\{(\w+\.[\w-]+)\.metadata(?:\[0\]|\.0)\.(name|namespace)\}$/u.exec(value) ?? [];
+  const metadata: unknown = resources.get(address)?.['metadata'];
+  const found = (Array.isArray(metadata) ? metadata[0] : metadata) as JsonObject | undefined;
+  return typeof found?.[field] === 'string' ? (found[field] as T) : value;
+}
