@@ -1,6 +1,6 @@
 # Each target does its own set-up: Node 20+, npm and make are all a machine needs.
 export CHECKPOINT_DISABLE := 1
-.PHONY: synth test check unit
+.PHONY: synth test check unit parity
 
 synth: node_modules/.installed
 	@node_modules/.bin/tsx main.ts
@@ -18,3 +18,8 @@ unit: node_modules/.installed
 node_modules/.installed: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# For a machine with the providers: the tests that skip without them, then the plan of every delivered stack of TREE.
+parity: node_modules/.installed
+	@node_modules/.bin/jest test/stacks/terraform.test.ts test/lab/live-objects.test.ts --runInBand
+	@test -z "$(TREE)" || node_modules/.bin/tsx commands/parity.ts --into $(TREE)

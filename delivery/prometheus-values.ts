@@ -31,21 +31,24 @@ export function rulesIn(text: string, alerts: readonly string[]): number[] {
  * `${…}` is a plain scalar to YAML. Comments between the rules stay, because they are about what stands around them.
  */
 export function removeRules(text: string, alerts: readonly string[]): WithoutRules {
-  const [line] = rulesIn(text, alerts);
   const document = parseDocument(text);
-  if (document.errors.length > 0)
-    return line === undefined
-      ? { after: text }
-      : { after: text, left: { line, why: 'the document is no YAML before Terraform has filled it in' } };
+  if (document.errors.length > 0) {
+    const [line] = rulesIn(text, alerts);
+    const why = 'the document is no YAML before Terraform has filled it in';
+    return line === undefined ? { after: text } : { after: text, left: { line, why } };
+  }
   if (hasContent(document.getIn(['serverFiles', 'rules'])))
     return {
       after: text,
       fault:
         'serverFiles.rules holds rules already, and the values that load ours would take their place; move them to serverFiles."alerting_rules.yml"',
     };
-  if (line === undefined) return { after: text };
-  const places = leavingNodes(document, alerts).map((node) => placeOf(text, node));
-  if (places.length === 0 || places.includes(undefined))
+  const leaving = leavingNodes(document, alerts);
+  const [first] = leaving;
+  if (first === undefined) return { after: text };
+  const line = text.slice(0, first.range?.[0] ?? 0).split('\n').length;
+  const places = leaving.map((node) => placeOf(text, node));
+  if (places.includes(undefined))
     return { after: text, left: { line, why: 'the rules are not written as a block list' } };
   const after = places
     .filter((place) => place !== undefined)

@@ -28,7 +28,7 @@ describe('deliver', () => {
     expect(out).toContain('kubernetes_deployment.forgejo is declared at stacks/forgejo/main.tf:39');
     expect(out).toContain('remove stacks/forgejo/main.tf');
     expect(out).toContain('+  image     = "${local.payslip_ingest_repository}:${var.image_tag}"');
-    expect(out).toContain('nothing written; --write changes 22 files');
+    expect(out).toContain('nothing written; --write changes 23 files');
     expect(snapshot(root)).toEqual(before);
     expect(git(root, 'status', '--porcelain')).toBe('');
   });
@@ -38,8 +38,8 @@ describe('deliver', () => {
     const shown = await run('--into', root);
     const written = await run('--into', root, '--write');
     expect(written.code).toBe(0);
-    expect(written.out.replace(/\n\nwrote 22 files\n$/u, '')).toBe(
-      shown.out.replace(/\n\nnothing written; --write changes 22 files\n$/u, ''),
+    expect(written.out.replace(/\n\nwrote 23 files\n$/u, '')).toBe(
+      shown.out.replace(/\n\nnothing written; --write changes 23 files\n$/u, ''),
     );
     const after = snapshot(root);
     for (const again of [await run('--into', root), await run('--into', root, '--write')]) {

@@ -7,11 +7,17 @@ import type {
 } from '../../delivery/deliverable';
 
 const noted = { '//': { metadata: { path: 'forgejo/x', uniqueId: 'x' } } };
-const resources = (addresses: readonly string[]): JsonObject => {
+const named = (name: string, namespace: string): JsonObject => ({
+  metadata: {
+    name: name === 'data_encrypted' ? 'forgejo-data-encrypted' : name.replaceAll('_', '-'),
+    namespace,
+  },
+});
+const resources = (namespace: string, addresses: readonly string[]): JsonObject => {
   const found: Record<string, Record<string, JsonObject>> = {};
   for (const address of addresses) {
     const [type = '', name = ''] = address.split('.');
-    (found[type] ??= {})[name] = { metadata: { name }, ...noted };
+    (found[type] ??= {})[name] = { ...named(name, namespace), ...noted };
   }
   return found;
 };
@@ -37,7 +43,7 @@ export const forgejo: WholeStack = {
       },
     },
     resource: {
-      ...resources([
+      ...resources('forgejo', [
         'kubernetes_persistent_volume_claim.data_encrypted',
         'kubernetes_deployment.forgejo',
         'kubernetes_service.forgejo',
@@ -48,15 +54,21 @@ export const forgejo: WholeStack = {
         'cloudflare_record.non_proxied_a',
         'cloudflare_record.non_proxied_aaaa',
       ]),
-      kubernetes_namespace: { forgejo: { metadata: { labels: { tier: '${local.tiers.edge}' } } } },
+      kubernetes_namespace: {
+        forgejo: { metadata: { name: 'forgejo', labels: { tier: '${local.tiers.edge}' } } },
+      },
       kubernetes_secret: {
         forgejo_cleanup_token: {
+          ...named('forgejo_cleanup_token', 'forgejo'),
           data: { T: '${data.vault_kv_secret_v2.forgejo_viktor.data["forgejo_cleanup_token"]}' },
         },
         tls_secret: { metadata: { name: '${var.tls_secret_name}' } },
       },
       kubernetes_config_map: {
-        forgejo_cleanup_script: { data: { 'a.mjs': 'const a = `$${b}`; // "%%{c}"' } },
+        forgejo_cleanup_script: {
+          ...named('forgejo_cleanup_script', 'forgejo'),
+          data: { 'a.mjs': 'const a = `$${b}`; // "%%{c}"' },
+        },
       },
     },
     moved: [
@@ -83,7 +95,7 @@ export const kyverno: SharedStack = {
     terraform: { required_providers: {} },
     data: { vault_kv_secret_v2: { viktor: { mount: 'secret', name: 'viktor' } } },
     resource: {
-      ...resources([
+      ...resources('kyverno', [
         'kubernetes_secret.registry_credentials',
         'kubernetes_cluster_role.kyverno_secret_manager',
       ]),
@@ -100,13 +112,19 @@ export const monitoring: SharedStack = {
   modulePath: 'stacks/monitoring/modules/monitoring',
   json: {
     resource: {
-      ...resources([
+      ...resources('monitoring', [
         'kubernetes_cron_job_v1.registry_integrity_probe',
         'kubernetes_cron_job_v1.forgejo_integrity_probe',
       ]),
       kubernetes_secret: {
-        registry_probe_credentials: { data: { REG_USER: '${var.registry_user}' } },
-        forgejo_probe_credentials: { data: { REG_PASS: '${var.forgejo_pull_token}' } },
+        registry_probe_credentials: {
+          ...named('registry_probe_credentials', 'monitoring'),
+          data: { REG_USER: '${var.registry_user}' },
+        },
+        forgejo_probe_credentials: {
+          ...named('forgejo_probe_credentials', 'monitoring'),
+          data: { REG_PASS: '${var.forgejo_pull_token}' },
+        },
       },
     },
   },

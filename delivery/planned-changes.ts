@@ -1,0 +1,110 @@
+/** The part of `terraform show -json <plan>` that says what an apply would do. */
+export interface PlanJson {
+  readonly resource_changes?: readonly ResourceChange[];
+}
+
+interface ResourceChange {
+  readonly address: string;
+  readonly previous_address?: string;
+  readonly action_reason?: string;
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly before: unknown;
+    readonly after: unknown;
+    readonly before_sensitive?: unknown;
+    readonly after_sensitive?: unknown;
+    readonly after_unknown?: unknown;
+    readonly replace_paths?: readonly (readonly (string | number)[])[];
+  };
+}
+
+/** What happens to one object, and for the worse ends why. */
+export interface PlannedChange {
+  readonly address: string;
+  readonly reasons: readonly string[];
+}
+
+export const planKinds = ['moved', 'added', 'changed', 'replaced', 'destroyed', 'forgotten'] as const;
+
+/** An object that moves and changes stands under both. */
+export type PlannedChanges = Readonly<Record<(typeof planKinds)[number], readonly PlannedChange[]>>;
+
+/** Sorts a plan by what becomes of the objects that exist. */
+export function plannedChanges({ resource_changes: all = [] }: PlanJson): PlannedChanges {
+  const of = (
+    is: (actions: readonly string[]) => boolean,
+    reasons: (resource: ResourceChange) => readonly string[] = () => [],
+  ): PlannedChange[] =>
+    all
+      .filter(({ change }) => is(change.actions))
+      .map((resource) => ({ address: resource.address, reasons: reasons(resource) }));
+  const only = (action: string) => (actions: readonly string[]) =>
+    actions.length === 1 && actions[0] === action;
+  return {
+    moved: all.flatMap(({ address, previous_address: from }) =>
+      from === undefined || from === address ? [] : [{ address, reasons: [`from ${from}`] }],
+    ),
+    added: of(only('create')),
+    changed: of(only('update')),
+    replaced: of((actions) => actions.includes('create') && actions.length > 1, replacementReasons),
+    destroyed: of(only('delete'), ({ action_reason: reason = '' }) => [
+      words[reason] ?? 'the plan gives no reason',
+    ]),
+    forgotten: of(only('forget')),
+  };
+}
+
+const words: Readonly<Record<string, string>> = {
+  delete_because_no_resource_config: 'nothing declares it any more',
+  delete_because_no_module: 'the module that declared it is not called any more',
+  delete_because_wrong_repetition:
+    'its configuration has count or for_each where it had none, or none any more',
+  delete_because_count_index: 'count is smaller than its index',
+  delete_because_each_key: 'for_each has not its key any more',
+  delete_because_no_move_target: 'it is moved to what nothing declares',
+  replace_because_tainted: 'its creation failed in the middle, so it is tainted',
+  replace_by_request: 'the command line asks for it',
+  replace_by_triggers: 'replace_triggered_by names something that changes',
+};
+
+function replacementReasons({ action_reason: reason = '', change }: ResourceChange): string[] {
+  const paths = (change.replace_paths ?? []).map((path) => {
+    const shown = (value: unknown, sensitive: unknown): string => {
+      if (isMarked(sensitive, path)) return '(sensitive value)';
+      const found = valueAt(value, path);
+      return found === undefined || found === null ? 'nothing' : JSON.stringify(found);
+    };
+    const after = isMarked(change.after_unknown, path)
+      ? '(known after apply)'
+      : shown(change.after, change.after_sensitive);
+    return `${path.join('.')}: ${shown(change.before, change.before_sensitive)} becomes ${after}`;
+  });
+  return paths.length > 0 ? paths : [words[reason] ?? 'the plan gives no reason'];
+}
+
+function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as Record<string | number, unknown>)[key]
+        : undefined,
+    value,
+  );
+}
+
+/** Marks are `true` at the value itself or at anything around it. */
+function isMarked(marks: unknown, path: readonly (string | number)[]): boolean {
+  return [...path.keys(), path.length].some((length) => valueAt(marks, path.slice(0, length)) === true);
+}
+
+/** A plan for a person: the counts, then each object with its reasons. */
+export function formatPlannedChanges(stack: string, changes: PlannedChanges): string {
+  const counts = planKinds.map((kind) => `${changes[kind].length} ${kind}`).join(', ');
+  const lines = planKinds.flatMap((kind) =>
+    changes[kind].map(
+      ({ address, reasons }) =>
+        `  ${kind.padEnd(9)} ${address}${reasons.map((reason) => `\n              ${reason}`).join('')}`,
+    ),
+  );
+  return [`${stack}: ${counts}`, ...lines].join('\n');
+}

@@ -1,0 +1,209 @@
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
+import type { SharedStack, WholeStack } from '../../delivery/deliverable';
+import { prepareDelivery, type Delivery } from '../../delivery/deliver';
+import { formatDelivery } from '../../delivery/report';
+import { forgejo, monitoring } from './deliverables';
+import { commit, makeTree, put, read, removeTrees, snapshot } from './fixture';
+
+jest.setTimeout(60_000);
+afterAll(removeTrees);
+
+const program = 'stacks/forgejo/files/retention.mjs';
+const withProgram = (text: string): WholeStack => ({ ...forgejo, files: { 'files/retention.mjs': text } });
+
+const prepared = (root: string, stack: WholeStack | SharedStack): Promise<Delivery> =>
+  prepareDelivery(root, [stack]);
+const steps = ({ changes }: Delivery): string[] => changes.map(({ kind, path }) => `${kind} ${path}`);
+async function deliver(root: string, stack: WholeStack | SharedStack): Promise<string[]> {
+  const delivery = await prepared(root, stack);
+  delivery.write();
+  commit(root, 'deliver');
+  return steps(delivery);
+}
+const refusal = (root: string, stack: WholeStack | SharedStack): Promise<string> =>
+  prepared(root, stack).then(() => '', String);
+
+/** The fixture with one resource of ours in other words. */
+function withResource(type: string, name: string, attributes: object): WholeStack {
+  const resource = forgejo.json['resource'] as Record<string, Record<string, object>>;
+  return {
+    ...forgejo,
+    json: { ...forgejo.json, resource: { ...resource, [type]: { ...resource[type], [name]: attributes } } },
+  };
+}
+
+describe('a stack with what lies beside it', () => {
+  test('comes after the files that it reads, and what only the removed HCL read goes last', async () => {
+    const root = makeTree();
+    expect(await deliver(root, withProgram('one\n'))).toEqual([
+      `write ${program}`,
+      'write stacks/forgejo/cdk.tf.json',
+      'remove stacks/forgejo/cleanup.tf',
+      'remove stacks/forgejo/main.tf',
+      'remove stacks/forgejo/files/cleanup.sh',
+    ]);
+    expect(read(root, program)).toBe('one\n');
+    expect(steps(await prepared(root, withProgram('one\n')))).toEqual([]);
+  });
+
+  test.each(['committed', 'uncommitted'])(
+    'a changed program is shown as the lines that changed, the last delivery being %s',
+    async (state) => {
+      const root = makeTree();
+      (await prepared(root, withProgram('one\ntwo\n'))).write();
+      if (state === 'committed') commit(root, 'deliver');
+      const next = await prepared(root, withProgram('one\n2\n'));
+      expect(steps(next)).toEqual([`write ${program}`, 'write stacks/forgejo/cdk.tf.json']);
+      expect(formatDelivery(next)).toContain('   one\n  -two\n  +2\n');
+      next.write();
+      expect((await prepared(root, withProgram('one\n2\n'))).changes).toEqual([]);
+    },
+  );
+
+  test('a file that the stack does not read any more goes after the stack has changed', async () => {
+    const root = makeTree();
+    await deliver(root, withProgram('one\n'));
+    expect(await deliver(root, forgejo)).toEqual(['write stacks/forgejo/cdk.tf.json', `remove ${program}`]);
+  });
+
+  test('a program that was edited by hand, or that somebody else wrote, is never overwritten', async () => {
+    const root = makeTree({ [program]: 'theirs\n' });
+    expect(await refusal(root, withProgram('one\n'))).toContain(
+      `${program}: a file of this name exists that no delivery`,
+    );
+    put(root, program, null);
+    commit(root, 'away');
+    await deliver(root, withProgram('one\n'));
+    put(root, program, 'edited\n');
+    commit(root, 'edit');
+    for (const stack of [withProgram('two\n'), forgejo])
+      expect(await refusal(root, stack)).toContain(`${program}: the delivered file was edited by hand`);
+  });
+
+  test('a file that something else names stays, and is named', async () => {
+    const root = makeTree({
+      '.woodpecker/lint.yml': 'steps: [{ commands: [shellcheck stacks/forgejo/files/cleanup.sh] }]\n',
+    });
+    const delivery = await prepared(root, forgejo);
+    expect(steps(delivery)).not.toContain('remove stacks/forgejo/files/cleanup.sh');
+    expect(delivery.notes).toContain(
+      'stacks/forgejo/files/cleanup.sh: the HCL that read it goes, but .woodpecker/lint.yml names it too; look whether it can go',
+    );
+  });
+
+  test('what would be destroyed and created anew is said first, in words', async () => {
+    const root = makeTree();
+    await deliver(
+      root,
+      withResource('kubernetes_service', 'forgejo', { metadata: { name: 'forgejo', namespace: 'forgejo' } }),
+    );
+    const moved = withResource('kubernetes_service', 'forgejo', {
+      metadata: { name: 'git', namespace: 'forgejo' },
+    });
+    expect(
+      formatDelivery(await prepared(root, moved))
+        .split('\n')
+        .slice(0, 2),
+    ).toEqual([
+      'the next apply would destroy these and create them anew:',
+      '  kubernetes_service.forgejo: metadata.name is "forgejo" and becomes "git"',
+    ]);
+  });
+
+  test('it is compared with the HCL in whose place it comes, through the names that the HCL refers to', async () => {
+    const root = makeTree();
+    const service = { metadata: { name: 'forgejo', namespace: 'git' } };
+    expect((await prepared(root, withResource('kubernetes_service', 'forgejo', service))).replaced).toEqual([
+      'kubernetes_service.forgejo: metadata.namespace is "forgejo" and becomes "git"',
+    ]);
+  });
+
+  test('a volume or a namespace that would be replaced is refused', async () => {
+    const claim = { metadata: { name: 'data', namespace: 'forgejo' } };
+    expect(
+      await refusal(makeTree(), withResource('kubernetes_persistent_volume_claim', 'data_encrypted', claim)),
+    ).toContain(
+      'stacks/forgejo/cdk.tf.json: "kubernetes_persistent_volume_claim.data_encrypted" would be replaced, the data on the volume would be lost, got kubernetes_persistent_volume_claim.data_encrypted: metadata.name is "forgejo-data-encrypted" and becomes "data"; set it back',
+    );
+  });
+
+  test('ends with what is left to do, each with its commands', async () => {
+    const root = makeTree();
+    const claim = {
+      metadata: { name: 'forgejo-data-encrypted', namespace: 'forgejo' },
+      spec: { access_modes: ['ReadWriteOnce'], resources: { requests: { storage: '30Gi' } } },
+    };
+    const condition = '${try(self.data["forgejo_cleanup_token"], "") != ""}';
+    const stack = withResource('kubernetes_persistent_volume_claim', 'data_encrypted', claim);
+    const data = {
+      vault_kv_secret_v2: {
+        forgejo_viktor: { mount: 'secret', name: 'viktor', lifecycle: { postcondition: [{ condition }] } },
+      },
+    };
+    const { todo } = await prepared(root, { ...stack, json: { ...stack.json, data } });
+    expect(todo.flatMap(({ commands }) => commands)).toEqual([
+      'vault kv get -mount=secret -field=forgejo_cleanup_token viktor > /dev/null',
+      `kubectl -n forgejo patch pvc forgejo-data-encrypted --type merge -p '{"spec":{"resources":{"requests":{"storage":"30Gi"}}}}'`,
+      `git -C ${root} switch -c registry-consolidation`,
+      `git -C ${root} add --all -- stacks`,
+      `git -C ${root} commit -m "deliver: forgejo"`,
+      `npm run parity -- --into ${root} --stack forgejo`,
+    ]);
+    expect(formatDelivery(await prepared(root, stack))).toMatch(
+      /\nleft to do by hand:\n {2}\[ \] stacks\/forgejo: the claim/,
+    );
+    const unchanged = makeTree();
+    await deliver(unchanged, forgejo);
+    expect((await prepared(unchanged, forgejo)).todo).toEqual([]);
+  });
+});
+
+describe('a shared stack', () => {
+  const rules = {
+    ...monitoring,
+    json: { ...monitoring.json, locals: { registry_prometheus_values: 'values' } },
+    alertRules: {
+      valuesLocal: 'registry_prometheus_values',
+      alerts: [
+        'RegistryManifestIntegrityFailure',
+        'RegistryIntegrityProbeStale',
+        'RegistryCatalogInaccessible',
+      ],
+    },
+  };
+  const folder = 'stacks/monitoring/modules/monitoring';
+
+  test('gives Prometheus its alert rules once, and takes the old ones out', async () => {
+    const root = makeTree();
+    const before = snapshot(root);
+    expect(await deliver(root, rules)).toEqual([
+      `write ${folder}/cdk.tf.json`,
+      `edit ${folder}/main.tf`,
+      `edit ${folder}/prometheus.tf`,
+      `edit ${folder}/prometheus_chart_values.tpl`,
+    ]);
+    expect(read(root, `${folder}/prometheus.tf`)).toBe(
+      before[`${folder}/prometheus.tf`]?.replace('  })]', '  }), local.registry_prometheus_values]'),
+    );
+    expect((await prepared(root, rules)).changes).toEqual([]);
+  });
+
+  test.each([
+    ['no such release', 'chart      = "prometheus"', 'chart      = "thanos"', 'it has 0 Helm releases'],
+    [
+      'values that are no list',
+      'values = [templatefile',
+      'values = concat([templatefile',
+      'its values are no list',
+    ],
+  ])('leaves it to its owner where the tree has %s', async (_, from, to, why) => {
+    const path = `${folder}/prometheus.tf`;
+    const text = read(makeTree(), path)
+      .replace(from, to)
+      .replace(to.includes('concat') ? '})]' : '\0', '})], [])');
+    const root = makeTree({ [path]: text });
+    const { changes, todo } = await prepared(root, rules);
+    expect(changes.map((change) => change.path)).not.toContain(path);
+    expect(todo[0]?.what).toContain(why);
+  });
+});
