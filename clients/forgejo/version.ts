@@ -1,10 +1,12 @@
 import { RegistryError } from '../http/errors';
-import { parseJson, readLimited } from '../http/response';
+import { parseJson } from '../http/json';
+import { readLimited } from '../http/response';
 import type { RegistryRequest } from '../http/transport';
 import type { ForgejoApi } from './api';
 import type { Tag } from './tag';
 
-const MAX_VERSION_BYTES = 1024 * 1024;
+const MAX_VERSION_BYTES = 64 * 1024;
+const MAX_VERSION_VALUES = 1_000;
 
 /**
  * The row of a tag now, or `undefined` when there is none. Every push makes a new row, so a row that is not the one seen
@@ -14,9 +16,9 @@ export async function rowOf(api: ForgejoApi, name: string, tag: Tag): Promise<nu
   const request: RegistryRequest = { method: 'GET', url: api.packages('container', name, tag), scope: '' };
   try {
     return await api.transport.send(request, async (response) => {
-      const { id } = parseJson(await readLimited(response, request, MAX_VERSION_BYTES), request) as {
-        id?: unknown;
-      };
+      const body = await readLimited(response, request, MAX_VERSION_BYTES);
+      const version = parseJson(body, request, { maxValues: MAX_VERSION_VALUES });
+      const id = (version as { id?: unknown } | null)?.id;
       if (typeof id === 'number') return id;
       throw malformed(request, 'the version has no id');
     });

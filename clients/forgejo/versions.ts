@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { forEachConcurrently } from '../concurrency';
-import { parseJson, readLimited } from '../http/response';
+import { parseJson } from '../http/json';
+import { readLimited } from '../http/response';
 import type { RegistryRequest } from '../http/transport';
 import type { ForgejoApi } from './api';
 import { malformed } from './version';
@@ -20,7 +20,10 @@ interface Page {
 
 /** Forgejo's own limit, MAX_RESPONSE_ITEMS; an instance may have set a lower one. */
 const PAGE_SIZE = 50;
-const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+const MAX_PAGE_BYTES = 2 * 1024 * 1024;
+const MAX_PAGE_VALUES = 20_000;
+/** What the memory of the job has room for, many times what a homelab has. */
+const MAX_VERSIONS = 50_000;
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 100;
 const CONCURRENT_PAGES = 8;
@@ -32,7 +35,7 @@ const CONCURRENT_PAGES = 8;
 export async function listVersions(api: ForgejoApi): Promise<readonly Version[]> {
   const seen: string[] = [];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (attempt > 0) await sleep(FIRST_PAUSE_MS * 2 ** attempt);
+    if (attempt > 0) await api.transport.pause(FIRST_PAUSE_MS * 2 ** attempt);
     const { totals, versions } = await readOnce(api);
     if (totals.size === 1 && totals.has(versions.size)) return [...versions.values()];
     seen.push(`${versions.size} of ${[...totals].join('/')}`);
@@ -66,15 +69,23 @@ async function readPage(api: ForgejoApi, page: number): Promise<Page> {
   const request: RegistryRequest = { method: 'GET', url, scope: '' };
   return api.transport.send(request, async (response) => {
     const total = Number(response.headers.get('x-total-count') ?? Number.NaN);
-    if (!Number.isInteger(total)) throw malformed(request, 'the list has no X-Total-Count');
-    const rows = parseJson(await readLimited(response, request, MAX_PAGE_BYTES), request);
+    if (!Number.isInteger(total) || total < 0) throw malformed(request, 'the list has no X-Total-Count');
+    if (total > MAX_VERSIONS)
+      throw malformed(request, `the list is of more than ${MAX_VERSIONS} versions, got ${total}`);
+    const body = await readLimited(response, request, MAX_PAGE_BYTES);
+    const rows = parseJson(body, request, { maxValues: MAX_PAGE_VALUES });
     if (!Array.isArray(rows)) throw malformed(request, 'the list is not one');
+    if (rows.length > PAGE_SIZE)
+      throw malformed(
+        request,
+        `a page has more than the ${PAGE_SIZE} versions asked for, got ${rows.length}`,
+      );
     return { total, versions: rows.map((row) => versionOf(row, request)) };
   });
 }
 
 function versionOf(row: unknown, request: RegistryRequest): Version {
-  const { id, name, version, created_at: createdAt } = row as Record<string, unknown>;
+  const { id, name, version, created_at: createdAt } = (row ?? {}) as Record<string, unknown>;
   const createdAtMs = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
   if (
     typeof id !== 'number' ||

@@ -13,8 +13,15 @@ interface Token {
   readonly expiresAt: number;
 }
 
-/** How the token service is reached; the transport's own sending, so that its limits hold there too. */
-export type SendTokenRequest = (url: URL, headers: Record<string, string>) => Promise<unknown>;
+export interface AuthorizerProps {
+  readonly credentials?: Credentials;
+  /** Hosts whose token service may be sent the credentials, beside the one that was asked. */
+  readonly realmHosts: readonly string[];
+  /** How the token service is reached; the transport's own sending, so that its limits hold there too. */
+  readonly send: (url: URL, headers: Record<string, string>) => Promise<unknown>;
+  /** @default Date.now */
+  readonly now?: () => number;
+}
 
 /** The specification's lifetime for a token that names none, and what is taken off for clocks and flight. */
 const defaultLifetimeSeconds = 60;
@@ -30,16 +37,18 @@ const maxTokens = 64;
  */
 export class Authorizer {
   readonly #credentials: Credentials | undefined;
-  readonly #send: SendTokenRequest;
+  readonly #realmHosts: ReadonlySet<string>;
+  readonly #send: AuthorizerProps['send'];
   readonly #now: () => number;
   readonly #tokens = new Map<string, Promise<Token>>();
   #basicIsRefused = false;
   #last: { readonly challenge: Challenge; readonly asked: URL } | undefined;
 
-  constructor(credentials: Credentials | undefined, send: SendTokenRequest, now: () => number = Date.now) {
+  constructor({ credentials, realmHosts, send, now }: AuthorizerProps) {
     this.#credentials = credentials;
+    this.#realmHosts = new Set(realmHosts.map((host) => host.toLowerCase()));
     this.#send = send;
-    this.#now = now;
+    this.#now = now ?? Date.now;
   }
 
   /** The header to send before being asked, or `undefined` when nothing is known yet that fits this scope. */
@@ -76,7 +85,7 @@ export class Authorizer {
   }
 
   async #bearer(challenge: BearerChallenge, asked: URL, refused?: string): Promise<string> {
-    const url = tokenUrl(challenge, asked);
+    const url = this.#tokenUrl(challenge, asked);
     const key = url.href;
     for (let cached = this.#tokens.get(key); cached !== undefined;) {
       const { header, expiresAt } = await cached;
@@ -98,12 +107,37 @@ export class Authorizer {
     }
   }
 
+  /** Where a token for the challenge is issued, if the credentials may be sent there. */
+  #tokenUrl({ realm, service, scope }: BearerChallenge, asked: URL): URL {
+    const refuse = (wrong: string): RegistryError =>
+      new RegistryError({ kind: 'unauthorized', method: 'GET', url: asked, detail: wrong });
+    const url = URL.canParse(realm, asked) ? new URL(realm, asked) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol))
+      throw refuse(
+        `the registry's token service has no address, got realm "${realm}"; correct its public address`,
+      );
+    url.username = '';
+    url.password = '';
+    if (asked.protocol === 'https:' && url.protocol !== 'https:')
+      throw refuse(
+        `the registry sends credentials to an unencrypted realm, got "${url.protocol}"; correct its public address`,
+      );
+    const known = url.origin === asked.origin || this.#realmHosts.has(url.host);
+    if (this.#credentials !== undefined && !known)
+      throw refuse(
+        `the registry refuses these credentials and sends them to a token service that is not one of its hosts, got "${url.origin}"; check user and token, and the registry's public address`,
+      );
+    if (service !== undefined) url.searchParams.set('service', service);
+    if (scope !== undefined) url.searchParams.set('scope', scope);
+    return url;
+  }
+
   async #fetch(url: URL): Promise<Token> {
     const basic = this.#basic();
     const answer = await this.#send(url, basic === undefined ? {} : { authorization: basic });
     const fields = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
-    const token = fields['token'] ?? fields['access_token'];
-    if (typeof token !== 'string' || token === '') {
+    const token = [fields['token'], fields['access_token']].find(isToken);
+    if (token === undefined) {
       throw new RegistryError({
         kind: 'malformed',
         method: 'GET',
@@ -111,29 +145,19 @@ export class Authorizer {
         detail: 'the token service answered without a token; check that the realm is the token service',
       });
     }
-    const lifetime = typeof fields['expires_in'] === 'number' ? fields['expires_in'] : defaultLifetimeSeconds;
+    const { expires_in: lifetime = defaultLifetimeSeconds } = fields;
     return {
       header: `Bearer ${token}`,
-      expiresAt: this.#now() + Math.max(lifetime - marginSeconds, 1) * 1000,
+      expiresAt: this.#now() + Math.max(Number(lifetime) - marginSeconds || 0, 1) * 1000,
     };
   }
 }
 
 function isElsewhere({ realm }: BearerChallenge, asked: URL): boolean {
-  return new URL(realm, asked).origin !== asked.origin;
+  return !URL.canParse(realm, asked) || new URL(realm, asked).origin !== asked.origin;
 }
 
-function tokenUrl(challenge: BearerChallenge, asked: URL): URL {
-  const url = new URL(challenge.realm, asked);
-  if (asked.protocol === 'https:' && url.protocol !== 'https:') {
-    throw new RegistryError({
-      kind: 'unauthorized',
-      method: 'GET',
-      url,
-      detail: `the registry sends credentials to an unencrypted realm, got "${url.protocol}"; correct its public address`,
-    });
-  }
-  if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
-  if (challenge.scope !== undefined) url.searchParams.set('scope', challenge.scope);
-  return url;
+/** A text that a header can carry. */
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }

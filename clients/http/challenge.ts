@@ -22,9 +22,9 @@ export function parseChallenge(header: string): Challenge | undefined {
   const offers = offersOf(header);
   const bearer = offers.find(({ scheme }) => scheme === 'bearer');
   const realm = bearer?.parameters.get('realm');
-  if (bearer !== undefined && realm !== undefined) {
-    const service = bearer.parameters.get('service');
-    const scope = bearer.parameters.get('scope');
+  if (realm !== undefined && realm !== '') {
+    const service = bearer?.parameters.get('service');
+    const scope = bearer?.parameters.get('scope');
     return {
       scheme: 'bearer',
       realm,

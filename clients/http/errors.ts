@@ -1,6 +1,8 @@
+import { printable } from '../printable';
+
 /**
  * Why a registry did not do what was asked:
- * - `unreachable`: no connection, or it was cut; `timeout`: no answer, or one too slow, within the time given
+ * - `unreachable`: no connection, or it ended before an answer; `cut-short`: an answer that began and did not end; `timeout`: no answer, or one too slow, within the time given
  * - `tls`: the certificate was refused
  * - `unauthorized`: 401 after a fresh token, or the token service refused; `denied`: 403
  * - `not-found`: 404; `too-many-requests`: 429; `server-error`: 5xx; `unexpected`: any other status
@@ -9,6 +11,7 @@
  */
 export type RegistryErrorKind =
   | 'unreachable'
+  | 'cut-short'
   | 'timeout'
   | 'tls'
   | 'unauthorized'
@@ -24,6 +27,7 @@ export type RegistryErrorKind =
 
 const temporaryKinds: ReadonlySet<RegistryErrorKind> = new Set([
   'unreachable',
+  'cut-short',
   'timeout',
   'too-many-requests',
   'server-error',
@@ -52,7 +56,9 @@ export class RegistryError extends Error {
   readonly temporary: boolean;
 
   constructor(props: RegistryErrorProps) {
-    super(`${props.method} ${redact(props.url)}: ${props.detail}`, { cause: props.cause });
+    super(printable(`${props.method} ${redact(props.url)}: ${props.detail}`, MAX_MESSAGE_LENGTH), {
+      cause: props.cause,
+    });
     this.name = 'RegistryError';
     this.kind = props.kind;
     this.status = props.status;
@@ -61,6 +67,9 @@ export class RegistryError extends Error {
     this.temporary = temporaryKinds.has(props.kind);
   }
 }
+
+/** Room for the longest path and what is wrong with it. */
+const MAX_MESSAGE_LENGTH = 1_024;
 
 /** Scheme, host and path: user information and the query may carry credentials. */
 function redact(url: URL): string {

@@ -1,3 +1,4 @@
+import { printable } from '../printable';
 import { RegistryError, type RegistryErrorKind } from './errors';
 import type { HttpResponse } from './exchange';
 
@@ -7,46 +8,74 @@ export interface Asked {
   readonly url: URL;
 }
 
-const maxErrorBodyBytes = 16 * 1024;
+const maxErrorBodyBytes = 4 * 1024;
 
 /** The body as it arrives; leaving the loop early closes it. */
 export async function* chunksOf(response: HttpResponse): AsyncGenerator<Uint8Array, void, undefined> {
   if (response.body !== null) yield* response.body;
 }
 
+/** What several bodies may take together while they are read, or for as long as what was read is held. */
+export class ByteBudget {
+  readonly #maxBytes: number;
+  #taken = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  take(bytes: number, { method, url }: Asked): void {
+    this.#taken += bytes;
+    if (this.#taken <= this.#maxBytes) return;
+    const detail = `the answers under way are together larger than ${this.#maxBytes} bytes; ask for fewer at a time`;
+    throw new RegistryError({ method, url, kind: 'too-large', detail });
+  }
+
+  give(bytes: number): void {
+    this.#taken -= bytes;
+  }
+}
+
 /** Reads a body whole, refusing it as soon as it is larger than `maxBytes`. */
-export async function readLimited(response: HttpResponse, asked: Asked, maxBytes: number): Promise<Buffer> {
+export async function readLimited(
+  response: HttpResponse,
+  asked: Asked,
+  maxBytes: number,
+  budget?: ByteBudget,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  let size = Number(response.headers.get('content-length') ?? 0) > maxBytes ? Infinity : 0;
-  if (size <= maxBytes) {
+  let size = 0;
+  try {
+    if (Number(response.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(asked, maxBytes);
     for await (const chunk of chunksOf(response)) {
       size += chunk.byteLength;
-      if (size > maxBytes) break;
+      budget?.take(chunk.byteLength, asked);
+      if (size > maxBytes) throw tooLarge(asked, maxBytes);
       chunks.push(chunk);
     }
-  }
-  if (size <= maxBytes) return Buffer.concat(chunks, size);
-  response.body?.cancel();
-  throw new RegistryError({
-    method: asked.method,
-    url: asked.url,
-    kind: 'too-large',
-    detail: `the body is larger than ${maxBytes} bytes; raise the limit if the registry is right`,
-  });
-}
-
-export function parseJson(body: Uint8Array, asked: Asked): unknown {
-  try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
-  } catch (cause) {
-    const detail =
-      'the body is not JSON; check that this address is a registry and not a page in front of it';
-    throw new RegistryError({ method: asked.method, url: asked.url, kind: 'malformed', detail, cause });
+    return Buffer.concat(chunks, size);
+  } catch (error) {
+    response.body?.cancel();
+    throw error;
+  } finally {
+    budget?.give(size);
   }
 }
 
-/** The response when its status is a success; otherwise the registry's refusal, thrown. */
-export async function expectSuccess(response: HttpResponse, asked: Asked): Promise<HttpResponse> {
+function tooLarge({ method, url }: Asked, maxBytes: number): RegistryError {
+  const detail = `the body is larger than ${maxBytes} bytes, the most that is read`;
+  return new RegistryError({ method, url, kind: 'too-large', detail });
+}
+
+/**
+ * The response when its status is a success; otherwise the server's refusal, thrown. The refusal of a server that was
+ * redirected to says nothing of the credentials, which it was not sent.
+ */
+export async function expectSuccess(
+  response: HttpResponse,
+  asked: Asked,
+  by: 'server' | 'elsewhere' = 'server',
+): Promise<HttpResponse> {
   if (response.ok) return response;
   const { status } = response;
   const { code, message } = await registryErrorOf(response, asked);
@@ -57,9 +86,9 @@ export async function expectSuccess(response: HttpResponse, asked: Asked): Promi
   throw new RegistryError({
     method: asked.method,
     url: asked.url,
-    kind: kindOfStatus(status),
+    kind: by === 'elsewhere' && (status === 401 || status === 403) ? 'unexpected' : kindOfStatus(status),
     status,
-    detail: `refused, got ${[status, ...said].join(' ')}${asked.method === 'HEAD' ? '; repeat with GET for the reason' : ''}`,
+    detail: `${by === 'elsewhere' ? 'refused after a redirect' : 'refused'}, got ${[status, ...said].join(' ')}${asked.method === 'HEAD' ? '; repeat with GET for the reason' : ''}`,
     ...(code === undefined ? {} : { code }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
@@ -88,8 +117,8 @@ async function registryErrorOf(
     };
     const { code, message } = errors?.[0] ?? {};
     return {
-      ...(typeof code === 'string' ? { code } : {}),
-      ...(typeof message === 'string' ? { message: message.slice(0, 200) } : {}),
+      ...(typeof code === 'string' ? { code: printable(code, 64) } : {}),
+      ...(typeof message === 'string' ? { message: printable(message, 200) } : {}),
     };
   } catch {
     return {};

@@ -3,11 +3,17 @@ import { Semaphore } from '../concurrency';
 import { Authorizer, type Credentials } from './authorizer';
 import { parseChallenge } from './challenge';
 import { RegistryError } from './errors';
-import { exchange, type HttpResponse } from './exchange';
-import { expectSuccess, parseJson, readLimited } from './response';
+import { CutShortError, exchange, type HttpResponse, NoAnswerError } from './exchange';
+import { parseJson } from './json';
+import { expectSuccess, readLimited } from './response';
 
 export interface TransportProps {
   readonly credentials?: Credentials;
+  /**
+   * Hosts, with the port where it is not the scheme's own, whose token service may be sent the credentials beside the
+   * server's own, e.g. the registry's public name. @default none
+   */
+  readonly realmHosts?: readonly string[];
   /** Sent as it is with every request to the server's own origin, for an API that does not challenge. */
   readonly authorization?: string;
   /** @default 16 */
@@ -38,10 +44,11 @@ export interface RegistryRequest {
 const maxRedirects = 5;
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const maxTokenBodyBytes = 64 * 1024;
+const maxTokenValues = 100;
 
 /**
- * Sends requests to one registry: bounded in number, time and repetition, authorized as the registry asks.
- * Credentials go to the registry's own origin and to the realm it names, never along a redirect elsewhere.
+ * Sends requests to one server: bounded in number, time and repetition, authorized as the server asks. Credentials go to
+ * its own origin and to a token service there or at a declared host, never along a redirect.
  */
 export class Transport {
   readonly #semaphore: Semaphore;
@@ -64,7 +71,11 @@ export class Transport {
     // Every request under way listens to it.
     if (props.signal !== undefined) setMaxListeners(0, props.signal);
     this.#authorization = props.authorization;
-    this.#authorizer = new Authorizer(props.credentials, (url, headers) => this.#requestToken(url, headers));
+    this.#authorizer = new Authorizer({
+      ...(props.credentials === undefined ? {} : { credentials: props.credentials }),
+      realmHosts: props.realmHosts ?? [],
+      send: (url, headers) => this.#requestToken(url, headers),
+    });
   }
 
   /** Sends until a success that `read` could take whole, or until repeating is pointless. */
@@ -78,13 +89,13 @@ export class Transport {
         if (pauseMs > this.#maxRetryAfterMs) throw error;
         // A registry that asks for quiet means all requests, not only the one that it told.
         if (error.retryAfterMs !== undefined) this.#quietUntil = Date.now() + pauseMs;
-        await this.#pause(pauseMs);
+        await this.pause(pauseMs);
       }
     }
   }
 
   async #once<T>(request: RegistryRequest, read: (response: HttpResponse) => Promise<T>): Promise<T> {
-    await this.#pause(this.#quietUntil - Date.now());
+    await this.pause(this.#quietUntil - Date.now());
     const deadline = this.#deadline(request.extraTimeoutMs ?? 0);
     try {
       const response = await this.#authorized(request, deadline.signal);
@@ -101,6 +112,8 @@ export class Transport {
     let response = await this.#follow(request, offered, signal);
     // Twice at most: with the credentials themselves, then with a token for them.
     for (let round = 0; response.status === 401 && this.#authorization === undefined; round += 1) {
+      // Who was redirected to is told nothing, whatever it asks for.
+      if (response.url !== request.url) break;
       if (round > 0 && (round > 1 || offered?.startsWith('Basic ') !== true)) break;
       const challenge = parseChallenge(response.headers.get('www-authenticate') ?? '');
       if (challenge === undefined) break;
@@ -110,7 +123,8 @@ export class Transport {
       offered = answer;
       response = await this.#follow(request, offered, signal);
     }
-    return expectSuccess(response, request);
+    if (response.url === request.url) return expectSuccess(response, request);
+    return expectSuccess(response, { method: request.method, url: response.url }, 'elsewhere');
   }
 
   async #follow(
@@ -120,14 +134,13 @@ export class Transport {
   ): Promise<HttpResponse> {
     let { url } = request;
     for (let hop = 0; hop <= maxRedirects; hop += 1) {
-      const mayKnow = url.origin === request.url.origin;
       const response = await exchange(url, {
         method: request.method,
         headers: {
           // A compressed answer has another length than the descriptor says.
           'accept-encoding': 'identity',
           ...request.headers,
-          ...(mayKnow && authorization !== undefined ? { authorization } : {}),
+          ...(hop === 0 && authorization !== undefined ? { authorization } : {}),
         },
         signal,
         ...(request.body === undefined ? {} : { body: request.body }),
@@ -135,13 +148,10 @@ export class Transport {
       const location = response.headers.get('location');
       if (!redirectStatuses.has(response.status) || location === null) return response;
       response.body?.cancel();
-      url = new URL(location, url);
+      url = redirectTarget(request, url, location);
     }
-    throw new RegistryError({
-      ...at(request),
-      kind: 'unexpected',
-      detail: `redirected more than ${maxRedirects} times; check the registry's public address`,
-    });
+    const detail = `redirected more than ${maxRedirects} times; check the registry's public address`;
+    throw new RegistryError({ ...at(request), kind: 'unexpected', detail });
   }
 
   async #requestToken(url: URL, headers: Record<string, string>): Promise<unknown> {
@@ -159,7 +169,7 @@ export class Transport {
         });
       }
       const body = await readLimited(await expectSuccess(response, request), request, maxTokenBodyBytes);
-      return parseJson(body, request);
+      return parseJson(body, request, { maxValues: maxTokenValues });
     } catch (error) {
       throw this.#classify(error, request, deadline.signal);
     } finally {
@@ -195,8 +205,20 @@ export class Transport {
       const detail = `no complete answer within ${reason.limitMs} ms; look at the registry's load and the path to it`;
       return new RegistryError({ ...at(request), kind: 'timeout', detail, cause: error });
     }
+    if (error instanceof CutShortError) {
+      const detail = 'the answer was cut short; look at the server, its storage and what stands before it';
+      return new RegistryError({ ...at(request), kind: 'cut-short', detail, cause: error });
+    }
+    if (error instanceof NoAnswerError) {
+      const detail = `the server gave no answer, got ${error.what}; check that this address is the server meant`;
+      return new RegistryError({ ...at(request), kind: 'unreachable', detail, cause: error });
+    }
     const code = errorCode(error);
     if (code === undefined) return error;
+    if (code.startsWith('HPE_')) {
+      const detail = `the answer is not HTTP, got ${code}; check that this address is the server meant`;
+      return new RegistryError({ ...at(request), kind: 'malformed', detail, cause: error });
+    }
     const kind = kindOfConnectionError(code);
     const whatToDo =
       kind === 'tls'
@@ -210,7 +232,8 @@ export class Transport {
     });
   }
 
-  async #pause(ms: number): Promise<void> {
+  /** Waits, unless everything is to end. */
+  async pause(ms: number): Promise<void> {
     if (ms <= 0) return;
     const signal = this.#signal;
     signal?.throwIfAborted();
@@ -226,6 +249,24 @@ export class Transport {
       signal?.addEventListener('abort', cancel, { once: true });
     });
   }
+}
+
+/** Where a redirect leads, without what its address may say of credentials. Only what is read may be read elsewhere. */
+function redirectTarget(request: RegistryRequest, from: URL, location: string): URL {
+  const refuse = (wrong: string): RegistryError =>
+    new RegistryError({
+      ...at(request),
+      kind: 'unexpected',
+      detail: `redirected ${wrong}; correct the address that was asked or the server's public one`,
+    });
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw refuse('a request that changes something');
+  const url = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw refuse('to what is no address');
+  if (from.protocol === 'https:' && url.protocol !== 'https:')
+    throw refuse('from an encrypted address to an open one');
+  url.username = '';
+  url.password = '';
+  return url;
 }
 
 class DeadlineError extends Error {

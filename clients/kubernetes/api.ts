@@ -1,5 +1,6 @@
 import { RegistryError } from '../http/errors';
-import { parseJson, readLimited } from '../http/response';
+import { parseJson } from '../http/json';
+import { readLimited } from '../http/response';
 import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
 
 export interface KubernetesApiProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
@@ -17,7 +18,10 @@ export interface KubernetesObject {
   readonly [part: string]: unknown;
 }
 
-const MAX_PAGE_BYTES = 64 * 1024 * 1024;
+/** An object is 1.5 MiB at most (etcd's limit), so a page of one always fits. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+const MAX_PAGE_VALUES = 200_000;
+const MAX_PAGES = 10_000;
 const ATTEMPTS = 3;
 const GONE = 410;
 
@@ -43,25 +47,36 @@ export class KubernetesApi {
    * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
    */
   async list(path: string, each: (object: KubernetesObject) => void): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    let pageSize = this.#pageSize;
+    for (let attempt = 1; ;) {
       try {
-        for (let next: string | undefined = ''; next !== undefined;)
-          next = await this.#page(path, next, each);
+        await this.#pages(path, pageSize, each);
         return;
       } catch (error) {
-        if (!(error instanceof RegistryError && error.status === GONE) || attempt === ATTEMPTS) throw error;
+        if (!(error instanceof RegistryError)) throw error;
+        if (error.kind === 'too-large' && pageSize > 1) pageSize = Math.ceil(pageSize / 4);
+        else if (error.status === GONE && attempt < ATTEMPTS) attempt++;
+        else throw error;
       }
     }
   }
 
-  async #page(
-    path: string,
-    from: string,
-    each: (object: KubernetesObject) => void,
-  ): Promise<string | undefined> {
-    const url = new URL(path, this.#url);
-    url.searchParams.set('limit', String(this.#pageSize));
-    if (from !== '') url.searchParams.set('continue', from);
+  async #pages(path: string, pageSize: number, each: (object: KubernetesObject) => void): Promise<void> {
+    const seen = new Set<string>();
+    for (let next: string | undefined = ''; next !== undefined;) {
+      const url = new URL(path, this.#url);
+      url.searchParams.set('limit', String(pageSize));
+      if (next !== '') url.searchParams.set('continue', next);
+      if (seen.has(next) || seen.size === MAX_PAGES) {
+        const detail = `the list does not end, got ${seen.size} pages; check that this address is a Kubernetes API`;
+        throw new RegistryError({ method: 'GET', url, kind: 'malformed', detail });
+      }
+      seen.add(next);
+      next = await this.#page(url, each);
+    }
+  }
+
+  async #page(url: URL, each: (object: KubernetesObject) => void): Promise<string | undefined> {
     const request: RegistryRequest = {
       method: 'GET',
       url,
@@ -69,13 +84,14 @@ export class KubernetesApi {
       headers: { accept: 'application/json' },
     };
     return this.#transport.send(request, async (response) => {
-      const { items, metadata } = parseJson(
-        await readLimited(response, request, MAX_PAGE_BYTES),
-        request,
-      ) as {
+      const body = await readLimited(response, request, MAX_PAGE_BYTES);
+      const page = parseJson(body, request, { maxValues: MAX_PAGE_VALUES }) as {
         items?: unknown;
-        metadata?: { continue?: unknown };
-      };
+        metadata?: { continue?: unknown } | null;
+      } | null;
+      // Go writes null for a list without items.
+      const { metadata } = page ?? {};
+      const items = page !== null && 'items' in page ? (page.items ?? []) : undefined;
       if (!Array.isArray(items) || !items.every(isObject)) {
         const detail = 'the answer is not a list of objects; check that this address is a Kubernetes API';
         throw new RegistryError({ method: 'GET', url, kind: 'malformed', detail });

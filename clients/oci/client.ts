@@ -5,15 +5,16 @@ import type { Descriptor } from './manifest';
 import { mediaTypes } from './manifest';
 import { namesOf, nextPage } from './pagination';
 import { isDigest, isRepository, isTag } from './reference';
-import { chunksOf, parseJson, readLimited } from '../http/response';
+import { parseJson, refuseExcess } from '../http/json';
+import { ByteBudget, chunksOf, readLimited } from '../http/response';
 import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
 
 export interface RegistryClientProps extends TransportProps {
   /** Scheme, host and port, e.g. `http://forgejo.forgejo.svc.cluster.local`. */
   readonly url: string;
-  /** A larger manifest is refused; Forgejo accepts none above this. @default 10 MiB */
+  /** A larger manifest is refused; the specification lets registries refuse what is above this. @default 4 MiB */
   readonly maxManifestBytes?: number;
-  /** A larger page of names is refused. @default 32 MiB */
+  /** A larger page of names is refused: registry:2 writes all tags of a repository on one. @default 8 MiB */
   readonly maxListBytes?: number;
   /** A blob that comes slower than this, headers aside, is given up. @default 1 MiB/s */
   readonly minBlobBytesPerSecond?: number;
@@ -37,6 +38,14 @@ export interface ServedHead {
 const MiB = 1024 * 1024;
 /** The most that registry:2 accepts; Forgejo answers with pages of at most 100. */
 const pageSize = 1000;
+/** A thousand children with a platform each, or two thousand layers. */
+const maxManifestValues = 10_000;
+const maxNamesOfPage = 200_000;
+const maxPages = 10_000;
+const maxRepositories = 20_000;
+const maxTagsOfRepository = 500_000;
+/** Of all lists that are being gone through: the names of one byte take three in memory. */
+const maxHeldListBytes = 10 * MiB;
 const acceptManifests = Object.values(mediaTypes).join(', ');
 
 /**
@@ -50,6 +59,7 @@ export class RegistryClient {
   readonly #transport: Transport;
   readonly #maxManifestBytes: number;
   readonly #maxListBytes: number;
+  readonly #lists = new ByteBudget(maxHeldListBytes);
   readonly #minBlobBytesPerSecond: number;
 
   constructor(props: RegistryClientProps) {
@@ -60,8 +70,8 @@ export class RegistryClient {
       );
     }
     this.#transport = new Transport(props);
-    this.#maxManifestBytes = props.maxManifestBytes ?? 10 * MiB;
-    this.#maxListBytes = props.maxListBytes ?? 32 * MiB;
+    this.#maxManifestBytes = props.maxManifestBytes ?? 4 * MiB;
+    this.#maxListBytes = props.maxListBytes ?? 8 * MiB;
     this.#minBlobBytesPerSecond = props.minBlobBytesPerSecond ?? MiB;
   }
 
@@ -75,11 +85,11 @@ export class RegistryClient {
 
   /** Every repository that these credentials may see; Forgejo shows a weaker token fewer, without an error. */
   catalog(): AsyncGenerator<string, void, undefined> {
-    return this.#pages('/v2/_catalog', 'repositories', 'registry:catalog:*');
+    return this.#pages('/v2/_catalog', 'repositories', 'registry:catalog:*', maxRepositories);
   }
 
   tags(repository: string): AsyncGenerator<string, void, undefined> {
-    return this.#pages(`/v2/${checked(repository)}/tags/list`, 'tags', pull(repository));
+    return this.#pages(`/v2/${checked(repository)}/tags/list`, 'tags', pull(repository), maxTagsOfRepository);
   }
 
   async headManifest(repository: string, reference: string): Promise<ServedHead> {
@@ -94,6 +104,7 @@ export class RegistryClient {
       const expected = announced !== null && isDigest(announced) ? announced : undefined;
       const digest = digestOf(body, expected?.split(':')[0] ?? 'sha256');
       if (expected !== undefined && digest !== expected) throw digestMismatch(request, expected, digest);
+      refuseExcess(body, request, { maxValues: maxManifestValues });
       const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
       return { body, digest, mediaType };
     });
@@ -133,6 +144,7 @@ export class RegistryClient {
     });
     if (location === null) throw missingLocation(start);
     const digest = digestOf(body, 'sha256');
+    if (!URL.canParse(location, start.url)) throw missingLocation(start);
     const url = this.#ownUrl(new URL(location, start.url));
     url.searchParams.set('digest', digest);
     const headers = { 'content-type': 'application/octet-stream' };
@@ -155,19 +167,47 @@ export class RegistryClient {
     return digestOf(body, 'sha256');
   }
 
-  async *#pages(path: string, field: string, scope: string): AsyncGenerator<string, void, undefined> {
+  async *#pages(
+    path: string,
+    field: string,
+    scope: string,
+    maxNames: number,
+  ): AsyncGenerator<string, void, undefined> {
+    const seen = new Set<string>();
+    let total = 0;
     for (let page = this.#request('GET', `${path}?n=${pageSize}`, scope); ;) {
-      const { names, next } = await this.#transport.send(page, async (response) => ({
-        names: namesOf(parseJson(await readLimited(response, page, this.#maxListBytes), page), field, page),
-        next: nextPage(response.headers.get('link')),
-      }));
-      yield* names;
-      // Forgejo links to a next page behind every page of tags that is not empty, the last one too.
-      if (next === undefined || names.length === 0) return;
-      const url = this.#ownUrl(new URL(next, page.url));
-      if (url.href === page.url.href) throw endlessPage(page);
-      page = { ...page, url };
+      seen.add(page.url.href);
+      const { names, bytes, next } = await this.#page(page, field);
+      this.#lists.take(bytes, page);
+      try {
+        total += names.length;
+        if (total > maxNames) throw endless(page, `has more than ${maxNames} names`);
+        yield* names;
+      } finally {
+        this.#lists.give(bytes);
+      }
+      if (next === undefined) return;
+      page = { ...page, url: this.#nextUrl(page, next) };
+      if (seen.has(page.url.href)) throw endless(page, 'leads back to a page that it had before');
+      if (seen.size === maxPages) throw endless(page, `has more than ${maxPages} pages`);
     }
+  }
+
+  async #page(
+    page: RegistryRequest,
+    field: string,
+  ): Promise<{ names: readonly string[]; bytes: number; next: string | undefined }> {
+    return this.#transport.send(page, async (response) => {
+      const body = await readLimited(response, page, this.#maxListBytes, this.#lists);
+      const names = namesOf(parseJson(body, page, { maxValues: maxNamesOfPage }), field, page);
+      return { names, bytes: body.byteLength, next: nextPage(response.headers.get('link')) };
+    });
+  }
+
+  /** Forgejo links to a next page behind every page of tags that is not empty, the last one too. */
+  #nextUrl(page: RegistryRequest, next: string): URL {
+    if (URL.canParse(next, page.url)) return this.#ownUrl(new URL(next, page.url));
+    throw endless(page, `names a next page without an address, got "${next}"`);
   }
 
   /** The same path at the address we were given: a registry may write its public one, where we send no credentials. */
@@ -234,7 +274,7 @@ async function headOf(response: HttpResponse): Promise<ServedHead> {
   const mediaType = response.headers.get('content-type');
   return {
     ...(digest === null ? {} : { digest }),
-    ...(length === null ? {} : { size: Number(length) }),
+    ...(Number.isSafeInteger(Number(length ?? Number.NaN)) ? { size: Number(length) } : {}),
     ...(mediaType === null ? {} : { mediaType }),
   };
 }
@@ -249,8 +289,8 @@ function sizeMismatch({ method, url }: RegistryRequest, expected: number, got: n
   return new RegistryError({ method, url, kind: 'size-mismatch', detail });
 }
 
-function endlessPage({ method, url }: RegistryRequest): RegistryError {
-  const detail = 'the page names itself as the next one; report it to the registry';
+function endless({ method, url }: RegistryRequest, wrong: string): RegistryError {
+  const detail = `the list ${wrong}; report it to the registry's maintainers`;
   return new RegistryError({ method, url, kind: 'malformed', detail });
 }
 

@@ -14,7 +14,30 @@ export function namesOf(page: unknown, field: string, { method, url }: Asked): s
  *
  * @see https://www.rfc-editor.org/rfc/rfc8288
  */
-export function nextPage(link: string | null): string | undefined {
-  const next = link?.split(/,(?=\s*<)/).find((part) => /;\s*rel="?next"?/i.test(part));
-  return next === undefined ? undefined : /<([^>]*)>/.exec(next)?.[1];
+export function nextPage(header: string | null): string | undefined {
+  return linksOf(header ?? '').find(({ relations }) => relations.includes('next'))?.target;
+}
+
+interface Link {
+  readonly target: string;
+  readonly relations: readonly string[];
+}
+
+/** One link at a time from where the last one ended; what is no link ends the reading. */
+function linksOf(header: string): Link[] {
+  const link = /[\s,]*<([^>]*)>/y;
+  const parameter = /\s*;\s*([\w!#$&+.^`|~*-]*)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?/y;
+  const links: Link[] = [];
+  for (let start = link.exec(header); start !== null; start = link.exec(header)) {
+    parameter.lastIndex = link.lastIndex;
+    let relation: string | undefined;
+    for (let part = parameter.exec(header); part !== null; part = parameter.exec(header)) {
+      const [, name = '', quoted, token = ''] = part;
+      // Only the first one counts.
+      if (name.toLowerCase() === 'rel') relation ??= quoted?.replace(/\\(.)/g, '$1') ?? token;
+      link.lastIndex = parameter.lastIndex;
+    }
+    links.push({ target: start[1] ?? '', relations: (relation ?? '').toLowerCase().split(/\s+/) });
+  }
+  return links;
 }

@@ -42,6 +42,7 @@ export async function diagnose(
     case 'server-error':
     case 'timeout':
     case 'unreachable':
+    case 'cut-short':
     case 'tls':
       await askRegistry(client);
       return { kind: 'unreadable', detail };
@@ -82,6 +83,7 @@ export function interruptionBy(error: unknown, signal?: AbortSignal): Interrupti
     case 'server-error':
     case 'timeout':
     case 'unreachable':
+    case 'cut-short':
     case 'tls':
     case 'too-many-requests':
       return new Interruption('registry-down', error);

@@ -10,10 +10,11 @@ const challengeTo = (realm: string): Challenge => ({ scheme: 'bearer', realm, sc
 describe('the authorizer', () => {
   const asking = (): { readonly tokens: string[]; readonly authorizer: Authorizer } => {
     const tokens: string[] = [];
-    const authorizer = new Authorizer(credentials, (url) => {
+    const send = (url: URL): Promise<unknown> => {
       tokens.push(url.origin);
       return Promise.resolve({ token: 'issued' });
-    });
+    };
+    const authorizer = new Authorizer({ credentials, realmHosts: ['forgejo.example'], send });
     return { tokens, authorizer };
   };
 
@@ -41,7 +42,10 @@ describe('the authorizer', () => {
   });
 
   it('without credentials asks any realm', async () => {
-    const authorizer = new Authorizer(undefined, () => Promise.resolve({ token: 'anonymous' }));
+    const authorizer = new Authorizer({
+      realmHosts: [],
+      send: () => Promise.resolve({ token: 'anonymous' }),
+    });
     expect(await authorizer.answer(challengeTo('https://forgejo.example/v2/token'), asked, undefined)).toBe(
       'Bearer anonymous',
     );
