@@ -1,3 +1,6 @@
+import { readLimited } from './http/response';
+import { Transport, type RegistryRequest, type TransportProps } from './http/transport';
+
 /** One gauge with its samples; every sample of a metric has the same label names. */
 export interface Gauge {
   readonly name: string;
@@ -11,15 +14,17 @@ export interface Gauge {
  */
 export type Group = Readonly<{ job: string } & Record<string, string>>;
 
-export interface Pushgateway {
+export interface Pushgateway extends Pick<
+  TransportProps,
+  'timeoutMs' | 'retries' | 'retryDelayMs' | 'signal'
+> {
   /** Scheme, host and port, e.g. `http://prometheus-prometheus-pushgateway.monitoring:9091`. */
   readonly url: string;
   readonly group: Group;
-  /** @default 10000 */
-  readonly timeoutMs?: number;
-  /** Ends the push. */
-  readonly signal?: AbortSignal;
 }
+
+const MAX_METRICS_BYTES = 16 * 1024 * 1024;
+const MAX_LINE_BYTES = 4_096;
 
 /**
  * The Prometheus text exposition of gauges, in the order given.
@@ -54,34 +59,66 @@ export async function deleteGroup(pushgateway: Pushgateway): Promise<void> {
   await send('DELETE', pushgateway);
 }
 
+/** The values of these gauges as this group has them; one that is not there is left out. */
+export async function readGauges(
+  pushgateway: Pushgateway,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const request: RegistryRequest = { method: 'GET', url: new URL('/metrics', pushgateway.url), scope: '' };
+  const labels = Object.entries(pushgateway.group).map(([name, value]) =>
+    formatLabels({ [name]: value }).slice(1, -1),
+  );
+  const text = await transportTo(pushgateway).send(request, (response) =>
+    readLimited(response, request, MAX_METRICS_BYTES),
+  );
+  return new Map(
+    names.flatMap((name) => {
+      const value = valueOf(text, name, labels);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
+
+/** Not by splitting into lines: those of a whole homelab take several times the memory of their bytes. */
+function valueOf(text: Buffer, name: string, labels: readonly string[]): number | undefined {
+  const start = `${name}{`;
+  for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + 1)) {
+    const end = text.indexOf('\n', at);
+    const line = text.toString('utf8', at, Math.min(end === -1 ? text.length : end, at + MAX_LINE_BYTES));
+    const value = Number(/ (\S+)$/.exec(line)?.[1] ?? Number.NaN);
+    const ours =
+      (at === 0 || text.toString('latin1', at - 1, at) === '\n') &&
+      labels.every((label) => line.includes(label));
+    if (ours && !Number.isNaN(value)) return value;
+  }
+  return undefined;
+}
+
 async function send(
-  method: string,
-  { url, group, timeoutMs, signal }: Pushgateway,
+  method: 'PUT' | 'POST' | 'DELETE',
+  pushgateway: Pushgateway,
   body?: string,
 ): Promise<void> {
-  const target = new URL(`/metrics${groupPath(group)}`, url);
-  let response: Response;
-  try {
-    response = await fetch(target, {
-      method,
-      redirect: 'error',
-      signal: AbortSignal.any([
-        AbortSignal.timeout(timeoutMs ?? 10_000),
-        ...(signal === undefined ? [] : [signal]),
-      ]),
-      ...(body === undefined ? {} : { body, headers: { 'content-type': 'text/plain; version=0.0.4' } }),
-    });
-  } catch (cause) {
-    throw new Error(
-      `${method} ${target.origin}${target.pathname}: the Pushgateway did not answer, got "${reasonOf(cause)}"; check its address and the NetworkPolicy`,
-      { cause },
-    );
-  }
-  const text = await response.text();
-  if (response.ok) return;
-  throw new Error(
-    `${method} ${target.origin}${target.pathname}: the Pushgateway refused the metrics, got ${response.status} "${text.trim().slice(0, 300)}"; see its log`,
-  );
+  const request: RegistryRequest = {
+    method,
+    url: new URL(`/metrics${groupPath(pushgateway.group)}`, pushgateway.url),
+    scope: '',
+    ...(body === undefined
+      ? {}
+      : { body: Buffer.from(body), headers: { 'content-type': 'text/plain; version=0.0.4' } }),
+  };
+  await transportTo(pushgateway).send(request, (response) => Promise.resolve(response.body?.cancel()));
+}
+
+/** Pushing the same again changes nothing, so it is repeated like a question. */
+function transportTo({ url: _url, group: _group, ...patience }: Pushgateway): Transport {
+  return new Transport({
+    server: 'Pushgateway',
+    timeoutMs: 10_000,
+    retries: 2,
+    retryDelayMs: 200,
+    ...patience,
+  });
 }
 
 /** `job` comes first; a value that a path cannot carry goes as base64. */
@@ -107,13 +144,4 @@ function formatValue(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (Number.isFinite(value)) return String(value);
   return value > 0 ? '+Inf' : '-Inf';
-}
-
-function reasonOf(error: unknown): string {
-  for (let current = error; typeof current === 'object' && current !== null;) {
-    const { code, cause } = current as { code?: unknown; cause?: unknown };
-    if (typeof code === 'string') return code;
-    current = cause;
-  }
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,7 @@
 import { parseArgs } from 'node:util';
+import type { ExitCode } from '../programs/exit-code';
+import { credentialsOf } from '../programs/integrity-probe/credentials';
+import { live } from '../programs/life';
 import { ByteCheck } from '../programs/integrity-probe/byte-check';
 import { referencesByRepository } from '../programs/integrity-probe/config';
 import type { Fault } from '../programs/integrity-probe/fault';
@@ -16,10 +19,19 @@ export interface ProbeProps {
   readonly err: (text: string) => void;
   /** Whether what is written to `err` can be written over. */
   readonly interactive: boolean;
+  /** Ends the walk; what was found by then is still printed. */
+  readonly signal: AbortSignal;
 }
 
 /** Walks a registry for a person: progress, a table of what is broken, one line of summary. Returns the exit code. */
-export async function probe({ args, credentials, out, err, interactive }: ProbeProps): Promise<0 | 1 | 2> {
+export async function probe({
+  args,
+  credentials,
+  out,
+  err,
+  interactive,
+  signal,
+}: ProbeProps): Promise<ExitCode> {
   const { url, hash, json, deployed } = parse(args);
   const faults: Fault[] = [];
   const bar =
@@ -38,11 +50,13 @@ export async function probe({ args, credentials, out, err, interactive }: ProbeP
     client: new RegistryClient({
       url,
       maxConcurrentRequests: 32,
+      signal,
       ...(credentials === undefined ? {} : { credentials }),
     }),
     deployed: referencesByRepository(deployed),
     byteCheck,
     round: 0,
+    signal,
     onFault: (fault) => faults.push(fault),
     ...(bar === undefined ? {} : { onProgress: bar }),
   });
@@ -117,21 +131,26 @@ function formatSummary(url: string, verdict: string, result: WalkResult, hashedB
   return `${left.join('')}${url}: ${verdict}, ${found} faults in ${result.repositories} repositories, ${result.tags} tags, ${result.manifests} manifests, ${result.blobs} blobs, ${hashedBytes} bytes hashed\n`;
 }
 
+/** A registry of terabytes is read in less. */
+const DEADLINE_SECONDS = 6 * 3600;
+
 if (require.main === module) {
-  const { REG_USER: username, REG_PASS: password } = process.env;
-  probe({
-    args: process.argv.slice(2),
-    ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    interactive: process.stderr.isTTY,
-  }).then(
-    (code) => {
-      process.exitCode = code;
+  void live({
+    name: 'probe',
+    begin: () => {
+      const credentials = credentialsOf(process.env, 'this registry');
+      return {
+        deadlineSeconds: DEADLINE_SECONDS,
+        run: (signal) =>
+          probe({
+            args: process.argv.slice(2),
+            ...(credentials && { credentials }),
+            out: (text) => process.stdout.write(text),
+            err: (text) => process.stderr.write(text),
+            interactive: process.stderr.isTTY,
+            signal,
+          }),
+      };
     },
-    (error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
-      process.exitCode = 1;
-    },
-  );
+  });
 }

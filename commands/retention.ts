@@ -4,6 +4,7 @@ import { ForgejoApi } from '../clients/forgejo/api';
 import { isDigest } from '../clients/forgejo/tag';
 import { KubernetesApi } from '../clients/kubernetes/api';
 import { RegistryClient } from '../clients/oci/client';
+import { live } from '../programs/life';
 import { DEFAULT_POLICY, parseConfig, type RetentionConfig } from '../programs/retention/config';
 import { partsOf } from '../programs/retention/image';
 import { plan, type Plan } from '../programs/retention/plan';
@@ -20,6 +21,7 @@ export interface RetentionProps {
   readonly clusterToken?: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  readonly signal: AbortSignal;
   /** @default Date.now() */
   readonly nowMs?: number;
 }
@@ -35,16 +37,18 @@ interface Row {
 
 /** Prints what a run would decide about each tag, and why. It reads, and never deletes or pushes. */
 export async function retention(props: RetentionProps): Promise<0> {
+  const { signal } = props;
   const { against, clusterUrl, json, config } = parse(props);
   const nowMs = props.nowMs ?? Date.now();
-  const api = new ForgejoApi({ url: against, owner: config.owner, token: props.token });
+  const api = new ForgejoApi({ url: against, owner: config.owner, token: props.token, signal });
   const credentials = { username: props.user, password: props.token };
-  const client = new RegistryClient({ url: against, credentials });
+  const client = new RegistryClient({ url: against, credentials, signal });
   const cluster =
     clusterUrl === undefined
       ? undefined
       : new KubernetesApi({
           url: clusterUrl,
+          signal,
           ...(props.clusterToken === undefined ? {} : { token: props.clusterToken }),
         });
   if (cluster === undefined)
@@ -165,22 +169,24 @@ function formatBytes(bytes: number): string {
   return `${unit === 0 ? bytes : (bytes / 1024 ** unit).toFixed(1)} ${units[unit] ?? ''}`;
 }
 
+const DEADLINE_SECONDS = 3600;
+
 if (require.main === module) {
   const { FORGEJO_USER: user = '', FORGEJO_TOKEN: token = '', KUBERNETES_TOKEN: clusterToken } = process.env;
-  retention({
-    args: process.argv.slice(2),
-    user,
-    token,
-    ...(clusterToken === undefined ? {} : { clusterToken }),
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-  }).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
-      process.exitCode = 1;
-    },
-  );
+  void live({
+    name: 'retention',
+    begin: () => ({
+      deadlineSeconds: DEADLINE_SECONDS,
+      run: (signal) =>
+        retention({
+          args: process.argv.slice(2),
+          user,
+          token,
+          ...(clusterToken === undefined ? {} : { clusterToken }),
+          out: (text) => process.stdout.write(text),
+          err: (text) => process.stderr.write(text),
+          signal,
+        }),
+    }),
+  });
 }

@@ -18,7 +18,7 @@ export class ForgejoApi {
   constructor({ url, owner, token, ...transport }: ForgejoApiProps) {
     this.owner = owner;
     this.#url = url;
-    this.transport = new Transport({ ...transport, authorization: `token ${token}` });
+    this.transport = new Transport({ server: 'Forgejo', ...transport, authorization: `token ${token}` });
   }
 
   /** The owner's packages, or what a path below them names; each part is escaped, since names may contain slashes. */

@@ -111,17 +111,18 @@ async function registryErrorOf(
   asked: Asked,
 ): Promise<{ code?: string; message?: string }> {
   const body = await readLimited(response, asked, maxErrorBodyBytes).catch(() => Buffer.alloc(0));
+  const text = body.toString('utf8').trim();
   try {
-    const { errors } = JSON.parse(body.toString('utf8')) as {
-      errors?: { code?: unknown; message?: unknown }[];
-    };
-    const { code, message } = errors?.[0] ?? {};
+    // The registry's own form, or that of Forgejo's and Kubernetes' APIs.
+    const told = JSON.parse(text) as { errors?: { code?: unknown; message?: unknown }[]; message?: unknown };
+    const { code, message } = told.errors?.[0] ?? { code: undefined, message: told.message };
     return {
       ...(typeof code === 'string' ? { code: printable(code, 64) } : {}),
       ...(typeof message === 'string' ? { message: printable(message, 200) } : {}),
     };
   } catch {
-    return {};
+    const plain = response.headers.get('content-type')?.startsWith('text/plain') === true;
+    return plain && text !== '' ? { message: printable(text, 200) } : {};
   }
 }
 

@@ -8,6 +8,8 @@ import { parseJson } from './json';
 import { expectSuccess, readLimited } from './response';
 
 export interface TransportProps {
+  /** What is asked, as messages name it. @default 'registry' */
+  readonly server?: string;
   readonly credentials?: Credentials;
   /**
    * Hosts, with the port where it is not the scheme's own, whose token service may be sent the credentials beside the
@@ -58,6 +60,7 @@ export class Transport {
   readonly #retryDelayMs: number;
   readonly #maxRetryAfterMs: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #server: string;
   readonly #authorization: string | undefined;
   #quietUntil = 0;
 
@@ -68,6 +71,7 @@ export class Transport {
     this.#retryDelayMs = props.retryDelayMs ?? 500;
     this.#maxRetryAfterMs = props.maxRetryAfterMs ?? 60_000;
     this.#signal = props.signal;
+    this.#server = props.server ?? 'registry';
     // Every request under way listens to it.
     if (props.signal !== undefined) setMaxListeners(0, props.signal);
     this.#authorization = props.authorization;
@@ -202,28 +206,28 @@ export class Transport {
     if (signal.aborted) {
       const reason: unknown = signal.reason;
       if (!(reason instanceof DeadlineError)) return reason;
-      const detail = `no complete answer within ${reason.limitMs} ms; look at the registry's load and the path to it`;
+      const detail = `no complete answer within ${reason.limitMs} ms; look at the load of the ${this.#server} and the path to it`;
       return new RegistryError({ ...at(request), kind: 'timeout', detail, cause: error });
     }
     if (error instanceof CutShortError) {
-      const detail = 'the answer was cut short; look at the server, its storage and what stands before it';
+      const detail = `the answer was cut short; look at the ${this.#server}, its storage and what stands before it`;
       return new RegistryError({ ...at(request), kind: 'cut-short', detail, cause: error });
     }
     if (error instanceof NoAnswerError) {
-      const detail = `the server gave no answer, got ${error.what}; check that this address is the server meant`;
+      const detail = `no answer, got ${error.what}; check that this address is the ${this.#server}`;
       return new RegistryError({ ...at(request), kind: 'unreachable', detail, cause: error });
     }
     const code = errorCode(error);
     if (code === undefined) return error;
     if (code.startsWith('HPE_')) {
-      const detail = `the answer is not HTTP, got ${code}; check that this address is the server meant`;
+      const detail = `the answer is not HTTP, got ${code}; check that this address is the ${this.#server}`;
       return new RegistryError({ ...at(request), kind: 'malformed', detail, cause: error });
     }
     const kind = kindOfConnectionError(code);
     const whatToDo =
       kind === 'tls'
         ? 'trust its authority through NODE_EXTRA_CA_CERTS or ask by the name in its certificate'
-        : 'check that the registry runs and that the name resolves here';
+        : `check that the ${this.#server} runs and that its name resolves here`;
     return new RegistryError({
       ...at(request),
       kind,

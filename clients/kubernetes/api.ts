@@ -35,6 +35,7 @@ export class KubernetesApi {
     this.#url = url;
     this.#pageSize = pageSize ?? 100;
     this.#transport = new Transport({
+      server: 'Kubernetes API',
       ...transport,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     });

@@ -1,4 +1,16 @@
 import { parseReference } from '../../clients/oci/reference';
+import {
+  type Fields,
+  host,
+  listOf,
+  matching,
+  number,
+  optional,
+  origin,
+  parseFields,
+  readable,
+  whole,
+} from '../fields';
 
 /** What a run of the probe needs to know; everything but the credentials, which come from the environment. */
 export interface IntegrityProbeConfig {
@@ -36,39 +48,7 @@ export interface HostlessReference {
 
 /** Reads a configuration written by the construct; throws with everything that is wrong with it. */
 export function parseConfig(text: string): IntegrityProbeConfig {
-  const config = JSON.parse(text) as IntegrityProbeConfig;
-  const faults = [
-    ...(['registryUrl', 'pushgatewayUrl'] as const)
-      .filter((field) => !URL.canParse(config[field]))
-      .map((field) => `${field} is not an address, got ${JSON.stringify(config[field])}`),
-    ...(['instance', 'job'] as const)
-      .filter((field) => typeof config[field] !== 'string' || config[field] === '')
-      .map((field) => `${field} is empty`),
-    ...(
-      [
-        ['intervalMinutes', 1],
-        ['rereadDays', 0],
-        ['deployedRereadDays', 0],
-        ['maxBytesPerRun', 0],
-        ['deadlineSeconds', 1],
-        ['maxConcurrentRequests', 1],
-      ] as const
-    )
-      .filter(([field, least]) => !(typeof config[field] === 'number' && config[field] >= least))
-      .map(
-        ([field, least]) => `${field} is not a number from ${least}, got ${JSON.stringify(config[field])}`,
-      ),
-    ...[
-      ...config.deployedReferences,
-      ...(config.canaryReference === undefined ? [] : [config.canaryReference]),
-    ]
-      .map(faultOfReference)
-      .filter((fault) => fault !== undefined),
-  ];
-  if (faults.length > 0) {
-    throw new Error(`integrity probe configuration: ${faults.join('; ')}; correct the construct's props`);
-  }
-  return config;
+  return parseFields('integrity probe configuration', text, FIELDS);
 }
 
 /** Reads `repository:tag` or `repository@digest`; without either, a container runtime pulls `latest`. */
@@ -86,11 +66,21 @@ export function referencesByRepository(references: readonly string[]): Map<strin
   return grouped;
 }
 
-function faultOfReference(text: string): string | undefined {
-  try {
-    parseHostlessReference(text);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
+const job = matching('the name of a job', /^[\w.:-]+$/);
+const reference = { is: readable(parseHostlessReference) };
+
+const FIELDS: Fields<IntegrityProbeConfig> = {
+  registryUrl: origin,
+  instance: host,
+  pushgatewayUrl: origin,
+  job,
+  retiredJobs: listOf('names of jobs', job),
+  deployedReferences: listOf('references without a host', reference),
+  canaryReference: optional({ wanted: 'a reference without a host', ...reference }),
+  intervalMinutes: whole(1, 10_080),
+  rereadDays: number('days', 0, 3_660),
+  deployedRereadDays: number('days', 0, 3_660),
+  maxBytesPerRun: whole(0, Number.MAX_SAFE_INTEGER),
+  deadlineSeconds: whole(1, 86_400),
+  maxConcurrentRequests: whole(1, 64),
+};

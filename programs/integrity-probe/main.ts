@@ -1,17 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readInput } from '../fields';
 import { live, type Begun } from '../life';
 import { parseConfig } from './config';
+import { credentialsOf } from './credentials';
 import { run } from './run';
 
 /** Reads the configuration named by the first argument, and the credentials from the environment. */
 function begin(print: (line: string) => void): Begun {
-  const path = process.argv[2];
-  if (path === undefined)
-    throw new Error('integrity probe: no configuration; give the path of its JSON file');
-  const config = parseConfig(readFileSync(path, 'utf8'));
+  const config = parseConfig(readInput('integrity probe configuration', process.argv[2]));
+  const credentials = credentialsOf(process.env, config.instance);
   return {
     deadlineSeconds: config.deadlineSeconds,
-    run: (signal) => run({ config, environment: process.env, log: print, signal }),
+    run: (signal) => run({ config, ...(credentials && { credentials }), log: print, signal }),
   };
 }
 

@@ -2,6 +2,7 @@ import { deleteGroup, replaceGroup, updateGroup } from '../../clients/pushgatewa
 import { RegistryClient } from '../../clients/oci/client';
 import type { ExitCode } from '../exit-code';
 import { tell } from '../tell';
+import type { Credentials } from '../../clients/http/authorizer';
 import { ByteCheck } from './byte-check';
 import { pullCanary } from './canary';
 import { type IntegrityProbeConfig, parseHostlessReference, referencesByRepository } from './config';
@@ -11,15 +12,10 @@ import { slotAt } from './slot';
 import { exitCodeOf, verdictOf } from './verdict';
 import { walk } from './walk';
 
-/** The credentials that the nodes pull with, under the names that the predecessor's Secret has. */
-interface IntegrityProbeEnvironment {
-  readonly REG_USER?: string;
-  readonly REG_PASS?: string;
-}
-
 export interface RunProps {
   readonly config: IntegrityProbeConfig;
-  readonly environment: IntegrityProbeEnvironment;
+  /** What the nodes pull with. @default none, to ask anonymously */
+  readonly credentials?: Credentials;
   readonly log: (line: string) => void;
   /** Ends the run, in any phase; what is known by then is still pushed. */
   readonly signal: AbortSignal;
@@ -31,13 +27,13 @@ const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
 /** One run of the probe: looks, tells, pushes; answers the exit code. */
-export async function run({ config, environment, log, signal, now = Date.now }: RunProps): Promise<ExitCode> {
+export async function run({ config, credentials, log, signal, now = Date.now }: RunProps): Promise<ExitCode> {
   const startedAtMs = now();
-  const { REG_USER: username, REG_PASS: password } = environment;
   const client = new RegistryClient({
     url: config.registryUrl,
     maxConcurrentRequests: config.maxConcurrentRequests,
-    ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
+    realmHosts: [config.instance],
+    ...(credentials === undefined ? {} : { credentials }),
     signal,
   });
   const slot = slotAt(startedAtMs, config.intervalMinutes * minuteMs);

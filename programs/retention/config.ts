@@ -1,4 +1,17 @@
 import { isTag } from '../../clients/forgejo/tag';
+import { parseReference } from '../../clients/oci/reference';
+import {
+  type Fields,
+  host,
+  listOf,
+  matching,
+  number,
+  optional,
+  origin,
+  parseFields,
+  readable,
+  whole,
+} from '../fields';
 import type { RetentionPolicy } from './policy';
 
 /**
@@ -45,75 +58,34 @@ export const DEFAULT_POLICY: RetentionPolicy = {
 
 /** Reads a configuration; throws one error with every fault in it. */
 export function parseConfig(text: string): RetentionConfig {
-  const value = JSON.parse(text) as unknown;
-  const config = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  const faults = Object.entries(RULES).flatMap(([name, { is, wanted }]) =>
-    is(config[name])
-      ? []
-      : [`${name} must be ${wanted}, got ${name in config ? JSON.stringify(config[name]) : 'nothing'}`],
-  );
-  for (const name of Object.keys(config)) if (!(name in RULES)) faults.push(`${name} is not a setting`);
-  if (faults.length > 0)
-    throw new Error(`retention configuration: ${faults.join('; ')}; correct the construct's props`);
-  return config as unknown as RetentionConfig;
+  return parseFields('retention configuration', text, FIELDS);
 }
 
-interface Rule {
-  readonly is: (value: unknown) => boolean;
-  readonly wanted: string;
-}
-
-const text: Rule = { is: (value) => typeof value === 'string' && value !== '', wanted: 'a text' };
-const origin: Rule = {
-  is: (value) => typeof value === 'string' && /^https?:\/\/[^/@]+\/?$/.test(value) && URL.canParse(value),
-  wanted: 'scheme, host and port',
-};
-const count = (least: number): Rule => ({
-  is: (value) => Number.isInteger(value) && Number(value) >= least,
-  wanted: `a whole number from ${least}`,
-});
-const listOf = (wanted: string, is: (item: unknown) => boolean): Rule => ({
-  is: (value) => Array.isArray(value) && value.every(is),
-  wanted: `a list of ${wanted}`,
-});
-const optional = ({ is, wanted }: Rule): Rule => ({
-  is: (value) => value === undefined || is(value),
-  wanted,
-});
-
-const RULES: Readonly<Record<keyof RetentionConfig, Rule>> = {
-  mode: { is: (value) => value === 'observe' || value === 'enforce', wanted: '"observe" or "enforce"' },
+const FIELDS: Fields<RetentionConfig> = {
+  mode: matching('"observe" or "enforce"', /^(observe|enforce)$/),
   forgeUrl: origin,
-  registryHosts: {
-    is: (value) => Array.isArray(value) && value.length > 0 && value.every(text.is),
-    wanted: 'a list of at least one host',
-  },
-  owner: text,
-  tokenUser: text,
-  estateReferences: listOf('{ reference, by }', (item) => {
-    const { reference, by } = (item ?? {}) as Partial<EstateReference>;
-    return text.is(reference) && text.is(by);
-  }),
+  registryHosts: listOf('hosts in lower case', host, 1),
+  owner: matching('a user or organization in lower case', /^[a-z\d]([a-z\d._-]*[a-z\d])?$/),
+  tokenUser: matching('a user', /^\w([\w.-]*\w)?$/),
+  estateReferences: listOf('{ reference, by }', { is: isEstateReference }),
   pushgatewayUrl: origin,
-  deadlineSeconds: count(1),
+  deadlineSeconds: whole(1, 86_400),
   kubernetesUrl: optional(origin),
-  maxConcurrentRequests: optional(count(1)),
-  keepNewestTags: count(1),
-  alwaysKeepTags: listOf('tags', (item) => typeof item === 'string' && isTag(item)),
-  alwaysKeepPatterns: listOf('regular expressions between slashes', isPattern),
-  graceHours: { is: (value) => typeof value === 'number' && value >= 0, wanted: 'hours from 0' },
-  maxDeletionsPerRun: count(0),
-  maxDeletedShareOfPackage: {
-    is: (value) => typeof value === 'number' && value >= 0 && value <= 1,
-    wanted: 'a share between 0 and 1',
-  },
+  maxConcurrentRequests: optional(whole(1, 64)),
+  keepNewestTags: whole(1, 1_000_000),
+  alwaysKeepTags: listOf('tags', { is: (item) => typeof item === 'string' && isTag(item) }),
+  alwaysKeepPatterns: listOf('regular expressions between slashes', { is: readable(readPattern) }),
+  graceHours: number('hours', 0, 87_600),
+  maxDeletionsPerRun: whole(0, 1_000_000),
+  maxDeletedShareOfPackage: number('a share', 0, 1),
 };
 
-function isPattern(value: unknown): boolean {
-  if (typeof value !== 'string' || !/^\/.+\/$/.test(value)) return false;
-  try {
-    return new RegExp(value.slice(1, -1)) instanceof RegExp;
-  } catch {
-    return false;
-  }
+function isEstateReference(item: unknown): boolean {
+  const { reference, by, ...rest } = (item ?? {}) as Partial<EstateReference>;
+  const known = Object.keys(rest).length === 0 && typeof by === 'string' && by !== '';
+  return known && readable(parseReference)(reference);
+}
+
+function readPattern(text: string): RegExp | undefined {
+  return /^\/.+\/$/.test(text) ? new RegExp(text.slice(1, -1)) : undefined;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readInput } from '../fields';
 import { live, type Begun } from '../life';
 import { parseConfig } from './config';
 import { run } from './run';
@@ -7,11 +7,18 @@ const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/tok
 
 /** Reads the configuration named by the first argument (or RETENTION_CONFIG) and the tokens from files. */
 function begin(print: (line: string) => void): Begun {
-  const config = parseConfig(readFileSync(process.argv[2] ?? process.env['RETENTION_CONFIG'] ?? '', 'utf8'));
-  const token = secret('FORGEJO_TOKEN_FILE', process.env['FORGEJO_TOKEN_FILE'] ?? '');
+  const config = parseConfig(
+    readInput('retention configuration', process.argv[2] ?? process.env['RETENTION_CONFIG']),
+  );
+  const token = secret(
+    'FORGEJO_TOKEN_FILE',
+    process.env['FORGEJO_TOKEN_FILE'],
+    `the token with write:package of "${config.tokenUser}", which deletes the packages of "${config.owner}": issue it as that account and store it where the Secret takes it from`,
+  );
   const clusterToken = secret(
     'KUBERNETES_TOKEN_FILE',
     process.env['KUBERNETES_TOKEN_FILE'] ?? SERVICE_ACCOUNT_TOKEN,
+    "the token of the pod's ServiceAccount: let the pod mount it",
   );
   return {
     deadlineSeconds: config.deadlineSeconds,
@@ -19,10 +26,11 @@ function begin(print: (line: string) => void): Begun {
   };
 }
 
-function secret(name: string, path: string): string {
-  const text = readFileSync(path, 'utf8').trim();
-  if (text !== '') return text;
-  throw new Error(`retention: the file that ${name} names is empty, got "${path}"; fill the Secret's key`);
+function secret(name: string, path: string | undefined, whose: string): string {
+  const text = readInput(`retention: ${name} names ${whose}`, path).trim();
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  const got = text === '' ? 'nothing' : 'what no header can carry';
+  throw new Error(`retention: ${name} names no token, got ${got} in "${path ?? ''}"; it is ${whose}`);
 }
 
 void live({ name: 'retention', begin });

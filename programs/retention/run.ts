@@ -63,7 +63,10 @@ async function retain(
   const forgejo = { url: config.forgeUrl, owner: config.owner, token, ...limits };
   const api = new ForgejoApi(forgejo);
   const credentials = { username: config.tokenUser, password: token };
-  const client = new RegistryClient({ url: config.forgeUrl, credentials, ...limits });
+  const client = new RegistryClient({
+    ...{ url: config.forgeUrl, credentials, realmHosts: config.registryHosts },
+    ...limits,
+  });
   const cluster = new KubernetesApi({
     url: config.kubernetesUrl ?? 'https://kubernetes.default.svc',
     ...{ ...patience, signal },

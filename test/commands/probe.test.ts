@@ -18,6 +18,7 @@ async function ask(...args: string[]): Promise<{ code: number; out: string; err:
     out: (text) => (out += text),
     err: (text) => (err += text),
     interactive: true,
+    signal: new AbortController().signal,
   });
   return { code, out: out.replaceAll(registry.url, 'http://registry'), err };
 }

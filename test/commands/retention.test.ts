@@ -33,6 +33,7 @@ describe('npm run retention', () => {
   const ask = async (...args: readonly string[]): Promise<string> => {
     let text = '';
     await retention({
+      signal: new AbortController().signal,
       args: ['--against', forge.url, ...args],
       user: forge.owner,
       token: 'token',
@@ -84,7 +85,14 @@ describe('npm run retention', () => {
   });
 
   it('says how it is used when it is told no forge', async () => {
-    const run = retention({ args: [], user: '', token: '', out: () => undefined, err: () => undefined });
+    const run = retention({
+      args: [],
+      user: '',
+      token: '',
+      signal: new AbortController().signal,
+      out: () => undefined,
+      err: () => undefined,
+    });
 
     await expect(run).rejects.toThrow(
       'retention: no forge to look at; usage: npm run retention -- --against',

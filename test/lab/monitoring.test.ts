@@ -246,7 +246,7 @@ describeLab('a corruption', () => {
       maxConcurrentRequests: 4,
       deadlineSeconds: 600,
     };
-    return runProbe({ config, environment: {}, log: () => undefined, signal: new AbortController().signal });
+    return runProbe({ config, log: () => undefined, signal: new AbortController().signal });
   };
   const heard = async (status: string, alertname: string): Promise<void> => {
     while (!received.some((one) => one.status === status && one.alertname === alertname)) await sleep(100);

@@ -54,7 +54,6 @@ async function probe(
   const lines: string[] = [];
   const code = await run({
     config: configOf(props),
-    environment: {},
     log: (line) => lines.push(line),
     signal: new AbortController().signal,
   });
