@@ -7,9 +7,11 @@ import { RegistryClient } from '../clients/oci/client';
 import { live } from '../programs/life';
 import { DEFAULT_POLICY, parseConfig, type RetentionConfig } from '../programs/retention/config';
 import { partsOf } from '../programs/retention/image';
+import { describeMissing, missingReferences } from '../programs/retention/missing';
 import { plan, type Plan } from '../programs/retention/plan';
 import { describe } from '../programs/retention/reason';
-import { findProtections, missingTags, readManifests, takeInventory } from '../programs/retention/survey';
+import { MAX_MANIFEST_BYTES } from '../programs/retention/run';
+import { findProtections, readManifests, takeInventory } from '../programs/retention/survey';
 
 const USAGE =
   'usage: npm run retention -- --against <forge url> [--config <config.json of the job>] [--owner <name>] [--cluster <api url, e.g. of kubectl proxy>] [--json]; FORGEJO_USER, FORGEJO_TOKEN and KUBERNETES_TOKEN in the environment';
@@ -42,7 +44,9 @@ export async function retention(props: RetentionProps): Promise<0> {
   const nowMs = props.nowMs ?? Date.now();
   const api = new ForgejoApi({ url: against, owner: config.owner, token: props.token, signal });
   const credentials = { username: props.user, password: props.token };
-  const client = new RegistryClient({ url: against, credentials, signal });
+  const client = new RegistryClient({
+    ...{ url: against, credentials, maxManifestBytes: MAX_MANIFEST_BYTES, signal },
+  });
   const cluster =
     clusterUrl === undefined
       ? undefined
@@ -61,13 +65,14 @@ export async function retention(props: RetentionProps): Promise<0> {
     );
   const { packages: listed } = await takeInventory(api);
   const packages = await readManifests(client, listed, config, 16);
-  const protections = await findProtections(cluster, config);
+  const { protections } = await findProtections(cluster, config);
   const decided = plan({ packages, protections, policy: config, nowMs });
   const rows = await rowsOf(decided, config.owner, client, nowMs);
-  if (json) props.out(`${JSON.stringify({ rows, missing: missingTags(packages, protections) }, null, 2)}\n`);
+  const missing = missingReferences(packages, protections).map(describeMissing);
+  if (json) props.out(`${JSON.stringify({ rows, missing }, null, 2)}\n`);
   else {
     props.out(formatTable(rows));
-    for (const line of missingTags(packages, protections)) props.out(`${config.owner}/${line}\n`);
+    for (const line of missing) props.out(`${config.owner}/${line}\n`);
     const bytes = rows.filter(({ decision }) => decision === 'delete').length;
     props.out(`${rows.length} tags: keep ${rows.length - bytes}, delete ${bytes}; nothing was deleted\n`);
   }
@@ -106,13 +111,18 @@ function parse({ args, user }: RetentionProps): {
 }
 
 async function rowsOf(
-  { keeps, deletions }: Plan,
+  { keeps, units }: Plan,
   owner: string,
   client: RegistryClient,
   nowMs: number,
 ): Promise<readonly Row[]> {
   const decided = [
-    ...deletions.map(({ tag, ...each }) => ({ ...each, version: tag, decision: 'delete' as const })),
+    ...units.flatMap(({ package: name, tags, reason }) =>
+      tags.map(({ tag, createdAtMs }) => ({
+        ...{ package: name, version: tag, createdAtMs, reason },
+        decision: 'delete' as const,
+      })),
+    ),
     ...keeps
       .filter(({ version }) => !isDigest(version))
       .map((each) => ({ ...each, decision: 'keep' as const })),

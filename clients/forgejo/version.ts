@@ -1,41 +1,36 @@
 import { RegistryError } from '../http/errors';
-import { parseJson } from '../http/json';
-import { readLimited } from '../http/response';
 import type { RegistryRequest } from '../http/transport';
 import type { ForgejoApi } from './api';
+import type { UnclaimedDigest } from './package-contents';
 import type { Tag } from './tag';
 
-const MAX_VERSION_BYTES = 64 * 1024;
-const MAX_VERSION_VALUES = 1_000;
-
 /**
- * The row of a tag now, or `undefined` when there is none. Every push makes a new row, so a row that is not the one seen
- * before means that somebody pushed the tag since.
+ * Deletes one version and nothing else; the registry's own DELETE would take every tag of the same digest with it. Answers
+ * whether it was there: deleting twice is not an error.
  */
-export async function rowOf(api: ForgejoApi, name: string, tag: Tag): Promise<number | undefined> {
-  const request: RegistryRequest = { method: 'GET', url: api.packages('container', name, tag), scope: '' };
+export async function deleteVersion(
+  api: ForgejoApi,
+  name: string,
+  version: Tag | UnclaimedDigest,
+): Promise<boolean> {
   try {
-    return await api.transport.send(request, async (response) => {
-      const body = await readLimited(response, request, MAX_VERSION_BYTES);
-      const version = parseJson(body, request, { maxValues: MAX_VERSION_VALUES });
-      const id = (version as { id?: unknown } | null)?.id;
-      if (typeof id === 'number') return id;
-      throw malformed(request, 'the version has no id');
-    });
+    await api.transport.send(
+      { method: 'DELETE', url: api.packages('container', name, version), scope: '' },
+      (response) => Promise.resolve(response.body?.cancel()),
+    );
+    return true;
   } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
+    if (!isNotFound(error)) throw error;
+    // A repeated request may find what the first one did before its answer was lost.
+    return error.repeated;
   }
 }
 
-/**
- * Deletes one tag and nothing else; the registry's own DELETE would take every tag of the same digest with it. Answers
- * whether it was there: deleting twice is not an error.
- */
-export async function deleteTag(api: ForgejoApi, name: string, tag: Tag): Promise<boolean> {
+/** Whether Forgejo still has a version of that name. */
+export async function hasVersion(api: ForgejoApi, name: string, version: Tag): Promise<boolean> {
   try {
     await api.transport.send(
-      { method: 'DELETE', url: api.packages('container', name, tag), scope: '' },
+      { method: 'GET', url: api.packages('container', name, version), scope: '' },
       (response) => Promise.resolve(response.body?.cancel()),
     );
     return true;
@@ -54,6 +49,6 @@ export function malformed({ method, url }: RegistryRequest, wrong: string): Regi
   });
 }
 
-function isNotFound(error: unknown): boolean {
+function isNotFound(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.kind === 'not-found';
 }

@@ -59,12 +59,18 @@ async function readOnce(api: ForgejoApi): Promise<{ totals: Set<number>; version
   return { totals, versions };
 }
 
-async function readPage(api: ForgejoApi, page: number): Promise<Page> {
+/** One page of the owner's container versions, the newest first; `q` is a part of the package's name. */
+export async function readPage(
+  api: ForgejoApi,
+  page: number,
+  { limit = PAGE_SIZE, q }: { readonly limit?: number; readonly q?: string } = {},
+): Promise<Page> {
   const url = api.packages();
   url.search = new URLSearchParams({
     type: 'container',
-    limit: String(PAGE_SIZE),
+    limit: String(limit),
     page: String(page),
+    ...(q === undefined ? {} : { q }),
   }).toString();
   const request: RegistryRequest = { method: 'GET', url, scope: '' };
   return api.transport.send(request, async (response) => {

@@ -54,6 +54,8 @@ export class RegistryError extends Error {
   readonly retryAfterMs: number | undefined;
   /** The same request may succeed later without anybody's doing. */
   readonly temporary: boolean;
+  /** The request had been sent before, and what became of that is unknown: its connection broke, or it had no answer. */
+  repeated = false;
 
   constructor(props: RegistryErrorProps) {
     super(printable(`${props.method} ${redact(props.url)}: ${props.detail}`, MAX_MESSAGE_LENGTH), {

@@ -84,10 +84,16 @@ export class Transport {
 
   /** Sends until a success that `read` could take whole, or until repeating is pointless. */
   async send<T>(request: RegistryRequest, read: (response: HttpResponse) => Promise<T>): Promise<T> {
+    let unanswered = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.#semaphore.run(() => this.#once(request, read));
       } catch (error) {
+        if (error instanceof RegistryError) {
+          error.repeated = unanswered;
+          // A proxy in front of the registry may answer 5xx for one that did what it was asked.
+          unanswered ||= ['unreachable', 'timeout', 'server-error'].includes(error.kind);
+        }
         if (!(error instanceof RegistryError) || !error.temporary || attempt >= this.#retries) throw error;
         const pauseMs = error.retryAfterMs ?? this.#retryDelayMs * 2 ** attempt * (0.5 + Math.random() / 2);
         if (pauseMs > this.#maxRetryAfterMs) throw error;

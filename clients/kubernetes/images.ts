@@ -5,6 +5,8 @@ export interface ImageUse {
   readonly image: string;
   /** Kind, namespace and name of the object. */
   readonly by: string;
+  /** Whether the object is told to run it; else its status tells that it does. */
+  readonly told: boolean;
 }
 
 /**
@@ -24,21 +26,36 @@ export const IMAGE_SOURCES = [
   { kind: 'CronJob', path: '/apis/batch/v1/cronjobs' },
 ] as const;
 
+/** What the lists of a cluster tell. */
+export interface ClusterImages {
+  readonly uses: readonly ImageUse[];
+  /** How many objects the lists had in all. */
+  readonly objects: number;
+  /** Namespace and name of every pod. */
+  readonly pods: ReadonlySet<string>;
+}
+
 /** Every image that the cluster runs, is told to run or can roll back to, each once. Throws if any list fails. */
-export async function imagesInUse(api: KubernetesApi): Promise<readonly ImageUse[]> {
-  const uses = new Map<string, string>();
+export async function imagesInUse(api: KubernetesApi): Promise<ClusterImages> {
+  const uses = new Map<string, ImageUse>();
+  const seen = new Set<string>();
+  const pods = new Set<string>();
   await Promise.all(
     IMAGE_SOURCES.map(({ kind, path }) =>
       api.list(path, (object) => {
-        const by = `${kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-        for (const image of imagesOf(object)) {
+        const name = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+        const by = `${kind} ${name}`;
+        seen.add(by);
+        if (kind === 'Pod') pods.add(name);
+        for (const { image, told } of imagesOf(object)) {
           const known = uses.get(image);
-          if (known === undefined || by < known) uses.set(image, by);
+          if (known === undefined || (told && !known.told) || (told === known.told && by < known.by))
+            uses.set(image, { image, by, told });
         }
       }),
     ),
   );
-  return [...uses].map(([image, by]) => ({ image, by }));
+  return { uses: [...uses.values()], objects: seen.size, pods };
 }
 
 /**
@@ -46,17 +63,17 @@ export async function imagesInUse(api: KubernetesApi): Promise<readonly ImageUse
  * of their statuses, and the `reference` of an image volume. Found by name and not by path, so that a place that a later
  * Kubernetes adds is found too.
  */
-export function imagesOf(object: KubernetesObject): readonly string[] {
-  const found: string[] = [];
-  const walk = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(walk);
+export function imagesOf(object: KubernetesObject): readonly Pick<ImageUse, 'image' | 'told'>[] {
+  const found: Pick<ImageUse, 'image' | 'told'>[] = [];
+  const walk = (value: unknown, told: boolean): void => {
+    if (Array.isArray(value)) for (const item of value) walk(item, told);
     else if (typeof value === 'object' && value !== null)
       for (const [name, part] of Object.entries(value)) {
-        if (typeof part !== 'string') walk(part);
+        if (typeof part !== 'string') walk(part, told);
         else if (part !== '' && (name === 'image' || name === 'imageID' || name === 'reference'))
-          found.push(part);
+          found.push({ image: part, told });
       }
   };
-  for (const [part, value] of Object.entries(object)) if (part !== 'metadata') walk(value);
+  for (const [part, value] of Object.entries(object)) if (part !== 'metadata') walk(value, part !== 'status');
   return found;
 }

@@ -51,7 +51,7 @@ export function parseManifest(body: Uint8Array, contentType: string): Manifest {
     throw new MediaTypeError(`mediaType is not text, got ${show(mediaType)}`);
   if (contentType !== mediaType)
     throw new MediaTypeError(`served as "${contentType}" but says it is "${mediaType}"`);
-  const subject = value['subject'] === undefined ? {} : { subject: descriptor(value['subject'], 'subject') };
+  const subject = isAbsent(value['subject']) ? {} : { subject: descriptor(value['subject'], 'subject') };
   if (indexTypes.has(mediaType)) {
     return { kind: 'index', mediaType, children: descriptors(value['manifests'], 'manifests'), ...subject };
   }
@@ -74,6 +74,7 @@ function parseJson(body: Uint8Array): unknown {
 }
 
 function descriptors(value: unknown, where: string): Descriptor[] {
+  if (isAbsent(value)) return [];
   if (!Array.isArray(value)) throw new Error(`${where} is not a list, got ${show(value)}`);
   return value.map((entry, position) => descriptor(entry, `${where}[${position}]`));
 }
@@ -91,7 +92,7 @@ function descriptor(value: unknown, where: string): Descriptor {
     digest,
     size,
     ...(Array.isArray(urls) ? { urls: urls.filter((url) => typeof url === 'string') } : {}),
-    ...(platform === undefined ? {} : { platform: platformOf(platform, `${where}.platform`) }),
+    ...(isAbsent(platform) ? {} : { platform: platformOf(platform, `${where}.platform`) }),
   };
 }
 
@@ -102,6 +103,11 @@ function platformOf(value: unknown, where: string): NonNullable<Descriptor['plat
     architecture: typeof architecture === 'string' ? architecture : 'unknown',
     ...(typeof variant === 'string' ? { variant } : {}),
   };
+}
+
+/** Readers in Go, which registries and runtimes are, take null for absent, and an absent list for an empty one. */
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
 }
 
 function record(value: unknown, where: string): Record<string, unknown> {

@@ -10,6 +10,12 @@ export interface Reference {
 }
 
 const dockerHub = 'docker.io';
+/** What runtimes and their configurations also call it. */
+const dockerHubAliases: ReadonlySet<string> = new Set([
+  dockerHub,
+  `index.${dockerHub}`,
+  `registry-1.${dockerHub}`,
+]);
 const hostLabel = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const hostPattern = new RegExp(`^(?:${hostLabel}(?:\\.${hostLabel})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]{1,5})?$`);
 const pathComponentPattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -36,6 +42,9 @@ export function parseReference(text: string): Reference {
   const hasTag = colon > name.lastIndexOf('/') && !name.endsWith(']');
   const tag = hasTag ? name.slice(colon + 1) : undefined;
   if (tag !== undefined && !isTag(tag)) throw refusal(text, `the tag is malformed, got "${tag}"`);
+  if (/^[a-f0-9]{64}$/.test(text)) {
+    throw refusal(text, 'it is the identifier of an image and no name');
+  }
   const { host, repository } = splitHost(hasTag ? name.slice(0, colon) : name);
   if (!hostPattern.test(host)) throw refusal(text, `the host is malformed, got "${host}"`);
   if (!isRepository(repository)) throw refusal(text, `the repository is malformed, got "${repository}"`);
@@ -79,8 +88,24 @@ function splitHost(name: string): { host: string; repository: string } {
     return { host: dockerHub, repository: slash < 0 ? `library/${name}` : name };
   }
   const repository = name.slice(slash + 1);
-  if (first !== dockerHub && first !== `index.${dockerHub}`) return { host: first, repository };
+  if (canonicalHost(first) !== dockerHub) return { host: first, repository };
   return { host: dockerHub, repository: repository.includes('/') ? repository : `library/${repository}` };
+}
+
+/**
+ * Whether two spellings name the same registry: case, a final dot and the default port of either scheme do not matter, nor
+ * which of its names Docker Hub is called by.
+ */
+export function isSameHost(a: string, b: string): boolean {
+  return canonicalHost(a) === canonicalHost(b);
+}
+
+function canonicalHost(host: string): string {
+  const bare = host
+    .toLowerCase()
+    .replace(/:(?:443|80)$/, '')
+    .replace(/\.$/, '');
+  return dockerHubAliases.has(bare) ? dockerHub : bare;
 }
 
 function refusal(text: string, wrong: string): Error {

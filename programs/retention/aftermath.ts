@@ -1,12 +1,8 @@
 import { forEachConcurrently } from '../../clients/concurrency';
-import type { Tag } from '../../clients/forgejo/tag';
 import type { RegistryClient } from '../../clients/oci/client';
 import { partsOf } from './image';
-
-export interface TagOfPackage {
-  readonly package: string;
-  readonly tag: Tag;
-}
+import type { Package } from './package';
+import type { TagOfPackage } from './plan';
 
 /** A kept image that does not answer whole. */
 export interface Broken extends TagOfPackage {
@@ -55,4 +51,27 @@ export async function findBroken(
     }
   });
   return broken;
+}
+
+/** Kept tags that list a child of which their package has neither a row nor a tag, as a run that was killed may leave one. */
+export function findIncomplete(
+  packages: readonly Package[],
+  kept: readonly TagOfPackage[],
+): readonly Broken[] {
+  const staying = new Set(kept.map(({ package: name, tag }) => `${name}:${tag}`));
+  return packages.flatMap(({ name, tags, digests }) => {
+    const there = new Set<string>([
+      ...digests.map(({ digest }) => digest),
+      ...tags.flatMap(({ manifest }) => ('digest' in manifest ? [manifest.digest] : [])),
+    ]);
+    return tags.flatMap(({ tag, manifest }) => {
+      const lost =
+        'digest' in manifest && staying.has(`${name}:${tag}`)
+          ? manifest.children.find((child) => !there.has(child))
+          : undefined;
+      return lost === undefined
+        ? []
+        : [{ package: name, tag, fault: `its child ${lost} is not there; push the image again` }];
+    });
+  });
 }

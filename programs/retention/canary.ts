@@ -1,6 +1,6 @@
 import type { ForgejoApi } from '../../clients/forgejo/api';
 import type { Tag } from '../../clients/forgejo/tag';
-import { deleteTag, rowOf } from '../../clients/forgejo/version';
+import { deleteVersion, hasVersion } from '../../clients/forgejo/version';
 import type { RegistryClient } from '../../clients/oci/client';
 import { RegistryError } from '../../clients/http/errors';
 import { mediaTypes } from '../../clients/oci/manifest';
@@ -20,8 +20,8 @@ export async function proveAuthority(client: RegistryClient, api: ForgejoApi, no
   const repository = `${api.owner}/${CANARY_PACKAGE}`;
   const tag = `canary-${nowMs}-${Math.random().toString(36).slice(2, 8)}` as Tag;
   await pushCanary(client, repository, tag);
-  await deleteTag(api, CANARY_PACKAGE, tag);
-  if ((await rowOf(api, CANARY_PACKAGE, tag)) === undefined) return;
+  await deleteVersion(api, CANARY_PACKAGE, tag);
+  if (!(await hasVersion(api, CANARY_PACKAGE, tag))) return;
   throw new Error(
     `retention: deleting ${repository}:${tag} was accepted but the tag is still there; look at Forgejo's log before anything else is deleted`,
   );
@@ -64,5 +64,5 @@ export async function removeAbandoned(
   nowMs: number,
 ): Promise<void> {
   for (const { tag, createdAtMs } of canaries)
-    if (nowMs - createdAtMs > ABANDONED_AFTER_MS) await deleteTag(api, CANARY_PACKAGE, tag);
+    if (nowMs - createdAtMs > ABANDONED_AFTER_MS) await deleteVersion(api, CANARY_PACKAGE, tag);
 }

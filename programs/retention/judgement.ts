@@ -1,101 +1,140 @@
-import { byAge, ranksOf, type OwnReasons } from './own-reason';
-import type { DigestVersion, Package, TagVersion } from './package';
+import { buildsOf, byAge, contentsOf, type Build } from './build';
+import type { OwnReasons } from './own-reason';
+import type { DigestVersion, Manifest, Package, TagVersion } from './package';
 import type { KeepReason } from './reason';
-import { subjectOf, type Digest } from '../../clients/forgejo/tag';
+import type { Digest } from '../../clients/forgejo/tag';
 
-/** What has been found about one package so far: a tag without a reason to stay is expendable. */
+/** What has been found about one package so far: a build without a reason to stay is expendable. */
 export interface Judgement {
   readonly package: string;
   /** Newest first. */
-  readonly tags: readonly TagVersion[];
+  readonly builds: readonly Build[];
   readonly digests: readonly DigestVersion[];
-  readonly ranks: ReadonlyMap<TagVersion, number>;
+  /** The place of each build that counts, newest first, from 1. */
+  readonly ranks: ReadonlyMap<Build, number>;
   readonly kept: Map<TagVersion, KeepReason>;
 }
 
-/** Judges each tag by itself. */
+/** Judges each tag by itself, and nothing of a package in which one manifest could not be read. */
 export function judgeAlone(owner: Package, own: OwnReasons): Judgement {
-  const tags = [...owner.tags].sort(byAge);
-  const ranks = ranksOf(tags);
+  const builds = buildsOf(owner.tags);
+  const counted = builds.filter(
+    (build) =>
+      !build.attached &&
+      build.tags.some((version) => own.alwaysKept(version) === undefined) &&
+      !builds.some((other) => isPart(other, build)),
+  );
+  const ranks = new Map(counted.map((build, place) => [build, place + 1]));
   const kept = new Map<TagVersion, KeepReason>();
-  for (const version of tags) {
-    const reason = own.of(owner.name, version, ranks.get(version));
-    if (reason !== undefined) kept.set(version, reason);
-  }
-  return { package: owner.name, tags, digests: [...owner.digests].sort(byAge), ranks, kept };
-}
-
-/** Keeps a package in which one manifest could not be read: any other tag may be the same image. */
-export function keepUnread({ tags, kept }: Judgement): void {
-  const unread = tags.find(({ manifest }) => 'unread' in manifest);
-  if (unread === undefined) return;
-  for (const version of tags) {
-    if (kept.has(version)) continue;
-    kept.set(
-      version,
-      'unread' in version.manifest
-        ? { kind: 'unread', error: version.manifest.unread }
-        : { kind: 'unread-sibling', tag: unread.tag },
-    );
-  }
-}
-
-/**
- * Keeps a tag that shares its digest with a kept one, and whatever a kept one holds, until nothing more follows. The kept
- * set only grows, so it does not depend on the order.
- */
-export function keepWhatFollows({ tags, digests, kept }: Judgement): void {
-  const listed = new Set(tags.flatMap(contents));
-  const unlisted = new Set(digests.map(({ digest }) => digest).filter((digest) => !listed.has(digest)));
-  let before: number;
-  do {
-    before = kept.size;
-    const keptTags = tags.filter((version) => kept.has(version));
-    for (const version of tags) {
-      if (kept.has(version)) continue;
+  const unread = unreadOf(owner);
+  for (const build of builds)
+    for (const version of build.tags) {
       const reason =
-        first(keptTags, (other) => twin(other, version) ?? hold(other, version)) ??
-        attachedToDigest(version, unlisted);
+        own.of(owner.name, build, version, ranks.get(build)) ??
+        ('unread' in version.manifest
+          ? ({ kind: 'unread', error: version.manifest.unread } as const)
+          : unread === undefined
+            ? undefined
+            : ({ kind: 'unread-sibling', version: unread } as const));
       if (reason !== undefined) kept.set(version, reason);
     }
-  } while (kept.size > before);
+  return { package: owner.name, builds, digests: [...owner.digests].sort(byAge), ranks, kept };
+}
+
+/** A version whose manifest could not be read: any other of the package may be part of it. */
+export function unreadOf({ tags, digests }: Package): string | undefined {
+  return [
+    ...tags.flatMap(({ tag, manifest }) => ('unread' in manifest ? [tag] : [])),
+    ...digests.flatMap(({ digest, manifest }) => (manifest && 'unread' in manifest ? [digest] : [])),
+  ].sort()[0];
 }
 
 /**
- * Why a tag cannot leave before another one: it is a child of that index (Forgejo accepts an index whose children were
- * pushed under tags of their own, and then has no other row for them), or it is attached to an image in it.
+ * Keeps a build one of whose children cannot leave with it, which its package would then have without a tagged index: one
+ * that was pushed within the grace period, and no build that stays for a reason of its own lists it; one that an untagged
+ * index lists which stays; or one whose signature stays for a reason of its own.
  */
-export function hold(other: TagVersion, version: TagVersion): KeepReason | undefined {
-  if (other === version || !('digest' in other.manifest)) return undefined;
-  if ('digest' in version.manifest && other.manifest.children.includes(version.manifest.digest))
-    return { kind: 'child', of: other.tag };
-  const subject = subjectOf(version.tag);
-  return subject && contents(other).includes(subject) ? { kind: 'attached', subject } : undefined;
+export function keepWithItsParts(
+  { builds, digests, kept }: Judgement,
+  own: OwnReasons,
+  untagged: readonly Manifest[],
+): void {
+  const staying = builds.filter((build) => isKept(build, kept));
+  const claimed = new Set(staying.flatMap(({ children }) => children));
+  const young = new Set(digests.filter((row) => own.isYoung(row)).map(({ digest }) => digest));
+  const reasons = builds.map((build) => {
+    const child = build.children.find((each) => young.has(each) && !claimed.has(each));
+    if (child !== undefined) return { kind: 'young-child', child } as const;
+    const other = untagged.find(({ children }) => children.some((each) => build.children.includes(each)));
+    if (other !== undefined) return { kind: 'shares-child', with: other.digest } as const;
+    const contents = contentsOf(build);
+    const signature = staying.find(
+      (other) => other !== build && other.subjects.some((each) => contents.includes(each)),
+    )?.tags[0];
+    return signature && ({ kind: 'subject', of: signature.tag } as const);
+  });
+  builds.forEach((build, place) => {
+    keep(build, reasons[place], kept);
+  });
 }
 
-export function first<T, R>(items: readonly T[], of: (item: T) => R | undefined): R | undefined {
-  for (const item of items) {
-    const found = of(item);
-    if (found !== undefined) return found;
+/**
+ * Keeps every tag of a build of which one stays, what a kept build holds, and what is attached to something that stays
+ * anywhere or is not known here, until nothing more follows. The kept set only grows, so it does not depend on the order.
+ */
+export function keepWhatFollows(judgements: readonly Judgement[], staying: ReadonlySet<Digest>): void {
+  const alive = new Set(staying);
+  let before: number;
+  do {
+    before = sizeOf(judgements);
+    for (const { builds, kept } of judgements)
+      for (const build of builds)
+        if (isKept(build, kept)) for (const digest of contentsOf(build)) alive.add(digest);
+    for (const { builds, kept } of judgements)
+      for (const build of builds) keep(build, reasonToFollow(build, builds, kept, alive), kept);
+  } while (sizeOf(judgements) > before);
+}
+
+function reasonToFollow(
+  build: Build,
+  builds: readonly Build[],
+  kept: ReadonlyMap<TagVersion, KeepReason>,
+  alive: ReadonlySet<Digest>,
+): KeepReason | undefined {
+  const twin = build.tags.find((version) => kept.has(version));
+  if (twin !== undefined) return { kind: 'same-digest', as: twin.tag };
+  const whole = builds.find((other) => isPart(other, build) && isKept(other, kept))?.tags[0];
+  if (whole !== undefined) return { kind: 'child', of: whole.tag };
+  for (const subject of build.subjects) {
+    if (alive.has(subject)) return { kind: 'attached', subject };
+    if (!builds.some((other) => contentsOf(other).includes(subject)))
+      return { kind: 'attached-elsewhere', subject };
   }
   return undefined;
 }
 
-function twin(other: TagVersion, version: TagVersion): KeepReason | undefined {
-  return 'digest' in other.manifest &&
-    'digest' in version.manifest &&
-    other.manifest.digest === version.manifest.digest
-    ? { kind: 'same-digest', as: other.tag }
-    : undefined;
+/**
+ * Whether a build is the child of another's index: Forgejo accepts an index whose children were pushed under tags of
+ * their own, and then has no other row for them.
+ */
+export function isPart(whole: Build, part: Build): boolean {
+  return whole !== part && part.digest !== undefined && whole.children.includes(part.digest);
 }
 
-/** What is attached to something pushed by digest alone stays until Forgejo itself has swept that. */
-function attachedToDigest({ tag }: TagVersion, unlisted: ReadonlySet<Digest>): KeepReason | undefined {
-  const subject = subjectOf(tag);
-  return subject && unlisted.has(subject) ? { kind: 'attached', subject } : undefined;
+export function isKept({ tags }: Build, kept: ReadonlyMap<TagVersion, KeepReason>): boolean {
+  return tags.some((version) => kept.has(version));
 }
 
-/** The manifests that a tag reaches: its own and its children. */
-function contents({ manifest }: TagVersion): readonly Digest[] {
-  return 'digest' in manifest ? [manifest.digest, ...manifest.children] : [];
+/** Gives every tag of a build that has no reason yet this one. */
+export function keep(
+  { tags }: Build,
+  reason: KeepReason | undefined,
+  kept: Map<TagVersion, KeepReason>,
+): void {
+  if (reason === undefined) return;
+  for (const version of tags) if (!kept.has(version)) kept.set(version, reason);
+}
+
+function sizeOf(judgements: readonly Judgement[]): number {
+  return judgements.reduce((sum, { kept }) => sum + kept.size, 0);
 }

@@ -1,53 +1,63 @@
-import { first, hold, type Judgement } from './judgement';
-import { byAge } from './own-reason';
-import type { TagVersion } from './package';
+import { byAge, contentsOf, type Build } from './build';
+import { isKept, isPart, keep, type Judgement } from './judgement';
 import type { RetentionPolicy } from './policy';
 
-/** A tag chosen for deletion, with what was found about its package. */
+/** A build chosen for deletion, with what was found about its package. */
 export interface Chosen {
   readonly judgement: Judgement;
-  readonly version: TagVersion;
+  readonly build: Build;
   readonly wave: number;
 }
 
 /**
- * Chooses what this run deletes among the expendable tags, the oldest first, never more than the limits, and nothing that
- * another tag holds before that one leaves. Everything else gets its reason to stay for now.
+ * Chooses what this run deletes among the expendable builds, the oldest first, never more than the limits, and nothing
+ * that another build holds before that one leaves. What is attached to an image costs nothing and leaves after it.
+ * Everything else gets its reason to stay for now.
  */
 export function withinLimits(judgements: readonly Judgement[], policy: RetentionPolicy): readonly Chosen[] {
   const room = new Room(judgements, policy);
-  const chosen: Chosen[] = [];
+  const chosen = new Map<Build, Chosen>();
   let waiting = judgements
-    .flatMap((judgement) => judgement.tags.map((version) => ({ judgement, version })))
-    .filter(({ judgement, version }) => !judgement.kept.has(version))
-    .sort((a, b) => byAge(b.version, a.version));
-  for (let wave = 0; ; wave++) {
-    const leaving = new Set(chosen.map(({ version }) => version));
-    const free = waiting.filter(
-      ({ judgement, version }) => holdOf(judgement, version, leaving) === undefined,
-    );
+    .flatMap((judgement) => judgement.builds.map((build) => ({ judgement, build })))
+    .filter(({ judgement, build }) => !isKept(build, judgement.kept))
+    .sort((a, b) => (a.build.tags[0] && b.build.tags[0] ? byAge(b.build.tags[0], a.build.tags[0]) : 0));
+  for (let wave = 0; waiting.length > 0; wave++) {
+    const free = waiting.filter((each) => !isHeld(each, chosen));
     if (free.length === 0) break;
-    for (const { judgement, version } of free)
-      if (room.take(judgement, version)) chosen.push({ judgement, version, wave });
+    for (const { judgement, build } of free)
+      if (room.take(judgement, build)) chosen.set(build, { judgement, build, wave });
     waiting = waiting.filter((each) => !free.includes(each));
   }
-  const leaving = new Set(chosen.map(({ version }) => version));
-  for (const { judgement, version } of waiting) {
-    const reason = holdOf(judgement, version, leaving);
-    if (reason !== undefined) judgement.kept.set(version, reason);
+  for (const { judgement, build } of waiting) keep(build, heldBy(judgement, build, chosen), judgement.kept);
+  return [...chosen.values()];
+}
+
+interface Waiting {
+  readonly judgement: Judgement;
+  readonly build: Build;
+}
+
+function isHeld({ judgement, build }: Waiting, leaving: ReadonlyMap<Build, Chosen>): boolean {
+  return heldBy(judgement, build, leaving) !== undefined;
+}
+
+/** Why a build cannot leave before another one of its package that is still there. */
+function heldBy(
+  { builds }: Judgement,
+  build: Build,
+  leaving: ReadonlyMap<Build, Chosen>,
+): Parameters<typeof keep>[1] {
+  for (const other of builds) {
+    if (other === build || leaving.has(other)) continue;
+    const [version] = other.tags;
+    if (version !== undefined && isPart(other, build)) return { kind: 'child', of: version.tag };
+    const subject = build.subjects.find((each) => contentsOf(other).includes(each));
+    if (subject !== undefined) return { kind: 'attached', subject };
   }
-  return chosen;
+  return undefined;
 }
 
-function holdOf(
-  { tags }: Judgement,
-  version: TagVersion,
-  leaving: ReadonlySet<TagVersion>,
-): ReturnType<typeof hold> {
-  return first(tags, (other) => (leaving.has(other) ? undefined : hold(other, version)));
-}
-
-/** How many more tags this run, and each package in it, may lose. */
+/** How many more builds this run, and each package in it, may lose. */
 class Room {
   readonly #ofPackage: Map<Judgement, number>;
   #ofRun: number;
@@ -55,20 +65,30 @@ class Room {
   constructor(judgements: readonly Judgement[], policy: RetentionPolicy) {
     this.#ofRun = policy.maxDeletionsPerRun;
     this.#ofPackage = new Map(
-      // The billionth absorbs what binary fractions lose: 0.29 of 100 tags is 29.
-      judgements.map((each) => [each, Math.floor(policy.maxDeletedShareOfPackage * each.tags.length + 1e-9)]),
+      judgements.map((each) => [each, shareOf(each.builds.filter(isImage).length, policy)]),
     );
   }
 
-  /** Whether the tag may go; if not, it is kept as deferred. */
-  take(judgement: Judgement, version: TagVersion): boolean {
+  /** Whether the build may go; if not, it is kept as deferred. */
+  take(judgement: Judgement, build: Build): boolean {
+    if (!isImage(build)) return true;
     const ofPackage = this.#ofPackage.get(judgement) ?? 0;
     if (ofPackage > 0 && this.#ofRun > 0) {
       this.#ofPackage.set(judgement, ofPackage - 1);
       this.#ofRun -= 1;
       return true;
     }
-    judgement.kept.set(version, { kind: 'deferred', limit: ofPackage > 0 ? 'run' : 'package' });
+    keep(build, { kind: 'deferred', limit: ofPackage > 0 ? 'run' : 'package' }, judgement.kept);
     return false;
   }
+}
+
+function isImage({ attached }: Build): boolean {
+  return !attached;
+}
+
+/** Of any share above none at least one, or a small package would never lose anything. */
+function shareOf(builds: number, { maxDeletedShareOfPackage: share }: RetentionPolicy): number {
+  // The billionth absorbs what binary fractions lose: 0.29 of 100 builds is 29.
+  return share === 0 ? 0 : Math.max(1, Math.floor(share * builds + 1e-9));
 }

@@ -20,10 +20,20 @@ function begin(print: (line: string) => void): Begun {
     process.env['KUBERNETES_TOKEN_FILE'] ?? SERVICE_ACCOUNT_TOKEN,
     "the token of the pod's ServiceAccount: let the pod mount it",
   );
+  const pod = { namespace: variable('POD_NAMESPACE'), name: variable('POD_NAME') };
   return {
     deadlineSeconds: config.deadlineSeconds,
-    run: (signal) => run({ config, token, clusterToken, print, signal }),
+    run: (signal) => run({ config, token, clusterToken, pod, print, signal }),
   };
+}
+
+/** Set by the CronJob from the pod's own fields. */
+function variable(name: string): string {
+  const value = process.env[name] ?? '';
+  if (value !== '') return value;
+  throw new Error(
+    `retention: ${name} is not set, got nothing; a run proves its view of the cluster by finding its own pod in it, so start it by its CronJob (npm run retention only looks)`,
+  );
 }
 
 function secret(name: string, path: string | undefined, whose: string): string {

@@ -1,8 +1,9 @@
 import type { Gauge } from '../../clients/pushgateway';
 import { EXIT, type ExitCode } from '../exit-code';
 import type { RetentionConfig } from './config';
-import type { Executed } from './execute';
-import { EXPECTED_PACKAGES } from './last-run';
+import type { Executed } from './unit-actions';
+import { EXPECTED_OBJECTS, EXPECTED_PACKAGES } from './last-run';
+import type { Missing } from './missing';
 import type { Plan } from './plan';
 import type { RunReport } from './report';
 
@@ -24,14 +25,41 @@ export function gaugesOf(
     gauge('success', '1 when the last run did all of its job.', succeeded ? 1 : 0),
     gauge('enforcing', '1 when runs delete, 0 when they only observe.', config.mode === 'enforce' ? 1 : 0),
     gauge('duration_seconds', 'How long the last run took.', (nowMs - report.startedAtMs) / 1000),
-    gauge('tags_deleted', 'Tags that the last run deleted.', count(executed, 'deleted')),
+    gauge('tags_deleted', 'Tags that the last run deleted.', tagsDeleted(executed)),
+    gauge(
+      'digests_deleted',
+      'Children and other versions without a tag that the last run deleted.',
+      executed.reduce((sum, { digests }) => sum + digests, 0),
+    ),
     gauge('failures', 'Deletions that failed in the last run.', failures),
     gauge('broken_images', 'Kept images that did not answer whole after the last run.', report.broken.length),
     gauge(
       'missing_tags',
-      'Tags that the cluster needs and the registry does not have.',
-      report.missing.length,
+      'References of workloads that name nothing in the registry.',
+      missing(report, 'running'),
     ),
+    gauge(
+      'missing_estate_references',
+      'References of the estate that name nothing in the registry.',
+      missing(report, 'synthesized'),
+    ),
+    gauge(
+      'missing_running_digests',
+      'Images that containers run and that the registry no longer has.',
+      missing(report, 'observed'),
+    ),
+    ...(report.manifests === undefined
+      ? []
+      : [gauge('manifests_unread', 'Manifests that the last run could not read.', report.manifests.unread)]),
+    ...(report.cluster === undefined
+      ? []
+      : [
+          gauge('cluster_objects', 'Objects of the cluster that the last run saw.', report.cluster.seen),
+          {
+            ...gauge('', 'Objects that the next run compares with.', report.cluster.expected),
+            name: EXPECTED_OBJECTS,
+          },
+        ]),
     ...(packages === undefined
       ? []
       : [
@@ -48,19 +76,25 @@ export function gaugesOf(
   ];
 }
 
-function planGauges({ keeps, deletions }: Plan, config: RetentionConfig): readonly Gauge[] {
+function planGauges({ keeps, units }: Plan, config: RetentionConfig): readonly Gauge[] {
   const kept = new Map<string, number>();
   for (const { reason } of keeps) kept.set(reason.kind, (kept.get(reason.kind) ?? 0) + 1);
   const deferred = kept.get('deferred') ?? 0;
+  const builds = units.filter(({ reason }) => reason.kind === 'beyond-newest').length;
   return [
     {
       name: 'forgejo_retention_versions_kept',
       help: 'Versions that the last plan kept, by reason.',
       samples: [...kept].map(([reason, value]) => ({ labels: { reason }, value })),
     },
-    gauge('tags_planned', 'Tags that the last plan deletes.', deletions.length),
-    gauge('tags_deferred', 'Expendable tags beyond the limits of one run.', deferred),
-    gauge('max_deletions', 'Tags that one run may delete.', config.maxDeletionsPerRun),
+    gauge(
+      'tags_planned',
+      'Tags that the last plan deletes.',
+      units.reduce((sum, { tags }) => sum + tags.length, 0),
+    ),
+    gauge('builds_planned', 'Builds that the last plan deletes, whatever number of tags each has.', builds),
+    gauge('tags_deferred', 'Expendable versions beyond the limits of one run.', deferred),
+    gauge('max_deletions', 'Builds that one run may delete.', config.maxDeletionsPerRun),
   ];
 }
 
@@ -68,6 +102,13 @@ function gauge(name: string, help: string, value: number): Gauge {
   return { name: `forgejo_retention_${name}`, help, samples: [{ labels: {}, value }] };
 }
 
-function count(executed: readonly Executed[], kind: Executed['outcome']['kind']): number {
-  return executed.filter(({ outcome }) => outcome.kind === kind).length;
+function tagsDeleted(executed: readonly Executed[]): number {
+  return executed.reduce(
+    (sum, { unit, outcome }) => sum + (outcome.kind === 'deleted' ? unit.tags.length : 0),
+    0,
+  );
+}
+
+function missing({ missing: all }: RunReport, source: Missing['source']): number {
+  return all.filter((each) => each.source === source).length;
 }

@@ -1,15 +1,11 @@
+import { contentsOf, type Build } from './build';
 import type { TagVersion } from './package';
 import type { RetentionPolicy } from './policy';
 import type { Protection } from './protection';
 import type { KeepReason } from './reason';
-import { subjectOf } from '../../clients/forgejo/tag';
+import type { Digest, Tag } from '../../clients/forgejo/tag';
 
 const HOUR_MS = 3_600_000;
-
-interface Pushed {
-  readonly id: number;
-  readonly createdAtMs: number;
-}
 
 /**
  * The reasons for which a tag stays whatever becomes of every other tag. The strongest comes first: who needs it, then
@@ -38,50 +34,64 @@ export class OwnReasons {
     }
   }
 
-  /** @param rank the place of the tag among the images of its package, newest first, from 1; none for an attached tag */
-  of(name: string, version: TagVersion, rank: number | undefined): KeepReason | undefined {
-    const needed = this.#neededBy(name, version);
-    if (needed !== undefined) return { kind: needed.source, by: needed.by };
-    const rule = this.#alwaysKeptBy(version);
+  /** @param rank the place of the build among those that count, newest first, from 1; none for one that does not count */
+  of(name: string, build: Build, version: TagVersion, rank: number | undefined): KeepReason | undefined {
+    const needed =
+      this.#byTag.get(`${name}:${version.tag}`) ??
+      this.#byDigests([...contentsOf(build), ...build.subjects]) ??
+      this.mentioning(name, version.tag);
+    if (needed !== undefined) return neededBy(needed);
+    const rule = this.alwaysKept(version);
     if (rule !== undefined) return { kind: 'always', rule };
     if (rank !== undefined && rank <= this.#policy.keepNewestTags) return { kind: 'newest', rank };
-    if (this.#nowMs - version.createdAtMs < this.#policy.graceHours * HOUR_MS)
-      return { kind: 'young', ageHours: ageHours(version, this.#nowMs) };
+    if (this.isYoung(version)) return { kind: 'young', ageHours: this.ageHours(version) };
     return undefined;
   }
 
-  #neededBy(name: string, version: TagVersion): Protection | undefined {
-    const byTag = this.#byTag.get(`${name}:${version.tag}`);
-    if (byTag !== undefined) return byTag;
-    if ('digest' in version.manifest) {
-      for (const digest of [version.manifest.digest, ...version.manifest.children]) {
-        const byDigest = this.#byDigest.get(digest);
-        if (byDigest !== undefined) return byDigest;
-      }
-    }
-    return this.#unparsable.find(({ text }) => text.includes(name))?.protection;
+  isYoung({ createdAtMs }: { readonly createdAtMs: number }): boolean {
+    return this.#nowMs - createdAtMs < this.#policy.graceHours * HOUR_MS;
   }
 
-  #alwaysKeptBy({ tag }: TagVersion): string | undefined {
+  ageHours({ createdAtMs }: { readonly createdAtMs: number }): number {
+    return Math.floor((this.#nowMs - createdAtMs) / HOUR_MS);
+  }
+
+  /** The rule that names the tag. */
+  alwaysKept({ tag }: TagVersion): string | undefined {
     if (this.#policy.alwaysKeepTags.includes(tag)) return `tag "${tag}"`;
     const match = this.#patterns.find(({ expression }) => expression.test(tag));
     return match && `pattern ${match.pattern}`;
   }
+
+  /** Every digest that somebody names. */
+  digests(): readonly Digest[] {
+    return [...this.#byDigest.keys()] as Digest[];
+  }
+
+  /** Who names a digest. */
+  ofDigest(digest: Digest): Protection | undefined {
+    return this.#byDigest.get(digest);
+  }
+
+  /** Who names something that no rule understands and in which the package's name occurs, or the tag by itself. */
+  mentioning(name: string, tag?: Tag): Protection | undefined {
+    return this.#unparsable.find(
+      ({ text }) => text.includes(name) || (tag !== undefined && text.split(/[^\w.-]+/).includes(tag)),
+    )?.protection;
+  }
+
+  #byDigests(digests: readonly Digest[]): Protection | undefined {
+    for (const digest of digests) {
+      const found = this.#byDigest.get(digest);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
 }
 
-/** Newest first. Pushes of one second are ordered by Forgejo's row, which only grows, never by the order of the answer. */
-export function byAge(a: Pushed, b: Pushed): number {
-  return b.createdAtMs - a.createdAtMs || b.id - a.id;
-}
-
-export function ageHours({ createdAtMs }: Pick<Pushed, 'createdAtMs'>, nowMs: number): number {
-  return Math.floor((nowMs - createdAtMs) / HOUR_MS);
-}
-
-/** The place of each image tag, from 1; what is attached to an image is not counted. */
-export function ranksOf(newestFirst: readonly TagVersion[]): ReadonlyMap<TagVersion, number> {
-  const images = newestFirst.filter(({ tag }) => subjectOf(tag) === undefined);
-  return new Map(images.map((version, index) => [version, index + 1]));
+/** What a container runs is as much the cluster's need as what a workload is told. */
+export function neededBy({ source, by }: Protection): KeepReason {
+  return { kind: source === 'synthesized' ? source : 'running', by };
 }
 
 function claim(map: Map<string, Protection>, key: string, protection: Protection): void {

@@ -18,13 +18,22 @@ export interface TagVersion {
   readonly manifest: ManifestRead;
 }
 
-/** A version whose name is a digest: an index child, or something pushed by digest. Never deleted here. */
+/** A version whose name is a digest: an index child, or something pushed by digest. */
 export interface DigestVersion {
   readonly id: number;
   readonly digest: Digest;
   readonly createdAtMs: number;
+  /** Read only of what no tag of the package lists; a child of a tag is known well enough by its index. */
+  readonly manifest?: ManifestRead;
 }
 
-/** What the registry answered for a tag, or why that is unknown. */
-export type ManifestRead =
-  { readonly digest: Digest; readonly children: readonly Digest[] } | { readonly unread: string };
+/** What the registry answered for a version, or why that is unknown. */
+export type ManifestRead = Manifest | { readonly unread: string };
+
+export interface Manifest {
+  readonly digest: Digest;
+  /** Of an index, each once. */
+  readonly children: readonly Digest[];
+  /** What it is about, when it is a signature, an attestation or another referrer that says so itself. */
+  readonly subject?: Digest;
+}

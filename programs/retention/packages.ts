@@ -1,5 +1,5 @@
 import { forEachConcurrently } from '../../clients/concurrency';
-import { isDigest, isTag, subjectOf, type Digest, type Tag } from '../../clients/forgejo/tag';
+import { isDigest, isTag, type Digest, type Tag } from '../../clients/forgejo/tag';
 import type { Version } from '../../clients/forgejo/versions';
 import type { RegistryClient } from '../../clients/oci/client';
 import { RegistryError, type RegistryErrorKind } from '../../clients/http/errors';
@@ -7,12 +7,9 @@ import { parseManifest } from '../../clients/oci/manifest';
 import { Stopped } from '../stopped';
 import type { DigestVersion, ManifestRead, Package, TagVersion } from './package';
 
-const ENDS_THE_RUN: ReadonlySet<RegistryErrorKind> = new Set([
-  'unauthorized',
-  'denied',
-  'unreachable',
-  'tls',
-]);
+const ENDS_THE_RUN: ReadonlySet<RegistryErrorKind> = new Set(['unauthorized', 'denied', 'tls']);
+/** Of one index; builders make an index of a few platforms with an attestation each. */
+const MAX_CHILDREN = 1000;
 
 /** The rows of one list, by package; throws on a name that is neither tag nor digest, since nothing is known of it. */
 export function packagesOf(versions: readonly Version[]): readonly Package[] {
@@ -32,56 +29,69 @@ export function packagesOf(versions: readonly Version[]): readonly Package[] {
 }
 
 /**
- * The same packages with the manifests read that a plan can depend on: of packages with a tag beyond the newest, and of
- * packages that share a child with another one. What fails to be read stays unread, with the reason.
+ * The same packages with every manifest read that a plan depends on: of each tag, and of each digest that no tag lists.
+ * What fails to be read stays unread, with the reason.
  */
 export async function withManifests(
   packages: readonly Package[],
-  keepNewestTags: number,
   concurrency: number,
-  read: (name: string, tag: Tag) => Promise<ManifestRead>,
+  read: (name: string, reference: Tag | Digest) => Promise<ManifestRead>,
 ): Promise<readonly Package[]> {
-  const rows = new Map<Digest, number>();
-  for (const { digests } of packages)
-    for (const { digest } of digests) rows.set(digest, (rows.get(digest) ?? 0) + 1);
-  const wanted = packages.filter(
-    ({ tags, digests }) =>
-      tags.length > keepNewestTags ||
-      tags.some(({ tag }) => subjectOf(tag) !== undefined) ||
-      digests.some(({ digest }) => (rows.get(digest) ?? 0) > 1),
-  );
-  const manifests = new Map<TagVersion, ManifestRead>();
-  await forEachConcurrently(
-    wanted.flatMap(({ name, tags }) => tags.map((version) => ({ name, version }))),
-    concurrency,
-    async ({ name, version }) => {
-      manifests.set(version, await read(name, version.tag));
-    },
+  const manifests = new Map<TagVersion | DigestVersion, ManifestRead>();
+  const readAll = (wanted: readonly { name: string; version: TagVersion | DigestVersion }[]): Promise<void> =>
+    forEachConcurrently(wanted, concurrency, async ({ name, version }) => {
+      manifests.set(version, await read(name, 'tag' in version ? version.tag : version.digest));
+    });
+  await readAll(packages.flatMap(({ name, tags }) => tags.map((version) => ({ name, version }))));
+  await readAll(
+    packages.flatMap(({ name, tags, digests }) => {
+      const listed = new Set<Digest>(tags.flatMap((version) => childrenOf(manifests.get(version))));
+      return digests.filter(({ digest }) => !listed.has(digest)).map((version) => ({ name, version }));
+    }),
   );
   return packages.map((owner) => ({
     ...owner,
     tags: owner.tags.map((version) => ({ ...version, manifest: manifests.get(version) ?? version.manifest })),
+    digests: owner.digests.map((version) => {
+      const manifest = manifests.get(version);
+      return manifest === undefined ? version : { ...version, manifest };
+    }),
   }));
 }
 
 /**
- * Asks the registry what a tag is made of. One damaged image must not end the run, so what cannot be read is an answer;
- * a registry that is gone, or no longer knows the token, is an error.
+ * Asks the registry what a version is made of. One damaged image must not end the run, so what cannot be read is an
+ * answer; that the registry no longer knows the token is an error.
  */
 export async function readManifest(
   client: RegistryClient,
   repository: string,
-  tag: Tag,
+  reference: Tag | Digest,
 ): Promise<ManifestRead> {
   try {
-    const { body, digest, mediaType } = await client.getManifest(repository, tag);
-    const manifest = parseManifest(body, mediaType);
-    const children = manifest.kind === 'index' ? manifest.children.map((child) => child.digest) : [];
-    if (isDigest(digest) && children.every(isDigest)) return { digest, children };
-    return { unread: `a digest that Forgejo cannot hold, got ${[digest, ...children].join(', ')}` };
+    const { body, digest, mediaType } = await client.getManifest(repository, reference);
+    const { subject, ...manifest } = parseManifest(body, mediaType);
+    const children =
+      manifest.kind === 'index' ? [...new Set(manifest.children.map((child) => child.digest))] : [];
+    if (children.length > MAX_CHILDREN)
+      return { unread: `${children.length} different children, more than ${MAX_CHILDREN}` };
+    const strange = [digest, ...children, ...(subject === undefined ? [] : [subject.digest])].find(
+      (each) => !isDigest(each),
+    );
+    if (strange !== undefined)
+      return { unread: `a digest that Forgejo cannot hold, got "${strange.slice(0, 80)}"` };
+    return {
+      digest: digest as Digest,
+      children: children as readonly string[] as readonly Digest[],
+      ...(subject === undefined ? {} : { subject: subject.digest as Digest }),
+    };
   } catch (error) {
     if (error instanceof Stopped || (error instanceof RegistryError && ENDS_THE_RUN.has(error.kind)))
       throw error;
     return { unread: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function childrenOf(manifest: ManifestRead | undefined): readonly Digest[] {
+  return manifest !== undefined && 'digest' in manifest ? manifest.children : [];
 }

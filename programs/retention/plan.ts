@@ -1,12 +1,15 @@
-import { judgeAlone, keepUnread, keepWhatFollows, type Judgement } from './judgement';
+import { PackageContents, type ReadVersion } from '../../clients/forgejo/package-contents';
+import { isTag, type Digest, type Tag } from '../../clients/forgejo/tag';
+import { byAge, type Build } from './build';
+import { isKept, judgeAlone, keepWhatFollows, keepWithItsParts, type Judgement } from './judgement';
 import { withinLimits, type Chosen } from './limits';
-import { ageHours, OwnReasons } from './own-reason';
-import type { Package, TagVersion } from './package';
+import { judgeOrphans, type Orphan } from './orphans';
+import { OwnReasons } from './own-reason';
+import type { Manifest, Package, TagVersion } from './package';
 import type { RetentionPolicy } from './policy';
 import type { Protection } from './protection';
 import type { DeleteReason, KeepReason } from './reason';
-import { keepSharedChildren } from './shared-children';
-import { isTag, subjectOf, type Digest, type Tag } from '../../clients/forgejo/tag';
+import { keepBesideUnclaimed } from './unclaimed-rows';
 
 export interface PlanInput {
   /** Every package of the owner, whole: a plan from a partial list is worth nothing. */
@@ -14,13 +17,15 @@ export interface PlanInput {
   readonly protections: readonly Protection[];
   readonly policy: RetentionPolicy;
   readonly nowMs: number;
+  /** Children that another owner's package has a row of which no index of that package lists. @default none */
+  readonly unclaimedElsewhere?: ReadonlySet<Digest>;
 }
 
 /** Every version appears once, in one of the two. */
 export interface Plan {
   readonly keeps: readonly Keep[];
-  /** In the order of execution: by wave, in each wave the oldest first. */
-  readonly deletions: readonly Deletion[];
+  /** In the order of execution: what has no tag first, then by wave, in each wave the oldest first. */
+  readonly units: readonly Unit[];
 }
 
 interface Keep {
@@ -30,96 +35,163 @@ interface Keep {
   readonly reason: KeepReason;
 }
 
-export interface Deletion {
+/** What leaves together: a build with the children that no other one lists, or the rows of a package without an index. */
+export interface Unit {
   readonly package: string;
-  readonly tag: Tag;
-  /** The row that was judged: the same tag pushed since then has another one, and has not been judged. */
-  readonly id: number;
-  readonly createdAtMs: number;
-  /** From 0. What an image holds (children with tags of their own, signatures) leaves in a later wave than the image. */
+  /**
+   * From 0. What an image holds (children with tags of their own, signatures) leaves in a later wave than the image, and
+   * of rows without a tag the second of the same digest later than the first.
+   */
   readonly wave: number;
+  /** The rows that were judged: the same tag pushed since then has another one, and has not been judged. */
+  readonly tags: readonly Pick<TagVersion, 'id' | 'tag' | 'createdAtMs'>[];
+  /** The children of the index, or the rows themselves; which of them can go is proved when it is their turn. */
+  readonly digests: readonly Digest[];
   readonly reason: DeleteReason;
 }
 
 /**
  * Decides about every version of every package: pure, the same for every order of its input, and asking for less
- * whenever it knows less. Only tags are deleted; Forgejo's own sweep collects the index children that no tag lists.
+ * whenever it knows less.
  */
-export function plan({ packages, protections, policy, nowMs }: PlanInput): Plan {
+export function plan({
+  packages,
+  protections,
+  policy,
+  nowMs,
+  unclaimedElsewhere = new Set(),
+}: PlanInput): Plan {
   const own = new OwnReasons(protections, policy, nowMs);
-  const judgements = [...packages].sort(byName).map((owner) => judgeAlone(owner, own));
-  keepSharedChildren(judgements);
-  judgements.forEach(keepUnread);
-  judgements.forEach(keepWhatFollows);
-  const chosen = withinLimits(judgements, policy);
+  const sorted = [...packages].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const orphans = judgeOrphans(sorted, own, policy.maxDeletionsPerRun, unclaimedElsewhere);
+  const judgements = sorted.map((owner) => judgeAlone(owner, own));
+  const staying = new Set(orphans.filter(({ reason }) => reason).map(({ version }) => version.digest));
+  keepBesideUnclaimed(judgements, new Set([...staying, ...unclaimedElsewhere]));
+  for (const judgement of judgements)
+    keepWithItsParts(judgement, own, stayingManifests(orphans, judgement.package));
+  const alive = new Set([...staying, ...own.digests()]);
+  keepWhatFollows(judgements, alive);
+  const withinLimit = withinLimits(judgements, policy);
+  // What was deferred stays too: a signature in one package of an image that another has until the next run.
+  keepWhatFollows(judgements, alive);
+  const chosen = withinLimit.filter(({ build, judgement }) => !isKept(build, judgement.kept));
+  const leaving = new Set(chosen.map(({ build }) => build));
   return {
-    keeps: judgements.flatMap((judgement) => [...keptTags(judgement), ...keptDigests(judgement)]),
-    deletions: chosen.map((each) => deletionOf(each, nowMs)),
+    keeps: judgements.flatMap((judgement) => [
+      ...keptTags(judgement),
+      ...keptDigests(judgement, leaving, orphans),
+    ]),
+    units: [...orphanUnits(orphans), ...chosen.map((each) => unitOf(each, own))],
   };
 }
 
-/** The tags that a plan keeps in some packages. */
-export function keptTagsOf(
-  { keeps }: Plan,
-  packages: ReadonlySet<string>,
-): readonly { readonly package: string; readonly tag: Tag }[] {
-  return keeps.flatMap(({ package: name, version }) =>
-    packages.has(name) && isTag(version) ? [{ package: name, tag: version }] : [],
+/** What the manifests of a package list, or `undefined` when one of them was not read. */
+export function contentsOfPackage({ tags, digests }: Package): PackageContents | undefined {
+  const versions: ReadVersion[] = [];
+  for (const version of [...tags, ...digests]) {
+    const { manifest } = version;
+    if (manifest === undefined) continue;
+    if ('unread' in manifest) return undefined;
+    versions.push({ name: 'tag' in version ? version.tag : version.digest, children: manifest.children });
+  }
+  return new PackageContents(
+    versions,
+    digests.map(({ digest }) => digest),
   );
 }
 
-function keptTags({ package: name, tags, kept }: Judgement): readonly Keep[] {
-  return tags.flatMap((version) => {
-    const reason = kept.get(version);
-    return reason === undefined ? [] : [keepOf(name, version.tag, version, reason)];
+export interface TagOfPackage {
+  readonly package: string;
+  readonly tag: Tag;
+}
+
+/** The tags that a plan keeps, of some packages or of all. */
+export function keptTagsOf({ keeps }: Plan, packages?: ReadonlySet<string>): readonly TagOfPackage[] {
+  return keeps.flatMap(({ package: name, version }) =>
+    (packages?.has(name) ?? true) && isTag(version) ? [{ package: name, tag: version }] : [],
+  );
+}
+
+/** The tags that a plan deletes. */
+export function leavingTagsOf({ units }: Plan): readonly TagOfPackage[] {
+  return units.flatMap(({ package: name, tags }) => tags.map(({ tag }) => ({ package: name, tag })));
+}
+
+function keptTags({ package: name, builds, kept }: Judgement): readonly Keep[] {
+  return builds
+    .flatMap(({ tags }) => tags)
+    .sort(byAge)
+    .flatMap((version) => {
+      const reason = kept.get(version);
+      return reason === undefined
+        ? []
+        : [{ package: name, version: version.tag, createdAtMs: version.createdAtMs, reason }];
+    });
+}
+
+function keptDigests(
+  { package: name, builds, digests }: Judgement,
+  leaving: ReadonlySet<Build>,
+  orphans: readonly Orphan[],
+): readonly Keep[] {
+  const orphaned = new Map(
+    orphans.filter((each) => each.package === name).map(({ version, reason }) => [version.digest, reason]),
+  );
+  return digests.flatMap(({ digest, createdAtMs }) => {
+    const whole = builds.find((build) => !leaving.has(build) && build.children.includes(digest))?.tags[0];
+    const reason: KeepReason | undefined =
+      whole === undefined ? orphaned.get(digest) : { kind: 'child', of: whole.tag };
+    return reason === undefined ? [] : [{ package: name, version: digest, createdAtMs, reason }];
   });
 }
 
-/** A digest is never deleted here; the reason tells what Forgejo's sweep will make of it. */
-function keptDigests({ package: name, tags, digests, kept }: Judgement): readonly Keep[] {
-  const listedBy = new Map<Digest, KeepReason>();
-  for (const version of [...tags].sort((a, b) => Number(kept.has(b)) - Number(kept.has(a)))) {
-    if ('unread' in version.manifest) continue;
-    for (const child of version.manifest.children) {
-      if (listedBy.has(child)) continue;
-      listedBy.set(
-        child,
-        kept.has(version) ? { kind: 'child', of: version.tag } : { kind: 'swept-later', with: version.tag },
-      );
-    }
-  }
-  return digests.map((version) =>
-    keepOf(name, version.digest, version, listedBy.get(version.digest) ?? { kind: 'untagged' }),
+function stayingManifests(orphans: readonly Orphan[], name: string): readonly Manifest[] {
+  return orphans.flatMap(({ package: owner, version: { manifest }, reason }) =>
+    owner === name && reason !== undefined && manifest !== undefined && 'digest' in manifest
+      ? [manifest]
+      : [],
   );
 }
 
-function keepOf(
-  name: string,
-  version: Tag | Digest,
-  { createdAtMs }: { createdAtMs: number },
-  reason: KeepReason,
-): Keep {
-  return { package: name, version, createdAtMs, reason };
+function orphanUnits(orphans: readonly Orphan[]): readonly Unit[] {
+  const units = new Map<string, Orphan[]>();
+  for (const orphan of orphans) {
+    const key = `${orphan.place} ${orphan.package}`;
+    if (orphan.reason === undefined) units.set(key, [...(units.get(key) ?? []), orphan]);
+  }
+  return [...units.values()]
+    .flatMap((each): Unit[] =>
+      each[0] === undefined
+        ? []
+        : [
+            {
+              ...{ package: each[0].package, wave: each[0].place, tags: [] },
+              digests: each.map(({ version }) => version.digest),
+              reason: { kind: 'unclaimed' },
+            },
+          ],
+    )
+    .sort((a, b) => a.wave - b.wave || (a.package < b.package ? -1 : 1));
 }
 
-function deletionOf({ judgement, version, wave }: Chosen, nowMs: number): Deletion {
-  const { id, tag, createdAtMs } = version;
+function unitOf({ judgement, build, wave }: Chosen, own: OwnReasons): Unit {
   return {
     package: judgement.package,
-    tag,
-    id,
-    createdAtMs,
     wave,
-    reason: deleteReason(judgement, version, nowMs),
+    tags: build.tags.map(({ id, tag, createdAtMs }) => ({ id, tag, createdAtMs })),
+    digests: build.children,
+    reason: deleteReason(judgement, build, own),
   };
 }
 
-function deleteReason({ ranks }: Judgement, version: TagVersion, nowMs: number): DeleteReason {
-  const subject = subjectOf(version.tag);
-  if (subject !== undefined) return { kind: 'subject-leaves', subject };
-  return { kind: 'beyond-newest', rank: ranks.get(version) ?? 0, ageHours: ageHours(version, nowMs) };
-}
-
-function byName(a: Package, b: Package): number {
-  return a.name < b.name ? -1 : 1;
+function deleteReason({ ranks }: Judgement, build: Build, own: OwnReasons): DeleteReason {
+  const [subject] = build.subjects;
+  if (build.attached && subject !== undefined) return { kind: 'subject-leaves', subject };
+  const [newest] = build.tags;
+  const rank = ranks.get(build);
+  return {
+    kind: 'beyond-newest',
+    ...(rank === undefined ? {} : { rank }),
+    ageHours: newest === undefined ? 0 : own.ageHours(newest),
+  };
 }

@@ -7,20 +7,23 @@ export type KeepReason =
   | { readonly kind: 'always'; readonly rule: string }
   | { readonly kind: 'newest'; readonly rank: number }
   | { readonly kind: 'young'; readonly ageHours: number }
+  | { readonly kind: 'young-child'; readonly child: Digest }
+  | { readonly kind: 'shares-child'; readonly with: Digest }
   | { readonly kind: 'unread'; readonly error: string }
-  | { readonly kind: 'unread-sibling'; readonly tag: Tag }
-  | { readonly kind: 'shared-child'; readonly child: Digest }
+  | { readonly kind: 'unread-sibling'; readonly version: string }
+  | { readonly kind: 'unclaimed-row'; readonly child: Digest }
   | { readonly kind: 'same-digest'; readonly as: Tag }
   | { readonly kind: 'attached'; readonly subject: Digest }
+  | { readonly kind: 'attached-elsewhere'; readonly subject: Digest }
+  | { readonly kind: 'subject'; readonly of: Tag | Digest }
   | { readonly kind: 'deferred'; readonly limit: 'run' | 'package' }
-  | { readonly kind: 'child'; readonly of: Tag }
-  | { readonly kind: 'swept-later'; readonly with: Tag }
-  | { readonly kind: 'untagged' };
+  | { readonly kind: 'child'; readonly of: Tag | Digest };
 
-/** Why a tag goes. */
+/** Why a version goes. */
 export type DeleteReason =
-  | { readonly kind: 'beyond-newest'; readonly rank: number; readonly ageHours: number }
-  | { readonly kind: 'subject-leaves'; readonly subject: Digest };
+  | { readonly kind: 'beyond-newest'; readonly rank?: number; readonly ageHours: number }
+  | { readonly kind: 'subject-leaves'; readonly subject: Digest }
+  | { readonly kind: 'unclaimed' };
 
 /** One clause that a person can read behind `keep` or `delete`. */
 export function describe(reason: KeepReason | DeleteReason): string {
@@ -34,32 +37,43 @@ export function describe(reason: KeepReason | DeleteReason): string {
     case 'newest':
       return `newest ${reason.rank}`;
     case 'young':
-      return `pushed ${reason.ageHours} h ago, within the grace period`;
+      return `pushed ${ago(reason.ageHours)} ago, within the grace period`;
+    case 'young-child':
+      return `its child ${short(reason.child)} was pushed within the grace period`;
+    case 'shares-child':
+      return `the untagged index ${short(reason.with)}, which stays, has a child of it`;
     case 'unread':
       return `its manifest could not be read: ${reason.error}`;
     case 'unread-sibling':
-      return `"${reason.tag}" of this package could not be read and may be the same image`;
-    case 'shared-child':
-      return `another package has its child ${short(reason.child)} too, and Forgejo's sweep could take that one`;
+      return `"${reason.version}" of this package could not be read, and this may be part of it`;
+    case 'unclaimed-row':
+      return `its child ${short(reason.child)} has a row that no index of its package lists, and Forgejo's sweep could take it from an image that stays`;
     case 'same-digest':
       return `same digest as the kept "${reason.as}"`;
     case 'attached':
       return `belongs to ${short(reason.subject)}, which stays`;
+    case 'attached-elsewhere':
+      return `belongs to ${short(reason.subject)}, which is not in this package and may live elsewhere`;
+    case 'subject':
+      return 'a signature or referrer that stays is about it';
     case 'deferred':
       return reason.limit === 'run'
         ? 'expendable, but this run has reached its limit'
         : 'expendable, but this package has reached its share for one run';
     case 'child':
       return `part of "${reason.of}"`;
-    case 'swept-later':
-      return `not a tag; Forgejo's sweep frees it after "${reason.with}"`;
-    case 'untagged':
-      return "not a tag; Forgejo's sweep decides";
     case 'beyond-newest':
-      return `number ${reason.rank} by age, pushed ${reason.ageHours} h ago, and nothing needs it`;
+      return `${reason.rank === undefined ? '' : `build number ${reason.rank} by age, `}pushed ${ago(reason.ageHours)} ago, and nothing needs it`;
     case 'subject-leaves':
       return `belongs to ${short(reason.subject)}, which leaves`;
+    case 'unclaimed':
+      return 'no index of the package lists it';
   }
+}
+
+/** Hours below three days, then days. */
+function ago(hours: number): string {
+  return hours < 72 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
 }
 
 function short(digest: Digest): string {

@@ -1,5 +1,5 @@
-import { isDigest, isTag } from '../../clients/forgejo/tag';
-import { parseReference, type Reference } from '../../clients/oci/reference';
+import { isDigest, isTag, type Digest } from '../../clients/forgejo/tag';
+import { isSameHost, parseReference, type Reference } from '../../clients/oci/reference';
 import type { Protection, ProtectionTarget } from './protection';
 
 export interface ReferenceScope {
@@ -10,7 +10,8 @@ export interface ReferenceScope {
 
 /**
  * What a reference protects. One that names this registry protects its tag, `latest` when it has none; one with a digest
- * protects that content whatever host it names, since an image pulled through another one is the same image.
+ * protects that content whatever host it names, since an image pulled through another one is the same image. What no rule
+ * understands protects more: every package whose name it mentions, and every tag.
  */
 export function protectionsOf(
   text: string,
@@ -23,18 +24,28 @@ export function protectionsOf(
 
 function targetsOf(text: string, { registryHosts, owner }: ReferenceScope): readonly ProtectionTarget[] {
   // Container runtimes report an image without a repository by its bare digest, and Docker prefixes the rest.
-  const image = text.trim().replace(/^[a-z-]+:\/\//, '');
-  if (isDigest(image)) return [{ kind: 'digest', digest: image }];
+  const image = text.trim().replace(/^[a-z-]+:\/\//i, '');
+  const bare = /^(?:sha256:)?([0-9a-f]{64})$/.exec(image)?.[1];
+  if (bare !== undefined) return [{ kind: 'digest', digest: `sha256:${bare}` as Digest }];
   const reference = parse(image);
-  if (reference === undefined) return [{ kind: 'unparsable', text }];
+  if (reference === undefined) {
+    const digests = image.match(/sha256:[0-9a-f]{64}/g)?.filter(isDigest) ?? [];
+    return [{ kind: 'unparsable', text }, ...digests.map((digest) => ({ kind: 'digest', digest }) as const)];
+  }
   const { host, repository, digest } = reference;
-  const targets: ProtectionTarget[] =
-    digest !== undefined && isDigest(digest) ? [{ kind: 'digest', digest }] : [];
+  const prefix = `${owner.toLowerCase()}/`;
+  const named =
+    registryHosts.some((each) => isSameHost(each, host)) && repository.startsWith(prefix)
+      ? repository.slice(prefix.length)
+      : undefined;
   // Forgejo stores tags in lower case and finds them in any.
   const tag = (reference.tag ?? (digest === undefined ? 'latest' : '')).toLowerCase();
-  if (registryHosts.includes(host) && repository.startsWith(`${owner.toLowerCase()}/`) && isTag(tag))
-    targets.push({ kind: 'tag', package: repository.slice(owner.length + 1), tag });
-  return targets;
+  return [
+    ...(digest !== undefined && isDigest(digest)
+      ? [{ kind: 'digest', digest, ...(named === undefined ? {} : { package: named }) } as const]
+      : []),
+    ...(named !== undefined && isTag(tag) ? [{ kind: 'tag', package: named, tag } as const] : []),
+  ];
 }
 
 function parse(image: string): Reference | undefined {

@@ -1,7 +1,8 @@
 import type { Broken } from './aftermath';
 import type { RetentionConfig } from './config';
-import type { Executed, Outcome } from './execute';
-import type { Plan } from './plan';
+import type { Executed, Outcome } from './unit-actions';
+import { describeMissing, type Missing } from './missing';
+import type { Plan, Unit } from './plan';
 import { describe } from './reason';
 
 /** What one run found and did, as far as it came. */
@@ -9,15 +10,22 @@ export interface RunReport {
   startedAtMs: number;
   /** Packages seen, and how many the next run is to expect: not fewer before somebody has looked. */
   packages?: { readonly seen: number; readonly expected: number };
+  /** Objects of the cluster seen, and how many the next run is to compare with. */
+  cluster?: { readonly seen: number; readonly expected: number };
+  /** Manifests that were to be read, and those that could not be. */
+  manifests?: { readonly wanted: number; readonly unread: number };
   plan?: Plan;
   executed: readonly Executed[];
   broken: readonly Broken[];
-  missing: readonly string[];
+  missing: readonly Missing[];
   /** What Forgejo's sweeps can free, in bytes; unknown when it was too much to measure. */
   freedBytes?: number;
   /** Why the run did not do its job. */
   failure?: string;
 }
+
+/** Of each kind of line; a log of more is read by nobody. */
+const MAX_LINES = 500;
 
 /** One fact on each line: what the plan deletes and why, how many it keeps for which reason, what is missing. */
 export function planLines({ plan, missing }: RunReport, owner: string): readonly string[] {
@@ -25,15 +33,23 @@ export function planLines({ plan, missing }: RunReport, owner: string): readonly
   const kept = new Map<string, number>();
   for (const { reason } of plan.keeps) kept.set(reason.kind, (kept.get(reason.kind) ?? 0) + 1);
   const byReason = [...kept].map(([reason, count]) => `${count} ${reason}`).join(', ');
+  const tags = plan.units.reduce((sum, unit) => sum + unit.tags.length, 0);
   return [
-    `retention: keeps ${plan.keeps.length} versions (${byReason}), deletes ${plan.deletions.length} tags`,
-    ...plan.deletions.map(
-      (each) => `retention: plans to delete ${owner}/${each.package}:${each.tag}, ${describe(each.reason)}`,
+    `retention: keeps ${plan.keeps.length} versions${byReason === '' ? '' : ` (${byReason})`}, deletes ${tags} tags`,
+    ...capped(
+      plan.units.flatMap((unit) =>
+        namesOf(unit).map((name) => `retention: plans to delete ${owner}/${name}, ${describe(unit.reason)}`),
+      ),
     ),
-    ...plan.keeps
-      .filter(({ reason }) => reason.kind === 'unread')
-      .map((each) => `retention: ${owner}/${each.package}:${each.version} is kept, ${describe(each.reason)}`),
-    ...missing.map((line) => `retention: ${owner}/${line}`),
+    ...capped(
+      plan.keeps
+        .filter(({ reason }) => reason.kind === 'unread' || reason.kind === 'unclaimed-row')
+        .map(
+          ({ package: name, version, reason }) =>
+            `retention: ${owner}/${nameOf(name, version)} is kept, ${describe(reason)}`,
+        ),
+    ),
+    ...capped(missing.map((each) => `retention: ${owner}/${describeMissing(each)}`)),
   ];
 }
 
@@ -44,12 +60,15 @@ export function executionLines(
 ): readonly string[] {
   return [
     ...(mode === 'observe' ? ['retention: observing, so nothing was deleted'] : []),
-    ...executed.map(
-      ({ deletion, outcome }) =>
-        `retention: ${owner}/${deletion.package}:${deletion.tag} ${describeOutcome(outcome)}`,
+    ...capped(
+      executed.flatMap(({ unit, outcome, digests }) =>
+        namesOf(unit).map((name) => `retention: ${owner}/${name} ${describeOutcome(outcome, unit, digests)}`),
+      ),
     ),
-    ...broken.map(
-      (each) => `retention: ${owner}/${each.package}:${each.tag} is kept but broken: ${each.fault}`,
+    ...capped(
+      broken.map(
+        (each) => `retention: ${owner}/${each.package}:${each.tag} is kept but broken: ${each.fault}`,
+      ),
     ),
     ...(freedBytes === undefined
       ? []
@@ -59,14 +78,26 @@ export function executionLines(
   ];
 }
 
-function describeOutcome(outcome: Outcome): string {
+/** Each tag of a unit; of one without tags the package with the number of its rows. */
+function namesOf({ package: name, tags, digests }: Unit): readonly string[] {
+  if (tags.length > 0) return tags.map(({ tag }) => nameOf(name, tag));
+  return [`${name}: ${digests.length} digests`];
+}
+
+function nameOf(name: string, version: string): string {
+  return `${name}${version.includes(':') ? '@' : ':'}${version}`;
+}
+
+function describeOutcome(outcome: Outcome, { tags }: Unit, digests: number): string {
   switch (outcome.kind) {
     case 'deleted':
-      return 'deleted';
+      return tags.length > 0 && digests > 0
+        ? `deleted, with ${digests} digests that only it listed`
+        : 'deleted';
     case 'gone':
       return 'was deleted by somebody else';
     case 'pushed-since':
-      return 'stays, because it was pushed since the plan was made';
+      return `stays, because "${outcome.version}" was pushed to its package since the plan was made`;
     case 'held':
       return 'stays, because something that it belongs to stayed';
     case 'failed':
@@ -74,4 +105,10 @@ function describeOutcome(outcome: Outcome): string {
     case 'not-tried':
       return `was not tried: ${outcome.why}`;
   }
+}
+
+function capped(lines: readonly string[]): readonly string[] {
+  return lines.length <= MAX_LINES
+    ? lines
+    : [...lines.slice(0, MAX_LINES), `retention: and ${lines.length - MAX_LINES} more like these`];
 }

@@ -1,10 +1,11 @@
 import { ForgejoApi } from '../../clients/forgejo/api';
 import { KubernetesApi } from '../../clients/kubernetes/api';
+import type { ClusterImages } from '../../clients/kubernetes/images';
 import { updateGroup, type Group } from '../../clients/pushgateway';
 import { RegistryClient } from '../../clients/oci/client';
 import { RegistryError } from '../../clients/http/errors';
 import type { TransportProps } from '../../clients/http/transport';
-import { findBroken, partsOfLeaving } from './aftermath';
+import { findBroken, findIncomplete, partsOfLeaving } from './aftermath';
 import { brakeOf, describeBrake } from './brake';
 import { proveAuthority, removeAbandoned } from './canary';
 import { EXIT, type ExitCode } from '../exit-code';
@@ -12,11 +13,16 @@ import { withGrace, WORK_GRACE_MS } from '../grace';
 import { tell } from '../tell';
 import type { RetentionConfig } from './config';
 import { execute } from './execute';
-import { expectedPackages } from './last-run';
+import { expectedByLastRun } from './last-run';
 import { gaugesOf } from './metrics';
-import { keptTagsOf, plan } from './plan';
+import { missingReferences } from './missing';
+import type { Package } from './package';
+import { keptTagsOf, leavingTagsOf, plan } from './plan';
 import { executionLines, planLines, type RunReport } from './report';
-import { findProtections, missingTags, readManifests, takeInventory } from './survey';
+import { findProtections, readManifests, takeInventory } from './survey';
+
+/** Forgejo takes ten times as much; what builders write is a hundredth, and sixteen at a time fit the pod's memory. */
+export const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 export interface RunOptions {
   readonly config: RetentionConfig;
@@ -24,6 +30,8 @@ export interface RunOptions {
   readonly token: string;
   /** The token of the pod's ServiceAccount. */
   readonly clusterToken?: string;
+  /** The pod that this runs in; its absence from the lists means that they are not this cluster's. */
+  readonly pod: { readonly namespace: string; readonly name: string };
   readonly print: (line: string) => void;
   /** Ends the run, in any phase; what was done by then is still reported and pushed. */
   readonly signal: AbortSignal;
@@ -54,7 +62,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
 }
 
 async function retain(
-  { config, token, clusterToken, patience, print, signal }: RunOptions,
+  { config, token, clusterToken, pod, patience, print, signal }: RunOptions,
   report: RunReport,
   late: AbortSignal,
 ): Promise<ExitCode> {
@@ -65,6 +73,7 @@ async function retain(
   const credentials = { username: config.tokenUser, password: token };
   const client = new RegistryClient({
     ...{ url: config.forgeUrl, credentials, realmHosts: config.registryHosts },
+    maxManifestBytes: MAX_MANIFEST_BYTES,
     ...limits,
   });
   const cluster = new KubernetesApi({
@@ -76,41 +85,85 @@ async function retain(
   await proveAuthority(client, api, report.startedAtMs);
   const { packages: listed, canaries } = await takeInventory(api);
   await removeAbandoned(api, canaries, report.startedAtMs);
-  const expected = await expectedPackages(config.pushgatewayUrl, groupOf(config), signal);
-  report.packages = { seen: listed.length, expected: Math.max(listed.length, expected ?? 0) };
+  const expected = await expectedByLastRun(config.pushgatewayUrl, groupOf(config), signal);
+  report.packages = { seen: listed.length, expected: Math.max(listed.length, expected.packages ?? 0) };
   const packages = await readManifests(client, listed, config, concurrency);
+  report.manifests = countManifests(packages);
   // Last, so that what was rolled out while the registry was read is known.
-  const protections = await findProtections(cluster, config);
+  const { protections, cluster: seen } = await findProtections(cluster, config);
   signal.throwIfAborted();
-  report.missing = missingTags(packages, protections);
+  assertOwnPod(seen, pod);
+  const objects = seen?.objects ?? 0;
+  const brake = brakeOf({ packages: listed.length, objects }, expected);
+  report.cluster = {
+    seen: objects,
+    expected: brake?.kind === 'shrunken-cluster' ? brake.expected : objects,
+  };
+  report.missing = missingReferences(packages, protections);
   report.plan = plan({ packages, protections, policy: config, nowMs: report.startedAtMs });
-  const { deletions } = report.plan;
+  const { units } = report.plan;
   planLines(report, config.owner).forEach(print);
 
-  const brake = brakeOf(listed.length, expected);
+  if (brake !== undefined && brake.kind !== 'first-run') throw new Refusal(describeBrake(brake));
   if (brake !== undefined) print(describeBrake(brake));
-  if (brake?.kind === 'shrunken') throw new Refusal(describeBrake(brake));
+  assertReadEnough(report.manifests);
   const around = { client, owner: config.owner, concurrency };
-  const freed = await partsOfLeaving(around, deletions);
+  const freed = await partsOfLeaving(around, leavingTagsOf(report.plan));
   if (config.mode === 'enforce' && brake === undefined)
     // What is being deleted when the run must end is not cut, so that the report can tell what became of it.
-    report.executed = await execute(new ForgejoApi({ ...forgejo, signal: late }), deletions, {
+    report.executed = await execute(new ForgejoApi({ ...forgejo, signal: late }), units, {
+      packages,
       concurrency,
       signal,
     });
-  const touched = new Set(deletions.map((each) => each.package));
   if (signal.aborted) executionLines(report, config).forEach(print);
   signal.throwIfAborted();
-  report.broken = await findBroken(around, keptTagsOf(report.plan, touched), freed);
+  const touched = new Set(units.map((each) => each.package));
+  const broken = await findBroken(around, keptTagsOf(report.plan, touched), freed);
+  const known = new Set(broken.map(({ package: name, tag }) => `${name}:${tag}`));
+  report.broken = [
+    ...broken,
+    ...findIncomplete(packages, keptTagsOf(report.plan)).filter(
+      ({ package: name, tag }) => !known.has(`${name}:${tag}`) && !touched.has(name),
+    ),
+  ];
   if (freed !== undefined) report.freedBytes = [...freed.values()].reduce((sum, bytes) => sum + bytes, 0);
   executionLines(report, config).forEach(print);
   return exitCodeOf(report);
 }
 
-function exitCodeOf({ executed, broken }: RunReport): ExitCode {
+function countManifests(packages: readonly Package[]): NonNullable<RunReport['manifests']> {
+  const manifests = packages.flatMap(({ tags, digests }) =>
+    [...tags, ...digests].flatMap(({ manifest }) => (manifest === undefined ? [] : [manifest])),
+  );
+  return { wanted: manifests.length, unread: manifests.filter((each) => 'unread' in each).length };
+}
+
+/** The most of the manifests that may be unread: more is not a damaged image but a registry that does not answer. */
+const MAX_UNREAD_SHARE = 0.2;
+
+function assertReadEnough({ wanted, unread }: NonNullable<RunReport['manifests']>): void {
+  if (unread === 0 || (unread < wanted && (unread === 1 || unread <= wanted * MAX_UNREAD_SHARE))) return;
+  throw new Error(
+    `retention: nothing is deleted because too little could be read, got ${wanted - unread} of ${wanted} manifests (${Math.floor((100 * (wanted - unread)) / wanted)} %); look at the registry's load and log`,
+  );
+}
+
+/**
+ * The view of the cluster is proved like the token: a server that answers every list with nothing, or for another cluster,
+ * does not have the pod that asks.
+ */
+function assertOwnPod(seen: ClusterImages | undefined, pod: RunOptions['pod']): void {
+  if (pod === undefined || seen?.pods.has(`${pod.namespace}/${pod.name}`) === true) return;
+  throw new Refusal(
+    `retention: nothing is deleted because the cluster's lists lack this job's own pod, got ${seen?.pods.size ?? 0} pods without "${pod.namespace}/${pod.name}"; check that kubernetesUrl is this cluster and what the ServiceAccount may list`,
+  );
+}
+
+function exitCodeOf({ executed, broken, manifests }: RunReport): ExitCode {
   if (executed.some(({ outcome }) => outcome.kind === 'failed' || outcome.kind === 'not-tried'))
     return EXIT.failed;
-  return broken.length > 0 ? EXIT.faults : EXIT.done;
+  return broken.length > 0 || (manifests?.unread ?? 0) > 0 ? EXIT.faults : EXIT.done;
 }
 
 function isRefusal(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { ForgejoApi } from '../../clients/forgejo/api';
 import { listVersions } from '../../clients/forgejo/versions';
 import type { KubernetesApi } from '../../clients/kubernetes/api';
-import { imagesInUse } from '../../clients/kubernetes/images';
+import { imagesInUse, type ClusterImages } from '../../clients/kubernetes/images';
 import type { RegistryClient } from '../../clients/oci/client';
 import { CANARY_PACKAGE } from './canary';
 import type { RetentionConfig } from './config';
@@ -28,11 +28,11 @@ export async function takeInventory(api: ForgejoApi): Promise<Inventory> {
 export function readManifests(
   client: RegistryClient,
   packages: readonly Package[],
-  { owner, keepNewestTags }: Pick<RetentionConfig, 'owner' | 'keepNewestTags'>,
+  { owner }: Pick<RetentionConfig, 'owner'>,
   concurrency: number,
 ): Promise<readonly Package[]> {
-  return withManifests(packages, keepNewestTags, concurrency, (name, tag) =>
-    readManifest(client, `${owner}/${name}`, tag),
+  return withManifests(packages, concurrency, (name, reference) =>
+    readManifest(client, `${owner}/${name}`, reference),
   );
 }
 
@@ -44,28 +44,16 @@ export async function findProtections(
     registryHosts,
     estateReferences,
   }: Pick<RetentionConfig, 'owner' | 'registryHosts' | 'estateReferences'>,
-): Promise<readonly Protection[]> {
+): Promise<{ readonly protections: readonly Protection[]; readonly cluster: ClusterImages | undefined }> {
   const scope = { owner, registryHosts };
-  const uses = cluster === undefined ? [] : await imagesInUse(cluster);
-  return [
-    ...uses.flatMap(({ image, by }) => protectionsOf(image, 'running', by, scope)),
-    ...estateReferences.flatMap(({ reference, by }) => protectionsOf(reference, 'synthesized', by, scope)),
-  ];
-}
-
-/** Tags of this registry that the cluster needs and that are not there: the next pull of each fails. */
-export function missingTags(
-  packages: readonly Package[],
-  protections: readonly Protection[],
-): readonly string[] {
-  const present = new Set(packages.flatMap(({ name, tags }) => tags.map(({ tag }) => `${name}:${tag}`)));
-  return [
-    ...new Set(
-      protections.flatMap(({ source, by, target }) =>
-        source === 'running' && target.kind === 'tag' && !present.has(`${target.package}:${target.tag}`)
-          ? [`${target.package}:${target.tag} is missing, and the cluster needs it: ${by}`]
-          : [],
+  const seen = cluster === undefined ? undefined : await imagesInUse(cluster);
+  return {
+    cluster: seen,
+    protections: [
+      ...(seen?.uses ?? []).flatMap(({ image, by, told }) =>
+        protectionsOf(image, told ? 'running' : 'observed', by, scope),
       ),
-    ),
-  ];
+      ...estateReferences.flatMap(({ reference, by }) => protectionsOf(reference, 'synthesized', by, scope)),
+    ],
+  };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sweptIds } from './forgejo-sweep';
 
 /** One version as Forgejo stores it: a tag, or a digest that something was pushed by. */
 export interface Row {
@@ -57,13 +58,14 @@ export class ForgejoRows {
 
   /** The nightly clean-up of versions, with its trap: children are keyed by digest over all packages. */
   sweep(): void {
-    const remembered = new Map<string, Row>();
-    const claimed = new Set<string>();
-    for (const row of this.rows) {
-      if (isDigest(row.name)) remembered.set(row.name, row);
-      else for (const child of row.children) if (!remembered.delete(child)) claimed.add(child);
-    }
-    for (const [digest, row] of remembered) if (!claimed.has(digest)) this.delete(row);
+    const swept = sweptIds(
+      this.rows.map(({ id, name, children }) => ({
+        id,
+        children,
+        ...(isDigest(name) ? { digest: name } : {}),
+      })),
+    );
+    this.rows = this.rows.filter(({ id }) => !swept.has(id));
   }
 }
 

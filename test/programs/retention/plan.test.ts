@@ -2,9 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Package, TagVersion } from '../../../programs/retention/package';
-import { plan, type Plan, type PlanInput } from '../../../programs/retention/plan';
+import { leavingTagsOf, plan, type Plan, type PlanInput } from '../../../programs/retention/plan';
 import type { Protection } from '../../../programs/retention/protection';
-import { isTag, subjectOf } from '../../../clients/forgejo/tag';
+import { subjectOf } from '../../../clients/forgejo/tag';
 import { apply, sweep } from '../../support/forgejo-sweep';
 import { HOUR_MS, universe, withoutLimits, type Universe } from '../../support/registry-arbitraries';
 
@@ -28,20 +28,25 @@ function holds(faults: (universe: Universe) => readonly string[]): void {
 }
 
 const key = (name: string, version: string): string => `${name}:${version}`;
-const deleted = ({ deletions }: Plan): ReadonlySet<string> =>
-  new Set(deletions.map((each) => key(each.package, each.tag)));
+const deleted = (decided: Plan): ReadonlySet<string> =>
+  new Set(leavingTagsOf(decided).map((each) => key(each.package, each.tag)));
 const eachTag = (packages: readonly Package[]): readonly (readonly [Package, TagVersion])[] =>
   packages.flatMap((owner) => owner.tags.map((version) => [owner, version] as const));
 const manifests = ({ manifest }: TagVersion): readonly string[] =>
   'digest' in manifest ? [manifest.digest, ...manifest.children] : [];
 
 describe('the retention plan of any registry and any cluster', () => {
-  it('decides about every version exactly once, and deletes tags only', () => {
+  it('decides about every version exactly once', () => {
     holds(({ input }) => {
-      const { keeps, deletions } = plan(input);
+      const decision = plan(input);
+      const remaining = apply(input.packages, decision);
       const decided = [
-        ...keeps.map((each) => key(each.package, each.version)),
-        ...deletions.map((each) => key(each.package, each.tag)),
+        ...decision.keeps.map((each) => key(each.package, each.version)),
+        ...input.packages.flatMap((owner, place) =>
+          versionsOf(owner)
+            .filter((each) => !versionsOf(remaining[place]).includes(each))
+            .map((each) => key(owner.name, each)),
+        ),
       ].sort();
       const listed = input.packages
         .flatMap(({ name, tags, digests }) => [
@@ -49,10 +54,7 @@ describe('the retention plan of any registry and any cluster', () => {
           ...digests.map((each) => key(name, each.digest)),
         ])
         .sort();
-      return [
-        ...(decided.join() === listed.join() ? [] : [`decided ${decided.join()} of ${listed.join()}`]),
-        ...deletions.filter(({ tag }) => !isTag(tag)).map(({ tag }) => tag),
-      ];
+      return [...(decided.join() === listed.join() ? [] : [`decided ${decided.join()} of ${listed.join()}`])];
     });
   });
 
@@ -80,18 +82,19 @@ describe('the retention plan of any registry and any cluster', () => {
     });
   });
 
-  it('keeps the newest tags, the young, latest and the caches of every package', () => {
+  it('keeps the newest builds, the young, latest and the caches of every package', () => {
     holds(({ input }) => {
       const gone = deleted(plan(input));
       const { keepNewestTags, graceHours, alwaysKeepTags, alwaysKeepPatterns } = input.policy;
+      const always = ({ tag }: TagVersion): boolean =>
+        alwaysKeepTags.includes(tag) || (alwaysKeepPatterns.includes('/cache/') && /cache/i.test(tag));
       return eachTag(input.packages)
         .filter(([owner, { tag }]) => gone.has(key(owner.name, tag)))
         .filter(
           ([owner, version]) =>
-            (subjectOf(version.tag) === undefined && newerImages(owner, version) < keepNewestTags) ||
+            (counts(owner, version, always) && newerBuilds(owner, version, always) < keepNewestTags) ||
             input.nowMs - version.createdAtMs < graceHours * HOUR_MS ||
-            alwaysKeepTags.includes(version.tag) ||
-            (alwaysKeepPatterns.includes('/cache/') && /cache/i.test(version.tag)),
+            always(version),
         )
         .map(([owner, version]) => key(owner.name, version.tag));
     });
@@ -128,25 +131,68 @@ describe('the retention plan of any registry and any cluster', () => {
 
   it('stays within its limits, and takes nothing that a tag still there is made of', () => {
     holds(({ input }) => {
-      const { deletions } = plan(input);
-      const { maxDeletionsPerRun, maxDeletedShareOfPackage } = input.policy;
-      const faults = deletions.length > maxDeletionsPerRun ? [`${deletions.length} deletions`] : [];
+      const { units } = plan(input);
+      const { maxDeletionsPerRun, maxDeletedShareOfPackage: share } = input.policy;
+      const builds = units.filter(({ reason }) => reason.kind === 'beyond-newest');
+      const faults = builds.length > maxDeletionsPerRun ? [`${builds.length} builds`] : [];
       for (const { name, tags } of input.packages) {
-        const ofPackage = deletions.filter((each) => each.package === name);
-        if (ofPackage.length > tags.length * maxDeletedShareOfPackage)
-          faults.push(`${ofPackage.length} of ${name}`);
+        const ofPackage = builds.filter((each) => each.package === name).length;
+        const images = new Set(tags.map((version) => manifests(version)[0])).size;
+        if (ofPackage > Math.max(images * share, 1)) faults.push(`${ofPackage} of ${name}`);
         const remaining = new Map(tags.map((version) => [version.tag, version]));
-        for (const { tag } of ofPackage) {
-          const leaving = remaining.get(tag);
-          remaining.delete(tag);
-          if (leaving && [...remaining.values()].some((other) => isMadeOf(other, leaving)))
-            faults.push(key(name, tag));
+        for (const unit of units.filter((each) => each.package === name)) {
+          const leaving = unit.tags.map(({ tag }) => remaining.get(tag));
+          unit.tags.forEach(({ tag }) => remaining.delete(tag));
+          for (const version of leaving)
+            if (version && [...remaining.values()].some((other) => isMadeOf(other, version)))
+              faults.push(key(name, version.tag));
         }
       }
       return faults;
     });
   });
 });
+
+function versionsOf(owner: Package | undefined): readonly string[] {
+  return [
+    ...(owner?.tags ?? []).map(({ tag }) => tag),
+    ...(owner?.digests ?? []).map(({ digest }) => digest),
+  ];
+}
+
+/** Whether a build of the package counts: not a signature, not a part of another, not only kept by name. */
+function counts({ tags }: Package, version: TagVersion, always: (version: TagVersion) => boolean): boolean {
+  const twins = tags.filter((other) => isTwin(other, version));
+  return (
+    twins.some((other) => subjectOf(other.tag) === undefined) &&
+    twins.some((other) => !always(other)) &&
+    !tags.some(
+      (other) =>
+        !isTwin(other, version) &&
+        manifests(other)
+          .slice(1)
+          .includes(manifests(version)[0] ?? ''),
+    )
+  );
+}
+
+function isTwin(other: TagVersion, version: TagVersion): boolean {
+  return other === version || ('digest' in version.manifest && manifests(other)[0] === manifests(version)[0]);
+}
+
+function newerBuilds(owner: Package, version: TagVersion, always: (version: TagVersion) => boolean): number {
+  const age = (each: TagVersion): readonly number[] =>
+    owner.tags
+      .filter((other) => isTwin(other, each))
+      .map(({ createdAtMs, id }) => [createdAtMs, id])
+      .sort(([a = 0, b = 0], [c = 0, d = 0]) => c - a || d - b)[0] ?? [0, 0];
+  const [ownMs = 0, ownId = 0] = age(version);
+  const newer = owner.tags.filter((other) => {
+    const [ms = 0, id = 0] = age(other);
+    return counts(owner, other, always) && (ms > ownMs || (ms === ownMs && id > ownId));
+  });
+  return newer.filter((each, place) => newer.findIndex((other) => isTwin(other, each)) === place).length;
+}
 
 function answers(owner: Package | undefined, manifest: string): boolean {
   return (
@@ -160,14 +206,6 @@ function references({ target }: Protection, { name }: Package, version: TagVersi
   if (target.kind === 'tag') return target.package === name && target.tag === version.tag;
   if (target.kind === 'digest') return manifests(version).includes(target.digest);
   return target.text.toLowerCase().includes(name);
-}
-
-function newerImages({ tags }: Package, { createdAtMs, id }: TagVersion): number {
-  return tags
-    .filter(({ tag }) => subjectOf(tag) === undefined)
-    .filter(
-      (other) => other.createdAtMs > createdAtMs || (other.createdAtMs === createdAtMs && other.id > id),
-    ).length;
 }
 
 function isMadeOf(other: TagVersion, part: TagVersion): boolean {

@@ -1,0 +1,50 @@
+import type { ForgejoApi } from './api';
+import { readPage, type Version } from './versions';
+
+/** The rows of one package as a list had them. */
+export interface KnownRows {
+  readonly ids: ReadonlySet<number>;
+  /** When the newest of them was pushed. */
+  readonly newestMs: number;
+}
+
+/** Few rows make a quick answer, and what is new comes first. */
+const PAGE_SIZE = 10;
+const MAX_PAGES = 50;
+
+export function knownRows(rows: readonly Pick<Version, 'id' | 'createdAtMs'>[]): KnownRows {
+  return {
+    ids: new Set(rows.map(({ id }) => id)),
+    newestMs: rows.reduce((newest, { createdAtMs }) => Math.max(newest, createdAtMs), 0),
+  };
+}
+
+/** A row of the package that was not there when `known` was listed: every push, of the same content too, makes one. */
+export function newRow(
+  rows: readonly Version[],
+  name: string,
+  { ids }: Pick<KnownRows, 'ids'>,
+): Version | undefined {
+  return rows.find((row) => row.package === name && !ids.has(row.id));
+}
+
+/**
+ * What was pushed to a package since its rows were listed, or `undefined`. Rows come newest first, so it reads no further
+ * than to what is older than the newest row known.
+ */
+export async function pushedSince(
+  api: ForgejoApi,
+  name: string,
+  known: KnownRows,
+): Promise<Version | undefined> {
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const { versions } = await readPage(api, page, { limit: PAGE_SIZE, q: name });
+    const found = newRow(versions, name, known);
+    if (found !== undefined) return found;
+    const last = versions.at(-1);
+    if (last === undefined || last.createdAtMs < known.newestMs) return undefined;
+  }
+  throw new Error(
+    `forgejo: "${name}" could not be compared with what was listed, got ${MAX_PAGES} pages of versions pushed meanwhile; run again when fewer pushes are under way`,
+  );
+}
