@@ -20,9 +20,7 @@ export function judgeAlone(owner: Package, own: OwnReasons): Judgement {
   const builds = buildsOf(owner.tags);
   const counted = builds.filter(
     (build) =>
-      !build.attached &&
-      build.tags.some((version) => own.alwaysKept(version) === undefined) &&
-      !builds.some((other) => isPart(other, build)),
+      !build.attached && build.tags.some((version) => own.alwaysKept(version) === undefined),
   );
   const ranks = new Map(counted.map((build, place) => [build, place + 1]));
   const kept = new Map<TagVersion, KeepReason>();
@@ -80,10 +78,11 @@ export function keepWithItsParts(
 
 /**
  * Keeps every tag of a build of which one stays, what a kept build holds, and what is attached to something that stays
- * anywhere or is not known here, until nothing more follows. The kept set only grows, so it does not depend on the order.
+ * anywhere or is not known here (with a tag unread anywhere, nothing is), until nothing more follows. The kept set only grows, so it does not depend on the order.
  */
 export function keepWhatFollows(judgements: readonly Judgement[], staying: ReadonlySet<Digest>): void {
   const alive = new Set(staying);
+  const unknown = judgements.some(({ builds }) => builds.some(({ digest }) => digest === undefined));
   let before: number;
   do {
     before = sizeOf(judgements);
@@ -91,7 +90,7 @@ export function keepWhatFollows(judgements: readonly Judgement[], staying: Reado
       for (const build of builds)
         if (isKept(build, kept)) for (const digest of contentsOf(build)) alive.add(digest);
     for (const { builds, kept } of judgements)
-      for (const build of builds) keep(build, reasonToFollow(build, builds, kept, alive), kept);
+      for (const build of builds) keep(build, reasonToFollow(build, builds, kept, alive, unknown), kept);
   } while (sizeOf(judgements) > before);
 }
 
@@ -100,6 +99,7 @@ function reasonToFollow(
   builds: readonly Build[],
   kept: ReadonlyMap<TagVersion, KeepReason>,
   alive: ReadonlySet<Digest>,
+  unknown: boolean,
 ): KeepReason | undefined {
   const twin = build.tags.find((version) => kept.has(version));
   if (twin !== undefined) return { kind: 'same-digest', as: twin.tag };
@@ -107,7 +107,7 @@ function reasonToFollow(
   if (whole !== undefined) return { kind: 'child', of: whole.tag };
   for (const subject of build.subjects) {
     if (alive.has(subject)) return { kind: 'attached', subject };
-    if (!builds.some((other) => contentsOf(other).includes(subject)))
+    if (unknown || !builds.some((other) => contentsOf(other).includes(subject)))
       return { kind: 'attached-elsewhere', subject };
   }
   return undefined;

@@ -53,7 +53,7 @@ export function describe(reason: KeepReason | DeleteReason): string {
     case 'attached':
       return `belongs to ${short(reason.subject)}, which stays`;
     case 'attached-elsewhere':
-      return `belongs to ${short(reason.subject)}, which is not in this package and may live elsewhere`;
+      return `belongs to ${short(reason.subject)}, which may live elsewhere`;
     case 'subject':
       return 'a signature or referrer that stays is about it';
     case 'deferred':

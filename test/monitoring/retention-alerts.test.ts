@@ -28,7 +28,7 @@ describe('the retention alerts', () => {
     };
     const report = {
       ...{ startedAtMs: 0, executed: [], broken: [], missing: [], freedBytes: 1 },
-      ...{ packages: { seen: 1, expected: 1 }, plan: { keeps: [], deletions: [] } },
+      ...{ packages: { seen: 1, expected: 1 }, plan: { keeps: [], units: [] } },
     };
     const pushed = new Set(gaugesOf(report, config, EXIT.done, 1000).map(({ name }) => name));
 

@@ -6,10 +6,13 @@ export interface Listed {
   readonly [part: string]: unknown;
 }
 
+/** The pod that a run in this cluster is. */
+export const OWN_POD = { namespace: 'forgejo', name: 'forgejo-cleanup-1' };
+
 /** The lists of a Kubernetes API and the pushes of a Pushgateway, on loopback. */
 export class FakeCluster {
   /** The objects below each path, e.g. `/api/v1/pods`. */
-  readonly objects = new Map<string, readonly Listed[]>();
+  readonly objects = new Map<string, readonly Listed[]>([['/api/v1/pods', [{ metadata: OWN_POD }]]]);
   /** `METHOD /path?query` of every request, in order. */
   readonly requests: string[] = [];
   /** Everything pushed, as Pushgateway would expose it: name and labels → value. */

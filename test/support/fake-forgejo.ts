@@ -107,7 +107,8 @@ export class FakeForgejo {
     const query = new URL(request.url ?? '', this.url).searchParams;
     const limit = Math.min(Number(query.get('limit') ?? 30), 50);
     const from = (Number(query.get('page') ?? 1) - 1) * limit;
-    const rows = this.#newestFirst();
+    const q = query.get('q') ?? '';
+    const rows = this.#newestFirst().filter((row) => row.package.includes(q));
     response.setHeader('x-total-count', rows.length);
     json(
       response,

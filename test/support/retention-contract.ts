@@ -2,13 +2,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ForgejoApi } from '../../clients/forgejo/api';
 import type { Tag } from '../../clients/forgejo/tag';
-import { rowOf } from '../../clients/forgejo/version';
+import { hasVersion } from '../../clients/forgejo/version';
 import { listVersions } from '../../clients/forgejo/versions';
 import { RegistryClient } from '../../clients/oci/client';
 import type { RetentionConfig } from '../../programs/retention/config';
 import { EXIT, type ExitCode } from '../../programs/exit-code';
 import { run } from '../../programs/retention/run';
-import { FakeCluster } from './fake-cluster';
+import { FakeCluster, OWN_POD } from './fake-cluster';
 import { InterceptingProxy } from './intercepting-proxy';
 import { pushImage, pushIndex } from './push-image';
 
@@ -117,6 +117,7 @@ export function retentionContract(
       const code = await run({
         config,
         token: as.token,
+        pod: OWN_POD,
         patience,
         print: (line) => lines.push(line),
         signal,
@@ -188,16 +189,163 @@ export function retentionContract(
     );
 
     it(
-      'leaves alone what was pushed by digest only',
+      'keeps what was pushed by digest only while something names it or its signature is there, and control: takes the rest',
       async () => {
-        const digest = await image('app', 'by digest');
+        const named = await image('app', 'named by digest');
+        const signed = await image('app', 'signed');
+        const forgotten = await image('app', 'forgotten');
+        await image('app', 'signature', `sha256-${signed.slice('sha256:'.length)}.sig`);
         await image('app', 'v1', 'v1');
-        await image('app', 'v2', 'v2');
+        runs(`${HOST}/${repository('app')}@${named}`);
+
+        const { code } = await retain();
+
+        expect(code).toBe(EXIT.done);
+        for (const digest of [named, signed])
+          expect((await push.headManifest(repository('app'), digest)).size).toBeGreaterThan(0);
+        await expect(push.headManifest(repository('app'), forgotten)).rejects.toThrow('404');
+      },
+      timeoutMs,
+    );
+
+    it(
+      'frees what moved tags and promotion into a second package leave, and loses nothing that stays',
+      async () => {
+        for (const version of ['v1', 'v2', 'v3'])
+          for (const name of ['app', 'app-prod']) {
+            await index(name, version, version);
+            await index(name, version, 'latest');
+          }
+
+        const first = await retain();
+        await account.runCleanup();
+
+        expect(first.code).toBe(EXIT.done);
+        for (const name of ['app', 'app-prod']) {
+          expect(await tagsOf(name)).toEqual(['latest', 'v3']);
+          expect(await isWhole(name, 'latest')).toBe(true);
+          expect((await listVersions(apiOf(account))).filter((row) => row.package === name)).toHaveLength(5);
+        }
+      },
+      timeoutMs,
+    );
+
+    it(
+      'keeps signatures of images that live in another package or that nobody knows',
+      async () => {
+        const live = await image('app', 'live', 'v1');
+        for (const hex of [live, `sha256:${'e'.repeat(64)}`].map((each) => each.slice('sha256:'.length)))
+          await image('signatures', `of ${hex}`, `sha256-${hex}.sig`);
+        await image('signatures', 'image', 'v1');
 
         await retain();
 
+        expect(await tagsOf('signatures')).toHaveLength(3);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'counts builds and not tags, and latest only where it is one of its own',
+      async () => {
+        for (const version of ['1', '2', '3'])
+          for (const tag of [`main-${version}`, `sha-${version}`, version]) await image('app', version, tag);
+        await image('app', '3', 'latest');
+
+        await retain({ keepNewestTags: 2 });
+
+        expect(await tagsOf('app')).toEqual(['2', '3', 'latest', 'main-2', 'main-3', 'sha-2', 'sha-3']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'deletes nothing when the cluster shows itself without the pod that asks, or only half of what it was',
+      async () => {
+        for (const version of ['v1', 'v2']) await image('app', version, version);
+        const pods = cluster.objects.get('/api/v1/pods') ?? [];
+        cluster.objects.clear();
+        const empty = await retain();
+        cluster.objects.set('/api/v1/pods', pods);
+        const group = `instance="${HOST}",job="forgejo-retention",owner="${account.owner}"`;
+        cluster.metrics.set(`forgejo_retention_cluster_objects_expected{${group}}`, '100');
+        const shrunken = await retain();
+
+        expect([empty.code, shrunken.code]).toEqual([EXIT.refused, EXIT.refused]);
+        expect(empty.lines).toContain("lack this job's own pod");
+        expect(shrunken.lines.match(/the cluster shrank/g)).toHaveLength(1);
+        expect(metric('success')).toBe(0);
+        expect(await tagsOf('app')).toEqual(['v1', 'v2']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'fails when too few manifests can be read, and keeps one package whole for one that is cut',
+      async () => {
+        for (const name of ['app', 'web', 'api', 'job'])
+          for (const version of ['v1', 'v2']) await image(name, version, version);
+        proxy.intercept = (request) => (request.includes('/manifests/') ? { status: 429 } : undefined);
+        const none = await retain();
+        proxy.intercept = (request) =>
+          request.includes('/web/manifests/v1')
+            ? { rewrite: (body) => body.subarray(0, body.length / 2) }
+            : undefined;
+        const cut = await retain();
+
+        expect(none).toEqual({ code: EXIT.failed, lines: expect.stringContaining('0 of 8 manifests (0 %)') });
+        expect(cut.code).toBe(EXIT.faults);
+        expect(await tagsOf('web')).toEqual(['v1', 'v2']);
         expect(await tagsOf('app')).toEqual(['v2']);
-        expect((await push.headManifest(repository('app'), digest)).size).toBeGreaterThan(0);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'counts as its own a deletion whose answer was lost',
+      async () => {
+        for (const version of ['v1', 'v2']) await image('app', version, version);
+        let lost = 0;
+        proxy.intercept = async (request) => {
+          if (!request.startsWith('DELETE') || !request.endsWith('/app/v1') || lost++ > 0) return undefined;
+          await fetch(`${account.url}${request.split(' ')[1] ?? ''}`, {
+            method: 'DELETE',
+            headers: { authorization: `token ${account.token}` },
+          });
+          return { status: 502 };
+        };
+
+        const { code, lines } = await retain();
+
+        expect(code).toBe(EXIT.done);
+        expect(lines).toContain('app:v1 deleted');
+        expect(metric('tags_deleted')).toBe(1);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'tells what the estate names, the cluster needs or a container runs that is not there',
+      async () => {
+        await image('app', 'v1', 'v1');
+        const gone = `sha256:${'d'.repeat(64)}`;
+        runs(`${HOST}/${repository('app')}:v9`);
+        cluster.objects.set('/api/v1/pods', [
+          ...(cluster.objects.get('/api/v1/pods') ?? []),
+          {
+            metadata: { name: 'old', namespace: 'apps' },
+            status: { containerStatuses: [{ imageID: `${HOST}/${repository('app')}@${gone}` }] },
+          },
+        ]);
+
+        const { lines } = await retain({
+          estateReferences: [{ reference: `${HOST}/${repository('app')}:v8`, by: 'app, next phase' }],
+        });
+
+        expect(lines).toContain('app:v9 is missing, and the cluster needs it: Deployment apps/app');
+        expect(lines).toContain('app:v8 is missing, and the estate names it: app, next phase');
+        expect(lines).toContain(`app@${gone} is missing, and a container runs it`);
+        expect([metric('missing_tags'), metric('missing_estate_references')]).toEqual([1, 1]);
       },
       timeoutMs,
     );
@@ -399,21 +547,22 @@ export function retentionContract(
     );
 
     it(
-      'keeps a tag that is pushed between the plan and its deletion',
+      'keeps a package to which something is pushed between the plan and a deletion',
       async () => {
         for (const version of ['v1', 'v2', 'v3']) await image('app', version, version);
         let raced = '';
         proxy.intercept = async (request) => {
-          if (raced === '' && request.endsWith('/container/app/v1'))
-            raced = await image('app', 'pushed again', 'v1');
+          if (raced === '' && request.includes('q=app')) raced = await image('app', 'pushed again', 'v1');
           return undefined;
         };
 
         const { code, lines } = await retain();
 
         expect(code).toBe(EXIT.done);
-        expect(lines).toContain('app:v1 stays, because it was pushed since');
-        expect(await tagsOf('app')).toEqual(['v1', 'v3']);
+        expect(lines).toContain(
+          'app:v1 stays, because "v1" was pushed to its package since the plan was made',
+        );
+        expect(await tagsOf('app')).toEqual(['v1', 'v2', 'v3']);
         expect((await push.headManifest(repository('app'), 'v1')).digest).toBe(raced);
       },
       timeoutMs,
@@ -486,7 +635,7 @@ export function retentionContract(
           ),
         ).toBe(true);
         expect(await tagsOf('retention-canary')).toEqual([]);
-        expect(await rowOf(apiOf(account), 'app', 'v1' as Tag)).toBeDefined();
+        expect(await hasVersion(apiOf(account), 'app', 'v1' as Tag)).toBe(true);
       },
       timeoutMs,
     );

@@ -26,8 +26,11 @@ describe('the images that a cluster uses', () => {
       status: { containerStatuses: [{ image: 'main:1', imageID: 'host/main@sha256:1' }, { image: '' }] },
     };
 
-    expect(new Set(imagesOf(pod))).toEqual(
-      new Set(['init:1', 'main:1', 'debug:1', 'volume:1', 'host/main@sha256:1']),
+    expect(new Set(imagesOf(pod).map(({ image, told }) => `${image} ${told}`))).toEqual(
+      new Set([
+        ...['init:1', 'main:1', 'debug:1', 'volume:1'].map((image) => `${image} true`),
+        ...['main:1', 'host/main@sha256:1'].map((image) => `${image} false`),
+      ]),
     );
   });
 
@@ -43,7 +46,11 @@ describe('the images that a cluster uses', () => {
       { metadata: { name: 'one', namespace: 'apps' }, ...(shapes[kind] ?? { spec: template }) },
     ]);
 
-    expect(await imagesInUse(api)).toEqual([{ image: 'app:1', by: `${kind} apps/one` }]);
+    expect((await imagesInUse(api)).uses).toContainEqual({
+      image: 'app:1',
+      by: `${kind} apps/one`,
+      told: true,
+    });
   });
 
   it('are read page by page, each once, under the first object by name', async () => {
@@ -56,12 +63,14 @@ describe('the images that a cluster uses', () => {
       })),
     );
 
-    expect(await imagesInUse(api)).toEqual([
-      { image: 'e:1', by: 'Pod apps/e' },
-      { image: 'd:1', by: 'Pod apps/d' },
-      { image: 'c:1', by: 'Pod apps/c' },
-      { image: 'shared:1', by: 'Pod apps/a' },
+    const { uses, objects, pods } = await imagesInUse(api);
+    expect(uses.map(({ image, by }) => `${image} ${by}`)).toEqual([
+      'e:1 Pod apps/e',
+      'd:1 Pod apps/d',
+      'c:1 Pod apps/c',
+      'shared:1 Pod apps/a',
     ]);
+    expect({ objects, pods: pods.size }).toEqual({ objects: 5, pods: 5 });
     expect(cluster.requests.filter((request) => request.startsWith('GET /api/v1/pods'))).toEqual([
       'GET /api/v1/pods?limit=2',
       'GET /api/v1/pods?limit=2&continue=2',
@@ -81,7 +90,7 @@ describe('the images that a cluster uses', () => {
       return true;
     };
 
-    expect((await imagesInUse(api)).map(({ image }) => image)).toEqual(['a:1', 'b:1', 'c:1']);
+    expect((await imagesInUse(api)).uses.map(({ image }) => image)).toEqual(['a:1', 'b:1', 'c:1']);
     expect(expired).toBe(2);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Package } from '../../../programs/retention/package';
-import { plan } from '../../../programs/retention/plan';
+import { leavingTagsOf, plan } from '../../../programs/retention/plan';
 import { DEFAULT_POLICY } from '../../../programs/retention/config';
 import { protectionsOf } from '../../../programs/retention/references';
 import type { digest } from '../../support/registry-arbitraries';
@@ -89,17 +89,17 @@ describe('2026-06-10: index children of kms-website were deleted while their tag
   });
 
   it('the plan keeps four tags of five versions each, for ten are kept in tags', () => {
-    const { keeps, deletions } = decide(packages);
+    const { keeps, units } = decide(packages);
 
-    expect(deletions).toEqual([]);
+    expect(units).toEqual([]);
     expect(keeps).toHaveLength(20);
   });
 
-  it('the plan of more than ten builds deletes tags only, and leaves their children to Forgejo', () => {
-    const { keeps, deletions } = decide([weeklyBuilds('kms-website', 16)]);
+  it('the plan of more than ten builds deletes tags with the children that only they list', () => {
+    const { keeps, units } = decide([weeklyBuilds('kms-website', 16)]);
 
-    expect(deletions.map((each) => each.tag)).toEqual(['v0', 'v1', 'v2', 'v3']);
-    expect(keeps.filter(({ reason }) => reason.kind === 'swept-later')).toHaveLength(16);
+    expect(units.flatMap(({ tags }) => tags.map((each) => each.tag))).toEqual(['v0', 'v1', 'v2', 'v3']);
+    expect(units.flatMap(({ digests }) => digests)).toHaveLength(16);
     expect(keeps.filter(({ reason }) => reason.kind === 'child')).toHaveLength(48);
   });
 });
@@ -117,7 +117,9 @@ describe('2026-06: tags in use by beads-server and ci-pipeline-health were prune
   });
 
   it('the plan keeps them and says who needs them, and control: deletes their neighbours', () => {
-    const { keeps, deletions } = decide(packages, running);
+    const decided = decide(packages, running);
+    const { keeps } = decided;
+    const deletions = leavingTagsOf(decided);
 
     expect(deletions.map((each) => `${each.package}:${each.tag}`)).not.toEqual(
       expect.arrayContaining(['beads-server:v2']),

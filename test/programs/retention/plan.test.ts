@@ -160,20 +160,10 @@ function versionsOf(owner: Package | undefined): readonly string[] {
   ];
 }
 
-/** Whether a build of the package counts: not a signature, not a part of another, not only kept by name. */
+/** Whether a build of the package counts: not a signature, not only kept by name. */
 function counts({ tags }: Package, version: TagVersion, always: (version: TagVersion) => boolean): boolean {
   const twins = tags.filter((other) => isTwin(other, version));
-  return (
-    twins.some((other) => subjectOf(other.tag) === undefined) &&
-    twins.some((other) => !always(other)) &&
-    !tags.some(
-      (other) =>
-        !isTwin(other, version) &&
-        manifests(other)
-          .slice(1)
-          .includes(manifests(version)[0] ?? ''),
-    )
-  );
+  return twins.some((other) => subjectOf(other.tag) === undefined) && twins.some((other) => !always(other));
 }
 
 function isTwin(other: TagVersion, version: TagVersion): boolean {

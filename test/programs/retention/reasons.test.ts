@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_POLICY } from '../../../programs/retention/config';
 import type { ManifestRead, Package, TagVersion } from '../../../programs/retention/package';
-import { keptTagsOf, plan, type Plan } from '../../../programs/retention/plan';
+import { keptTagsOf, leavingTagsOf, plan, type Plan } from '../../../programs/retention/plan';
 import type { RetentionPolicy } from '../../../programs/retention/policy';
 import type { Protection } from '../../../programs/retention/protection';
 import { describe as describeReason } from '../../../programs/retention/reason';
@@ -34,6 +34,7 @@ const rows = (firstId: number, ...numbers: readonly number[]): Package['digests'
     id: firstId + place,
     digest: digest(number),
     createdAtMs: NOW_MS - 500 * HOUR_MS,
+    manifest: image(number),
   }));
 const app = (manifests: Readonly<Record<string, ManifestRead>>, ...children: readonly number[]): Package => ({
   name: 'app',
@@ -50,29 +51,32 @@ const decide = (
 ): Plan => plan({ packages, policy, protections, nowMs: NOW_MS });
 
 /** Each version of a plan with what a person reads about it; what leaves comes first, in its order. */
-const told = ({ deletions, keeps }: Plan): readonly string[] => [
-  ...deletions.map(
-    (each) => `delete ${each.package}:${each.tag} (${each.wave}): ${describeReason(each.reason)}`,
+const told = ({ units, keeps }: Plan): readonly string[] => [
+  ...units.flatMap((unit) =>
+    [...unit.tags.map(({ tag: name }) => name), ...(unit.tags.length > 0 ? [] : unit.digests)].map(
+      (name) =>
+        `delete ${unit.package}:${name.startsWith('sha256:') ? name.slice(0, 9) : name} (${unit.wave}): ${describeReason(unit.reason)}`,
+    ),
   ),
   ...keeps.map((each) => `keep ${each.package}:${each.version.slice(0, 9)}: ${describeReason(each.reason)}`),
 ];
+const leaving = (decided: Plan): readonly string[] => leavingTagsOf(decided).map((each) => each.tag);
 
 describe('the retention plan', () => {
   it('keeps the newest tags and deletes the rest with rank and age', () => {
     expect(told(decide([app({ v1: image(1), v2: image(2), v3: image(3) })]))).toEqual([
-      'delete app:v1 (0): number 3 by age, pushed 148 h ago, and nothing needs it',
-      'delete app:v2 (0): number 2 by age, pushed 124 h ago, and nothing needs it',
+      'delete app:v1 (0): build number 3 by age, pushed 6 days ago, and nothing needs it',
+      'delete app:v2 (0): build number 2 by age, pushed 5 days ago, and nothing needs it',
       'keep app:v3: newest 1',
     ]);
   });
 
   it('tells what it deletes with the row and the time that were judged', () => {
-    expect(decide([app({ v1: image(1), v2: image(2) })]).deletions).toEqual([
+    expect(decide([app({ v1: image(1), v2: image(2) })]).units).toEqual([
       {
         package: 'app',
-        tag: 'v1',
-        id: 1,
-        createdAtMs: NOW_MS - 124 * HOUR_MS,
+        tags: [{ tag: 'v1', id: 1, createdAtMs: NOW_MS - 124 * HOUR_MS }],
+        digests: [],
         wave: 0,
         reason: { kind: 'beyond-newest', rank: 2, ageHours: 124 },
       },
@@ -87,14 +91,14 @@ describe('the retention plan', () => {
     const versions = [second, first].filter((each) => each !== undefined);
 
     expect(told(decide([{ name: 'app', tags: versions, digests: [] }]))).toEqual([
-      'delete app:v1 (0): number 2 by age, pushed 100 h ago, and nothing needs it',
+      'delete app:v1 (0): build number 2 by age, pushed 4 days ago, and nothing needs it',
       'keep app:v2: newest 1',
     ]);
   });
 
   it('does not count signatures among the newest tags', () => {
     expect(told(decide([app({ v1: image(1), v2: image(2), [SIGNATURE]: image(3) })]))).toEqual([
-      'delete app:v1 (0): number 2 by age, pushed 148 h ago, and nothing needs it',
+      'delete app:v1 (0): build number 2 by age, pushed 6 days ago, and nothing needs it',
       `delete app:${SIGNATURE} (1): belongs to sha256:111111111111, which leaves`,
       'keep app:v2: newest 1',
     ]);
@@ -109,7 +113,7 @@ describe('the retention plan', () => {
       'keep app:latest: always kept by tag "latest"',
     ]);
     expect(
-      decide(packages, { policy: { ...POLICY, alwaysKeepTags: [], alwaysKeepPatterns: [] } }).deletions,
+      decide(packages, { policy: { ...POLICY, alwaysKeepTags: [], alwaysKeepPatterns: [] } }).units,
     ).toHaveLength(2);
   });
 
@@ -126,7 +130,7 @@ describe('the retention plan', () => {
       'keep app:v1: pushed 47 h ago, within the grace period',
     );
     expect(told(decide([aged(48 * HOUR_MS)]))).toContain(
-      'delete app:v1 (0): number 2 by age, pushed 48 h ago, and nothing needs it',
+      'delete app:v1 (0): build number 2 by age, pushed 48 h ago, and nothing needs it',
     );
   });
 
@@ -172,34 +176,41 @@ describe('the retention plan', () => {
     const other = { ...app({ v1: image(1), v2: image(2) }), name: 'other' };
 
     expect(told(decide([app({ v1: { unread: 'GET … 500' }, v2: image(2), v3: image(3) }), other]))).toEqual([
-      'delete other:v1 (0): number 2 by age, pushed 124 h ago, and nothing needs it',
+      'delete other:v1 (0): build number 2 by age, pushed 5 days ago, and nothing needs it',
       'keep app:v3: newest 1',
-      'keep app:v2: "v1" of this package could not be read and may be the same image',
+      'keep app:v2: "v1" of this package could not be read, and this may be part of it',
       'keep app:v1: its manifest could not be read: GET … 500',
       'keep other:v2: newest 1',
     ]);
   });
 
   it('keeps a tag of the same digest as a kept one', () => {
-    expect(told(decide([app({ v1: image(1), v2: image(2), v3: image(1) })]))).toEqual([
-      'delete app:v2 (0): number 2 by age, pushed 124 h ago, and nothing needs it',
-      'keep app:v3: newest 1',
-      'keep app:v1: same digest as the kept "v3"',
+    const needed: Protection = {
+      ...{ source: 'running', by: 'Pod a/b' },
+      target: { kind: 'tag', package: 'app', tag: tag('v1') },
+    };
+    const packages = [app({ v1: image(1), v2: image(2), v3: image(1), v4: image(4) })];
+
+    expect(told(decide(packages, { protections: [needed] }))).toEqual([
+      'delete app:v2 (0): build number 3 by age, pushed 6 days ago, and nothing needs it',
+      'keep app:v4: newest 1',
+      'keep app:v3: same digest as the kept "v1"',
+      'keep app:v1: the cluster needs it: Pod a/b',
     ]);
   });
 
   it('keeps a tag that is itself a child of a kept index, as builders that tag each platform push it', () => {
     expect(told(decide([app({ 'v1-amd64': image(1), v0: image(2), v1: index(5, 1) })]))).toEqual([
-      'delete app:v0 (0): number 2 by age, pushed 124 h ago, and nothing needs it',
+      'delete app:v0 (0): build number 2 by age, pushed 5 days ago, and nothing needs it',
       'keep app:v1: newest 1',
       'keep app:v1-amd64: part of "v1"',
     ]);
   });
 
   it('deletes an index before the tags that are its children', () => {
-    const { deletions } = decide([app({ 'v1-amd64': image(1), v1: index(5, 1), v2: image(2) })]);
+    const { units } = decide([app({ 'v1-amd64': image(1), v1: index(5, 1), v2: image(2) })]);
 
-    expect(deletions.map((each) => [each.tag, each.wave])).toEqual([
+    expect(units.map(({ tags: [first], wave }) => [first?.tag, wave])).toEqual([
       ['v1', 0],
       ['v1-amd64', 1],
     ]);
@@ -211,64 +222,207 @@ describe('the retention plan', () => {
     expect(told(decide([app({ [SIGNATURE]: image(3), v1: image(1) })]))).toContain(kept);
     expect(told(decide([app({ [SIGNATURE]: image(3), v1: index(5, 1) }, 1)]))).toContain(kept);
     expect(told(decide([app({ [SIGNATURE]: image(3), v2: image(2) }, 1)]))).toContain(kept);
-    expect(told(decide([app({ [SIGNATURE]: image(3), v2: image(2) })]))).toContain(
-      `delete app:${SIGNATURE} (0): belongs to sha256:111111111111, which leaves`,
-    );
   });
 
-  it('deletes the signature of a child together with its index, though the row of the child is still there', () => {
-    const { deletions } = decide([app({ v1: index(5, 1), [SIGNATURE]: image(3), v2: image(2) }, 1)]);
+  it('keeps a signature whose image lives in another package, is named by its digest, or is known nowhere', () => {
+    const signed = app({ v1: image(1), [SIGNATURE]: image(3), v2: image(2) });
+    const elsewhere = { name: 'web', tags: tags({ v1: image(1) }, 50), digests: [] };
+    const signatures = { name: 'signatures', tags: tags({ [SIGNATURE]: image(3) }, 60), digests: [] };
+    const named: Protection = {
+      ...{ source: 'running', by: 'Pod a/b' },
+      target: { kind: 'digest', digest: digest(1) },
+    };
 
-    expect(deletions.map((each) => each.tag)).toEqual(['v1', SIGNATURE]);
+    expect(leaving(decide([signed]))).toEqual(['v1', SIGNATURE]);
+    expect(leaving(decide([signed, elsewhere]))).toEqual(['v1']);
+    expect(told(decide([signatures]))).toEqual([
+      'keep signatures:sha256-11: belongs to sha256:111111111111, which may live elsewhere',
+    ]);
+    expect(told(decide([signatures], { protections: [named] }))).toEqual([
+      'keep signatures:sha256-11: the cluster needs it: Pod a/b',
+    ]);
+    expect(
+      leaving(decide([signed, { name: 'broken', tags: tags({ v1: { unread: '500' } }), digests: [] }])),
+    ).toEqual(['v1']);
+  });
+
+  it('takes what says itself what it is about for a referrer, whatever its tag', () => {
+    const about = { ...image(3), subject: digest(1) };
+
+    expect(leaving(decide([app({ v1: image(1), sbom: about, v2: image(2) })]))).toEqual(['v1', 'sbom']);
+    expect(leaving(decide([app({ sbom: about, v2: image(2), v1: image(1) })]))).toEqual(['v2']);
+  });
+
+  it('keeps an image whose signature stays for a reason of its own', () => {
+    const packages = [app({ v1: image(1), [SIGNATURE]: image(3), v2: image(2) })].map((owner) => ({
+      ...owner,
+      tags: owner.tags.map((each) => (each.tag === SIGNATURE ? { ...each, createdAtMs: NOW_MS } : each)),
+    }));
+
+    expect(told(decide(packages))).toContain('keep app:v1: a signature or referrer that stays is about it');
+  });
+
+  it('deletes the signature of a child together with its index', () => {
+    expect(leaving(decide([app({ v1: index(5, 1), [SIGNATURE]: image(3), v2: image(2) }, 1)]))).toEqual([
+      'v1',
+      SIGNATURE,
+    ]);
   });
 
   it('keeps the signature of a signature of a kept image', () => {
     const second = `sha256-${'3'.repeat(64)}.sig`;
 
     expect(
-      decide([app({ [second]: image(4), v0: image(4), [SIGNATURE]: image(3), v1: image(1) })]).deletions,
+      decide([app({ [second]: image(4), v0: image(4), [SIGNATURE]: image(3), v1: image(1) })]).units,
     ).toEqual([]);
   });
 
-  it('keeps an index whose child another package has too, when its own row would lose its last claim', () => {
+  it('takes the children that only leaving indexes list with the last of them', () => {
+    const { units, keeps } = decide([app({ v1: index(5, 1, 2), v2: index(6, 2, 3), v3: image(4) }, 1, 2, 3)]);
+
+    expect(units.map(({ tags: [first], digests }) => [first?.tag, digests.map((each) => each[7])])).toEqual([
+      ['v1', ['1', '2']],
+      ['v2', ['2', '3']],
+    ]);
+    expect(keeps).toHaveLength(1);
+  });
+
+  it('deletes an index whose children another package has too, in its own package alone', () => {
     const copy = { name: 'copy', tags: tags({ v1: index(5, 1), v2: image(2) }, 10), digests: rows(200, 1) };
     const live = { name: 'live', tags: tags({ v0: image(3), v1: index(5, 1) }, 20), digests: rows(300, 1) };
 
-    expect(told(decide([copy, live])).slice(0, 4)).toEqual([
-      'delete live:v0 (0): number 2 by age, pushed 124 h ago, and nothing needs it',
-      'keep copy:v2: newest 1',
-      "keep copy:v1: another package has its child sha256:111111111111 too, and Forgejo's sweep could take that one",
-      'keep copy:sha256:11: part of "v1"',
+    expect(leavingTagsOf(decide([copy, live]))).toEqual([
+      { package: 'copy', tag: 'v1' },
+      { package: 'live', tag: 'v0' },
     ]);
   });
 
-  it('deletes such an index when tags that stay claim the child as often as it has rows', () => {
-    const copy = {
-      name: 'copy',
-      tags: tags({ v1: index(5, 1), v2: index(6, 1) }, 10),
-      digests: rows(200, 1),
+  it('deletes rows that no tag lists, indexes first, and keeps what is young, named, a subject or a referrer', () => {
+    const orphan = (
+      number: number,
+      more: Partial<Package['digests'][number]> = {},
+    ): Package['digests'][number] => ({
+      ...{ id: 100 + number, digest: digest(number), createdAtMs: NOW_MS - 500 * HOUR_MS },
+      ...{ manifest: image(number), ...more },
+    });
+    const named: Protection = {
+      ...{ source: 'synthesized', by: 'a row' },
+      target: { kind: 'digest', digest: digest(3) },
     };
-    const live = { name: 'live', tags: tags({ v1: index(5, 1) }, 20), digests: rows(300, 1) };
+    const owner = {
+      ...app({ v1: image(9), [SIGNATURE]: image(8) }),
+      digests: [
+        orphan(1),
+        orphan(2, { createdAtMs: NOW_MS }),
+        orphan(3, { manifest: index(3, 4) }),
+        orphan(4),
+        orphan(5, { manifest: { ...image(5), subject: digest(7) } }),
+        orphan(6, { manifest: index(6, 7) }),
+        orphan(7),
+      ],
+    };
 
-    expect(decide([copy, live]).deletions.map((each) => each.tag)).toEqual(['v1']);
-  });
-
-  it('counts an index that lists a child twice as one claim', () => {
-    const copy = { name: 'copy', tags: tags({ v1: index(5, 1), v2: image(2) }, 10), digests: rows(200, 1) };
-    const live = { name: 'live', tags: tags({ v1: index(5, 1, 1) }, 20), digests: rows(300, 1) };
-
-    expect(decide([copy, live]).deletions).toEqual([]);
-  });
-
-  it("tells what Forgejo's sweep makes of each digest", () => {
-    expect(told(decide([app({ v1: index(5, 1, 2), v2: index(6, 2, 3) }, 1, 2, 3, 4)]))).toEqual([
-      'delete app:v1 (0): number 2 by age, pushed 124 h ago, and nothing needs it',
-      'keep app:v2: newest 1',
-      "keep app:sha256:44: not a tag; Forgejo's sweep decides",
-      'keep app:sha256:33: part of "v2"',
-      'keep app:sha256:22: part of "v2"',
-      'keep app:sha256:11: not a tag; Forgejo\'s sweep frees it after "v1"',
+    expect(told(decide([owner], { protections: [named] }))).toEqual([
+      'delete app:sha256:66 (0): no index of the package lists it',
+      'keep app:sha256-11: belongs to sha256:111111111111, which stays',
+      'keep app:v1: newest 1',
+      'keep app:sha256:22: pushed 0 h ago, within the grace period',
+      'keep app:sha256:77: a signature or referrer that stays is about it',
+      'keep app:sha256:55: belongs to sha256:777777777777, which may live elsewhere',
+      'keep app:sha256:44: part of "sha256:3333333333333333333333333333333333333333333333333333333333333333"',
+      'keep app:sha256:33: the estate names it: a row',
+      'keep app:sha256:11: a signature or referrer that stays is about it',
     ]);
+  });
+
+  it('deletes such rows of one digest in their order, and none after one that stays', () => {
+    const row = (id: number, ageHours: number): Package['digests'] => [
+      { id, digest: digest(1), createdAtMs: NOW_MS - ageHours * HOUR_MS, manifest: image(1) },
+    ];
+    const packages = (youngAt: number): readonly Package[] =>
+      [7, 5, 6].map((id) => ({ name: `p${id}`, tags: [], digests: row(id, id === youngAt ? 1 : 500) }));
+
+    expect(told(decide(packages(0)))).toEqual([
+      'delete p5:sha256:11 (0): no index of the package lists it',
+      'delete p6:sha256:11 (1): no index of the package lists it',
+      'delete p7:sha256:11 (2): no index of the package lists it',
+    ]);
+    expect(told(decide(packages(6))).filter((line) => line.startsWith('delete'))).toEqual([
+      'delete p5:sha256:11 (0): no index of the package lists it',
+    ]);
+    expect(
+      plan({
+        ...{ packages: packages(0), protections: [], policy: POLICY, nowMs: NOW_MS },
+        unclaimedElsewhere: new Set([digest(1)]),
+      }).units,
+    ).toEqual([]);
+  });
+
+  it('deletes no more of such rows than a run may, and keeps an index beside one that stays', () => {
+    const policy = { ...POLICY, maxDeletionsPerRun: 1 };
+    const other = { name: 'other', tags: [], digests: rows(200, 1, 2) };
+    const packages = [app({ v1: index(5, 2), v2: image(3) }, 2), other];
+
+    expect(told(decide(packages, { policy }))).toEqual([
+      'delete other:sha256:11 (0): no index of the package lists it',
+      'keep app:v2: newest 1',
+      "keep app:v1: its child sha256:222222222222 has a row that no index of its package lists, and Forgejo's sweep could take it from an image that stays",
+      'keep app:sha256:22: part of "v1"',
+      'keep other:sha256:22: expendable, but this run has reached its limit',
+    ]);
+  });
+
+  it('keeps an index one of whose children is young or part of an untagged index that stays', () => {
+    const withRow = (row: Partial<Package['digests'][number]>): readonly string[] =>
+      told(
+        decide([
+          {
+            ...app({ v1: index(5, 1), v2: image(2) }),
+            digests: [
+              { id: 100, digest: digest(1), createdAtMs: NOW_MS - 500 * HOUR_MS },
+              { id: 101, digest: digest(6), createdAtMs: NOW_MS - 500 * HOUR_MS, manifest: index(6, 1) },
+            ].map((each) => ({ ...each, ...(each.digest === (row.digest ?? digest(1)) ? row : {}) })),
+          },
+        ]),
+      );
+
+    expect(withRow({ createdAtMs: NOW_MS })).toContain(
+      'keep app:v1: its child sha256:111111111111 was pushed within the grace period',
+    );
+    expect(withRow({ digest: digest(6), createdAtMs: NOW_MS })).toContain(
+      'keep app:v1: the untagged index sha256:666666666666, which stays, has a child of it',
+    );
+    expect(withRow({})).toContain(
+      'delete app:v1 (0): build number 2 by age, pushed 5 days ago, and nothing needs it',
+    );
+  });
+
+  it('counts builds: tags of one digest once, and latest only beside a tag of its digest', () => {
+    const packages = [
+      app({
+        a1: image(1),
+        b1: image(1),
+        a2: image(2),
+        b2: image(2),
+        a3: image(3),
+        b3: image(3),
+        latest: image(4),
+      }),
+    ];
+    const policy = { ...POLICY, keepNewestTags: 2 };
+
+    expect(leaving(decide(packages, { policy }))).toEqual(['b1', 'a1']);
+    expect(
+      leaving(decide([app({ v1: image(1), v2: image(2), v3: image(3), latest: image(3) })], { policy })),
+    ).toEqual(['v1']);
+  });
+
+  it('frees one build of a package however small its share is, and none of a share of none', () => {
+    const packages = [app({ v1: image(1), v2: image(2), v3: image(3) })];
+    const share = (maxDeletedShareOfPackage: number): readonly string[] =>
+      leaving(decide(packages, { policy: { ...POLICY, maxDeletedShareOfPackage } }));
+
+    expect([share(0.3), share(0.01), share(0)]).toEqual([['v1'], ['v1'], []]);
   });
 
   it('names the kept tag of a child that a newer leaving tag lists too', () => {
@@ -287,7 +441,7 @@ describe('the retention plan', () => {
     const old = app({ v1: image(1), v2: image(2), v3: image(3) });
 
     expect(told(decide([young, old], { policy: { ...POLICY, maxDeletionsPerRun: 1 } }))).toEqual([
-      'delete app:v1 (0): number 3 by age, pushed 148 h ago, and nothing needs it',
+      'delete app:v1 (0): build number 3 by age, pushed 6 days ago, and nothing needs it',
       'keep app:v3: newest 1',
       'keep app:v2: expendable, but this run has reached its limit',
       'keep young:v2: newest 1',
@@ -311,8 +465,8 @@ describe('the retention plan', () => {
         policy: { ...POLICY, maxDeletionsPerRun: 1000, maxDeletedShareOfPackage },
       });
 
-    expect(share(0.29).deletions).toHaveLength(29);
-    expect(share(0.299).deletions).toHaveLength(29);
+    expect(share(0.29).units).toHaveLength(29);
+    expect(share(0.299).units).toHaveLength(29);
     expect(share(0.29).keeps.at(-1)?.reason).toEqual({ kind: 'deferred', limit: 'package' });
     expect(told(share(0.29))).toContain(
       'keep app:v50: expendable, but this package has reached its share for one run',
@@ -325,10 +479,10 @@ describe('the retention plan', () => {
     expect(
       told(decide([app({ v0: image(4), v1: image(1), v2: image(2), [SIGNATURE]: image(3) })], { policy })),
     ).toEqual([
-      'delete app:v0 (0): number 3 by age, pushed 172 h ago, and nothing needs it',
+      'delete app:v0 (0): build number 3 by age, pushed 7 days ago, and nothing needs it',
       `keep app:${SIGNATURE.slice(0, 9)}: belongs to sha256:111111111111, which stays`,
       'keep app:v2: newest 1',
-      'keep app:v1: expendable, but this run has reached its limit',
+      'keep app:v1: expendable, but this package has reached its share for one run',
     ]);
   });
 
