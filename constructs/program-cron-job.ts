@@ -33,6 +33,8 @@ export interface ProgramCronJobProps {
   readonly secrets: readonly SecretInput[];
   /** @default {} */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Environment variables from the pod's own fields, e.g. `metadata.name`. @default none */
+  readonly podFields?: Readonly<Record<string, string>>;
   /** Image with Node 22 or later, by full version or digest. */
   readonly image: string;
   readonly schedule: string;
@@ -149,6 +151,10 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
         ],
         env: [
           ...Object.entries(props.environment ?? {}).map(([name, value]) => ({ name, value })),
+          ...Object.entries(props.podFields ?? {}).map(([name, fieldPath]) => ({
+            name,
+            valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
+          })),
           ...props.secrets
             .filter((secret) => 'environmentVariable' in secret)
             .map(({ environmentVariable, secretName, key }) => ({

@@ -59,6 +59,7 @@ export class RetentionCronJob extends Construct {
         FORGEJO_TOKEN_FILE: `/secrets/${tokenSecretName}/token`,
         NODE_EXTRA_CA_CERTS: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
       },
+      podFields: { POD_NAME: 'metadata.name', POD_NAMESPACE: 'metadata.namespace' },
       nodeOptions: ['--max-semi-space-size=1', '--max-old-space-size=64'],
       serviceAccountName: reader.serviceAccountName,
       image: props.image,
