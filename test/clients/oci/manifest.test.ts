@@ -43,11 +43,22 @@ describe('a manifest', () => {
     expect(() => parse(value, type)).toThrow(MediaTypeError);
   });
 
+  it('takes null for absent, and an absent list for an empty one, as readers in Go do', () => {
+    const image = { kind: 'image', mediaType: mediaTypes.image, config: blob, layers: [] };
+    expect(parse({ config: blob, layers: null, subject: null })).toEqual(image);
+    expect(parse({ config: blob })).toEqual(image);
+    expect(parse({ mediaType: null, config: blob })).toEqual(image);
+    expect(parse({ manifests: null }, mediaTypes.index)).toMatchObject({ kind: 'index', children: [] });
+    expect(parse({ manifests: [{ ...blob, platform: null, urls: null }] }, mediaTypes.index)).toMatchObject({
+      children: [blob],
+    });
+  });
+
   it.each([
     ['{', 'manifest is not JSON'],
     ['[]', 'manifest is not an object'],
     [{}, 'config is not an object, got nothing'],
-    [{ config: blob }, 'layers is not a list, got nothing'],
+    [{ config: blob, layers: {} }, 'layers is not a list, got {}'],
     [{ config: blob, layers: [null] }, 'layers[0] is not an object, got null'],
     [{ config: { ...blob, size: -1 }, layers: [] }, 'config.size is not a number of bytes, got -1'],
     [{ config: { ...blob, digest: 1 }, layers: [] }, 'config.digest is not text, got 1'],

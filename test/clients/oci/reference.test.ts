@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatReference, parseReference } from '../../../clients/oci/reference';
+import { formatReference, isSameHost, parseReference } from '../../../clients/oci/reference';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -10,6 +10,9 @@ describe('a reference', () => {
     ['nginx:1.27', { host: 'docker.io', repository: 'library/nginx', tag: '1.27' }],
     ['joxit/docker-registry-ui', { host: 'docker.io', repository: 'joxit/docker-registry-ui' }],
     ['docker.io/nginx', { host: 'docker.io', repository: 'library/nginx' }],
+    ['docker.io/debian:1', { host: 'docker.io', repository: 'library/debian', tag: '1' }],
+    ['Index.Docker.io:443/debian', { host: 'docker.io', repository: 'library/debian' }],
+    ['registry-1.docker.io/library/debian', { host: 'docker.io', repository: 'library/debian' }],
     ['index.docker.io/library/nginx', { host: 'docker.io', repository: 'library/nginx' }],
     ['Viktor/app', { host: 'Viktor', repository: 'app' }],
     ['localhost/app', { host: 'localhost', repository: 'app' }],
@@ -30,6 +33,7 @@ describe('a reference', () => {
     [`app@${digest.toUpperCase()}`, 'the digest'],
     [`app@${digest}@${digest}`, 'is not a name'],
     ['forgejo.example/Viktor/app', 'the repository'],
+    ['0123456789abcdef'.repeat(4), 'the identifier of an image'],
     ['forgejo.example/viktor//app', 'the repository'],
     ['forgejo.example/viktor/app-', 'the repository'],
     ['forgejo.example/app:', 'the tag'],
@@ -41,6 +45,17 @@ describe('a reference', () => {
     ['https://forgejo.example/app', 'the host'],
   ])('%s is refused, saying that %s is wrong', (text, wrong) => {
     expect(() => parseReference(text)).toThrow(wrong);
+  });
+
+  it.each([
+    ['forge.example', 'Forge.Example', true],
+    ['forge.example', 'forge.example:443', true],
+    ['forge.example:80', 'forge.example.', true],
+    ['forge.example', 'forge.example:8443', false],
+    ['docker.io', 'registry-1.docker.io', true],
+    ['forge.example', 'forge.example.org', false],
+  ])('at %s and at %s is at the same registry: %s', (a, b, same) => {
+    expect([isSameHost(a, b), isSameHost(b, a)]).toEqual([same, same]);
   });
 
   it('that is formatted is read back as the same reference', () => {

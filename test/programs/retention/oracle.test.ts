@@ -11,8 +11,17 @@ import { digest, HOUR_MS, NOW_MS, tag } from '../../support/registry-arbitraries
  */
 function largestExpendableSet({ packages, policy, nowMs, protections }: PlanInput): ReadonlySet<TagVersion> {
   const all = packages.flatMap((owner) => owner.tags.map((version) => ({ owner, version })));
+  const named = new Set<string>(
+    protections.flatMap(({ target }) => (target.kind === 'digest' ? [target.digest] : [])),
+  );
+  const rowsThatStay = unclaimedThatStay();
   const owns = new Set(
-    all.filter((each) => staysByItself(each.owner, each.version)).map(({ version }) => version),
+    all
+      .filter(
+        ({ owner, version }) =>
+          staysByItself(owner, version) || childrenOf(version).some((child) => rowsThatStay.has(child)),
+      )
+      .map(({ version }) => version),
   );
   let largest: ReadonlySet<TagVersion> = new Set();
   const undecided = all.filter(({ version }) => !owns.has(version));
@@ -27,21 +36,36 @@ function largestExpendableSet({ packages, policy, nowMs, protections }: PlanInpu
 
   function mayBe(owner: Package, version: TagVersion, leaving: ReadonlySet<TagVersion>): boolean {
     if (!leaving.has(version)) return true;
-    if (owner.tags.some(({ manifest }) => 'unread' in manifest)) return false;
+    if (isUnread(owner)) return false;
     const subject = subjectOf(version.tag);
+    const reaching = (tags: readonly TagVersion[], wanted: string): readonly TagVersion[] =>
+      tags.filter((other) => [digestOf(other), ...childrenOf(other)].includes(wanted));
     return (
       owner.tags.every((other) => leaving.has(other) || digestOf(other) !== digestOf(version)) &&
       goesInSomeOrder(owner.tags, version, leaving) &&
+      !owner.tags.some((other) => owns.has(other) && isAbout(other, version)) &&
       (subject === undefined ||
-        owner.digests.every((row) => row.digest !== subject) ||
-        owner.tags.some((other) => [digestOf(other), ...childrenOf(other)].includes(subject))) &&
-      childrenOf(version).every((child) => {
-        const rows = packages.filter(({ digests }) => digests.some((row) => row.digest === child)).length;
-        const claims = all.filter(
-          (each) => owns.has(each.version) && childrenOf(each.version).includes(child),
-        ).length;
-        return rows < 2 || claims >= rows;
-      })
+        (!packages.some(isUnread) &&
+          !rowsThatStay.has(subject) &&
+          reaching(owner.tags, subject).length > 0 &&
+          packages.every((each) => reaching(each.tags, subject).every((other) => leaving.has(other)))))
+    );
+  }
+
+  /** Digest rows that no tag of their package lists and that somebody names, a signature is about, or stand behind one such. */
+  function unclaimedThatStay(): ReadonlySet<string> {
+    const rows = packages.flatMap((owner) =>
+      owner.digests
+        .filter(({ digest: row }) => !owner.tags.some((version) => childrenOf(version).includes(row)))
+        .map(({ digest: row }) => ({ owner, row })),
+    );
+    return new Set(
+      rows
+        .filter(
+          ({ owner, row }) =>
+            named.has(row) || isUnread(owner) || owner.tags.some(({ tag: name }) => subjectOf(name) === row),
+        )
+        .map(({ row }) => row),
     );
   }
 
@@ -66,23 +90,44 @@ function largestExpendableSet({ packages, policy, nowMs, protections }: PlanInpu
   }
 
   function staysByItself(owner: Package, version: TagVersion): boolean {
-    const isImage = (other: TagVersion): boolean => !other.tag.startsWith('sha256-');
-    const newer = owner.tags.filter(
+    const twins = (of: TagVersion): readonly TagVersion[] =>
+      owner.tags.filter(
+        (other) => other === of || (digestOf(of) !== undefined && digestOf(other) === digestOf(of)),
+      );
+    const isImage = (of: TagVersion): boolean =>
+      twins(of).some(({ tag: name }) => !name.startsWith('sha256-'));
+    const isNewer = (a: TagVersion, b: TagVersion): boolean =>
+      a.createdAtMs > b.createdAtMs || (a.createdAtMs === b.createdAtMs && a.id > b.id);
+    const newerBuilds = owner.tags.filter(
       (other) =>
         isImage(other) &&
-        (other.createdAtMs > version.createdAtMs ||
-          (other.createdAtMs === version.createdAtMs && other.id > version.id)),
+        !twins(other).some((twin) => isNewer(twin, other)) &&
+        !twins(version).some((twin) => twin === other || isNewer(twin, other)),
     ).length;
+    const subject = subjectOf(version.tag);
     return (
-      (isImage(version) && newer < policy.keepNewestTags) ||
+      (isImage(version) && newerBuilds < policy.keepNewestTags) ||
       nowMs - version.createdAtMs < policy.graceHours * HOUR_MS ||
-      protections.some(
-        ({ target }) =>
-          (target.kind === 'tag' && target.package === owner.name && target.tag === version.tag) ||
-          (target.kind === 'digest' && [digestOf(version), ...childrenOf(version)].includes(target.digest)),
-      )
+      [digestOf(version), ...childrenOf(version), subject].some(
+        (each) => each !== undefined && named.has(each),
+      ) ||
+      // Of an image and its twin the signature, what the twin is about is needed too.
+      twins(version).some((twin) => named.has(subjectOf(twin.tag) ?? ''))
     );
   }
+}
+
+function isUnread({ tags }: Package): boolean {
+  return tags.some(({ manifest }) => 'unread' in manifest);
+}
+
+function isAbout(other: TagVersion, version: TagVersion): boolean {
+  const subject = subjectOf(other.tag);
+  return (
+    subject !== undefined &&
+    digestOf(other) !== digestOf(version) &&
+    [digestOf(version), ...childrenOf(version)].includes(subject)
+  );
 }
 
 function isMadeOf(whole: TagVersion, part: TagVersion): boolean {
@@ -133,6 +178,7 @@ function* packagesOf(
             id: firstId + 10 + place,
             digest: row,
             createdAtMs: NOW_MS - 100 * HOUR_MS,
+            manifest: { digest: row, children: [] },
           })),
         };
 }
@@ -173,7 +219,7 @@ describe('the plan of every small universe', () => {
         for (const needed of [[], protections]) {
           const input = { packages: [app, copy], policy: POLICY, nowMs: NOW_MS, protections: needed };
           const expected = idsOf([...largestExpendableSet(input)]);
-          const actual = idsOf(plan(input).deletions);
+          const actual = idsOf(plan(input).units.flatMap(({ tags }) => tags));
           if (expected !== actual) differing.push(JSON.stringify({ input, expected, actual }));
           universes += 1;
           deletions += actual === '' ? 0 : 1;
