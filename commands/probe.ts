@@ -61,10 +61,10 @@ export async function probe({
     ...(bar === undefined ? {} : { onProgress: bar }),
   });
   if (bar !== undefined) err('\n');
-  const verdict = verdictOf(result, false);
-  const { interruption, ...counts } = result;
+  const verdict = verdictOf({ result, bytesRead: hash });
+  const { interruption } = result;
   if (json) {
-    const summary = { url, verdict, ...counts, hashedBytes: byteCheck.hashedBytes };
+    const summary = { url, verdict, ...countsOf(result), hashedBytes: byteCheck.hashedBytes };
     out(
       `${JSON.stringify({ ...summary, ...(interruption && { interruption: interruption.message }), found: faults }, null, 2)}\n`,
     );
@@ -119,6 +119,13 @@ function formatFaults(faults: readonly Fault[]): string {
     )
     .map((line) => `${line}\n`)
     .join('');
+}
+
+function countsOf(result: WalkResult): object {
+  const { repositories, tags, indexes, manifests, blobs } = result;
+  const { catalogAccessible, missingRepositories, deniedRepositories, faults } = result;
+  const looked = { catalogAccessible, repositories, tags, indexes, manifests, blobs };
+  return { ...looked, missingRepositories, deniedRepositories, faults };
 }
 
 function formatSummary(url: string, verdict: string, result: WalkResult, hashedBytes: number): string {

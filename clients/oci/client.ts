@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Semaphore } from '../concurrency';
 import { RegistryError } from '../http/errors';
 import type { HttpResponse } from '../http/exchange';
 import type { Descriptor } from './manifest';
@@ -61,6 +62,8 @@ export class RegistryClient {
   readonly #maxListBytes: number;
   readonly #lists = new ByteBudget(maxHeldListBytes);
   readonly #minBlobBytesPerSecond: number;
+  readonly #asksForRange = new Semaphore(1);
+  #ranges: 'known' | 'unknown' | undefined;
 
   constructor(props: RegistryClientProps) {
     this.url = originOf(props.url);
@@ -114,6 +117,20 @@ export class RegistryClient {
     return this.#transport.send(this.#blobRequest('HEAD', repository, digest), headOf);
   }
 
+  /**
+   * Whether a blob is there. By its last byte where the registry knows ranges: registry:2 with its image's default cache
+   * answers HEAD from memory, for a blob that is gone from the disk or cut short on it too.
+   */
+  async statBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>): Promise<ServedHead> {
+    if (blob.size === 0 || this.#ranges === 'unknown') return this.headBlob(repository, blob.digest);
+    if (this.#ranges === 'known') return this.#lastByte(repository, blob);
+    // The first answer tells for all: one that does not know ranges sends the whole blob, of which nothing is read.
+    const first = await this.#asksForRange.run(async () =>
+      this.#ranges === undefined ? this.#lastByte(repository, blob) : undefined,
+    );
+    return first ?? this.statBlob(repository, blob);
+  }
+
   /** Reads every byte of a blob and keeps none: resolves when there are `size` of them and they hash to `digest`. */
   async verifyBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>): Promise<void> {
     const request = {
@@ -128,7 +145,7 @@ export class RegistryClient {
         if (size > blob.size) break;
         hash.update(chunk);
       }
-      if (size !== blob.size) throw sizeMismatch(request, blob.size, size);
+      if (size !== blob.size) throw sizeMismatch(request, blob.size, size > blob.size ? 'more' : size);
       const digest = `${blob.digest.split(':')[0] ?? 'sha256'}:${hash.digest('hex')}`;
       if (digest !== blob.digest) throw digestMismatch(request, blob.digest, digest);
     });
@@ -165,6 +182,27 @@ export class RegistryClient {
       discard,
     );
     return digestOf(body, 'sha256');
+  }
+
+  async #lastByte(
+    repository: string,
+    { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+  ): Promise<ServedHead> {
+    const headers = { range: `bytes=${size - 1}-${size - 1}` };
+    const request = { ...this.#blobRequest('GET', repository, digest), headers };
+    const stored = await this.#transport
+      .send(request, async (response) => {
+        this.#ranges = response.status === 206 ? 'known' : 'unknown';
+        if (response.status !== 206) return discard(response);
+        await readLimited(response, request, 1);
+        return Number(response.headers.get('content-range')?.split('/')[1] ?? size);
+      })
+      .catch((error: unknown) => {
+        const isShorter = error instanceof RegistryError && error.status === 416;
+        throw isShorter ? sizeMismatch(request, size, 'fewer') : error;
+      });
+    if (stored === undefined) return this.headBlob(repository, digest);
+    return Number.isNaN(stored) ? {} : { size: stored };
   }
 
   async *#pages(
@@ -284,8 +322,12 @@ function digestMismatch({ method, url }: RegistryRequest, expected: string, got:
   return new RegistryError({ method, url, kind: 'digest-mismatch', detail });
 }
 
-function sizeMismatch({ method, url }: RegistryRequest, expected: number, got: number): RegistryError {
-  const detail = `the blob is not ${expected} bytes long, got ${got > expected ? 'more' : got}; the stored copy is damaged`;
+function sizeMismatch(
+  { method, url }: RegistryRequest,
+  expected: number,
+  got: number | 'more' | 'fewer',
+): RegistryError {
+  const detail = `the blob is not ${expected} bytes long, got ${got}; the stored copy is damaged`;
   return new RegistryError({ method, url, kind: 'size-mismatch', detail });
 }
 

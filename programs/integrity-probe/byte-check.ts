@@ -1,5 +1,6 @@
 import { RegistryError } from '../../clients/http/errors';
 import type { Descriptor } from '../../clients/oci/manifest';
+import { DigestSet } from './digest-set';
 import { ageAt, isDue, type Slot } from './slot';
 
 export interface ByteCheckProps {
@@ -7,9 +8,12 @@ export interface ByteCheckProps {
   readonly rereadMs: number;
   /** The same for what the cluster runs. */
   readonly deployedRereadMs: number;
-  /** 0 reads none. */
+  /** No blob is begun once so many bytes were read; 0 reads none. */
   readonly maxBytesPerRun: number;
+  /** The turns that this run answers for. */
   readonly slot: Slot;
+  /** Digests that an earlier run found damaged: read whatever their turn and the budget. @default none */
+  readonly suspects?: ReadonlySet<string>;
 }
 
 /** What this run knows of the bytes of a blob. */
@@ -20,65 +24,88 @@ export interface Reading {
   readonly here: boolean;
 }
 
+/** Errors are large; what is damaged beyond so many blobs is read again where it is needed again. */
+const maxDamageKept = 1000;
+
 /** Decides whose bytes are read in this run, each at most once, and keeps account of what was not. */
 export class ByteCheck {
   hashedBytes = 0;
+  hashedBlobs = 0;
   /** Whose turn it was, and the budget did not allow it. */
   unreadBytes = 0;
-  /** The longest time since the turn of anything seen; a whole period for what was left unread now. */
+  /** The longest time since the turn of anything that was not read now. */
   oldestUnverifiedAgeMs = 0;
+  /** All turns up to here are done, once the walk is. */
+  readUntilMs: number;
+  /** Suspects that were read whole. */
+  readonly healed = new Set<string>();
+  /** Suspects that something still names. */
+  readonly named = new Set<string>();
   readonly #props: ByteCheckProps;
-  readonly #readings = new Map<string, Promise<RegistryError | undefined>>();
-  readonly #left = new Set<string>();
+  readonly #intact = new DigestSet();
+  readonly #damaged = new Map<string, RegistryError>();
+  readonly #running = new Map<string, Promise<RegistryError | undefined>>();
+  readonly #left = new DigestSet();
   #spentBytes = 0;
 
   constructor(props: ByteCheckProps) {
     this.#props = props;
+    this.readUntilMs = props.slot.untilMs;
   }
 
   /** Errors of `read` that say nothing about the bytes (no connection, not here) are thrown. */
   async verify(blob: Descriptor, deployed: boolean, read: () => Promise<void>): Promise<Reading> {
-    const known = this.#readings.get(blob.digest);
-    if (known !== undefined) {
-      const damage = await known.catch(() => 'inconclusive' as const);
-      if (damage !== 'inconclusive') return { bytes: damage ?? 'intact', here: false };
-    }
+    const { digest, size } = blob;
+    if (this.#props.suspects?.has(digest) === true) this.named.add(digest);
+    const damage = this.#damaged.get(digest) ?? (await this.#running.get(digest)?.catch(() => undefined));
+    if (damage !== undefined) return { bytes: damage, here: false };
+    if (this.#intact.has(digest, size)) return { bytes: 'intact', here: false };
     if (!this.#mayRead(blob, deployed)) return { bytes: 'unread', here: false };
-    this.#spentBytes += blob.size;
+    this.#spentBytes += size;
     const reading = this.#read(blob, read);
-    this.#readings.set(blob.digest, reading);
-    return { bytes: (await reading) ?? 'intact', here: true };
+    this.#running.set(digest, reading);
+    try {
+      return { bytes: (await reading) ?? 'intact', here: true };
+    } finally {
+      this.#running.delete(digest);
+    }
   }
 
   #mayRead({ digest, size }: Descriptor, deployed: boolean): boolean {
-    const { rereadMs, deployedRereadMs, maxBytesPerRun, slot } = this.#props;
+    const { rereadMs, deployedRereadMs, maxBytesPerRun, slot, suspects } = this.#props;
+    if (suspects?.has(digest) === true) return true;
     const periodMs = deployed ? Math.min(deployedRereadMs, rereadMs) : rereadMs;
-    if (periodMs > 0 && !isDue(digest, periodMs, slot)) {
+    if (!isDue(digest, periodMs, slot)) {
       this.#noteAge(ageAt(digest, periodMs, slot.untilMs));
       return false;
     }
-    // The first one is read whatever its size, or a blob larger than the budget would never be.
-    const first = this.#spentBytes === 0 && maxBytesPerRun > 0;
-    if (first || this.#spentBytes + size <= maxBytesPerRun) return true;
-    this.#noteAge(periodMs);
-    if (!this.#left.has(digest)) this.unreadBytes += size;
-    this.#left.add(digest);
+    if (this.#spentBytes < maxBytesPerRun) return true;
+    const age = ageAt(digest, periodMs, slot.untilMs);
+    this.#noteAge(periodMs + age);
+    // Not a turn before the slot: with a period of 0, or one that is shorter than the slot, there are several in it.
+    this.readUntilMs = Math.min(this.readUntilMs, Math.max(slot.untilMs - age - 1, slot.sinceMs));
+    if (!this.#left.has(digest, size)) this.unreadBytes += size;
+    this.#left.add(digest, size);
     return false;
   }
 
   async #read({ digest, size }: Descriptor, read: () => Promise<void>): Promise<RegistryError | undefined> {
     try {
       await read();
-      this.hashedBytes += size;
-      if (this.#left.delete(digest)) this.unreadBytes -= size;
-      return undefined;
     } catch (error) {
       const conclusive = error instanceof RegistryError && error.kind.endsWith('-mismatch');
-      if (conclusive) return error;
-      this.#readings.delete(digest);
-      this.#spentBytes -= size;
-      throw error;
+      if (!conclusive) {
+        this.#spentBytes -= size;
+        throw error;
+      }
+      if (this.#damaged.size < maxDamageKept) this.#damaged.set(digest, error);
+      return error;
     }
+    this.hashedBytes += size;
+    this.hashedBlobs += 1;
+    this.#intact.add(digest, size);
+    if (this.#props.suspects?.has(digest) === true) this.healed.add(digest);
+    return undefined;
   }
 
   #noteAge(ageMs: number): void {

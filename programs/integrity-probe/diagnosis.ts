@@ -64,11 +64,11 @@ export async function askRegistry(client: RegistryClient): Promise<void> {
   }
 }
 
-/** What a failure of the registry as a whole is called; an error of our own is thrown as it is. */
+/** What a failure of the registry as a whole is called, or of ours: that must not keep back what is known by then. */
 export function interruptionBy(error: unknown, signal?: AbortSignal): Interruption {
-  if (error instanceof Interruption) return error;
   if (signal?.aborted === true) return new Interruption('interrupted', signal.reason);
-  if (!(error instanceof RegistryError)) throw error;
+  if (error instanceof Interruption) return error;
+  if (!(error instanceof RegistryError)) return new Interruption('interrupted', error);
   switch (error.kind) {
     case 'unauthorized':
     case 'denied':

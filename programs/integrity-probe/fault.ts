@@ -4,6 +4,8 @@
  * - `size-mismatch`, `digest-mismatch`: it has other bytes
  * - `bad-media-type`: it has something that no container runtime pulls, or not what the descriptor says
  * - `unreadable`: it answers, but cannot produce this object
+ * - `malformed-name`: it lists a name that nothing can be pulled by
+ * - `too-many`: more than is looked at; what is beyond was not
  */
 export const faultKinds = [
   'missing-manifest',
@@ -12,6 +14,8 @@ export const faultKinds = [
   'digest-mismatch',
   'bad-media-type',
   'unreadable',
+  'malformed-name',
+  'too-many',
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];
@@ -24,6 +28,8 @@ export interface Finding {
   /** Steps as the manifests write them, e.g. `manifests[1]`, `layers[0]`; empty for the object itself. */
   readonly path: readonly string[];
   readonly detail: string;
+  /** It took reading the bytes of this blob, which is not done in every run. */
+  readonly byReading?: true;
 }
 
 /** One fault as seen from one name that can be pulled; a damaged shared layer is a fault of every tag that needs it. */

@@ -1,6 +1,9 @@
 import { DigestSet } from './digest-set';
 import type { Finding } from './fault';
 
+/** What is faulty beyond so many is looked at again for each name that needs it. */
+const maxFaulty = 1000;
+
 /**
  * What was found out about each object of one repository, so that a shared one is asked for once and its faults
  * still show under every tag that needs it. Whole objects, nearly all of them, cost 16 bytes.
@@ -40,7 +43,7 @@ export class Memo {
     try {
       const findings = await check();
       if (findings.length === 0) this.#whole.add(digest, bytes);
-      else this.#faulty.set(key, findings);
+      else if (this.#faulty.size < maxFaulty) this.#faulty.set(key, findings);
       return findings;
     } finally {
       this.#running.delete(key);

@@ -1,9 +1,9 @@
 import type { Semaphore } from '../../clients/concurrency';
 import { forEachConcurrently } from '../../clients/concurrency';
-import type { RegistryClient, ServedManifest } from '../../clients/oci/client';
+import type { RegistryClient } from '../../clients/oci/client';
 import { RegistryError } from '../../clients/http/errors';
 import { type Descriptor, type Manifest, MediaTypeError, parseManifest } from '../../clients/oci/manifest';
-import { isDigest } from '../../clients/oci/reference';
+import { isDigest, isTag } from '../../clients/oci/reference';
 import type { ByteCheck } from './byte-check';
 import { diagnose } from './diagnosis';
 import type { Fault, Finding } from './fault';
@@ -30,15 +30,38 @@ export interface RepositoryWalkProps {
   readonly onFault: (fault: Fault) => void;
 }
 
+/** A manifest as read. Its bytes and what it repeats are let go of: many are under way at a time. */
+interface ReadManifest {
+  readonly digest: string;
+  readonly bytes: number;
+  readonly mediaType: string;
+  /** What it names, or why that cannot be told. */
+  readonly content: Content | Finding;
+}
+
+interface Content {
+  readonly kind: Manifest['kind'];
+  /** Each once, under the step to where it stands first. */
+  readonly parts: ReadonlyMap<string, Descriptor>;
+  /** It names more than is looked at. */
+  readonly cut: boolean;
+}
+
 /** A manifest may name manifests that name manifests; deeper than this is not an image. */
 const maxDepth = 8;
+/** Different parts of one manifest that are looked at; images have some dozens. */
+const maxParts = 500;
+/** Tags of one repository that are looked at. */
+const maxTags = 200_000;
+/** A name that was made up to be long is told by its beginning. */
+const maxNameLength = 140;
 
 /**
- * Checks every name of one repository down to its layers. What looks faulty is looked at a second time at the end,
- * when a tag that was moved or deleted in the meantime has explained itself.
+ * Checks every name of one repository down to its layers; answers how many tags it has. What looks faulty is looked at a
+ * second time at the end, when a tag that was moved or deleted in the meantime has explained itself.
  */
-export async function walkRepository(props: RepositoryWalkProps): Promise<void> {
-  await new RepositoryWalk(props).run();
+export async function walkRepository(props: RepositoryWalkProps): Promise<number> {
+  return new RepositoryWalk(props).run();
 }
 
 class RepositoryWalk {
@@ -51,15 +74,25 @@ class RepositoryWalk {
     this.#props = props;
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<number> {
     const { deployed } = this.#props;
+    let tags = 0;
     // First and to the end: what they share with other tags is then read on their schedule.
     await this.#each(deployed, async (reference) => this.#suspect(reference, true));
     await this.#each(this.#listedTags(), async (tag) => {
+      tags += 1;
       this.#props.tally.tags += 1;
       if (!deployed.has(tag)) await this.#suspect(tag, false);
     });
     if (this.#suspects.size > 0) await this.#confirm();
+    if (tags === maxTags) this.#report('*', tooMany('tags are listed', maxTags));
+    return tags;
+  }
+
+  #report(reference: string, finding: Finding): void {
+    const { repository, onFault } = this.#props;
+    const shown = reference.length > maxNameLength ? `${reference.slice(0, maxNameLength)}…` : reference;
+    onFault({ repository, reference: shown, ...finding });
   }
 
   async #suspect(reference: string, deployed: boolean): Promise<void> {
@@ -67,14 +100,14 @@ class RepositoryWalk {
   }
 
   async #confirm(): Promise<void> {
-    const { repository, deployed, onFault } = this.#props;
+    const { deployed } = this.#props;
     const standing = new Set([...this.#suspects].filter((reference) => deployed.has(reference)));
     for await (const tag of this.#listedTags()) if (this.#suspects.has(tag)) standing.add(tag);
     this.#manifests.forgetFaults();
     this.#blobs.forgetFaults();
     await this.#each(standing, async (reference) => {
       const findings = await this.#findings(reference, deployed.has(reference));
-      for (const finding of findings) onFault({ repository, reference, ...finding });
+      for (const finding of findings) this.#report(reference, finding);
     });
   }
 
@@ -89,8 +122,12 @@ class RepositoryWalk {
   /** registry:2 keeps a repository in its catalogue that has no tag left, and answers 404 for its list. */
   async *#listedTags(): AsyncGenerator<string, void, undefined> {
     const { client, repository } = this.#props;
+    let count = 0;
     try {
-      yield* client.tags(repository);
+      for await (const tag of client.tags(repository)) {
+        yield tag;
+        if ((count += 1) === maxTags) return;
+      }
     } catch (error) {
       if (error instanceof RegistryError && error.kind === 'not-found') return;
       throw error;
@@ -98,68 +135,61 @@ class RepositoryWalk {
   }
 
   async #findings(reference: string, deployed: boolean): Promise<readonly Finding[]> {
-    const served = await this.#get(reference);
-    if (!('body' in served)) return [served];
-    const { digest, body } = served;
-    return this.#manifests.findings(digest, body.length, () => this.#manifest(served, deployed, 0));
+    if (!isTag(reference) && !isDigest(reference)) return [malformedTag];
+    const read = await this.#read(reference);
+    if (!('content' in read)) return [read];
+    return this.#manifests.findings(read.digest, read.bytes, () => this.#manifest(read, deployed, 0));
   }
 
-  async #get(reference: string): Promise<ServedManifest | Finding> {
+  async #read(reference: string): Promise<ReadManifest | Finding> {
     const { client, repository } = this.#props;
     try {
-      return await client.getManifest(repository, reference);
+      const { body, digest, mediaType } = await client.getManifest(repository, reference);
+      return { digest, mediaType, bytes: body.length, content: contentOf(body, digest, mediaType) };
     } catch (error) {
       const digest = isDigest(reference) ? { digest: reference } : {};
       return { ...(await diagnose(client, error, 'manifest')), ...digest, path: [] };
     }
   }
 
-  async #manifest(served: ServedManifest, deployed: boolean, depth: number): Promise<readonly Finding[]> {
+  async #manifest(
+    { digest, content }: ReadManifest,
+    deployed: boolean,
+    depth: number,
+  ): Promise<readonly Finding[]> {
     const { tally } = this.#props;
     tally.manifests += 1;
-    let manifest: Manifest;
-    try {
-      manifest = parseManifest(served.body, served.mediaType);
-    } catch (error) {
-      const kind = error instanceof MediaTypeError ? 'bad-media-type' : 'unreadable';
-      return [{ kind, digest: served.digest, path: [], detail: (error as Error).message }];
+    if ('detail' in content) return [content];
+    if (content.kind === 'index') tally.indexes += 1;
+    if (depth === maxDepth) {
+      const detail = `nested more than ${maxDepth} deep`;
+      return [{ kind: 'unreadable', digest, path: [], detail }];
     }
-    if (manifest.kind === 'index') {
-      tally.indexes += 1;
-      if (depth === maxDepth) {
-        const detail = `nested more than ${maxDepth} deep`;
-        return [{ kind: 'unreadable', digest: served.digest, path: [], detail }];
-      }
-      return this.#parts(manifest.children, 'manifests', (child) => this.#child(child, deployed, depth + 1));
-    }
-    const config = await this.#parts([manifest.config], 'config', (blob) => this.#blob(blob, deployed));
-    const layers = await this.#parts(manifest.layers, 'layers', (blob) => this.#blob(blob, deployed));
-    return [...config, ...layers];
-  }
-
-  async #parts(
-    descriptors: readonly Descriptor[],
-    name: string,
-    check: (descriptor: Descriptor) => Promise<readonly Finding[]>,
-  ): Promise<readonly Finding[]> {
-    const findings = await Promise.all(descriptors.map(check));
-    return findings.flatMap((found, position) => {
-      const step = name === 'config' ? name : `${name}[${position}]`;
-      return found.map((finding) => ({ ...finding, path: [step, ...finding.path] }));
-    });
+    const findings = await Promise.all(
+      [...content.parts].map(async ([step, part]) => {
+        const found = await (content.kind === 'index'
+          ? this.#child(part, deployed, depth + 1)
+          : this.#blob(part, deployed));
+        return found.map((finding) => ({ ...finding, path: [step, ...finding.path] }));
+      }),
+    );
+    return [
+      ...findings.flat(),
+      ...(content.cut ? [{ ...tooMany('different parts are named', maxParts), digest }] : []),
+    ];
   }
 
   async #child(child: Descriptor, deployed: boolean, depth: number): Promise<readonly Finding[]> {
     const { digest, size, mediaType } = child;
     if (!isDigest(digest)) return [malformedDigest(digest)];
     return this.#manifests.findings(digest, size, async () => {
-      const served = await this.#get(digest);
-      if (!('body' in served)) return [served];
+      const read = await this.#read(digest);
+      if (!('content' in read)) return [read];
       const own: Finding[] = [];
-      if (served.body.length !== size) own.push(wrongSize(digest, size, served.body.length));
-      const found = await this.#manifest(served, deployed, depth);
-      if (found.length === 0 && served.mediaType !== mediaType) {
-        const detail = `the index says "${mediaType}", the registry serves "${served.mediaType}"`;
+      if (read.bytes !== size) own.push(wrongSize(digest, size, read.bytes));
+      const found = await this.#manifest(read, deployed, depth);
+      if (found.length === 0 && read.mediaType !== mediaType) {
+        const detail = `the index says "${mediaType}", the registry serves "${read.mediaType}"`;
         own.push({ kind: 'bad-media-type', digest, path: [], detail });
       }
       return [...own, ...found];
@@ -180,18 +210,56 @@ class RepositoryWalk {
   async #bytes(blob: Descriptor, deployed: boolean): Promise<readonly Finding[]> {
     const { client, repository, byteCheck } = this.#props;
     const { digest, size } = blob;
+    let reading = false;
     try {
-      const { bytes, here } = await byteCheck.verify(blob, deployed, () =>
-        client.verifyBlob(repository, blob),
-      );
+      const { bytes, here } = await byteCheck.verify(blob, deployed, async () => {
+        reading = true;
+        await client.verifyBlob(repository, blob);
+        reading = false;
+      });
+      reading ||= bytes instanceof RegistryError;
       // Bytes are stored once for all repositories, but each has its own link to them (registry:2) or row (Forgejo).
-      const head = here ? {} : await client.headBlob(repository, digest);
+      const stat = here ? {} : await client.statBlob(repository, blob);
       if (bytes instanceof RegistryError) throw bytes;
-      return head.size === undefined || head.size === size ? [] : [wrongSize(digest, size, head.size)];
+      return stat.size === undefined || stat.size === size ? [] : [wrongSize(digest, size, stat.size)];
     } catch (error) {
-      return [{ ...(await diagnose(client, error, 'blob')), digest, path: [] }];
+      const found = { ...(await diagnose(client, error, 'blob')), digest, path: [] };
+      return [reading ? { ...found, byReading: true } : found];
     }
   }
+}
+
+function contentOf(body: Buffer, digest: string, servedAs: string): Content | Finding {
+  let manifest: Manifest;
+  try {
+    manifest = parseManifest(body, servedAs);
+  } catch (error) {
+    const kind = error instanceof MediaTypeError ? 'bad-media-type' : 'unreadable';
+    return { kind, digest, path: [], detail: (error as Error).message };
+  }
+  const { kind } = manifest;
+  const named = kind === 'index' ? manifest.children : manifest.layers;
+  const parts = new Map<string, Descriptor>(kind === 'index' ? [] : [['config', manifest.config]]);
+  const seen = new Set<string>();
+  for (const [place, part] of named.entries()) {
+    const key = `${part.digest} ${part.size} ${part.mediaType}`;
+    if (seen.has(key)) continue;
+    if (parts.size >= maxParts) return { kind, parts, cut: true };
+    seen.add(key);
+    parts.set(`${kind === 'index' ? 'manifests' : 'layers'}[${place}]`, part);
+  }
+  return { kind, parts, cut: false };
+}
+
+const malformedTag: Finding = {
+  kind: 'malformed-name',
+  path: [],
+  detail: 'the registry lists a tag that is none, so that nothing can pull it; delete it in the registry',
+};
+
+function tooMany(what: string, limit: number): Finding {
+  const detail = `more than ${limit} ${what}; those beyond were not looked at`;
+  return { kind: 'too-many', path: [], detail };
 }
 
 function wrongSize(digest: string, expected: number, got: number): Finding {

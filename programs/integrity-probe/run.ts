@@ -1,4 +1,5 @@
 import { deleteGroup, replaceGroup, updateGroup } from '../../clients/pushgateway';
+import { pushedSamples } from '../../clients/pushed-samples';
 import { RegistryClient } from '../../clients/oci/client';
 import type { ExitCode } from '../exit-code';
 import { tell } from '../tell';
@@ -8,7 +9,8 @@ import { pullCanary } from './canary';
 import { type IntegrityProbeConfig, parseHostlessReference, referencesByRepository } from './config';
 import type { Fault } from './fault';
 import { gaugesOf } from './metrics';
-import { slotAt } from './slot';
+import { blankMemory, type Memory, prefix, recall } from './memory';
+import { remember } from './remember';
 import { exitCodeOf, verdictOf } from './verdict';
 import { walk } from './walk';
 
@@ -23,8 +25,12 @@ export interface RunProps {
   readonly now?: () => number;
 }
 
+/** As much as registry:2 takes; what is larger is told as unreadable, for one alone must not fill the memory of the pod. */
+const maxManifestBytes = 4 * 1024 ** 2;
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
+/** Faults told one by one; what is beyond is in the numbers. */
+const maxFaultLines = 1000;
 
 /** One run of the probe: looks, tells, pushes; answers the exit code. */
 export async function run({ config, credentials, log, signal, now = Date.now }: RunProps): Promise<ExitCode> {
@@ -34,44 +40,77 @@ export async function run({ config, credentials, log, signal, now = Date.now }: 
     maxConcurrentRequests: config.maxConcurrentRequests,
     realmHosts: [config.instance],
     ...(credentials === undefined ? {} : { credentials }),
+    maxManifestBytes,
     signal,
   });
-  const slot = slotAt(startedAtMs, config.intervalMinutes * minuteMs);
+  const periodMs = Math.max(config.rereadDays, config.deployedRereadDays) * dayMs;
+  const before = await recallFor(config, startedAtMs, periodMs, log, signal);
+  const { readUntilMs, windowMs: mostMs, damaged } = before ?? blankMemory(startedAtMs, 0);
+  const sinceMs = before === undefined ? startedAtMs - config.intervalMinutes * minuteMs : readUntilMs;
+  const windowMs = Math.min(mostMs, startedAtMs - sinceMs);
   const byteCheck = new ByteCheck({
     rereadMs: config.rereadDays * dayMs,
     deployedRereadMs: config.deployedRereadDays * dayMs,
     maxBytesPerRun: config.maxBytesPerRun,
-    slot,
+    slot: { sinceMs, untilMs: sinceMs + windowMs },
+    suspects: new Set(damaged.keys()),
   });
   const canary =
     config.canaryReference === undefined ? undefined : parseHostlessReference(config.canaryReference);
   const pulled = canary && (await pullCanary(client, canary, signal));
   if (pulled?.pulled === false) log(`canary ${config.canaryReference ?? ''}: ${pulled.error.message}`);
+  let faultLines = 0;
   const result = await walk({
     client,
     deployed: referencesByRepository(config.deployedReferences),
     byteCheck,
-    round: Math.floor(slot.untilMs / (config.intervalMinutes * minuteMs)),
+    round: Math.floor(startedAtMs / (config.intervalMinutes * minuteMs)),
     maxConcurrency: config.maxConcurrentRequests,
     onFault: (fault) => {
-      log(formatFault(fault));
+      if ((faultLines += 1) <= maxFaultLines) log(formatFault(fault));
     },
     signal,
   });
+  if (faultLines > maxFaultLines) log(`and ${faultLines - maxFaultLines} faults more`);
   for (const name of result.missingRepositories)
     log(`${name}: the cluster pulls from it and the registry does not list it`);
   for (const name of result.deniedRepositories)
     log(`${name}: the registry lists it and refuses it to these credentials`);
   if (result.interruption !== undefined) log(`${result.interruption.reason}: ${result.interruption.message}`);
 
-  const verdict = verdictOf(result, pulled?.pulled === false);
+  // Another run may have pushed since; one that was told to stop has no time to ask.
+  const meanwhile =
+    before === undefined || signal.aborted === true
+      ? before
+      : await recallFor(config, startedAtMs, periodMs, log, signal);
+  const after =
+    before === undefined || meanwhile === undefined
+      ? undefined
+      : remember({
+          ...{ before, meanwhile, result, byteCheck, windowMs, periodMs },
+          ...{ maxBytesPerRun: config.maxBytesPerRun, nowMs: startedAtMs },
+        });
+  after?.lines.forEach((line) => {
+    log(line);
+  });
+  for (const [name, emptiedAtMs] of after?.memory.emptied ?? [])
+    log(`${name}: had tags until ${new Date(emptiedAtMs).toISOString()} and has none`);
+
+  const verdict = verdictOf({
+    result,
+    emptied: after?.memory.emptied.size ?? 0,
+    canaryFailed: pulled?.pulled === false,
+    forgetful: after === undefined,
+    bytesRead: after !== undefined && after.memory.readUntilMs >= after.memory.sinceMs,
+  });
   const report = {
     ...{ instance: config.instance, result, verdict, byteCheck, startedAtMs, endedAtMs: now() },
-    ...(pulled === undefined ? {} : { canary: pulled }),
+    ...(after === undefined ? {} : { memory: after.memory }),
+    ...(pulled === undefined || signal.aborted ? {} : { canary: pulled }),
   };
-  const put = result.interruption === undefined ? replaceGroup : updateGroup;
+  const put = result.interruption === undefined && after !== undefined ? replaceGroup : updateGroup;
   log(
-    `${config.instance}: ${verdict}, ${result.repositories} repositories, ${result.tags} tags, ${result.manifests} manifests, ${result.blobs} blobs, ${byteCheck.hashedBytes} bytes hashed, ${byteCheck.unreadBytes} left unread`,
+    `${config.instance}: ${verdict}, ${result.repositories} of ${result.listedRepositories} repositories, ${result.tags} tags, ${result.manifests} manifests, ${result.blobs} blobs there, ${byteCheck.hashedBlobs} of them read (${byteCheck.hashedBytes} bytes), ${byteCheck.unreadBytes} bytes left unread`,
   );
   return tell({
     ...{ code: exitCodeOf(verdict), signal, print: log },
@@ -81,6 +120,25 @@ export async function run({ config, credentials, log, signal, now = Date.now }: 
       for (const job of config.retiredJobs) await deleteGroup({ ...pushgateway, group: { job } });
     },
   });
+}
+
+/** What earlier runs left; `undefined` when it cannot be read, which is said. */
+async function recallFor(
+  { pushgatewayUrl, job, instance }: IntegrityProbeConfig,
+  nowMs: number,
+  periodMs: number,
+  log: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Memory | undefined> {
+  try {
+    const samples = await pushedSamples({
+      ...{ url: pushgatewayUrl, group: { job }, prefix, signal },
+    });
+    return recall(samples, instance, nowMs, periodMs);
+  } catch (error) {
+    log(`what earlier runs found is not known: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 /** One fault, one line: where it is pulled from, what is wrong, and where on the way down. */

@@ -1,4 +1,4 @@
-/** The stretch of time that one run answers for: from the end of the run before it to its own. */
+/** A stretch of turns: those after `sinceMs`, up to and with `untilMs`. */
 export interface Slot {
   readonly sinceMs: number;
   readonly untilMs: number;
@@ -8,20 +8,11 @@ export interface Slot {
 const phaseBits = 48;
 
 /**
- * The slot of a run that starts at `nowMs` on a schedule of `intervalMs`. Slots are cut from the clock, not from
- * the start of the pod, so consecutive runs meet without a gap or an overlap and nothing needs to be stored.
- */
-export function slotAt(nowMs: number, intervalMs: number): Slot {
-  const untilMs = Math.floor(nowMs / intervalMs) * intervalMs;
-  return { sinceMs: untilMs - intervalMs, untilMs };
-}
-
-/**
  * Whether the bytes of this digest are to be read again in this slot, when everything is to be read once in
  * `periodMs`: the hash itself says when its turn is, so turns are spread evenly and never move.
  */
 export function isDue(digest: string, periodMs: number, { sinceMs, untilMs }: Slot): boolean {
-  return ageAt(digest, periodMs, untilMs) < untilMs - sinceMs;
+  return periodMs <= 0 || ageAt(digest, periodMs, untilMs) < untilMs - sinceMs;
 }
 
 /** How long ago the last turn of this digest was. */

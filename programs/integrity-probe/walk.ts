@@ -4,7 +4,8 @@ import type { RegistryClient } from '../../clients/oci/client';
 import { withGrace, WORK_GRACE_MS } from '../grace';
 import type { ByteCheck } from './byte-check';
 import { RegistryError } from '../../clients/http/errors';
-import { askRegistry, diagnose, type Interruption, interruptionBy, RepositoryDenied } from './diagnosis';
+import { isRepository } from '../../clients/oci/reference';
+import { askRegistry, diagnose, Interruption, interruptionBy, RepositoryDenied } from './diagnosis';
 import { type Fault, type FaultKind, faultKinds } from './fault';
 import { type Tally, walkRepository } from './repository-walk';
 
@@ -33,6 +34,7 @@ export interface WalkResult extends Readonly<Tally> {
   readonly interruption?: Interruption;
   /** The registry listed its repositories. */
   readonly catalogAccessible: boolean;
+  readonly listedRepositories: number;
   /** Repositories looked at to the end. */
   readonly repositories: number;
   /** Repositories that the cluster pulls from and the registry does not list. */
@@ -40,7 +42,20 @@ export interface WalkResult extends Readonly<Tally> {
   /** Repositories that the registry lists and refuses to these credentials. */
   readonly deniedRepositories: readonly string[];
   readonly faults: Readonly<Record<FaultKind, number>>;
+  /** The same by repository and kind, once each, by `repository kind`; as many as are told by name. */
+  readonly broken: ReadonlyMap<string, { readonly repository: string; readonly kind: FaultKind }>;
+  /** Blobs whose bytes were read damaged, with a repository that names them. */
+  readonly damaged: ReadonlyMap<string, string>;
+  /** How many tags each repository has whose tags could be listed. */
+  readonly tagsByRepository: ReadonlyMap<string, number>;
+  /** Repositories of which something could not be seen that may name more: a list, an index, a manifest. */
+  readonly unseen: ReadonlySet<string>;
 }
+
+/** Names of a catalogue that are looked at. */
+const maxRepositories = 50_000;
+/** As many are remembered for the result as a run can have use for. */
+const maxNamed = 1000;
 
 /**
  * Looks at everything that a registry lists and everything that the cluster pulls: catalogue, tags, indexes,
@@ -54,17 +69,27 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
   const faults = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<FaultKind, number>;
   const deniedRepositories: string[] = [];
   const listed = new Set<string>();
+  const broken = new Map<string, { repository: string; kind: FaultKind }>();
+  const damaged = new Map<string, string>();
+  const tagsByRepository = new Map<string, number>();
+  const unseen = new Set<string>();
   let repositories = 0;
   let catalogAccessible = false;
   let interruption: Interruption | undefined;
 
   const report = (fault: Fault): void => {
-    faults[fault.kind] += 1;
+    const { repository, kind, digest, byReading } = fault;
+    faults[kind] += 1;
+    if (broken.size < maxNamed && isRepository(repository))
+      broken.set(`${repository} ${kind}`, { repository, kind });
+    if (byReading === true && digest !== undefined) {
+      if (damaged.size < maxNamed && !damaged.has(digest)) damaged.set(digest, repository);
+    } else if (!kind.endsWith('-blob')) unseen.add(repository);
     onFault(fault);
   };
   const walkOne = async (repository: string): Promise<void> => {
     try {
-      await walkRepository({
+      const tags = await walkRepository({
         client,
         repository,
         deployed: deployed.get(repository) ?? new Set(),
@@ -74,7 +99,10 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
         maxReferences: maxConcurrency,
         onFault: report,
       });
+      if (listed.has(repository)) tagsByRepository.set(repository, tags);
     } catch (error) {
+      props.signal?.throwIfAborted();
+      unseen.add(repository);
       const leftOut = await whyLeftOut(client, error);
       if (leftOut === 'denied') deniedRepositories.push(repository);
       else report({ repository, ...leftOut });
@@ -85,7 +113,15 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
 
   const look = async (): Promise<void> => {
     await askRegistry(client);
-    for await (const repository of client.catalog()) listed.add(repository);
+    let names = 0;
+    for await (const repository of client.catalog()) {
+      if (isRepository(repository)) listed.add(repository);
+      else report(malformedRepository(repository));
+      if ((names += 1) === maxRepositories) {
+        report(tooManyRepositories);
+        break;
+      }
+    }
     catalogAccessible = true;
     const all = new Set([...deployed.keys(), ...listed]);
     await forEachConcurrently(readingOrder(all, deployed, props.round), maxConcurrency, walkOne);
@@ -99,23 +135,46 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
     ...tally,
     ...(interruption === undefined ? {} : { interruption }),
     catalogAccessible,
+    listedRepositories: listed.size,
     repositories,
     missingRepositories: catalogAccessible ? [...deployed.keys()].filter((name) => !listed.has(name)) : [],
     deniedRepositories,
     faults,
+    broken,
+    damaged,
+    tagsByRepository,
+    unseen,
   };
 }
 
-/** A repository whose tags cannot be listed is a fault of its own; anything but that and a refusal is thrown. */
+function malformedRepository(name: string): Fault {
+  const detail =
+    'the registry lists a repository by a name that nothing can pull by; delete it in the registry';
+  return {
+    repository: JSON.stringify(name).slice(0, 140),
+    reference: '*',
+    kind: 'malformed-name',
+    path: [],
+    detail,
+  };
+}
+
+const tooManyRepositories: Fault = {
+  ...{ repository: '*', reference: '*', kind: 'too-many', path: [] },
+  detail: `more than ${maxRepositories} repositories are listed; those beyond were not looked at`,
+};
+
+/** A repository whose tags cannot be listed is a fault of its own; that the registry is gone is thrown. */
 async function whyLeftOut(
   client: RegistryClient,
   error: unknown,
 ): Promise<'denied' | Omit<Fault, 'repository'>> {
   if (error instanceof RepositoryDenied) return 'denied';
-  if (!(error instanceof RegistryError)) throw error;
+  if (error instanceof Interruption) throw error;
+  const unreadable = { kind: 'unreadable', reference: '*', path: [] } as const;
+  if (!(error instanceof RegistryError)) return { ...unreadable, detail: (error as Error).message };
   try {
-    const { detail } = await diagnose(client, error, 'manifest');
-    return { kind: 'unreadable', reference: '*', path: [], detail };
+    return { ...unreadable, detail: (await diagnose(client, error, 'manifest')).detail };
   } catch (denial) {
     if (denial instanceof RepositoryDenied) return 'denied';
     throw denial;

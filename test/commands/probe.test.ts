@@ -40,7 +40,7 @@ describe('the probe command', () => {
     damagedImage();
     const { code, out, err } = await ask();
     expect(out).toBe(
-      'http://registry: healthy, 0 faults in 1 repositories, 1 tags, 1 manifests, 1 blobs, 0 bytes hashed\n',
+      'http://registry: present, 0 faults in 1 repositories, 1 tags, 1 manifests, 1 blobs, 0 bytes hashed\n',
     );
     expect(err).toContain('[##############################] 1/1 repositories');
     expect(code).toBe(0);

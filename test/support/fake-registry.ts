@@ -20,6 +20,8 @@ export interface FakeRegistryProps {
   readonly maxPage?: number;
   /** What every answer waits. @default 0 */
   readonly latencyMs?: number;
+  /** Whether a range of a blob is answered as such (registry:2), or with the whole of it (Forgejo). @default false */
+  readonly ranges?: boolean;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
@@ -35,7 +37,7 @@ export type Intercept = (request: IncomingMessage, response: ServerResponse) => 
 /** The distribution specification over node:http and Maps, on loopback; every damage is one Map away. */
 export class FakeRegistry {
   readonly repositories = new Map<string, FakeRepository>();
-  /** `METHOD /path?query` of every request, in order. */
+  /** `METHOD /path?query` of every request, in order, and behind it the range of bytes when one was asked for. */
   readonly requests: string[] = [];
   /** The `Authorization` header of every request, beside {@link requests}. */
   readonly authorizations: (string | undefined)[] = [];
@@ -96,7 +98,8 @@ export class FakeRegistry {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://fake');
-    this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    const range = request.headers.range === undefined ? '' : ` ${request.headers.range}`;
+    this.requests.push(`${request.method ?? ''} ${request.url ?? ''}${range}`);
     this.authorizations.push(request.headers.authorization);
     if (this.#props.latencyMs !== undefined) await sleep(this.#props.latencyMs);
     if (this.intercept(request, response)) return;
@@ -160,7 +163,7 @@ export class FakeRegistry {
       else if (noun === 'tags')
         this.#page(response, url, 'tags', [...repository.tags.keys()].sort(), { name });
       else if (noun === 'manifests') await manifests(request, response, repository, rest);
-      else await blobs(request, response, repository, rest, url);
+      else await blobs(request, response, repository, rest, url, this.#props.ranges === true);
     }
   }
 
@@ -220,6 +223,7 @@ async function blobs(
   { blobs: stored }: FakeRepository,
   rest: string,
   url: URL,
+  ranges: boolean,
 ): Promise<void> {
   if (request.method === 'POST') {
     response.writeHead(202, { location: `${url.pathname}1?state=abc` }).end();
@@ -232,6 +236,17 @@ async function blobs(
     const body = stored.get(rest);
     if (body === undefined) {
       refuse(response, 404, 'BLOB_UNKNOWN');
+      return;
+    }
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec((ranges && request.headers.range) || '') ?? [];
+    if (first !== undefined && last !== undefined) {
+      const part = body.subarray(Number(first), Number(last) + 1);
+      const total = {
+        'content-range': `bytes ${first}-${last}/${body.length}`,
+        'content-length': part.length,
+      };
+      if (part.length === 0) response.writeHead(416).end();
+      else response.writeHead(206, total).end(part);
       return;
     }
     response.writeHead(200, { 'content-length': body.length, 'docker-content-digest': rest });

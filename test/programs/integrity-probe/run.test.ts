@@ -1,46 +1,34 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type IntegrityProbeConfig, parseConfig } from '../../../programs/integrity-probe/config';
 import { run } from '../../../programs/integrity-probe/run';
 import { mediaTypes } from '../../../clients/oci/manifest';
+import { FakePushgateway } from '../../support/fake-pushgateway';
 import { FakeRegistry } from '../../support/fake-registry';
 
 const prefix = 'registry_manifest_integrity_';
-const pushes: { method: string; path: string; body: string }[] = [];
 let registry: FakeRegistry;
-let pushgateway: Server;
+let pushgateway: FakePushgateway;
 
 beforeEach(async () => {
   registry = await new FakeRegistry().start();
-  pushes.length = 0;
-  pushgateway = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => (body += text));
-    request.on('end', () => {
-      pushes.push({ method: request.method ?? '', path: request.url ?? '', body });
-      response.writeHead(202).end();
-    });
-  });
-  await new Promise<void>((resolve) => pushgateway.listen(0, '127.0.0.1', resolve));
+  pushgateway = await new FakePushgateway().start();
 });
 afterEach(async () => {
   await registry.stop();
-  pushgateway.closeAllConnections();
-  pushgateway.close();
+  await pushgateway.stop();
 });
 
 function configOf(props: Partial<IntegrityProbeConfig> = {}): IntegrityProbeConfig {
   return {
     registryUrl: registry.url,
     instance: 'forgejo.example',
-    pushgatewayUrl: `http://127.0.0.1:${(pushgateway.address() as AddressInfo).port}`,
+    pushgatewayUrl: pushgateway.url,
     job: 'forgejo-integrity-probe',
     retiredJobs: [],
     deployedReferences: [],
     intervalMinutes: 15,
-    rereadDays: 0,
-    deployedRereadDays: 0,
+    rereadDays: 7,
+    deployedRereadDays: 1,
     maxBytesPerRun: 1e9,
     maxConcurrentRequests: 4,
     deadlineSeconds: 600,
@@ -52,12 +40,14 @@ async function probe(
   props: Partial<IntegrityProbeConfig> = {},
 ): Promise<{ code: number; lines: string[]; metrics: Record<string, number> }> {
   const lines: string[] = [];
+  const before = pushgateway.pushes.length;
   const code = await run({
     config: configOf(props),
     log: (line) => lines.push(line),
     signal: new AbortController().signal,
   });
-  const samples = (pushes.find(({ method }) => method !== 'DELETE')?.body ?? '')
+  const body = pushgateway.pushes.slice(before).find(({ method }) => method !== 'DELETE')?.body ?? '';
+  const samples = body
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.split(' '));
@@ -84,7 +74,7 @@ describe('a run', () => {
     pushImage('1', Buffer.from('layer'));
     const { code, metrics } = await probe({ canaryReference: 'viktor/app:1' });
     expect(code).toBe(0);
-    expect(pushes.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    expect(pushgateway.pushes.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'PUT /metrics/job/forgejo-integrity-probe',
     ]);
     expect(metrics).toMatchObject({
@@ -93,7 +83,11 @@ describe('a run', () => {
       repos_checked: 1,
       tags_checked: 1,
       indexes_checked: 0,
+      blobs_read: 1,
       hashed_bytes: 5,
+      success: 1,
+      backlog_seconds: 0,
+      'repository_tags{repository="viktor/app"}': 1,
       unread_bytes: 0,
       canary_success: 1,
       'faults{kind="missing-blob"}': 0,
@@ -111,6 +105,7 @@ describe('a run', () => {
     expect(code).toBe(2);
     expect(metrics).toMatchObject({
       failures: 1,
+      success: 0,
       'faults{kind="missing-blob"}': 1,
       'verdict{verdict="image-broken"}': 1,
     });
@@ -123,7 +118,7 @@ describe('a run', () => {
     registry = await new FakeRegistry().start();
     const { code, metrics } = await probe({ registryUrl: url });
     expect(code).toBe(1);
-    expect(pushes.map(({ method }) => method)).toEqual(['POST']);
+    expect(pushgateway.pushes.map(({ method }) => method)).toEqual(['POST']);
     expect(metrics).toMatchObject({ catalog_accessible: 0, 'verdict{verdict="registry-down"}': 1 });
     expect(Object.keys(metrics)).not.toContain('failures');
     expect(Object.keys(metrics)).not.toContain('last_success_timestamp');
@@ -168,7 +163,7 @@ describe('a run', () => {
 
   it('removes what a retired probe left in the Pushgateway', async () => {
     await probe({ retiredJobs: ['registry-integrity-probe'] });
-    expect(pushes.map(({ method, path }) => `${method} ${path}`)).toContain(
+    expect(pushgateway.pushes.map(({ method, path }) => `${method} ${path}`)).toContain(
       'DELETE /metrics/job/registry-integrity-probe',
     );
   });

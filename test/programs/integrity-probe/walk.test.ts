@@ -5,7 +5,7 @@ import type { Fault } from '../../../programs/integrity-probe/fault';
 import { walk, type WalkProps, type WalkResult } from '../../../programs/integrity-probe/walk';
 import { RegistryClient, type RegistryClientProps } from '../../../clients/oci/client';
 import { mediaTypes } from '../../../clients/oci/manifest';
-import { FakeRegistry, type FakeRegistryProps } from '../../support/fake-registry';
+import { FakeRegistry, type FakeRegistryProps, sha256 } from '../../support/fake-registry';
 import {
   below,
   type ContentNode,
@@ -158,12 +158,12 @@ describe('the walk over a random registry', () => {
 
   it('asks for a shared layer once per repository and hashes it once per run', async () => {
     const content = randomRegistry({ seed: 5, images: 12, repositories: 4 });
-    const server = await registry();
+    const server = await registry({ ranges: true });
     fill(server, content);
     const { result } = await look(server);
     expect(new Set(server.requests).size).toBe(server.requests.length);
     const read = server.requests
-      .filter((line) => /^GET .*\/blobs\//.test(line))
+      .filter((line) => /^GET .*\/blobs\/\S+$/.test(line))
       .map((line) => line.split('/').at(-1));
     expect(new Set(read).size).toBe(read.length);
     expect(server.requests.filter((line) => line.includes('/blobs/'))).toHaveLength(result.blobs);
@@ -212,6 +212,159 @@ describe('what the cluster pulls', () => {
     expect((await look(server, { deployed: new Map([['viktor/app', new Set([digest])]]) })).lines).toEqual([
       `viktor/app:${digest}: missing-manifest`,
     ]);
+  });
+});
+
+describe('one bad thing', () => {
+  it('in a catalogue or a list of tags is one finding, and the rest is looked at', async () => {
+    const server = await registry();
+    oneImage(server);
+    for (const name of ['Viktor/App', '../etc', `a/${'b'.repeat(300)}`]) oneImage(server, name);
+    for (const tag of ['v 2', '', 'sha256:abc', 'x'.repeat(5000)])
+      server.repository('viktor/app').tags.set(tag, server.repository('viktor/app').tags.get('1') ?? '');
+    const { result, faults } = await look(server);
+    expect(result).toMatchObject({ repositories: 1, tags: 5, faults: { 'malformed-name': 7 } });
+    expect(result.interruption).toBeUndefined();
+    expect(faults.every(({ repository, reference }) => repository.length + reference.length < 300)).toBe(
+      true,
+    );
+  });
+
+  it('in a manifest is one finding: cut, empty, not JSON, null, odd fields', async () => {
+    const server = await registry();
+    oneImage(server);
+    const bodies = [
+      '',
+      '{',
+      'null',
+      '[]',
+      '7',
+      '{"layers":7}',
+      '{"config":{"digest":7}}',
+      '{"config":null,"layers":[]}',
+    ];
+    const { manifests, tags } = server.repository('viktor/app');
+    for (const [index, text] of bodies.entries()) {
+      const body = Buffer.from(text);
+      manifests.set(sha256(body), { body, mediaType: mediaTypes.image });
+      tags.set(`odd-${index}`, sha256(body));
+    }
+    server.intercept = ({ url }, response) => {
+      if (url?.endsWith('/manifests/cut') !== true) return false;
+      response.writeHead(200, { 'content-type': mediaTypes.image, 'content-length': 500 }).write('12345678');
+      setTimeout(() => response.destroy(), 10);
+      return true;
+    };
+    tags.set('cut', tags.get('1') ?? '');
+    const { result, lines } = await look(server, {}, { retries: 0 });
+    expect(lines).toEqual([
+      'viktor/app:cut: unreadable',
+      ...bodies.map((_, index) => `viktor/app:odd-${index}: unreadable`),
+    ]);
+    expect(result.tags).toBe(bodies.length + 2);
+  });
+
+  it('is not a field that is null: it is one that is not there', async () => {
+    const server = await registry();
+    const digest = server.putBlob('viktor/app', Buffer.from('{}'));
+    const config = {
+      ...{ mediaType: 'application/json', digest, size: 2 },
+      urls: null,
+      platform: null,
+      annotations: null,
+    };
+    const rest = { subject: null, annotations: null };
+    const image = { schemaVersion: 2, mediaType: mediaTypes.image, config, layers: null, ...rest };
+    const child = server.putManifest('viktor/app', 'image', image);
+    const size = Buffer.byteLength(JSON.stringify(image));
+    const manifests = [
+      { mediaType: mediaTypes.image, digest: child, size, platform: null, annotations: null },
+    ];
+    server.putManifest('viktor/app', 'index', {
+      schemaVersion: 2,
+      mediaType: mediaTypes.index,
+      manifests,
+      ...rest,
+    });
+    server.putManifest('viktor/app', 'none', {
+      schemaVersion: 2,
+      mediaType: mediaTypes.index,
+      manifests: null,
+    });
+    expect((await look(server)).lines).toEqual([]);
+  });
+});
+
+describe('what is over a bound', () => {
+  const child = (index: number): object => ({
+    ...{ mediaType: mediaTypes.image, size: 2 },
+    digest: sha256(Buffer.from(String(index))),
+  });
+  const index = (manifests: readonly object[]): { mediaType: string } & Record<string, unknown> => ({
+    ...{ schemaVersion: 2, mediaType: mediaTypes.index },
+    manifests,
+  });
+
+  it('is asked for once when it is the same thing 60,000 times', async () => {
+    const server = await registry();
+    server.putManifest('viktor/app', '1', index(Array.from({ length: 60_000 }, () => child(0))));
+    const { lines } = await look(server);
+    expect(lines).toEqual(['viktor/app:1 manifests[0]: missing-manifest']);
+    // Once in the walk, once more before it is told.
+    expect(server.requests.filter((line) => line.includes('/manifests/sha256:'))).toHaveLength(2);
+  }, 60_000);
+
+  it('is a finding that says so when it is that many different things', async () => {
+    const server = await registry();
+    server.putManifest('viktor/app', '1', index(Array.from({ length: 700 }, (_, place) => child(place))));
+    const { result } = await look(server);
+    expect(result.faults).toMatchObject({ 'missing-manifest': 500, 'too-many': 1 });
+  }, 60_000);
+
+  it('is a finding when a catalogue goes round in circles', async () => {
+    const server = await registry();
+    oneImage(server);
+    server.intercept = ({ url }, response) => {
+      if (url?.startsWith('/v2/_catalog') !== true) return false;
+      const other = url.endsWith('=a') ? 'b' : 'a';
+      response.setHeader('link', `</v2/_catalog?last=${other}>; rel="next"`);
+      response.end(JSON.stringify({ repositories: Array.from({ length: 1000 }, () => 'viktor/app') }));
+      return true;
+    };
+    const { result } = await look(server);
+    expect(result.interruption !== undefined || result.faults['too-many'] > 0).toBe(true);
+    expect(server.requests.length).toBeLessThan(100);
+  }, 60_000);
+});
+
+describe('a registry that answers HEAD from memory', () => {
+  it.each([
+    ['gone', (body: Buffer) => body.subarray(0, 0)],
+    ['cut short', (body: Buffer) => body.subarray(0, 3)],
+  ])('is asked for the last byte, so that a blob that is %s is found', async (_, damage) => {
+    const server = await registry({ ranges: true });
+    const { layer } = oneImage(server);
+    const body = Buffer.from('layer');
+    server.repository('viktor/app').blobs.set(layer, damage(body));
+    server.intercept = ({ method, url }, response) => {
+      if (method !== 'HEAD' || url?.endsWith(layer) !== true) return false;
+      response.writeHead(200, { 'content-length': body.length }).end();
+      return true;
+    };
+    const slot = { sinceMs: 0, untilMs: 0 };
+    const byteCheck = new ByteCheck({ rereadMs: 1, deployedRereadMs: 1, maxBytesPerRun: 0, slot });
+    expect((await look(server, { byteCheck })).lines).toEqual(['viktor/app:1 layers[0]: size-mismatch']);
+  });
+
+  it('is asked by HEAD after all when it does not know ranges, and once only', async () => {
+    const server = await registry();
+    for (let tag = 0; tag < 10; tag += 1) oneImage(server, 'viktor/app', `${tag}`);
+    const slot = { sinceMs: 0, untilMs: 0 };
+    const byteCheck = new ByteCheck({ rereadMs: 1, deployedRereadMs: 1, maxBytesPerRun: 0, slot });
+    const { lines, result } = await look(server, { byteCheck }, { maxConcurrentRequests: 1 });
+    expect(lines).toEqual([]);
+    expect(server.requests.filter((line) => line.includes(' bytes='))).toHaveLength(1);
+    expect(server.requests.filter((line) => line.startsWith('HEAD '))).toHaveLength(result.blobs);
   });
 });
 

@@ -1,0 +1,85 @@
+import { chunksOf } from './http/response';
+import { Transport, type RegistryRequest } from './http/transport';
+import type { Pushgateway } from './pushgateway';
+
+/** One sample as the Pushgateway serves it, the labels of its group among the others. */
+export interface PushedSample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+export interface PushedSamplesProps extends Pushgateway {
+  /** Only metrics whose names begin with this are read. */
+  readonly prefix: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A longer line is no sample of ours; more of them are no group of ours. */
+const maxLineLength = 4096;
+const maxSamples = 4096;
+
+/**
+ * What a group holds, as its last pushes left it; nothing when there is no such group. The Pushgateway serves all groups
+ * at once: they are read as they come, and what is not asked for is never held.
+ */
+export async function pushedSamples(props: PushedSamplesProps): Promise<readonly PushedSample[]> {
+  const { url, group, prefix, timeoutMs, signal } = props;
+  const request: RegistryRequest = { method: 'GET', url: new URL('/metrics', url), scope: '' };
+  const transport = new Transport({
+    timeoutMs: timeoutMs ?? 10_000,
+    retries: 1,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return transport.send(request, async (response) => {
+    const samples: PushedSample[] = [];
+    for await (const line of linesOf(chunksOf(response))) {
+      const sample = line.startsWith(prefix) ? parseSample(line) : undefined;
+      if (sample === undefined || !belongsTo(group, sample.labels)) continue;
+      if (samples.length === maxSamples)
+        throw new Error(
+          `${request.url.origin}/metrics: more than ${maxSamples} samples of job "${group.job}"; delete the group`,
+        );
+      samples.push(sample);
+    }
+    return samples;
+  });
+}
+
+/** Lines without their ends; of a line that is too long, nothing. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let tooLong = false;
+  for await (const chunk of chunks) {
+    const lines = decoder.decode(chunk, { stream: true }).split('\n');
+    for (const [place, part] of lines.entries()) {
+      if (place > 0) {
+        if (!tooLong) yield rest;
+        rest = '';
+        tooLong = false;
+      }
+      tooLong ||= rest.length + part.length > maxLineLength;
+      rest = tooLong ? '' : rest + part;
+    }
+  }
+  if (!tooLong) yield rest;
+}
+
+/** `name{label="value",…} number`, as the exposition format writes it. */
+function parseSample(line: string): PushedSample | undefined {
+  const [, name = '', body = '', number = ''] = /^([a-zA-Z_:][\w:]*)\{(.*)\} (\S+)$/.exec(line) ?? [];
+  const value = number === '' ? Number.NaN : Number(number);
+  if (name === '' || Number.isNaN(value)) return undefined;
+  const labels = [...body.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)].map(
+    ([, label = '', text = '']) => [
+      label,
+      text.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character)),
+    ],
+  );
+  return { name, labels: Object.fromEntries(labels) as Record<string, string>, value };
+}
+
+function belongsTo(group: Pushgateway['group'], labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(group).every(([name, value]) => labels[name] === value);
+}
