@@ -99,13 +99,25 @@ function integrity({ instances }: DashboardProps): PanelSpec[] {
     },
     {
       type: 'timeseries',
+      title: 'Damaged and emptied',
+      description:
+        'For how long: blobs whose bytes were read damaged, repositories that lost all their tags.',
+      unit: 's',
+      queries: [
+        [`time() - ${metric('damaged_blob')}`, '{{instance}}: {{repository}} {{digest}}'],
+        [`time() - ${metric('repository_emptied')}`, '{{instance}}: {{repository}} has no tags'],
+      ],
+    },
+    {
+      type: 'timeseries',
       title: 'Age of results',
       description:
-        'Since the last run, since the last whole one, and the longest since the bytes of a blob had their turn.',
+        'Since the last run, since the last whole one, and how far the reading of bytes is behind its turns.',
       unit: 's',
       queries: [
         [`time() - ${metric('last_run_timestamp')}`, '{{instance}}: last run'],
         [`time() - ${metric('last_success_timestamp')}`, '{{instance}}: last whole run'],
+        [metric('backlog_seconds'), '{{instance}}: bytes behind'],
         [metric('oldest_unverified_age_seconds'), '{{instance}}: oldest bytes'],
       ],
     },

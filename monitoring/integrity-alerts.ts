@@ -7,6 +7,12 @@ export interface IntegrityAlertsProps {
    * removed probe left in the Pushgateway (2026-05-09), and alert nobody.
    */
   readonly instances: readonly string[];
+  /** Registries that stop while their garbage is collected: under which name the collection reports. @default none */
+  readonly collections?: readonly { readonly instance: string; readonly registry: string }[];
+  /** The period of the probes' schedule: a value stands that long, and is confirmed by the run after. @default 15 */
+  readonly intervalMinutes?: number;
+  /** Where the probes run. @default 'monitoring' */
+  readonly namespace?: string;
   /** Address of the runbook; each alert links to its section. */
   readonly runbookUrl: string;
 }
@@ -16,11 +22,21 @@ const metric = (name: string, matcher: string): string => `registry_manifest_int
 /**
  * What the integrity probes are watched for. The first three are the predecessor's, name and expression; a probe
  * that never pushed was invisible to them, and an authentication failure looked like an empty registry.
+ *
+ * No rule waits for exactly one period: a value stands until the next push, which is never to the second.
  */
-export function integrityAlerts({ instances, runbookUrl }: IntegrityAlertsProps): RuleGroup {
+export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
+  const { instances, runbookUrl } = props;
+  const minutes = props.intervalMinutes ?? 15;
+  const twoRuns = `${Math.ceil((minutes * 4) / 3)}m`;
+  const threeRuns = `${2 * minutes}m`;
   const instance = oneOf('instance', instances);
   const rule = ruleWithRunbook(runbookUrl);
   const verdict = (name: string): string => metric('verdict', `${instance},verdict=${quote(name)}`);
+  const unlessCollected = (props.collections ?? []).map(stopped).join('');
+  const namespace = props.namespace ?? 'monitoring';
+  const log = `kubectl -n ${namespace} logs --tail=-1 -l app.kubernetes.io/name={{ $labels.job }}`;
+  const look = `kubectl -n ${namespace} create job --from=cronjob/{{ $labels.job }} look-$(date +%s)`;
   return {
     name: 'registry-integrity',
     rules: [
@@ -28,34 +44,34 @@ export function integrityAlerts({ instances, runbookUrl }: IntegrityAlertsProps)
         'RegistryManifestIntegrityFailure',
         'critical',
         `${metric('failures', instance)} > 0`,
-        '30m',
+        threeRuns,
         'Images in {{ $labels.instance }} are broken',
-        '{{ $value }} faults of images that {{ $labels.instance }} lists. The log of its last probe job names each one; rebuild or push those images again.',
+        `{{ $value }} faults of images that {{ $labels.instance }} lists: ${each('broken', '{{ .Labels.repository }} {{ .Labels.kind }}')}. It stays until they were seen whole again. Each by name: ${log}`,
       ),
       rule(
         'RegistryIntegrityProbeStale',
         'warning',
-        `time() - ${metric('last_run_timestamp', instance)} > 3600`,
-        '15m',
+        `time() - ${metric('last_run_timestamp', instance)} > ${4 * minutes * 60}`,
+        `${minutes}m`,
         'The integrity probe of {{ $labels.instance }} has not run for an hour',
-        'Its last run ended {{ $value | humanizeDuration }} ago; it is due every 15 minutes.',
+        `Its last run ended {{ $value | humanizeDuration }} ago; it is due every ${minutes} minutes. Until it runs, damage is not seen. Look: kubectl -n ${namespace} get cronjob,job,pod -l app.kubernetes.io/name={{ $labels.job }}`,
       ),
       rule(
         'RegistryCatalogInaccessible',
         'critical',
-        `${metric('catalog_accessible', instance)} == 0`,
-        '15m',
+        `${metric('catalog_accessible', instance)} == 0${unlessCollected}`,
+        twoRuns,
         '{{ $labels.instance }} does not list its images',
-        'The registry is down, refuses the credentials of the probe, or something else answers at its address; the verdict of the probe says which.',
+        `Two runs in a row found the registry down, refusing the credentials of the probe, or something else at its address; the verdict says which, the log with which request: ${log}`,
       ),
       ...instances.map((name) => {
         const absence = rule(
           'RegistryIntegrityProbeAbsent',
           'warning',
           `absent(${metric('last_run_timestamp', `instance=${quote(name)}`)})`,
-          '1h',
+          `${4 * minutes}m`,
           'The integrity probe of {{ $labels.instance }} has never reported',
-          'No run of it has pushed a result for an hour: the CronJob does not start, or cannot reach the Pushgateway.',
+          `For ${4 * minutes} minutes the Pushgateway has held no result of it: the CronJob does not start, or cannot reach the Pushgateway. Look: kubectl -n ${namespace} get cronjob,job,pod`,
         );
         // Prometheus takes two rules of one name and the same labels for a mistake.
         return { ...absence, labels: { ...absence.labels, instance: name } };
@@ -64,50 +80,87 @@ export function integrityAlerts({ instances, runbookUrl }: IntegrityAlertsProps)
         'RegistryProbeAuthenticationFailed',
         'critical',
         `${verdict('authentication-failed')} == 1`,
-        '15m',
+        twoRuns,
         '{{ $labels.instance }} refuses the credentials that the nodes pull with',
-        'The probe pulls with the same token as the nodes: new pods will not start once their image is not cached.',
+        `The probe pulls with the same token as the nodes: new pods will not start once their image is not cached. The log has the request that was refused: ${log}`,
       ),
       rule(
         'RegistryRepositoryMissing',
         'critical',
         `${metric('repos_missing', instance)} > 0`,
-        '30m',
+        threeRuns,
         '{{ $labels.instance }} does not list {{ $value }} repositories that the cluster pulls from',
-        'They were deleted, never pushed, or the token of the probe may not see them.',
+        `They were deleted, never pushed, or the token of the probe may not see them. Their names: ${log}`,
+      ),
+      rule(
+        'RegistryRepositoryEmptied',
+        'critical',
+        metric('repository_emptied', instance),
+        twoRuns,
+        '{{ $labels.repository }} in {{ $labels.instance }} has lost all its tags',
+        `It had tags until {{ $value | humanizeTimestamp }}; retention never empties a repository. Push its images again, or confirm in the Pushgateway that it was removed on purpose: the runbook has the command.`,
       ),
       rule(
         'RegistryCatalogShrunk',
         'warning',
         `${metric('repos_checked', instance)} < max_over_time(${metric('repos_checked', instance)}[1d])`,
-        '30m',
+        threeRuns,
         '{{ $labels.instance }} lists fewer repositories than within the last day',
-        'It lists {{ $value }} now. A token with less scope sees fewer without an error; retention never empties a repository.',
+        `It lists {{ $value }} now. A token with less scope sees fewer without an error; retention never empties a repository. Compare with the registry's web page: ${log}`,
+      ),
+      rule(
+        'RegistryTagsDropped',
+        'warning',
+        `${metric('tags_checked', instance)} < 0.5 * max_over_time(${metric('tags_checked', instance)}[1d])`,
+        twoRuns,
+        '{{ $labels.instance }} lists less than half of the tags that it had within the last day',
+        `It lists {{ $value }} now. Retention takes a third of a package's tags a night at most. See what deleted them before the next clean-up frees the bytes; suspend it until then: kubectl -n forgejo patch cronjob forgejo-cleanup -p '{"spec":{"suspend":true}}'`,
       ),
       rule(
         'RegistryCanaryPullFailed',
         'critical',
-        `${metric('canary_success', instance)} == 0`,
-        '30m',
+        `${metric('canary_success', instance)} == 0${unlessCollected}`,
+        threeRuns,
         'A whole image cannot be pulled from {{ $labels.instance }}',
-        'Manifest, configuration or a layer of the canary image did not arrive whole with the credentials that the nodes use.',
+        `Manifest, configuration or a layer of the canary image did not arrive whole with the credentials that the nodes use. The request that failed: ${log}`,
       ),
       rule(
         'RegistryIntegrityUnknown',
         'warning',
         `time() - ${metric('last_success_timestamp', instance)} > 6 * 3600`,
-        '15m',
+        `${minutes}m`,
         'No probe has looked at all of {{ $labels.instance }} for six hours',
-        'Runs start but do not reach the end: they are interrupted, or the registry is down.',
+        `Runs start but do not reach the end: the last one that did was {{ $value | humanizeDuration }} ago. They are interrupted, or the registry is down; the last line says by what: ${log}`,
       ),
       rule(
-        'RegistryBytesUnread',
+        'RegistryBytesOverdue',
+        'warning',
+        `${metric('backlog_seconds', instance)} > 86400`,
+        '1d',
+        'The bytes in {{ $labels.instance }} are read later than promised',
+        `Since a day, reading them has been more than a day late, now {{ $value | humanizeDuration }}: damage that only reading finds is found that much later. Raise maxBytesPerRun or rereadDays of estate.integrityProbe; what a run reads and leaves: ${log}`,
+      ),
+      rule(
+        'RegistryProbeMemoryLost',
         'info',
-        `min_over_time(${metric('unread_bytes', instance)}[6h]) > 0`,
-        '0m',
-        'The byte budget of the probe of {{ $labels.instance }} is too small',
-        'For six hours every run has left bytes unread whose turn it was, {{ $value | humanize1024 }}B at least; raise the budget or the days of a round.',
+        `changes(${metric('memory_since_timestamp', instance)}[1d]) > 0 or ${verdict('forgetful')} == 1`,
+        twoRuns,
+        'The probe of {{ $labels.instance }} does not know any more what it had found',
+        `The Pushgateway lost the memory of its runs, or cannot give it. It reads everything again, as fast as its budget allows: what was damaged is found again by then. Give the Pushgateway a file to keep (--persistence.file); to begin at once: ${look}`,
       ),
     ],
   };
+}
+
+/** Where the registry of an instance is stopped for the collection of its garbage, for an hour at most. */
+function stopped({ instance, registry }: { readonly instance: string; readonly registry: string }): string {
+  const gc = (name: string): string => `registry_gc_${name}_timestamp_seconds{registry=${quote(registry)}}`;
+  const running = `(${gc('start')} > ${gc('end')} or ${gc('start')} unless ${gc('end')}) > time() - 3600`;
+  return ` unless on (instance) label_replace(${running}, "instance", ${quote(instance)}, "", "")`;
+}
+
+/** The series of this name of the alert's own instance, each in these words and since when. */
+function each(name: string, words: string): string {
+  const series = `printf "registry_manifest_integrity_${name}{instance=%q}" $labels.instance`;
+  return `{{ range query (${series}) }}${words} since {{ .Value | humanizeTimestamp }}; {{ end }}`;
 }

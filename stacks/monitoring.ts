@@ -125,7 +125,15 @@ export class MonitoringStack extends TerragruntStack {
     ];
     const runbook = (name: string): string => `${hosts.runbooksUrl}/${name}.md`;
     const groups = [
-      integrityAlerts({ instances, runbookUrl: runbook('integrity-probe') }),
+      integrityAlerts({
+        instances,
+        collections: collectedRegistries(estate)
+          .filter(({ meanwhile }) => meanwhile === 'stopped')
+          .map(({ name }) => ({ instance: `${registries.legacy.spellings[0]}:5050`, registry: name })),
+        intervalMinutes: integrityProbe.intervalMinutes,
+        namespace: integrityProbe.namespace,
+        runbookUrl: runbook('integrity-probe'),
+      }),
       retentionAlerts({
         instance: forgejo.host,
         owner: forgejo.packagesOwner,
