@@ -23,6 +23,7 @@ const forgejo = 'forgejo.example';
 const toolBuildTimeoutMs = 600_000;
 const runbookUrl = 'https://git.example/integrity-probe.md';
 
+const collections = [{ instance: legacy, registry: 'private' }];
 const both = { instance: forgejo };
 const series = (name: string, instance = forgejo, more = ''): string =>
   `registry_manifest_integrity_${name}{instance="${instance}"${more}}`;
@@ -88,7 +89,7 @@ const cases: readonly AlertCase[] = [
     title: 'a catalogue that is not there alerts',
     series: { [series('catalog_accessible')]: '0x60' },
     alert: 'RegistryCatalogInaccessible',
-    at: '16m',
+    at: '21m',
     fires: [both],
   },
   {
@@ -109,7 +110,7 @@ const cases: readonly AlertCase[] = [
     title: 'a refused token alerts',
     series: { [series('verdict', forgejo, ',verdict="authentication-failed"')]: '1x60' },
     alert: 'RegistryProbeAuthenticationFailed',
-    at: '16m',
+    at: '21m',
     fires: [{ ...both, verdict: 'authentication-failed' }],
   },
   {
@@ -183,23 +184,87 @@ const cases: readonly AlertCase[] = [
     fires: [],
   },
   {
-    title: 'a budget that is too small for hours is told',
-    series: { [series('unread_bytes')]: '4096x400' },
-    alert: 'RegistryBytesUnread',
-    at: '362m',
+    title: 'a registry that is stopped for its garbage does not alert',
+    series: {
+      [series('catalog_accessible', legacy)]: '0x60',
+      'registry_gc_start_timestamp_seconds{registry="private"}': '60x60',
+      'registry_gc_end_timestamp_seconds{registry="private"}': '0x60',
+    },
+    alert: 'RegistryCatalogInaccessible',
+    at: '50m',
+    fires: [],
+  },
+  {
+    title: 'a registry that is still stopped an hour after its collection began does',
+    series: {
+      [series('catalog_accessible', legacy)]: '0x120',
+      'registry_gc_start_timestamp_seconds{registry="private"}': '60x120',
+      'registry_gc_end_timestamp_seconds{registry="private"}': '0x120',
+    },
+    alert: 'RegistryCatalogInaccessible',
+    at: '85m',
+    fires: [{ instance: legacy }],
+  },
+  {
+    title: 'a repository that lost all its tags alerts by name',
+    series: { [series('repository_emptied', forgejo, ',repository="viktor/app"')]: '60x60' },
+    alert: 'RegistryRepositoryEmptied',
+    at: '21m',
+    fires: [{ ...both, repository: 'viktor/app' }],
+  },
+  {
+    title: 'a repository that got its tags back does not',
+    series: { [series('repository_emptied', forgejo, ',repository="viktor/app"')]: '60x30 stale' },
+    alert: 'RegistryRepositoryEmptied',
+    at: '40m',
+    fires: [],
+  },
+  {
+    title: 'half of the tags gone within a day alerts',
+    series: { [series('tags_checked')]: '100x30 49x60' },
+    alert: 'RegistryTagsDropped',
+    at: '60m',
     fires: [both],
   },
   {
-    title: 'a budget that was too small once is not',
-    series: { [series('unread_bytes')]: '0x10 4096x10 0x400' },
-    alert: 'RegistryBytesUnread',
-    at: '362m',
+    title: 'what retention takes in a night does not',
+    series: { [series('tags_checked')]: '100x30 70x60' },
+    alert: 'RegistryTagsDropped',
+    at: '60m',
+    fires: [],
+  },
+  {
+    title: 'bytes that are more than a day late since a day are told',
+    series: { [series('backlog_seconds')]: '90000x1500' },
+    alert: 'RegistryBytesOverdue',
+    at: '1441m',
+    fires: [both],
+  },
+  {
+    title: 'bytes that are caught up with within a day are not',
+    series: { [series('backlog_seconds')]: '604800x1000 0x500' },
+    alert: 'RegistryBytesOverdue',
+    at: '1441m',
+    fires: [],
+  },
+  {
+    title: 'a memory that the Pushgateway lost is told',
+    series: { [series('memory_since_timestamp')]: '0x60 3660x60' },
+    alert: 'RegistryProbeMemoryLost',
+    at: '85m',
+    fires: [both],
+  },
+  {
+    title: 'a memory that begins is not',
+    series: { [series('memory_since_timestamp')]: '_x60 3660x60' },
+    alert: 'RegistryProbeMemoryLost',
+    at: '85m',
     fires: [],
   },
 ];
 
 describeLab('the integrity alerts', () => {
-  testRules(integrityAlerts({ instances: [legacy, forgejo], runbookUrl }), cases, [
+  testRules(integrityAlerts({ instances: [legacy, forgejo], collections, runbookUrl }), cases, [
     'RegistryIntegrityProbeAbsent',
   ]);
 });

@@ -12,7 +12,7 @@ describe('the integrity alerts', () => {
 
   it('link each to a section that the runbook has', () => {
     const runbook = readFileSync(join(__dirname, '../../docs/runbooks/integrity-probe.md'), 'utf8');
-    const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
+    const sections = [...runbook.matchAll(/^## (Registry.+)$/gm)].map(([, title = '']) => title);
     expect([...new Set(rules.map(({ alert }) => alert))]).toEqual(sections);
     for (const { alert, annotations } of rules) {
       expect(annotations.runbook_url).toBe(`${runbookUrl}#${alert.toLowerCase()}`);
@@ -36,7 +36,7 @@ describe('the integrity alerts', () => {
     expect(after).not.toContain('registry.example');
   });
 
-  it('keep names, expressions and times of the ones that they replace', () => {
+  it('keep names and expressions of the ones that they replace, and wait for the run that confirms', () => {
     const kept = integrityAlerts({ instances: [forgejo], runbookUrl }).rules.slice(0, 3);
     expect(
       kept.map(({ alert, expr, for: duration, labels }) => [alert, expr, duration, labels.severity]),
@@ -56,10 +56,35 @@ describe('the integrity alerts', () => {
       [
         'RegistryCatalogInaccessible',
         `registry_manifest_integrity_catalog_accessible{instance="${forgejo}"} == 0`,
-        '15m',
+        '20m',
         'critical',
       ],
     ]);
+  });
+
+  it('never wait exactly as long as a value stands, which is when the next push comes a little late', () => {
+    for (const intervalMinutes of [5, 15, 30]) {
+      const { rules: some } = integrityAlerts({ instances: [forgejo], intervalMinutes, runbookUrl });
+      const byValue = some.filter(({ expr }) => !expr.startsWith('time()') && !expr.startsWith('absent'));
+      expect(byValue.length).toBeGreaterThan(8);
+      for (const { for: duration } of byValue)
+        expect(duration === '1d' || parseInt(duration, 10) > intervalMinutes).toBe(true);
+    }
+  });
+
+  it('leave a registry alone while it is stopped for its garbage', () => {
+    const collections = [{ instance: legacy, registry: 'private' }];
+    const { rules: some } = integrityAlerts({ instances: [legacy, forgejo], collections, runbookUrl });
+    const mild = some.filter(({ expr }) => expr.includes('registry_gc_start_timestamp_seconds'));
+    expect(mild.map(({ alert }) => alert)).toEqual([
+      'RegistryCatalogInaccessible',
+      'RegistryCanaryPullFailed',
+    ]);
+  });
+
+  it('tell a person what to run or where to look', () => {
+    for (const { alert, annotations } of rules)
+      expect(`${alert}: ${annotations.description}`).toMatch(/kubectl|runbook|estate\./);
   });
 
   it('are refused without an instance, for they would match every series', () => {
