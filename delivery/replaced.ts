@@ -2,6 +2,7 @@ import type { JsonObject } from './deliverable';
 import { ownershipOf } from './generated-file';
 import type { HclFile } from './hcl';
 import { compareForcing, inWords } from './replacement';
+import { resourcesOf } from './resources';
 
 /** What the next apply would destroy in order to create it anew. */
 export interface Replaced {
@@ -51,22 +52,6 @@ export function replacedBy(
     unknown.push(...compared.unknown.map(inWords));
   }
   return { faults, sentences, unknown };
-}
-
-/** Address to attributes, of a configuration in Terraform's JSON syntax. */
-function resourcesOf({ resource = {} }: JsonObject): [string, JsonObject][] {
-  const groups = (Array.isArray(resource) ? resource : [resource]) as Record<
-    string,
-    Record<string, unknown>
-  >[];
-  return groups.flatMap((types) =>
-    Object.entries(types).flatMap(([type, byName]) =>
-      Object.entries(byName).map(([name, attributes]): [string, JsonObject] => [
-        `${type}.${name}`,
-        (Array.isArray(attributes) ? attributes[0] : attributes) as JsonObject,
-      ]),
-    ),
-  );
 }
 
 /** Where the object stands in the state, if this configuration moves it from another address of the same folder. */

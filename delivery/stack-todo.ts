@@ -1,7 +1,9 @@
+import { quantityBytes } from '../estate/quantity';
 import type { Todo } from './change';
 import type { JsonObject } from './deliverable';
 import { ownershipOf } from './generated-file';
 import type { HclFile } from './hcl';
+import { resourcesOf } from './resources';
 
 /** What has to be there or be done before the stack's plan can be applied, beyond the tree. */
 export function stackTodo(
@@ -23,7 +25,7 @@ export function stackTodo(
             commands: keys,
           },
         ]),
-    ...growingClaims(stack, body, handWritten),
+    ...growingClaims(stack, body, [...handWritten.map(({ json }) => json), before]),
   ];
 }
 
@@ -39,37 +41,40 @@ function vaultKeys({ data = {} }: JsonObject): string[] {
   );
 }
 
-interface Claim {
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly spec: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
-}
+const claimType = 'kubernetes_persistent_volume_claim';
 
 /**
  * Terraform does not look at a claim's size, because the autoresizer owns it: a claim that has to grow is told so once. The
  * API refuses to shrink one, so the command does no harm to a claim that has grown further.
  */
-function growingClaims(
-  stack: string,
-  { resource = {} }: JsonObject,
-  handWritten: readonly HclFile[],
-): Todo[] {
-  const type = 'kubernetes_persistent_volume_claim';
-  const claims = (resource as Record<string, Record<string, Claim> | undefined>)[type] ?? {};
-  return Object.entries(claims).flatMap(([name, { metadata, spec }]) => {
-    const size = spec.resources?.requests?.storage;
-    const before = handWritten
-      .map(({ json }) =>
-        JSON.stringify((json['resource'] as Record<string, JsonObject> | undefined)?.[type]?.[name]),
-      )
-      .map((text) => /"storage":"([^"]+)"/u.exec(text ?? '')?.[1])
-      .find((found) => found !== undefined);
-    if (size === undefined || before === undefined || before === size) return [];
+function growingClaims(stack: string, body: JsonObject, before: readonly JsonObject[]): Todo[] {
+  const old = new Map(before.flatMap(claimsOf).map(({ address, size }) => [address, size]));
+  return claimsOf(body).flatMap(({ address, size, metadata }) => {
+    const was = old.get(address);
+    if (was === undefined || quantityBytes(size) <= quantityBytes(was)) return [];
+    const { name = '', namespace = '' } = metadata;
     const patch = JSON.stringify({ spec: { resources: { requests: { storage: size } } } });
     return [
       {
-        what: `stacks/${stack}: the claim "${metadata.name}" is asked for ${before} in the tree and for ${size} here; let it grow, no apply will`,
-        commands: [`kubectl -n ${metadata.namespace} patch pvc ${metadata.name} --type merge -p '${patch}'`],
+        what: `stacks/${stack}: the claim "${name}" is asked for ${was} in the tree and for ${size} here; let it grow, no apply will`,
+        commands: [`kubectl -n ${namespace} patch pvc ${name} --type merge -p '${patch}'`],
       },
     ];
+  });
+}
+
+interface Claim {
+  readonly address: string;
+  readonly size: string;
+  readonly metadata: { readonly name?: string; readonly namespace?: string };
+}
+
+/** The claims whose size is written as a quantity, in Terraform's JSON syntax or as an HCL parser gives it. */
+function claimsOf(json: JsonObject): Claim[] {
+  return resourcesOf(json).flatMap(([address, { metadata, spec }]) => {
+    const [, size] = /"storage":"(\d+(?:[KMGTPE]i?)?)"/u.exec(JSON.stringify(spec ?? {})) ?? [];
+    return address.startsWith(`${claimType}.`) && size !== undefined
+      ? [{ address, size, metadata: (metadata ?? {}) as Claim['metadata'] }]
+      : [];
   });
 }

@@ -113,9 +113,9 @@ describe('a stack with what lies beside it', () => {
   test('it is compared with the HCL in whose place it comes, through the names that the HCL refers to', async () => {
     const root = makeTree();
     const service = { metadata: { name: 'forgejo', namespace: 'git' } };
-    expect((await prepared(root, withResource('kubernetes_service', 'forgejo', service))).replaced).toEqual([
+    expect((await prepared(root, withResource('kubernetes_service', 'forgejo', service))).replaced).toContain(
       'kubernetes_service.forgejo: metadata.namespace is "forgejo" and becomes "git"',
-    ]);
+    );
   });
 
   test('a volume or a namespace that would be replaced is refused', async () => {
