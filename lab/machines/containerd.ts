@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterNetwork } from '../network/cluster-network';
 import { pullImage, servesImages, type PullCredentials } from './cri-image-service';
-import { findTool } from '../programs/find-tool';
+import { startProgram } from '../programs/start-program';
 import type { LabContext } from '../process/lab-context';
 import type { NodeMachine } from './node-machine';
 
@@ -62,7 +62,6 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
     major = 1,
   } = props;
   const program = major === 1 ? 'containerd' : 'containerd-2';
-  const tool = await findTool(program, lab.progress);
   const name = props.name ?? (machine === undefined ? program : `${machine.name}-${program}`);
   const folder = lab.serverFolder(name);
   const etc = machine?.etc ?? join(folder, 'etc');
@@ -78,24 +77,19 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
 
   const socket = join(folder, 'containerd.sock');
   const script = 'mount --bind "$1" /etc && shift && exec "$@"';
-  const [command = '', ...args] = [
-    ...(machine?.enter ?? [
+  const { version } = await startProgram(lab, {
+    ...{ tool: program, name, address: `unix://${socket}`, ready: () => servesImages(socket) },
+    within: machine?.enter ?? [
       ...(network?.enter ?? []),
       ...['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', script, 'sh', etc],
-    ]),
-    ...[tool.path, '--config', '/etc/containerd/config.toml', '--address', socket],
-    ...['--root', join(folder, 'root'), '--state', join(folder, 'state')],
-  ];
-  await lab.start({
-    name,
-    version: tool.version,
-    address: `unix://${socket}`,
-    command,
-    args,
-    ready: () => servesImages(socket),
+    ],
+    args: [
+      ...['--config', '/etc/containerd/config.toml', '--address', socket],
+      ...['--root', join(folder, 'root'), '--state', join(folder, 'state')],
+    ],
   });
   return {
-    version: tool.version,
+    version,
     hostsDirectory: certificates,
     socket,
     pull: (reference, credentials) => pullImage(socket, reference, credentials),

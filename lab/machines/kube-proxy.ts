@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTool } from '../programs/find-tool';
+import { startProgram } from '../programs/start-program';
 import type { LabContext } from '../process/lab-context';
 import { podsCidr, type NodeMachine } from './node-machine';
 
@@ -15,7 +16,6 @@ export async function startKubeProxy(
   lab: LabContext,
   { machine, kubeconfig }: KubeProxyProps,
 ): Promise<void> {
-  const tool = await findTool('kube-proxy', lab.progress);
   const nft = await findTool('nft', lab.progress);
   const name = `${machine.name}-kube-proxy`;
   const folder = lab.serverFolder(name);
@@ -42,13 +42,9 @@ export async function startKubeProxy(
       conntrack: { maxPerCore: 0, min: 0, tcpCloseWaitTimeout: '0s', tcpEstablishedTimeout: '0s' },
     }),
   );
-  const [command, ...args] = [...machine.enter, tool.path, `--config=${configuration}`];
-  await lab.start({
-    name,
-    version: tool.version,
-    address: 'nftables',
-    command,
-    args,
+  await startProgram(lab, {
+    ...{ tool: 'kube-proxy', name, within: machine.enter, address: 'nftables' },
+    args: [`--config=${configuration}`],
     env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
     // Logged once it knows the Services and endpoints, just before it writes the rules.
     ready: () => Promise.resolve(/Caches are synced.*endpoint slice/.test(readFileSync(log, 'utf8'))),

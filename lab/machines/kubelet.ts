@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Containerd } from './containerd';
-import { findTool } from '../programs/find-tool';
+import { startProgram } from '../programs/start-program';
 import type { Kubernetes } from '../servers/kubernetes';
 import { writeKubeconfig } from '../servers/kubeconfig';
 import type { LabContext } from '../process/lab-context';
@@ -19,7 +19,6 @@ export interface KubeletProps {
 /** Starts a node's kubelet with its own identity and its default folders; resolves when the node is ready for pods. */
 export async function startKubelet(lab: LabContext, props: KubeletProps): Promise<void> {
   const { machine, containerd, kubernetes, apiUrl, dnsAddress } = props;
-  const tool = await findTool('kubelet', lab.progress);
   const folder = join(machine.etc, 'kubernetes');
   mkdirSync(folder, { recursive: true });
   const serving = await lab.authority.issue({
@@ -66,17 +65,15 @@ export async function startKubelet(lab: LabContext, props: KubeletProps): Promis
       tlsPrivateKeyFile: serving.keyFile,
     }),
   );
-  const [command = '', ...args] = [
-    ...[...machine.enter, tool.path],
-    ...[`--config=${configuration}`, `--kubeconfig=${kubeconfig}`],
-    ...[`--hostname-override=${machine.name}`, `--node-ip=${machine.address}`],
-  ];
-  await lab.start({
+  await startProgram(lab, {
+    tool: 'kubelet',
     name: `${machine.name}-kubelet`,
-    version: tool.version,
+    within: machine.enter,
     address: `https://${machine.address}:10250`,
-    command,
-    args,
+    args: [
+      ...[`--config=${configuration}`, `--kubeconfig=${kubeconfig}`],
+      ...[`--hostname-override=${machine.name}`, `--node-ip=${machine.address}`],
+    ],
     ready: () => isReady(kubernetes, machine.name),
   });
 }

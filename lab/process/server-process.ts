@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isRunning, type ProcessIdentity } from './process-identity';
+import { until } from './until';
 
 export interface ServerProcessProps {
   readonly name: string;
@@ -73,13 +74,17 @@ export async function startServerProcess(props: ServerProcessProps): Promise<Ser
     await kill();
   };
 
-  while (!(await ready().catch(() => false))) {
-    if (!isRunning(identity)) throw new Error(`${name}: ended before it was ready\n${logTail(logFile)}`);
-    if (Date.now() - started > readyTimeoutMs) {
-      await kill();
-      throw new Error(`${name}: not ready after ${readyTimeoutMs / 1000} s\n${logTail(logFile)}`);
-    }
-    await sleep(50);
+  const isReady = await until(
+    async () => {
+      if (await ready().catch(() => false)) return true;
+      if (!isRunning(identity)) throw new Error(`${name}: ended before it was ready\n${logTail(logFile)}`);
+      return undefined;
+    },
+    { timeoutMs: readyTimeoutMs },
+  );
+  if (isReady === undefined) {
+    await kill();
+    throw new Error(`${name}: not ready after ${readyTimeoutMs / 1000} s\n${logTail(logFile)}`);
   }
   return { name, identity, logFile, readyAfterMs: Date.now() - started, stop, kill };
 }

@@ -12,6 +12,7 @@ import {
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, self, type ProcessIdentity } from '../process/process-identity';
+import { until } from '../process/until';
 
 /**
  * The folder of the tool cache: outside every checkout, shared by all of them.
@@ -62,19 +63,22 @@ export async function cached(key: string, fill: (folder: string) => Promise<void
 
 /** Takes a lock file, waiting for a living owner and taking over from a dead one. */
 async function lock(path: string): Promise<() => void> {
-  for (;;) {
+  const take = (): true | undefined => {
     try {
       writeFileSync(path, JSON.stringify(self()), { flag: 'wx' });
-      return () => {
-        rmSync(path, { force: true });
-      };
+      return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = readOwner(path);
-    if (owner !== undefined && !isRunning(owner)) rmSync(path, { force: true });
-    else await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+    if (owner === undefined || isRunning(owner)) return undefined;
+    rmSync(path, { force: true });
+    return take();
+  };
+  await until(take, { timeoutMs: Infinity, everyMs: 500 });
+  return () => {
+    rmSync(path, { force: true });
+  };
 }
 
 function readOwner(path: string): ProcessIdentity | undefined {

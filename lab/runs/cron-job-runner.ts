@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterNetwork } from '../network/cluster-network';
 import { serviceAddresses } from '../servers/cluster-services';
 import type { Kubernetes } from '../servers/kubernetes';
 import type { LabContext } from '../process/lab-context';
+import { until } from '../process/until';
 import type { Pod } from './pod';
 import { environmentOf, writeVolumes } from './pod-inputs';
 import { runPodProcess } from './pod-process';
@@ -85,18 +85,14 @@ function now(): string {
 }
 
 async function podOf(kubernetes: Kubernetes, namespace: string, job: string): Promise<Pod> {
-  const deadline = Date.now() + podTimeoutMs;
   const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=batch.kubernetes.io/job-name=${job}`;
-  for (;;) {
-    const { body } = await kubernetes.request({ path });
-    const [pod] = (body as { items: readonly Pod[] }).items;
-    if (pod !== undefined) return pod;
-    if (Date.now() > deadline) {
-      const said = await kubernetes.kubectl(['describe', 'job', job, '-n', namespace]);
-      throw new Error(`lab: job ${namespace}/${job}: no pod after ${podTimeoutMs / 1000} s\n${said}`);
-    }
-    await sleep(50);
-  }
+  const pod = await until(
+    async () => ((await kubernetes.request({ path })).body as { items: readonly Pod[] }).items[0],
+    { timeoutMs: podTimeoutMs },
+  );
+  if (pod !== undefined) return pod;
+  const said = await kubernetes.kubectl(['describe', 'job', job, '-n', namespace]);
+  throw new Error(`lab: job ${namespace}/${job}: no pod after ${podTimeoutMs / 1000} s\n${said}`);
 }
 
 /** What is needed to run a pod here; throws when the lab would not run it as a kubelet does. */
@@ -142,19 +138,22 @@ async function verdictOf(
   namespace: string,
   job: string,
 ): Promise<string | undefined> {
-  const deadline = Date.now() + judgementTimeoutMs;
-  for (;;) {
-    const { body } = await kubernetes.request({ path: `/apis/batch/v1/namespaces/${namespace}/jobs/${job}` });
-    const { conditions = [], failed = 0 } = (body as { status: JobStatus }).status;
-    const final = conditions.find(
-      ({ type, status }) => ['Complete', 'Failed'].includes(type) && status === 'True',
-    );
-    if (final !== undefined) return final.type === 'Complete' ? 'Complete' : `Failed: ${final.reason}`;
-    // Before it fails or completes, the controller says so, and counts the pods that are still to end.
-    const judging = conditions.length > 0;
-    if ((failed > 0 && !judging) || Date.now() > deadline) return undefined;
-    await sleep(50);
-  }
+  const path = `/apis/batch/v1/namespaces/${namespace}/jobs/${job}`;
+  const judged = await until<string | false>(
+    async () => {
+      const { body } = await kubernetes.request({ path });
+      const { conditions = [], failed = 0 } = (body as { status: JobStatus }).status;
+      const final = conditions.find(
+        ({ type, status }) => ['Complete', 'Failed'].includes(type) && status === 'True',
+      );
+      if (final !== undefined) return final.type === 'Complete' ? 'Complete' : `Failed: ${final.reason}`;
+      // Before it fails or completes, the controller says so, and counts the pods that are still to end.
+      const judging = conditions.length > 0;
+      return failed > 0 && !judging ? false : undefined;
+    },
+    { timeoutMs: judgementTimeoutMs },
+  );
+  return judged === false ? undefined : judged;
 }
 
 interface JobStatus {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '../process/process-identity';
 import { readLabState, sweepDeadLabs } from '../process/state';
+import { until } from '../process/until';
 
 /**
  * Ends a lab through its own supervisor, or removes what is left of it when that was killed.
@@ -15,10 +15,10 @@ export async function down(name: string): Promise<number> {
   if (isRunning(lab.owner)) {
     process.kill(lab.owner.pid, 'SIGTERM');
     // Each server has ten seconds before its supervisor insists; they end one after the other.
-    const deadline = Date.now() + (lab.servers.length + 1) * 11_000;
-    while (isRunning(lab.owner) && Date.now() < deadline) await sleep(50);
-    if (isRunning(lab.owner)) process.kill(lab.owner.pid, 'SIGKILL');
-    while (isRunning(lab.owner)) await sleep(50);
+    const timeoutMs = (lab.servers.length + 1) * 11_000;
+    const hasEnded = (): true | undefined => (isRunning(lab.owner) ? undefined : true);
+    if ((await until(hasEnded, { timeoutMs })) === undefined) process.kill(lab.owner.pid, 'SIGKILL');
+    await until(hasEnded, { timeoutMs: Infinity });
   }
   sweepDeadLabs();
   process.stdout.write(`lab ${name}: down\n`);

@@ -74,41 +74,24 @@ export type Lab<Asked extends ServerName> = Pick<Servers, Asked> &
     stop(): Promise<void>;
   };
 
-/** The programs that a server needs; the first of a list that the machine has, or the last. */
+const apiServer = ['etcd', 'kube-apiserver', 'kubectl'] as const;
+const controllers = [...apiServer, 'kube-controller-manager'] as const;
+
+/** The programs that each server is made of, those of the servers that it is started with included. */
 export const requiredTools = {
   forge: ['gitea'],
   legacyRegistry: ['docker-registry'],
   pushgateway: ['pushgateway'],
-  kubernetes: ['etcd', 'kube-apiserver', 'kubectl'],
-  controllers: ['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager'],
-  kyverno: [
-    ...['etcd', 'kube-apiserver', 'kubectl', 'kube-controller-manager'],
-    ...['kyverno', 'kyverno-background-controller'],
-  ],
-  traefik: ['etcd', 'kube-apiserver', 'kubectl', 'traefik'],
+  kubernetes: apiServer,
+  controllers,
+  kyverno: [...controllers, 'kyverno', 'kyverno-background-controller'],
+  traefik: [...apiServer, 'traefik'],
   prometheus: ['prometheus'],
   alertmanager: ['alertmanager'],
   vault: ['vault'],
   pods: [
-    ...([
-      'etcd',
-      'kube-apiserver',
-      'kubectl',
-      'kube-controller-manager',
-      'kube-scheduler',
-      'kubelet',
-    ] as const),
-    ...([
-      'kube-proxy',
-      'nft',
-      'coredns',
-      'containerd',
-      'ctr',
-      'runc',
-      'cni-bridge',
-      'node',
-      'busybox',
-    ] as const),
+    ...[...controllers, ...(['kube-scheduler', 'kubelet', 'kube-proxy', 'nft', 'coredns'] as const)],
+    ...(['containerd', 'ctr', 'runc', 'cni-bridge', 'node', 'busybox'] as const),
   ],
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
@@ -169,89 +152,69 @@ export async function startLab<const Options extends LabOptions>(
   }
 }
 
-/** Starts what was asked for, side by side where nothing depends on the other. */
+type Starts = { readonly [Name in ServerName]: () => Promise<Servers[Name]> };
+
+/** Starts what was asked for, and what that stands on, side by side where nothing depends on the other. */
 async function startServers(lab: LabContext, options: LabOptions): Promise<Partial<Servers>> {
-  const asked = <Props extends object>(option: true | Props | undefined): Partial<Props> | undefined =>
-    option === true ? {} : option;
-  const forge = asked(options.forge);
-  const legacyRegistry = asked(options.legacyRegistry);
-  const prometheus = asked(options.prometheus);
+  const propsOf = <Props extends object>(option: true | Props | undefined): Partial<Props> =>
+    option === true || option === undefined ? {} : option;
+  /** A server's start, where it was asked for: something else uses the server only then. */
+  const ifAsked = <T>(name: ServerName, start: () => Promise<T>): Promise<T> | undefined =>
+    name in options ? start() : undefined;
+  const start: Starts = {
+    forge: once(() => startForge(lab, propsOf(options.forge))),
+    legacyRegistry: once(() => startLegacyRegistry(lab, propsOf(options.legacyRegistry))),
+    pushgateway: once(() => startPushgateway(lab)),
+    alertmanager: once(() => startAlertmanager(lab)),
+    vault: once(() => startVault(lab)),
+    kubernetes: once(() =>
+      startKubernetes(lab, options.pods === undefined ? {} : { tunnelSocket: tunnelSocketOf(lab) }),
+    ),
+    controllers: once(async () =>
+      startControlPlane(lab, await start.kubernetes(), 'kube-controller-manager'),
+    ),
+    traefik: once(async () => startTraefik(lab, await start.kubernetes())),
+    kyverno: once(async () => {
+      await start.controllers();
+      return startKyverno(lab, await start.kubernetes());
+    }),
+    prometheus: once(async () => {
+      const { targets = [], alertmanager, ...props } = propsOf(options.prometheus);
+      const pushgateway = await ifAsked('pushgateway', start.pushgateway);
+      const receiver = (await ifAsked('alertmanager', start.alertmanager))?.host ?? alertmanager;
+      return startPrometheus(lab, {
+        ...props,
+        targets: [...targets, ...(pushgateway === undefined ? [] : [pushgateway.host])],
+        ...(receiver === undefined ? {} : { alertmanager: receiver }),
+      });
+    }),
+    // Pods reach the servers that were asked for beside them.
+    pods: once(async () => {
+      const kubernetes = await start.kubernetes();
+      const { routes = [], ...props } = propsOf(options.pods);
+      const found = {
+        forge: (await ifAsked('forge', start.forge))?.host,
+        legacyRegistry: (await ifAsked('legacyRegistry', start.legacyRegistry))?.host,
+        pushgateway: (await ifAsked('pushgateway', start.pushgateway))?.host,
+        traefik: (await ifAsked('traefik', start.traefik))?.websecure,
+      };
+      const known = Object.entries(podRoutes).flatMap(([name, route]) => {
+        const to = found[name as keyof typeof found];
+        return to === undefined ? [] : [{ ...route, to }];
+      });
+      const beside = { ...props, routes: [...known, ...routes] };
+      const [pods] = await settle([startPods(lab, kubernetes, beside), start.controllers()]);
+      return pods;
+    }),
+  };
 
-  const pods = asked(options.pods);
-  const { controllers: controlled, kyverno, traefik } = options;
-  const served = [options.kubernetes, controlled, kyverno, traefik].includes(true) || pods !== undefined;
-  const kubernetes = served
-    ? startKubernetes(lab, pods === undefined ? {} : { tunnelSocket: tunnelSocketOf(lab) })
-    : undefined;
-  const controllers =
-    controlled === true || kyverno === true || pods !== undefined
-      ? kubernetes?.then((api) => startControlPlane(lab, api, 'kube-controller-manager'))
-      : undefined;
-  const pushgateway = options.pushgateway === true ? startPushgateway(lab) : undefined;
-  const alertmanager = options.alertmanager === true ? startAlertmanager(lab) : undefined;
-  const reachedByPods = {
-    pushgateway,
-    forge: forge && startForge(lab, forge),
-    vault: options.vault && startVault(lab),
-    legacyRegistry: legacyRegistry && startLegacyRegistry(lab, legacyRegistry),
-    traefik: traefik && kubernetes?.then((api) => startTraefik(lab, api)),
-  };
-  const started = {
-    ...reachedByPods,
-    kubernetes,
-    controllers,
-    alertmanager,
-    kyverno:
-      kyverno && kubernetes && Promise.all([kubernetes, controllers]).then(([api]) => startKyverno(lab, api)),
-    prometheus: prometheus && startMonitoring(lab, prometheus, pushgateway, alertmanager),
-    pods: pods && kubernetes && startPodsBeside(lab, kubernetes, pods, reachedByPods),
-  };
-  await settle(Object.values(started));
-  const handles: Record<string, unknown> = {};
-  for (const [name, handle] of Object.entries(started)) handles[name] = await handle;
-  return handles;
+  const asked = Object.keys(options) as ServerName[];
+  const handles = await settle(asked.map((name) => start[name]()));
+  return Object.fromEntries(asked.map((name, index) => [name, handles[index]]));
 }
 
-async function startMonitoring(
-  lab: LabContext,
-  props: PrometheusProps,
-  pushgateway: Promise<Pushgateway> | undefined,
-  alertmanager: Promise<Alertmanager> | undefined,
-): Promise<Prometheus> {
-  const targets = [...(props.targets ?? [])];
-  if (pushgateway !== undefined) targets.push(new URL((await pushgateway).url).host);
-  const receiver = alertmanager === undefined ? props.alertmanager : (await alertmanager).host;
-  return startPrometheus(lab, {
-    ...props,
-    targets,
-    ...(receiver === undefined ? {} : { alertmanager: receiver }),
-  });
-}
-
-interface ReachedByPods {
-  readonly forge: Promise<Forge> | undefined;
-  readonly legacyRegistry: Promise<LegacyRegistry> | undefined;
-  readonly pushgateway: Promise<Pushgateway> | undefined;
-  readonly traefik: Promise<Traefik> | undefined;
-}
-
-/** Pods reach the servers that were asked for beside them. */
-async function startPodsBeside(
-  lab: LabContext,
-  kubernetes: Promise<Kubernetes>,
-  props: PodsProps,
-  servers: ReachedByPods,
-): Promise<Pods> {
-  const pushgateway = await servers.pushgateway;
-  const found = {
-    forge: (await servers.forge)?.host,
-    legacyRegistry: (await servers.legacyRegistry)?.host,
-    pushgateway: pushgateway && new URL(pushgateway.url).host,
-    traefik: (await servers.traefik)?.websecure,
-  };
-  const routes = Object.entries(podRoutes).flatMap(([name, route]) => {
-    const to = found[name as keyof ReachedByPods];
-    return to === undefined ? [] : [{ ...route, to }];
-  });
-  return startPods(lab, await kubernetes, { ...props, routes: [...routes, ...(props.routes ?? [])] });
+/** A start that happens once, however many servers stand on it. */
+function once<T>(start: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | undefined;
+  return () => (started ??= start());
 }

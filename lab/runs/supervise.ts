@@ -4,7 +4,14 @@ import { requiredTools, startLab, type LabOptions, type ServerName } from './lab
 import { checkPrerequisites } from '../process/prerequisites';
 import type { Progress } from '../process/progress';
 import { labFolder, removeLabFolder } from '../process/state';
-import type { UpProps } from './up';
+
+export interface LabUpProps {
+  readonly name: string;
+  /** Server names as the command line has them; all when empty. */
+  readonly servers: readonly string[];
+  /** Whether pods run too. */
+  readonly pods: boolean;
+}
 
 /** What the supervisor tells the command that started it. */
 export type SupervisorMessage =
@@ -13,7 +20,7 @@ export type SupervisorMessage =
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** Starts a lab, then holds it until SIGTERM. Returns the exit code. */
-export async function supervise({ name, servers, pods }: UpProps): Promise<number> {
+export async function supervise({ name, servers, pods }: LabUpProps): Promise<number> {
   const progress: Progress = (line) => {
     tell({ kind: 'progress', line });
   };

@@ -2,21 +2,13 @@ import { spawn } from 'node:child_process';
 import { stderrProgress } from '../process/progress';
 import { readLabState } from '../process/state';
 import { renderLab } from './status';
-import type { SupervisorMessage } from './supervise';
-
-export interface UpProps {
-  readonly name: string;
-  /** Server names as the command line has them; all when empty. */
-  readonly servers: readonly string[];
-  /** Whether pods run too. */
-  readonly pods: boolean;
-}
+import type { LabUpProps, SupervisorMessage } from './supervise';
 
 /**
  * Starts a lab that outlives this command: its supervisor is this same program, in a session of its
  * own. Returns the exit code once every server is ready or one has failed.
  */
-export async function up({ name, servers, pods }: UpProps): Promise<number> {
+export async function up({ name, servers, pods }: LabUpProps): Promise<number> {
   const [program = ''] = process.argv.slice(1);
   const supervisor = spawn(
     process.execPath,

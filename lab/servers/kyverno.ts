@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { findTool } from '../programs/find-tool';
+import { startProgram } from '../programs/start-program';
 import { goModuleFolder } from '../programs/go-module';
 import type { Kubernetes } from './kubernetes';
 import type { LabContext } from '../process/lab-context';
@@ -93,13 +93,9 @@ interface ControllerProps {
 async function startController(lab: LabContext, props: ControllerProps): Promise<string> {
   const { kubernetes, tool, name, container, args, ready } = props;
   if (container === undefined) throw new Error(`kyverno: its release has no Deployment "${name}"`);
-  const { path, version } = await findTool(tool, lab.progress);
   const metricsPort = await freePort();
-  await lab.start({
-    name,
-    version,
-    address: `http://127.0.0.1:${metricsPort}/metrics`,
-    command: path,
+  const { version } = await startProgram(lab, {
+    ...{ tool, name, ready, address: `http://127.0.0.1:${metricsPort}/metrics` },
     args: [
       ...container.args,
       `--kubeconfig=${await kubernetes.kubeconfigOf({ namespace, name })}`,
@@ -115,7 +111,6 @@ async function startController(lab: LabContext, props: ControllerProps): Promise
       KYVERNO_NAMESPACE: namespace,
       KYVERNO_POD_NAME: `${name}-lab`,
     },
-    ready,
   });
   return version;
 }

@@ -1,10 +1,8 @@
 import type { LabContext } from '../process/lab-context';
 import { existing } from './existing';
-import { startLoopbackServer } from './loopback-server';
+import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 
-export interface Pushgateway {
-  readonly url: string;
-  readonly version: string;
+export interface Pushgateway extends Pick<LoopbackServer, 'url' | 'host' | 'version'> {
   /** Everything pushed so far, in the text exposition format. */
   metrics(): Promise<string>;
 }
@@ -12,22 +10,22 @@ export interface Pushgateway {
 /** Starts a Pushgateway, or takes the one that LAB_EXISTING names. */
 export async function startPushgateway(lab: LabContext): Promise<Pushgateway> {
   const at = existing('pushgateway');
-  const { url, version } =
+  const { url, host, version } =
     at === undefined
       ? await startLoopbackServer(lab, 'pushgateway', { whereabouts: (url) => ({ PUSHGATEWAY_URL: url }) })
-      : await existingPushgateway(lab, new URL(at.PUSHGATEWAY_URL).origin);
-  return { url, version, metrics: async () => (await fetch(`${url}/metrics`)).text() };
+      : await existingPushgateway(lab, new URL(at.PUSHGATEWAY_URL));
+  return { url, host, version, metrics: async () => (await fetch(`${url}/metrics`)).text() };
 }
 
 async function existingPushgateway(
   lab: LabContext,
-  url: string,
-): Promise<Pick<Pushgateway, 'url' | 'version'>> {
+  { origin: url, host }: URL,
+): Promise<Omit<Pushgateway, 'metrics'>> {
   const response = await fetch(`${url}/api/v1/status`);
   if (!response.ok)
     throw new Error(`pushgateway: ${url}/api/v1/status answered ${response.status}; correct PUSHGATEWAY_URL`);
   const status = (await response.json()) as { data: { build_information: { version: string } } };
   const { version } = status.data.build_information;
   lab.show({ name: 'pushgateway', version, address: url });
-  return { url, version };
+  return { url, host, version };
 }

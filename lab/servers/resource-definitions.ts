@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../process/until';
 import type { Kubernetes } from './kubernetes';
 
-const waitMs = 60_000;
+const timeoutMs = 60_000;
 
 interface Definition {
   readonly metadata: { readonly name: string };
@@ -15,19 +15,20 @@ interface Definition {
  * that has no conditions yet, as each has in its first moments.
  */
 export async function definitionsEstablished(kubernetes: Kubernetes): Promise<void> {
-  const deadline = Date.now() + waitMs;
-  for (;;) {
-    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-    const { items } = (await kubernetes.request({ path })).body as { items: readonly Definition[] };
-    const missing = items.filter(
-      ({ status }) =>
-        status?.conditions?.some((is) => is.type === 'Established' && is.status === 'True') !== true,
-    );
-    if (missing.length === 0) return;
-    if (Date.now() > deadline) {
-      const names = missing.map(({ metadata }) => metadata.name).join('", "');
-      throw new Error(`kubernetes: definitions not established after ${waitMs / 1000} s, got "${names}"`);
-    }
-    await sleep(100);
-  }
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  let missing: readonly Definition[] = [];
+  const established = await until(
+    async () => {
+      const { items } = (await kubernetes.request({ path })).body as { items: readonly Definition[] };
+      missing = items.filter(
+        ({ status }) =>
+          status?.conditions?.some((is) => is.type === 'Established' && is.status === 'True') !== true,
+      );
+      return missing.length === 0 ? true : undefined;
+    },
+    { timeoutMs, everyMs: 100 },
+  );
+  if (established !== undefined) return;
+  const names = missing.map(({ metadata }) => metadata.name).join('", "');
+  throw new Error(`kubernetes: definitions not established after ${timeoutMs / 1000} s, got "${names}"`);
 }

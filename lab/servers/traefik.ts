@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterNetwork } from '../network/cluster-network';
 import { findTool } from '../programs/find-tool';
+import { startProgram } from '../programs/start-program';
 import { answers } from '../process/http-ready';
 import type { Kubernetes } from './kubernetes';
 import type { LabContext } from '../process/lab-context';
@@ -54,15 +55,11 @@ export async function startTraefik(
 
   const websecure = place === undefined ? `127.0.0.1:${await freePort()}` : `${place.address}:443`;
   const api = place === undefined ? `127.0.0.1:${await freePort()}` : `${place.address}:8080`;
-  const [command, ...enter] = [...(place?.network.enter ?? []), tool.path];
+  const within = place?.network.enter ?? [];
   const apiUrl = `http://${api}`;
-  await lab.start({
-    name: 'traefik',
-    version: tool.version,
-    address: `https://${websecure}`,
-    command,
+  const { version } = await startProgram(lab, {
+    ...{ tool, within, address: `https://${websecure}` },
     args: [
-      ...enter,
       '--global.checknewversion=false',
       '--global.sendanonymoususage=false',
       `--entrypoints.websecure.address=${websecure}`,
@@ -79,9 +76,10 @@ export async function startTraefik(
     env: { KUBECONFIG: place?.kubeconfig ?? kubernetes.kubeconfig },
     ready: async () => {
       if (place === undefined) return answers(`${apiUrl}/ping`);
-      const check = [...enter, 'healthcheck', '--ping=true', `--entrypoints.traefik.address=${api}`];
-      return (await run(command, check)).code === 0;
+      const check = ['healthcheck', '--ping=true', `--entrypoints.traefik.address=${api}`];
+      const [command = tool.path, ...args] = [...within, tool.path, ...check];
+      return (await run(command, args)).code === 0;
     },
   });
-  return { version: tool.version, websecure, apiUrl };
+  return { version, websecure, apiUrl };
 }
