@@ -9,6 +9,7 @@ const rooms = [
   'cloud-init',
   'delivery',
   'estate',
+  'hcl',
   'lab',
   'manifests',
   'monitoring',
@@ -24,6 +25,7 @@ const rooms = [
 const flow = {
   estate: { values: [], types: [] },
   clients: { values: [], types: [] },
+  hcl: { values: [], types: [] },
   terminal: { values: [], types: [] },
   programs: { values: ['clients'], types: [] },
   constructs: { values: ['programs'], types: ['programs'] },
@@ -32,7 +34,7 @@ const flow = {
   stacks: { values: ['estate', 'constructs', 'cloud-init', 'monitoring', 'pipelines'], types: ['programs'] },
   monitoring: { values: [], types: ['estate', 'programs', 'clients'] },
   manifests: { values: [], types: ['stacks'] },
-  delivery: { values: ['estate'], types: ['stacks'] },
+  delivery: { values: ['estate', 'hcl'], types: ['stacks'] },
   rollout: { values: ['estate', 'cloud-init', 'terminal'], types: [] },
 };
 

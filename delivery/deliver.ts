@@ -4,7 +4,7 @@ import { collectFaults, DeliveryRefused } from './fault';
 import { imagesFileName, ownershipFault, stackFileName } from './folder';
 import { filesBeside, ownershipOf, sha256 } from './generated-file';
 import { ignoredPaths } from './git';
-import { hclParser, type ParseHcl } from './hcl';
+import { hclParser, type ParseHcl } from '../hcl/read';
 import { planDelivery } from './plan';
 import type { Tree } from './tree';
 import { openWorkTree, placeFaults, type WorkTree } from './work-tree';

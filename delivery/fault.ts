@@ -1,3 +1,5 @@
+import { HclError } from '../hcl/hcl-error';
+
 /** Why nothing was delivered: every fault at once, one line each. */
 export class DeliveryRefused extends Error {
   public constructor(public readonly faults: readonly string[]) {
@@ -11,8 +13,9 @@ export async function collectFaults<T>(faults: string[], part: () => Promise<T> 
   try {
     return await part();
   } catch (error) {
-    if (!(error instanceof DeliveryRefused)) throw error;
-    faults.push(...error.faults);
+    if (error instanceof DeliveryRefused) faults.push(...error.faults);
+    else if (error instanceof HclError) faults.push(error.message);
+    else throw error;
     return undefined;
   }
 }

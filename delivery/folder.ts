@@ -1,6 +1,6 @@
+import type { HclFile } from '../hcl/read';
 import type { Change } from './change';
 import { DeliveryRefused } from './fault';
-import type { HclFile } from './hcl';
 import { ownershipOf } from './generated-file';
 import type { Tree } from './tree';
 

@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Node } from 'web-tree-sitter';
 import type { DeliveredImage, JsonObject } from './deliverable';
-import { lineOf, nodesBelow, type HclFile, type ParseHcl } from './hcl';
+import { isCommentLine } from './prose';
+import { spellingsIn, unknown, type Spelling } from './spelling';
+import { literalsOf, type Literal } from '../hcl/literals';
+import { lineOf, nameOf, nodesBelow } from '../hcl/nodes';
+import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 
 interface Range {
   readonly start: number;
@@ -33,17 +37,27 @@ export const localOf = ({ name, tag }: DeliveredImage): string =>
 export const referenceOf = ({ repository, tag }: DeliveredImage): string =>
   tag === undefined ? repository : `${repository}${tag.startsWith('@') ? '' : ':'}${tag}`;
 
-/** Every string template of the file that begins with a known spelling of one of the images. */
+/** Every place of the file's strings and heredocs that spells one of the images; comments are prose. */
 export function imageSites(file: HclFile, images: readonly DeliveredImage[]): ImageSite[] {
-  const sites: ImageSite[] = [];
-  for (const block of file.blocks) {
-    for (const node of nodesBelow(block.node)) {
-      if (node.type !== 'string_lit' && node.type !== 'quoted_template') continue;
-      const site = siteAt(node, block.type, images);
-      if (site !== undefined) sites.push(site);
-    }
-  }
-  return sites;
+  return file.blocks.flatMap((block) =>
+    literalsOf(file, block.node).flatMap((literal) =>
+      spellingsAt(literal, images).map((spelling) => siteAt(file, block, literal, spelling)),
+    ),
+  );
+}
+
+/** The spellings in one run of text, the expressions beside it taken for unknown. A heredoc's own comments are prose. */
+export function spellingsAt(literal: Literal, images: readonly DeliveredImage[]): Spelling[] {
+  const { text, afterExpression, beforeExpression, isHeredoc } = literal;
+  const lead = afterExpression ? unknown : '';
+  return spellingsIn(`${lead}${text}${beforeExpression ? unknown : ''}`, images)
+    .map((spelling) => ({
+      ...spelling,
+      start: spelling.start - lead.length,
+      end: spelling.end - lead.length,
+      tagEnd: spelling.tagEnd - lead.length,
+    }))
+    .filter(({ start }) => !isHeredoc || !isCommentLine(text, start));
 }
 
 /** The file's text with every site replaced; it is parsed again and may differ at those sites alone. */
@@ -63,63 +77,68 @@ export async function editImages(
   return text;
 }
 
-function siteAt(node: Node, blockType: string, images: readonly DeliveredImage[]): ImageSite | undefined {
-  const [, first, second] = node.children;
-  if (first?.type !== 'template_literal' || isName(node)) return undefined;
-  for (const image of images) {
-    const literal = first.text;
-    const spelling = [image.repository, ...image.spellings]
-      .filter((known) => literal.startsWith(known) && /^(?:[:@]|$)/u.test(literal.slice(known.length)))
-      .sort((a, b) => b.length - a.length)[0];
-    if (spelling === undefined) continue;
-    const rest = literal.slice(spelling.length);
-    const whole = second?.type === 'quoted_template_end';
-    const tag = whole && rest !== '' ? rest.replace(/^:/u, '') : undefined;
-    const local = `local.${localOf(image)}`;
-    const run = tag === undefined ? spelling : literal;
-    const bare = whole && run === literal;
-    const attribute = attributeAround(node);
-    return {
-      image,
-      line: lineOf(node),
-      tag,
-      attribute,
-      obstacle: obstacleAt(blockType, attribute),
-      start: bare ? node.startIndex : first.startIndex,
-      end: bare ? node.endIndex : first.startIndex + run.length,
-      replacement: bare ? local : `\${${local}}`,
-      literal: run,
-      template: { start: node.startIndex, end: node.endIndex },
-    };
-  }
-  return undefined;
+function siteAt(file: HclFile, block: HclBlock, literal: Literal, spelling: Spelling): ImageSite {
+  const { image, tag } = spelling;
+  const { template } = literal;
+  const index = (place: number): number => literal.at[place] ?? literal.template.endIndex;
+  const start = index(spelling.start);
+  const end = index(tag === undefined ? spelling.end : spelling.tagEnd);
+  const bare = !literal.isHeredoc && start === template.startIndex + 1 && end === template.endIndex - 1;
+  const local = `local.${localOf(image)}`;
+  const written = literal.text.slice(spelling.start, tag === undefined ? spelling.end : spelling.tagEnd);
+  const line = lineOf(template) + file.text.slice(template.startIndex, start).split('\n').length - 1;
+  const bareReference = isKey(template) ? `(${local})` : local;
+  return {
+    image,
+    line,
+    tag,
+    attribute: attributeAround(template),
+    obstacle:
+      spelling.obstacle ??
+      (file.text.slice(start, end) === written ? undefined : 'it is written with escapes') ??
+      obstacleAt(block.type, template),
+    start: bare ? template.startIndex : start,
+    end: bare ? template.endIndex : end,
+    replacement: bare ? bareReference : `\${${local}}`,
+    literal: written,
+    template: { start: template.startIndex, end: template.endIndex },
+  };
 }
 
-/** A block's label or an object's key names something; it is no image reference. */
-function isName(node: Node): boolean {
-  if (node.parent?.type === 'block') return true;
-  for (let inner: Node = node; inner.parent !== null; inner = inner.parent) {
+/** An object's key: an expression there stands in parentheses. */
+function isKey(template: Node): boolean {
+  for (let inner: Node = template; inner.parent !== null; inner = inner.parent) {
     if (inner.parent.type === 'object_elem') return inner.parent.namedChildren[0]?.id === inner.id;
-    if (inner.parent.type === 'attribute' || inner.parent.type === 'block') return false;
+    if (inner.startIndex !== template.startIndex || inner.endIndex !== template.endIndex) return false;
   }
   return false;
 }
 
 function attributeAround(node: Node): string {
   for (let at: Node | null = node; at !== null; at = at.parent) {
-    if (at.type === 'attribute') return at.namedChildren[0]?.text ?? '';
+    if (at.type === 'attribute') return nameOf(at);
   }
   return '';
 }
 
-function obstacleAt(blockType: string, attribute: string): string | undefined {
+/** Places that Terraform reads before it knows any local. */
+function obstacleAt(blockType: string, template: Node): string | undefined {
+  const attribute = attributeAround(template);
   if (blockType === 'variable') return "a variable's default cannot refer to a local";
   if (blockType === 'terraform') return 'a terraform block cannot refer to a local';
-  if (blockType === 'module' && attribute === 'source') return "a module's source cannot refer to a local";
+  if (blockType === 'module' && ['source', 'version'].includes(attribute)) {
+    return "a module's source cannot refer to a local";
+  }
+  if (template.parent?.type === 'block') return 'the label of a block cannot refer to a local';
+  for (let at = template.parent; at !== null; at = at.parent) {
+    if (at.type !== 'block') continue;
+    if (/^(?:pre|post)condition$/u.test(nameOf(at))) break;
+    if (nameOf(at) === 'lifecycle') return 'a lifecycle block cannot refer to a local';
+  }
   return undefined;
 }
 
-/** Terraform's own reading: the two files differ in strings that spelled an image, and nowhere else. */
+/** Terraform's own reading: the two files differ in strings and keys that spelled an image, and nowhere else. */
 function onlyImagesDiffer(before: unknown, after: unknown, sites: readonly ImageSite[]): boolean {
   if (typeof before === 'string' && typeof after === 'string') {
     return before === after || sites.some(({ literal }) => before.includes(literal));
@@ -127,10 +146,14 @@ function onlyImagesDiffer(before: unknown, after: unknown, sites: readonly Image
   if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null) {
     return before === after;
   }
-  const keys = Object.keys(before);
+  const [keys, others] = [Object.keys(before), Object.keys(after)];
   return (
-    isDeepStrictEqual(keys, Object.keys(after)) &&
-    keys.every((key) => onlyImagesDiffer((before as JsonObject)[key], (after as JsonObject)[key], sites))
+    keys.length === others.length &&
+    keys.every(
+      (key, index) =>
+        onlyImagesDiffer(key, others[index], sites) &&
+        onlyImagesDiffer((before as JsonObject)[key], (after as JsonObject)[others[index] ?? ''], sites),
+    )
   );
 }
 

@@ -1,4 +1,7 @@
 import { posix } from 'node:path';
+import { jsonAddresses } from '../hcl/addresses';
+import type { HclFile, ParseHcl } from '../hcl/read';
+import { referencesBelow } from '../hcl/references';
 import type { Change, StackPlan } from './change';
 import type { DeliveredImage, ImageRefs } from './deliverable';
 import { DeliveryRefused } from './fault';
@@ -11,10 +14,8 @@ import {
   writeGenerated,
 } from './folder';
 import { renderGenerated } from './generated-file';
-import { jsonAddresses, type HclFile, type ParseHcl } from './hcl';
 import { editImages, imageSites, localOf, referenceOf, type ImageSite } from './image-edit';
 import { callFaults } from './module-call';
-import { referencesBelow } from './references';
 import { oursOf } from './ours';
 import { retired } from './retired';
 import { readGenerated, readHandWritten } from './terragrunt';

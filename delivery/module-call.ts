@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
-import { attributesOf, type HclBlock, type ParseHcl } from './hcl';
+import { attributesOf } from '../hcl/nodes';
+import type { HclBlock, ParseHcl } from '../hcl/read';
 import { hasArgument } from './ours';
 import { DeliveryRefused } from './fault';
-import { readHandWritten, type Generated } from './terragrunt';
+import { isIgnoredName, readHandWritten, type Generated } from './terragrunt';
 import type { Tree } from './tree';
 
 /** A resource that a module call brings into the state. */
@@ -26,7 +27,7 @@ export async function moduleResources(
       `${path}:${call.line.toString()}: "${address}" has no source inside the tree, so its resources are unknown; name each of them in a moved block of a local module, or keep the call in a file of its own`,
     ]);
   }
-  const names = tree.list(folder).filter((name) => name.endsWith('.tf'));
+  const names = tree.list(folder).filter((name) => name.endsWith('.tf') && !isIgnoredName(name));
   if (names.length === 0) {
     throw new DeliveryRefused([
       `${path}:${call.line.toString()}: "${address}" has its source in "${folder}", got no HCL there; restore the module`,
@@ -55,7 +56,7 @@ export async function moduleResources(
 }
 
 /** The folder of a local `source`, from the tree's root; `undefined` for a registry, a repository or an expression. */
-function sourceFolder(folder: string, call: HclBlock): string | undefined {
+export function sourceFolder(folder: string, call: HclBlock): string | undefined {
   const source = attributesOf(call.node).find((attribute) => attribute.namedChildren[0]?.text === 'source');
   const text = /"(\.{1,2}\/[^"$]*)"/u.exec(source?.text ?? '')?.[1];
   if (text === undefined) return undefined;

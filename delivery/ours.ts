@@ -1,5 +1,6 @@
 import type { JsonObject } from './deliverable';
-import { jsonAddresses, type HclBlock } from './hcl';
+import { jsonAddresses } from '../hcl/addresses';
+import type { HclBlock } from '../hcl/read';
 
 /** What the delivered JSON declares, and what its `moved` blocks bring home. */
 export interface Ours {

@@ -2,7 +2,7 @@ import type { StackPlan } from './change';
 import type { Deliverable } from './deliverable';
 import { collectFaults } from './fault';
 import { planFiles } from './files';
-import type { ParseHcl } from './hcl';
+import type { ParseHcl } from '../hcl/read';
 import { planImageRefs } from './image-refs';
 import { planStack } from './stack-plan';
 import { withChanges, type Tree } from './tree';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { HclBlock, HclFile, ParseHcl } from './hcl';
+import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 
 /**
  * The file's text without the given blocks, each with its directly attached leading comment and its line end;

@@ -1,7 +1,8 @@
+import { jsonAddresses } from '../hcl/addresses';
+import type { HclFile } from '../hcl/read';
+import { referencesBelow } from '../hcl/references';
 import { ownershipOf } from './generated-file';
-import { jsonAddresses, type HclFile } from './hcl';
 import { takesOver, type Ours } from './ours';
-import { referencesBelow } from './references';
 import type { Tree } from './tree';
 
 /** What an earlier delivery declared in this file and this one does not. */

@@ -11,10 +11,11 @@ import {
   writeGenerated,
 } from './folder';
 import { deliveredBody, renderGenerated } from './generated-file';
-import { jsonAddresses, type HclBlock, type HclFile, type ParseHcl } from './hcl';
+import { jsonAddresses } from '../hcl/addresses';
+import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
+import { referencesBelow } from '../hcl/references';
 import { callFaults } from './module-call';
 import { oursOf, takesOver, unadoptedInstances, type Ours } from './ours';
-import { referencesBelow } from './references';
 import { retired } from './retired';
 import { removeBlocks } from './remove-blocks';
 import { readGenerated, readHandWritten } from './terragrunt';

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { attributesOf, nodesBelow, type HclBlock, type HclFile, type ParseHcl } from './hcl';
+import { attributesOf, nodesBelow } from '../hcl/nodes';
+import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import type { Tree } from './tree';
 
 /** What Terragrunt generates into every stack folder: those files are neither ours nor the user's. */
@@ -35,6 +36,9 @@ export async function readGenerated(tree: Tree, stackFolder: string, parse: Pars
   return { fileNames, addresses };
 }
 
+/** Terraform leaves these alone: an editor's own files, and hidden ones. */
+export const isIgnoredName = (name: string): boolean => /^\.|~$|^#.*#$/u.test(name);
+
 /** The hand-written HCL files of a folder, parsed. */
 export async function readHandWritten(
   tree: Tree,
@@ -42,7 +46,7 @@ export async function readHandWritten(
   generated: Generated,
   parse: ParseHcl,
 ): Promise<HclFile[]> {
-  const names = tree.list(folder).filter((name) => name.endsWith('.tf') && !generated.fileNames.has(name));
+  const names = tree.list(folder).filter((name) => name.endsWith('.tf') && !isIgnoredName(name) && !generated.fileNames.has(name));
   const files: HclFile[] = [];
   for (const name of names)
     files.push(await parse(`${folder}/${name}`, tree.read(`${folder}/${name}`) ?? ''));

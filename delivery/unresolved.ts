@@ -1,7 +1,8 @@
+import { attributesOf } from '../hcl/nodes';
+import type { ParseHcl } from '../hcl/read';
+import { referencesBelow } from '../hcl/references';
 import type { JsonObject } from './deliverable';
-import { DeliveryRefused } from './fault';
-import { attributesOf, type ParseHcl } from './hcl';
-import { referencesBelow } from './references';
+import { HclError } from '../hcl/hcl-error';
 
 const mark = 'END_OF_TEMPLATE';
 
@@ -56,7 +57,7 @@ async function referencesOf(templates: readonly Template[], parse: ParseHcl): Pr
     const attributes = blocks[0] === undefined ? [] : attributesOf(blocks[0].node);
     return attributes.map((attribute) => referencesBelow(attribute).map(({ address }) => address));
   } catch (error) {
-    if (error instanceof DeliveryRefused && templates.length > 1) {
+    if (error instanceof HclError && templates.length > 1) {
       const each: string[][] = [];
       for (const template of templates) each.push((await referencesOf([template], parse))[0] ?? []);
       return each;

@@ -1,4 +1,4 @@
-import type { HclBlock, HclFile, ParseHcl } from './hcl';
+import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import { moduleResources } from './module-call';
 import { takesOver, withoutKeys, type Ours } from './ours';
 import type { Tree } from './tree';

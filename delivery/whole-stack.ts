@@ -1,3 +1,6 @@
+import { jsonAddresses } from '../hcl/addresses';
+import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
+import { referencesBelow } from '../hcl/references';
 import type { Change, StackPlan, TakenOver } from './change';
 import type { JsonObject, WholeStack } from './deliverable';
 import { DeliveryRefused } from './fault';
@@ -10,10 +13,8 @@ import {
   writeGenerated,
 } from './folder';
 import { deliveredBody, renderGenerated, withoutPath } from './generated-file';
-import { jsonAddresses, type HclBlock, type HclFile, type ParseHcl } from './hcl';
 import { judgeBlock, type Verdict } from './verdict';
 import { oursOf, takesOver, unadoptedInstances, type Ours } from './ours';
-import { referencesBelow } from './references';
 import { retired } from './retired';
 import { readGenerated, readHandWritten } from './terragrunt';
 import type { Tree } from './tree';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { hclParser, type ParseHcl } from '../../delivery/hcl';
+import { hclParser, type ParseHcl } from '../../hcl/read';
 import { editImages, imageSites } from '../../delivery/image-edit';
 import { image } from './deliverables';
 

@@ -41,18 +41,20 @@ const wrongTrees: readonly Wrong[] = [
     what: 'HCL that does not parse',
     files: { 'stacks/kyverno/modules/kyverno/policies.tf': 'resource "a" "b" {\n  x = = 1\n}\n' },
     deliverables: [kyverno],
-    faults: ['stacks/kyverno/modules/kyverno/policies.tf: HCL does not parse, got "'],
+    faults: [
+      'stacks/kyverno/modules/kyverno/policies.tf:2:7: HCL does not parse, got "Invalid expression; Expected the start of an expression',
+    ],
   },
   {
     what: 'a file cut short half-way',
     files: { 'stacks/forgejo/cleanup.tf': cut('stacks/forgejo/cleanup.tf') },
     deliverables: [forgejo],
-    faults: ['stacks/forgejo/cleanup.tf: HCL does not parse, got "stacks/forgejo/cleanup.tf:'],
+    faults: ['stacks/forgejo/cleanup.tf:30:56: HCL does not parse, got "'],
   },
   {
     what: 'a root terragrunt.hcl that does not parse, told once',
     files: { 'terragrunt.hcl': cut('terragrunt.hcl') },
-    faults: ['terragrunt.hcl: HCL does not parse'],
+    faults: ['terragrunt.hcl:35:8: HCL does not parse'],
   },
   {
     what: 'a resource that is declared twice',
@@ -309,7 +311,7 @@ describe('a wrong tree is refused and nothing changes:', () => {
     const root = makeTree();
     put(root, 'stacks/forgejo/main.tf', cut('stacks/forgejo/main.tf'));
     expect(await faultsOf(root)).toEqual([
-      expect.stringContaining('stacks/forgejo/main.tf: HCL does not parse'),
+      expect.stringContaining('stacks/forgejo/main.tf:39:36: HCL does not parse'),
       expect.stringContaining('got "stacks/forgejo/main.tf"; commit or stash'),
     ]);
   });

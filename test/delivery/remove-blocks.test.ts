@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { hclParser, type ParseHcl } from '../../delivery/hcl';
+import { hclParser, type ParseHcl } from '../../hcl/read';
 import { removeBlocks } from '../../delivery/remove-blocks';
 
 jest.setTimeout(120_000);

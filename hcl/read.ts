@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parse as hclToJson } from '@cdktf/hcl2json';
 import { Language, Parser, type Node } from 'web-tree-sitter';
-import type { JsonObject } from './deliverable';
-import { DeliveryRefused } from './fault';
+import { jsonAddresses, type HclJson } from './addresses';
+import { HclError } from './hcl-error';
+import { attributesOf, lineOf, nameOf } from './nodes';
 
 /** A name that Terraform knows within one module: `kubernetes_secret.token`, `data.t.n`, `local.image`, `var.tag`. */
 export interface Declaration {
@@ -27,7 +28,7 @@ export interface HclFile {
   readonly comments: readonly Node[];
   readonly root: Node;
   /** The same file as Terraform's own parser reads it. */
-  readonly json: JsonObject;
+  readonly json: HclJson;
 }
 
 /** Parses HCL text; two parsers must agree on what it declares, or its positions are not trusted. */
@@ -44,75 +45,51 @@ export async function hclParser(): Promise<ParseHcl> {
     const known = files.get(path);
     if (known?.text === text) return known;
     const json = await readAsTerraform(path, text);
-    const root = parser.parse(text)?.rootNode;
-    if (root === undefined) throw new Error(`${path}: the HCL grammar was not loaded`);
+    const root = placed(parser, path, text);
     const blocks = (root.namedChildren.find((child) => child.type === 'body')?.namedChildren ?? [])
       .filter((child) => child.type === 'block')
       .map((child) => readBlock(child));
-    if (addressesOf(blocks).join('\n') !== jsonAddresses(json).join('\n')) {
-      throw new DeliveryRefused([unplaceable(path, root)]);
-    }
+    if (addressesOf(blocks).join('\n') !== jsonAddresses(json).join('\n')) throw unplaceable(path, root);
     const file = { path, text, blocks, comments: root.descendantsOfType('comment'), root, json };
     files.set(path, file);
     return file;
   };
 }
 
-/** Every node below, in the order of the text. */
-export function* nodesBelow(node: Node): Generator<Node> {
-  for (const child of node.children) {
-    yield child;
-    yield* nodesBelow(child);
-  }
-}
-
-export const lineOf = (node: Node): number => node.startPosition.row + 1;
-
-/** What Terraform's JSON syntax declares, one address per declaration, sorted. */
-export function jsonAddresses(json: JsonObject): string[] {
-  const found: string[] = [];
-  const add = (prefix: string, bodies: unknown): void => {
-    for (const [name, body] of Object.entries((bodies ?? {}) as JsonObject)) {
-      if (name === '//') continue;
-      const times = Array.isArray(body) ? body.length : 1;
-      for (let time = 0; time < times; time += 1) found.push(`${prefix}${name}`);
-    }
-  };
-  const each = (value: unknown): JsonObject[] =>
-    (Array.isArray(value) ? value : [value ?? {}]) as JsonObject[];
-  for (const locals of each(json['locals'])) {
-    for (const name of Object.keys(locals)) if (name !== '//') found.push(`local.${name}`);
-  }
-  for (const [block, prefix] of [
-    ['variable', 'var.'],
-    ['output', 'output.'],
-    ['module', 'module.'],
-  ] as const) {
-    for (const bodies of each(json[block])) add(prefix, bodies);
-  }
-  for (const [block, prefix] of [
-    ['resource', ''],
-    ['data', 'data.'],
-  ] as const) {
-    for (const types of each(json[block])) {
-      for (const [type, bodies] of Object.entries(types)) {
-        if (type !== '//') add(`${prefix}${type}.`, bodies);
-      }
-    }
-  }
-  return found.sort();
-}
-
-async function readAsTerraform(path: string, text: string): Promise<JsonObject> {
+async function readAsTerraform(path: string, text: string): Promise<HclJson> {
   try {
-    return (await hclToJson(path, text)) as JsonObject;
+    return (await hclToJson(path, text)) as HclJson;
   } catch (error) {
-    const reason = /\[(.*)\]/su.exec(String(error))?.[1] ?? String(error);
-    throw new DeliveryRefused([
-      `${path}: HCL does not parse, got "${reason.replaceAll(/\s+/gu, ' ')}"; the file may be cut short: restore it with git, or repair it`,
-    ]);
+    const reason = (/\[(.*)\]/su.exec(String(error))?.[1] ?? String(error)).replaceAll(/\s+/gu, ' ');
+    const place = /:(\d+),(\d+)(?:-[\d,]+)?: /u.exec(reason);
+    throw new HclError(
+      path,
+      place === null ? undefined : { line: Number(place[1]), column: Number(place[2]) },
+      `HCL does not parse, got "${reason.slice(place === null ? 0 : place.index + place[0].length)}"; the file may be cut short: restore it with git, or repair it`,
+    );
   }
 }
+
+/** The text with every byte's place. The grammar knows no exponent without a point (`1e-3`): digits of the same length stand in. */
+function placed(parser: Parser, path: string, text: string): Node {
+  const read = (source: string): Node => {
+    const root = parser.parse(source)?.rootNode;
+    if (root === undefined) throw new Error(`${path}: the HCL grammar was not loaded`);
+    return root;
+  };
+  const first = read(text);
+  if (!first.hasError) return first;
+  const second = read(
+    text.replaceAll(/(?<![\w.])\d+[eE][+-]?\d+/gu, (number, at: number) =>
+      isText(first, at) ? number : '1'.repeat(number.length),
+    ),
+  );
+  if (second.hasError) throw unplaceable(path, second);
+  return second;
+}
+
+const isText = (root: Node, at: number): boolean =>
+  ['template_literal', 'comment'].includes(root.descendantForIndex(at)?.type ?? '');
 
 function readBlock(node: Node): HclBlock {
   const words = node.namedChildren.filter(isWord);
@@ -125,16 +102,10 @@ function readBlock(node: Node): HclBlock {
   return {
     ...place,
     declares: attributesOf(node).map((attribute) => ({
-      address: `local.${attribute.namedChildren[0]?.text ?? ''}`,
+      address: `local.${nameOf(attribute)}`,
       line: lineOf(attribute),
     })),
   };
-}
-
-/** The attributes directly in a block's body. */
-export function attributesOf(block: Node): Node[] {
-  const body = block.namedChildren.find((child) => child.type === 'body');
-  return (body?.namedChildren ?? []).filter((child) => child.type === 'attribute');
 }
 
 const isWord = (node: Node): boolean => node.type === 'identifier' || node.type === 'string_lit';
@@ -162,9 +133,14 @@ function addressOf(type: string, labels: readonly string[]): string | undefined 
 const addressesOf = (blocks: readonly HclBlock[]): string[] =>
   blocks.flatMap((block) => block.declares.map(({ address }) => address)).sort();
 
-function unplaceable(path: string, root: Node): string {
+function unplaceable(path: string, root: Node): HclError {
   const error = root.descendantsOfType('ERROR')[0];
-  const where = error ? `${path}:${lineOf(error).toString()}` : path;
+  const place =
+    error === undefined ? undefined : { line: lineOf(error), column: error.startPosition.column + 1 };
   const got = (error?.text ?? '').split('\n')[0]?.slice(0, 60) ?? '';
-  return `${where}: Terraform reads this HCL but its positions cannot be established, got "${got}"; rewrite that expression in a plainer form`;
+  return new HclError(
+    path,
+    place,
+    `Terraform reads this HCL but its positions cannot be established, got "${got}"; rewrite that expression in a plainer form`,
+  );
 }

@@ -1,5 +1,6 @@
-import { lineOf, nodesBelow, type Declaration } from './hcl';
 import type { Node } from 'web-tree-sitter';
+import { lineOf, nodesBelow } from './nodes';
+import type { Declaration } from './read';
 
 const ownNames = new Set(['each', 'self', 'count', 'path', 'terraform']);
 
