@@ -1,4 +1,5 @@
 import { stringify } from 'smol-toml';
+import { pullPathsOf } from '../estate/derived/pull-paths';
 import type { Estate } from '../estate/estate';
 import type { ManagedFile } from './managed-file';
 
@@ -35,7 +36,7 @@ export function hostsTomlFiles(estate: Estate): readonly ManagedFile<'none'>[] {
  */
 export function absentHostsTomlFolders(estate: Estate): readonly string[] {
   const kept = hostsTomls(estate).map(({ registry }) => hostsTomlFolder(registry));
-  const known = estate.pullPaths
+  const known = pullPathsOf(estate)
     .filter(({ client }) => client === 'kubelet')
     .map(({ host }) => hostsTomlFolder(host));
   return known
@@ -57,24 +58,27 @@ interface Host {
 
 type Capability = 'pull' | 'resolve';
 
-function hostsTomls({ pullPaths, pullThroughCaches, hosts, phase }: Estate): readonly {
+function hostsTomls(estate: Estate): readonly {
   readonly registry: string;
   readonly toml: HostsToml;
 }[] {
-  const caches = pullThroughCaches.map(({ upstream, upstreamUrl, port }) => ({
+  const caches = estate.pullThroughCaches.map(({ upstream, upstreamUrl, port }) => ({
     registry: upstream,
     toml: {
       server: upstreamUrl,
       host: {
-        [`http://${hosts.registryVm}:${port}`]: { capabilities: pullOnly, dial_timeout: mirrorDialTimeout },
+        [`http://${estate.registryVm?.address ?? ''}:${port}`]: {
+          capabilities: pullOnly,
+          dial_timeout: mirrorDialTimeout,
+        },
       },
     },
   }));
-  const redirected = pullPaths.filter(
-    ({ client, by, until }) => client === 'kubelet' && by === 'redirect' && until !== phase,
+  const redirected = pullPathsOf(estate).filter(
+    ({ client, by, isPresent }) => client === 'kubelet' && by === 'redirect' && isPresent,
   );
-  const redirects = redirected.map(({ host, scheme, dials }) => {
-    const server = `${scheme}://${dials}`;
+  const redirects = redirected.map(({ host, dials }) => {
+    const server = `https://${dials}`;
     return {
       registry: host,
       toml: { server, capabilities: pullOnly, host: { [server]: { capabilities: pullOnly } } },

@@ -1,29 +1,31 @@
+import { answersOf, type NamedAnswer } from '../estate/derived/name-resolution';
 import type { Estate } from '../estate/estate';
-import type { Answer, FrontDoor, ResolverName } from '../estate/name-resolution';
+import type { FrontDoor, Resolver } from '../estate/name-resolution';
 
 /** One answer that a DNS server of the homelab has to give. */
-export interface DnsRecord extends Answer {
-  readonly server: ResolverName;
+export interface DnsRecord extends NamedAnswer {
+  /** Its name in `estate.resolvers`. */
+  readonly server: string;
   /** What the name is told to be: an address, or another name for a front door inside the cluster. */
   readonly data: string;
 }
 
 /** A piece of a DNS server's configuration, as the server reads it. */
 export interface DnsSnippet {
-  readonly server: ResolverName;
+  readonly server: string;
+  /** Below the folder of everything that DNS servers are given: the server, and its file. */
   readonly fileName: string;
   readonly text: string;
 }
 
 const timeToLiveSeconds = 300;
 
-/** The answers that lead to this estate's own front doors; the public ones are the ingress's records at Cloudflare. */
+/** The answers that lead to this estate's own front doors; the public ones are the ingress's records. */
 export function dnsRecords(estate: Estate): readonly DnsRecord[] {
-  const { phase, resolvers } = estate;
-  return serversOf(estate).flatMap((server) =>
-    resolvers[server].answers.flatMap(({ name, frontDoor, until }) => {
+  return Object.keys(estate.resolvers).flatMap((server) =>
+    answersOf(estate, server).flatMap(({ name, frontDoor }) => {
       const data = dataOf(estate, frontDoor);
-      return data === undefined || until === phase ? [] : [{ server, name, frontDoor, data }];
+      return data === undefined ? [] : [{ server, name, frontDoor, data }];
     }),
   );
 }
@@ -31,44 +33,51 @@ export function dnsRecords(estate: Estate): readonly DnsRecord[] {
 /**
  * What each DNS server holds so that every client class finds what its pull path dials:
  *
- * - Technitium: a zone file a name, for import. Names that it has no zone for stay the public resolver's.
- * - Unbound on pfSense: those names are asked of Technitium, whose private answers are let through.
- * - CoreDNS: a server block a name, which rewrites it to the Service; the cluster IP is nobody's literal.
+ * - as zone files (Technitium): one a name, for import. Names that it has no zone for stay the public resolver's.
+ * - as unbound.conf (pfSense): the names of the server it forwards to, whose private answers are let through.
+ * - as a Corefile (CoreDNS): a server block a name, which rewrites it to the Service; the cluster IP is nobody's literal.
  */
 export function dnsSnippets(estate: Estate): readonly DnsSnippet[] {
   const records = dnsRecords(estate);
-  const zones = records.filter(({ server }) => server === 'technitium');
-  const blocks = records.filter(({ server }) => server === 'coredns');
-  return [
-    ...zones.map(({ name, data }) => ({
-      server: 'technitium' as const,
-      fileName: `technitium/${name}.zone`,
-      text: zoneFile(name, data),
-    })),
-    {
-      server: 'pfsense',
-      fileName: 'pfsense/unbound.conf',
-      text: unboundOptions(
-        estate.hosts.technitiumDns,
-        zones.map(({ name }) => name),
-      ),
-    },
-    { server: 'coredns', fileName: 'coredns/Corefile', text: blocks.map(serverBlock).join('\n') },
-  ];
+  return Object.entries(estate.resolvers).flatMap(([server, resolver]) =>
+    filesOf(estate, resolver, (of) => records.filter((record) => record.server === of), server).map(
+      ({ fileName, text }) => ({ server, fileName: `${server}/${fileName}`, text }),
+    ),
+  );
 }
 
-function serversOf(estate: Estate): readonly ResolverName[] {
-  return Object.keys(estate.resolvers) as ResolverName[];
+function filesOf(
+  estate: Estate,
+  { configuredAs, forwardsTo = '' }: Resolver,
+  recordsOf: (server: string) => readonly DnsRecord[],
+  server: string,
+): readonly Omit<DnsSnippet, 'server'>[] {
+  switch (configuredAs) {
+    case 'zone-files':
+      return recordsOf(server).map(({ name, data }) => ({
+        fileName: `${name}.zone`,
+        text: zoneFile(name, data),
+      }));
+    case 'unbound': {
+      const names = recordsOf(forwardsTo).map(({ name }) => name);
+      const address = estate.resolvers[forwardsTo]?.address ?? '';
+      return [{ fileName: 'unbound.conf', text: unboundOptions(address, names) }];
+    }
+    case 'corefile':
+      return [{ fileName: 'Corefile', text: recordsOf(server).map(serverBlock).join('\n') }];
+    case 'others':
+      return [];
+  }
 }
 
-function dataOf({ hosts }: Estate, frontDoor: FrontDoor): string | undefined {
+function dataOf({ hosts, registryVm }: Estate, frontDoor: FrontDoor): string | undefined {
   switch (frontDoor) {
     case 'traefik-load-balancer':
       return hosts.traefikLoadBalancer;
     case 'traefik-service':
       return hosts.traefikService;
     case 'registry-vm':
-      return hosts.registryVm;
+      return registryVm?.address;
     case 'public-address':
       return undefined;
   }
@@ -88,13 +97,13 @@ function zoneFile(name: string, address: string): string {
 }
 
 /** unbound.conf(5); pfSense takes it as "Custom options" of its DNS resolver. */
-function unboundOptions(technitium: string, names: readonly string[]): string {
+function unboundOptions(forwardTo: string, names: readonly string[]): string {
   const server = names.flatMap((name) => [
     `    private-domain: "${name}"`,
     // The public zone may be signed; the private answer is not.
     `    domain-insecure: "${name}"`,
   ]);
-  const zones = names.map((name) => `forward-zone:\n    name: "${name}"\n    forward-addr: ${technitium}\n`);
+  const zones = names.map((name) => `forward-zone:\n    name: "${name}"\n    forward-addr: ${forwardTo}\n`);
   return ['server:', ...server, '', zones.join('\n')].join('\n');
 }
 

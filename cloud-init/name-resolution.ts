@@ -1,3 +1,4 @@
+import { pullPathsOf } from '../estate/derived/pull-paths';
 import type { Estate } from '../estate/estate';
 import type { ClientClass } from '../estate/pull-paths';
 import type { ManagedFile } from './managed-file';
@@ -10,7 +11,7 @@ import { printUnit } from './systemd-unit';
  */
 export function resolvedDropIn(estate: Estate, client: ClientClass): ManagedFile<'resolved'> {
   const servers = estate.clientNetworks[client].resolvers.flatMap((name) => {
-    const { address } = estate.resolvers[name];
+    const address = estate.resolvers[name]?.address;
     return address === undefined ? [] : [address];
   });
   return {
@@ -31,9 +32,9 @@ export function resolvedDropIn(estate: Estate, client: ClientClass): ManagedFile
 }
 
 /** The names that a class of client looks up in order to pull, each once, in order. */
-function namesOnPaths({ pullPaths, phase }: Estate, client: ClientClass): readonly string[] {
-  const names = pullPaths
-    .filter((path) => path.client === client && path.until !== phase)
+function namesOnPaths(estate: Estate, client: ClientClass): readonly string[] {
+  const names = pullPathsOf(estate)
+    .filter((path) => path.client === client && path.isPresent)
     .flatMap(({ dials, realm = dials }) => [dials, realm])
     .map((host) => host.replace(/:\d+$/, ''))
     .filter((host) => /[a-z]/.test(host));

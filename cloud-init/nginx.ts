@@ -1,4 +1,6 @@
-import type { Estate } from '../estate/estate';
+import { presentLegacyOnVm } from '../estate/derived/legacy-registry';
+import type { EstateWithVm } from '../estate/estate';
+import type { LegacyOnVm } from '../estate/legacy-registry';
 import type { PullThroughCache } from '../estate/registries';
 import { block, directive, printNginx, type Directive } from './nginx-syntax';
 import { serviceOf } from './vm-names';
@@ -8,14 +10,15 @@ import { serviceOf } from './vm-names';
  * a listener (incident 13). An upstream is a variable that the containers' DNS resolves anew: nginx resolves a literal
  * name once, at its start, and would send a recreated container's clients to whoever got its address.
  */
-export function nginxConfig(estate: Estate): string {
+export function nginxConfig(estate: EstateWithVm): string {
   return printNginx(nginxDirectives(estate));
 }
 
 /** The same as {@link nginxConfig}, before it is text. */
-export function nginxDirectives(estate: Estate): readonly Directive[] {
+export function nginxDirectives(estate: EstateWithVm): readonly Directive[] {
   const { container } = estate.registryVm;
   const folder = container.nginxFolder;
+  const legacy = presentLegacyOnVm(estate);
   return [
     directive('worker_processes', 'auto'),
     directive('error_log', 'stderr', 'warn'),
@@ -40,12 +43,12 @@ export function nginxDirectives(estate: Estate): readonly Directive[] {
         directive(`proxy_${what}_timeout`, what === 'connect' ? '10s' : '900s'),
       ),
       ...estate.pullThroughCaches.map((cache) => cacheServer(estate, cache)),
-      ...(estate.phase === 'decommission' ? [] : [legacyServer(estate)]),
+      ...(legacy === undefined ? [] : [legacyServer(estate, legacy)]),
     ),
   ];
 }
 
-function cacheServer({ registryVm }: Estate, { name, port, upstream }: PullThroughCache): Directive {
+function cacheServer({ registryVm }: EstateWithVm, { name, port, upstream }: PullThroughCache): Directive {
   const { listenAddress, registryPort } = registryVm.container;
   return block(
     'server',
@@ -89,14 +92,13 @@ function cacheServer({ registryVm }: Estate, { name, port, upstream }: PullThrou
   );
 }
 
-function legacyServer({ registries, registryVm }: Estate): Directive {
-  const { container, legacy } = registryVm;
-  const [name = ''] = registries.legacy.spellings;
+function legacyServer({ legacyRegistry, registryVm }: EstateWithVm, legacy: LegacyOnVm): Directive {
+  const { container } = registryVm;
   return block(
     'server',
     [],
     directive('listen', `${container.listenAddress}:${legacy.port}`, 'ssl'),
-    directive('server_name', name),
+    directive('server_name', legacyRegistry.host),
     directive('ssl_certificate', `${container.tlsFolder}/fullchain.pem`),
     directive('ssl_certificate_key', `${container.tlsFolder}/privkey.pem`),
     directive('ssl_protocols', 'TLSv1.2', 'TLSv1.3'),

@@ -1,5 +1,6 @@
 import { Document, Scalar } from 'yaml';
-import type { Estate } from '../estate/estate';
+import type { EstateWithVm } from '../estate/estate';
+import type { LegacyOnVm } from '../estate/legacy-registry';
 import type { PullThroughCache } from '../estate/registries';
 import type { VaultKey } from '../estate/tokens';
 import type { Content } from './managed-file';
@@ -14,7 +15,7 @@ const secretMark = '\uE000';
  *
  * @see https://distribution.github.io/distribution/about/configuration/
  */
-export function cacheConfig({ registryVm }: Estate, cache: PullThroughCache): Content {
+export function cacheConfig({ registryVm }: EstateWithVm, cache: PullThroughCache): Content {
   const { login, name, upstreamUrl } = cache;
   const { container, metrics } = registryVm;
   return configFile(
@@ -43,8 +44,7 @@ export function cacheConfig({ registryVm }: Estate, cache: PullThroughCache): Co
 }
 
 /** The configuration of the legacy private registry, behind its one account. */
-export function legacyConfig({ registryVm }: Estate): Content {
-  const { container, legacy } = registryVm;
+export function legacyConfig({ registryVm: { container } }: EstateWithVm, legacy: LegacyOnVm): Content {
   return configFile({
     ...common(legacy.name),
     storage: storage(container.dataFolder, '168h', '24h'),

@@ -1,4 +1,6 @@
-import type { Estate } from '../estate/estate';
+import { legacyOnVm, presentLegacyOnVm } from '../estate/derived/legacy-registry';
+import { breakGlassFolder } from '../estate/derived/registry-vm-paths';
+import type { EstateWithVm } from '../estate/estate';
 import { adminUser } from './admin-user';
 import type { CloudConfig } from './cloud-config';
 import { composeFile } from './compose';
@@ -19,8 +21,9 @@ const unitName = 'docker-compose-registry.service';
  *
  * @throws Error with every fault of its files, one a line
  */
-export function registryVm(estate: Estate): ManagedMachine<VmEffect> {
-  const { breakGlassFolder, folder, legacy } = estate.registryVm;
+export function registryVm(estate: EstateWithVm): ManagedMachine<VmEffect> {
+  const { folder } = estate.registryVm;
+  const legacy = presentLegacyOnVm(estate);
   const services = vmServices(estate);
   const files: ManagedFile<VmEffect>[] = [
     ...services.flatMap(({ name, files: mounted = [] }) =>
@@ -62,8 +65,8 @@ export function registryVm(estate: Estate): ManagedMachine<VmEffect> {
   return {
     directories: [
       ...[folder, `${folder}/data`, ...dataFolders],
-      ...(estate.phase === 'decommission' ? [] : [`${folder}/tls`]),
-      breakGlassFolder,
+      ...(legacy === undefined ? [] : [`${folder}/tls`]),
+      breakGlassFolder(estate),
     ],
     files,
     absent: [
@@ -71,15 +74,21 @@ export function registryVm(estate: Estate): ManagedMachine<VmEffect> {
       ...['cleanup-tags.sh', 'fix-broken-blobs.sh'].map((name) => `${folder}/${name}`),
       // Where the predecessor's sync put what nobody mounted (incident 12).
       `${folder}/nginx_registry.conf`,
-      ...(estate.phase === 'decommission'
-        ? [`config-${legacy.name}.yml`, 'htpasswd', 'tls'].map((name) => `${folder}/${name}`)
-        : []),
+      ...(legacy === undefined ? filesOfLegacy(estate) : []),
     ],
   };
 }
 
+function filesOfLegacy(estate: EstateWithVm): string[] {
+  const { folder } = estate.registryVm;
+  const legacy = legacyOnVm(estate);
+  return legacy === undefined
+    ? []
+    : [`config-${legacy.name}.yml`, 'htpasswd', 'tls'].map((name) => `${folder}/${name}`);
+}
+
 /** What a new registry VM does at its first boot: the same files, then the services. */
-export function registryVmCloudConfig(estate: Estate): CloudConfig {
+export function registryVmCloudConfig(estate: EstateWithVm): CloudConfig {
   const { directories, files } = registryVm(estate);
   const { apt } = estate.nodes;
   const { packages, ssh } = estate.registryVm;
@@ -114,7 +123,7 @@ export interface VmStep {
 }
 
 /** Every command that any effect needs, in the order in which they must run. */
-export function vmSteps(estate: Estate): readonly VmStep[] {
+export function vmSteps(estate: EstateWithVm): readonly VmStep[] {
   const compose = `docker compose --project-directory ${estate.registryVm.folder}`;
   const step = (when: VmEffect, command: string): VmStep => ({ when, command });
   const recreated = vmServices(estate).filter(({ files = [] }) => files.length > 0);
@@ -132,7 +141,7 @@ export function vmSteps(estate: Estate): readonly VmStep[] {
 }
 
 /** The commands that make changed files count, in the order in which they must run. */
-export function vmEffectCommands(estate: Estate, effects: readonly VmEffect[]): readonly string[] {
+export function vmEffectCommands(estate: EstateWithVm, effects: readonly VmEffect[]): readonly string[] {
   return vmSteps(estate)
     .filter(({ when }) => effects.includes(when))
     .map(({ command }) => command);
@@ -145,15 +154,15 @@ export interface VmCheck {
 }
 
 /** A request for each port that the VM publishes; the legacy registry asks for a login. */
-export function vmChecks(estate: Estate): readonly VmCheck[] {
-  const { hosts, phase, pullThroughCaches, registries, registryVm: vm } = estate;
-  const at = (port: number, path: string): string => `http://${hosts.registryVm}:${port}${path}`;
-  const [legacyName = ''] = registries.legacy.spellings;
+export function vmChecks(estate: EstateWithVm): readonly VmCheck[] {
+  const { legacyRegistry, pullThroughCaches, registryVm: vm } = estate;
+  const at = (port: number, path: string): string => `http://${vm.address}:${port}${path}`;
+  const legacy = presentLegacyOnVm(estate);
   return [
     ...pullThroughCaches.map(({ port }) => ({ url: at(port, '/v2/'), status: 200 })),
-    ...(phase === 'decommission'
+    ...(legacy === undefined
       ? []
-      : [{ url: `https://${legacyName}:${vm.legacy.port}/v2/`, status: 401 }]),
+      : [{ url: `https://${legacyRegistry.host}:${legacy.port}/v2/`, status: 401 }]),
     { url: at(vm.ui.port, '/'), status: 200 },
     { url: at(vm.metrics.port, '/metrics'), status: 200 },
   ];

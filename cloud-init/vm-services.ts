@@ -1,14 +1,18 @@
-import type { Estate } from '../estate/estate';
+import { presentLegacyOnVm } from '../estate/derived/legacy-registry';
+import { dataFolder } from '../estate/derived/registry-vm-paths';
+import type { EstateWithVm } from '../estate/estate';
+import type { LegacyOnVm } from '../estate/legacy-registry';
 import type { ComposeService } from './compose';
 import { nginxConfig } from './nginx';
 import { cacheConfig, legacyConfig } from './registry-config';
 import { configTarget, serviceOf } from './vm-names';
 
 /** Everything that runs on the registry VM in the estate's phase. */
-export function vmServices(estate: Estate): readonly ComposeService[] {
+export function vmServices(estate: EstateWithVm): readonly ComposeService[] {
+  const legacy = presentLegacyOnVm(estate);
   const registries = [
     ...cacheServices(estate),
-    ...(estate.phase === 'decommission' ? [] : [legacyService(estate)]),
+    ...(legacy === undefined ? [] : [legacyService(estate, legacy)]),
   ];
   return [
     ...registries,
@@ -20,7 +24,7 @@ export function vmServices(estate: Estate): readonly ComposeService[] {
   ];
 }
 
-function cacheServices(estate: Estate): ComposeService[] {
+function cacheServices(estate: EstateWithVm): ComposeService[] {
   const { folder, images, metrics, container } = estate.registryVm;
   return estate.pullThroughCaches.map((cache) => ({
     name: serviceOf(cache.name),
@@ -34,13 +38,13 @@ function cacheServices(estate: Estate): ComposeService[] {
         content: cacheConfig(estate, cache),
       },
     ],
-    folders: [{ source: `${folder}/data/${cache.name}`, target: container.dataFolder }],
+    folders: [{ source: dataFolder(estate, cache.name), target: container.dataFolder }],
     healthcheck: ['CMD', 'wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${container.registryPort}/v2/`],
   }));
 }
 
-function legacyService(estate: Estate): ComposeService {
-  const { folder, images, legacy, container } = estate.registryVm;
+function legacyService(estate: EstateWithVm, legacy: LegacyOnVm): ComposeService {
+  const { folder, images, container } = estate.registryVm;
   const url = `http://127.0.0.1:${container.registryPort}/v2/`;
   return {
     name: serviceOf(legacy.name),
@@ -50,7 +54,7 @@ function legacyService(estate: Estate): ComposeService {
         path: `${folder}/config-${legacy.name}.yml`,
         target: configTarget,
         mode: '0644',
-        content: legacyConfig(estate),
+        content: legacyConfig(estate, legacy),
       },
       {
         path: `${folder}/htpasswd`,
@@ -59,27 +63,26 @@ function legacyService(estate: Estate): ComposeService {
         content: [{ vault: legacy.htpasswd }, '\n'],
       },
     ],
-    folders: [{ source: `${folder}/data/${legacy.name}`, target: container.dataFolder }],
+    folders: [{ source: dataFolder(estate, legacy.name), target: container.dataFolder }],
     // It asks for a login; any answer shows that it works.
     healthcheck: ['CMD-SHELL', `wget -O /dev/null ${url} 2>&1 | grep -q HTTP/`],
   };
 }
 
-function nginxService(estate: Estate, startsAfter: readonly string[]): ComposeService {
-  const { folder, images, legacy, container } = estate.registryVm;
-  const { phase, pullThroughCaches } = estate;
-  const published = pullThroughCaches.map(({ port }) => port);
+function nginxService(estate: EstateWithVm, startsAfter: readonly string[]): ComposeService {
+  const { folder, images, container } = estate.registryVm;
+  const legacy = presentLegacyOnVm(estate);
+  const published = estate.pullThroughCaches.map(({ port }) => port);
   const file = (name: string, target: string) => ({
     path: `${folder}/${name}`,
     target,
     mode: '0600' as const,
   });
-  const isLegacy = phase !== 'decommission';
   return {
     name: 'nginx',
     containerName: 'registry-nginx',
     image: images.nginx,
-    ports: [...published, ...(isLegacy ? [legacy.port] : [])].map((port) => ({
+    ports: [...published, ...(legacy === undefined ? [] : [legacy.port])].map((port) => ({
       host: port,
       container: port,
     })),
@@ -90,8 +93,9 @@ function nginxService(estate: Estate, startsAfter: readonly string[]): ComposeSe
         mode: '0644',
         content: [nginxConfig(estate)],
       },
-      ...(isLegacy
-        ? [
+      ...(legacy === undefined
+        ? []
+        : [
             {
               ...file('tls/fullchain.pem', `${container.tlsFolder}/fullchain.pem`),
               content: [{ vault: legacy.tls.certificate }, '\n'],
@@ -100,8 +104,7 @@ function nginxService(estate: Estate, startsAfter: readonly string[]): ComposeSe
               ...file('tls/privkey.pem', `${container.tlsFolder}/privkey.pem`),
               content: [{ vault: legacy.tls.key }, '\n'],
             },
-          ]
-        : []),
+          ]),
     ],
     volumes: [{ source: 'nginx-cache', target: container.nginxFolder }],
     // Started, not healthy: one upstream that is away would keep every other cache from its clients.
@@ -110,7 +113,7 @@ function nginxService(estate: Estate, startsAfter: readonly string[]): ComposeSe
   };
 }
 
-function uiService({ registryVm }: Estate): ComposeService {
+function uiService({ hosts, registryVm }: EstateWithVm): ComposeService {
   const { container, images, ui } = registryVm;
   return {
     name: 'registry-ui',
@@ -123,7 +126,7 @@ function uiService({ registryVm }: Estate): ComposeService {
       DELETE_IMAGES: 'false',
       CATALOG_ELEMENTS_LIMIT: '1000',
       TAGLIST_PAGE_SIZE: '100',
-      REGISTRY_TITLE: ui.title,
+      REGISTRY_TITLE: hosts.rootDomain,
     },
     startsAfter: [serviceOf(ui.cache)],
     healthcheck: ['CMD', 'wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:80/'],

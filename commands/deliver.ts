@@ -9,8 +9,8 @@ import { DeliveryRefused } from '../delivery/fault';
 import { formatDelivery } from '../delivery/report';
 import { estate } from '../estate';
 import { validateEstate } from '../estate/validate';
-import { dnsTree } from '../stacks/dns-tree';
-import { registryVmTree } from '../stacks/registry-vm-tree';
+import { dnsTree } from '../trees/dns';
+import { registryVmTree } from '../trees/registry-vm';
 import { synthesize } from '../stacks/synthesize';
 
 const usage = 'usage: npm run deliver -- --into <tree> [--stack <name>]… [--write]';
@@ -85,7 +85,7 @@ function synthesizedDeliverables(): Deliverable[] {
     const stacks = synthesize(validateEstate(estate), outdir);
     return [
       ...deliverablesOf(estate, stacks),
-      registryVmDeliverable(estate, registryVmTree(estate)),
+      ...registryVmDeliverable(estate, registryVmTree(estate)),
       dnsDeliverable(estate, dnsTree(estate)),
     ];
   } finally {

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { kubernetesNode, type NodeEffect } from '../cloud-init/kubernetes-node';
 import { registryVm, vmEffectCommands, type VmEffect } from '../cloud-init/registry-vm';
 import { estate } from '../estate';
-import type { Estate } from '../estate/estate';
+import { readablePullSecret } from '../estate/derived/pull-secret';
+import type { EstateWithVm } from '../estate/estate';
 import { validateEstate } from '../estate/validate';
 import { RolloutRefused } from '../rollout/fault';
 import { nodeActivation } from '../rollout/node-activation';
@@ -109,17 +110,17 @@ function resumption(args: readonly string[], target: string): string {
 }
 
 /** What `nodes` needs to know of an estate. */
-export function machinesOf(estate: Estate): Pick<NodesCommandProps<NodeEffect, VmEffect>, 'nodes' | 'vm'> {
+export function machinesOf(estate: EstateWithVm): Pick<NodesCommandProps<NodeEffect, VmEffect>, 'nodes' | 'vm'> {
   return {
     nodes: {
       machineOf: (containerdMajor) => kubernetesNode(estate, containerdMajor),
       activation: nodeActivation,
       pulls: pullReferences(estate),
-      pullSecret: { namespace: estate.kyverno.namespace, name: estate.kyverno.pullSecretName },
+      pullSecret: readablePullSecret(estate),
       user: estate.nodes.admin.name,
     },
     vm: {
-      host: estate.hosts.registryVmName,
+      host: estate.registryVm.name,
       user: estate.registryVm.ssh.user,
       machine: registryVm(estate),
       activation: { commands: (effects) => vmEffectCommands(estate, effects), needsDrain: () => false },

@@ -20,9 +20,15 @@ export interface ForgejoServerProps {
 
 /** Forgejo's Deployment and Service: one pod on one ReadWriteOnce volume, hence `Recreate`. */
 export class ForgejoServer extends Construct {
-  readonly name = 'forgejo';
-  readonly port = 3000;
-  readonly servicePort = 80;
+  /** Of the Deployment and its Service. */
+  static readonly serverName = 'forgejo';
+  /** That its pods listen on. */
+  static readonly port = 3000;
+  static readonly servicePort = 80;
+
+  readonly name = ForgejoServer.serverName;
+  readonly port = ForgejoServer.port;
+  readonly servicePort = ForgejoServer.servicePort;
 
   constructor(scope: Construct, id: string, props: ForgejoServerProps) {
     super(scope, id);

@@ -49,10 +49,10 @@ export interface IngressProps {
   readonly localOnly?: boolean;
   /** @default the shared policy */
   readonly contentSecurityPolicy?: string;
-  /** How its DNS records are made, as an annotation for the DNS tooling. @default none */
-  readonly dnsType?: 'proxied' | 'non-proxied' | 'none';
-  /** Path an outside monitor asks for. @default no monitor */
-  readonly monitorPath?: string;
+  /** How its DNS records are made, for the tool that reads `<prefix>/dns-type`. @default no annotation */
+  readonly dns?: { readonly annotationPrefix: string; readonly type: 'proxied' | 'non-proxied' };
+  /** Path that a monitor outside asks for, which reads `<prefix>/external-monitor`. @default no monitor */
+  readonly monitor?: { readonly annotationPrefix: string; readonly path: string };
   /** @default no tile */
   readonly homepage?: HomepageTile;
 }
@@ -139,7 +139,7 @@ export class Ingress extends Construct {
 }
 
 function annotationsOf(props: IngressProps, middlewares: string): Record<string, string> {
-  const { homepage, dnsType = 'none', monitorPath } = props;
+  const { homepage, dns, monitor } = props;
   return {
     'traefik.ingress.kubernetes.io/router.middlewares': middlewares,
     'traefik.ingress.kubernetes.io/router.entrypoints': 'websecure',
@@ -154,12 +154,12 @@ function annotationsOf(props: IngressProps, middlewares: string): Record<string,
           'gethomepage.dev/description': homepage.description,
           'gethomepage.dev/pod-selector': '',
         }),
-    ...(dnsType === 'none' ? {} : { 'cloudflare.viktorbarzin.me/dns-type': dnsType }),
-    ...(monitorPath === undefined
+    ...(dns === undefined ? {} : { [`${dns.annotationPrefix}/dns-type`]: dns.type }),
+    ...(monitor === undefined
       ? {}
       : {
-          'uptime.viktorbarzin.me/external-monitor': 'true',
-          'uptime.viktorbarzin.me/external-monitor-path': monitorPath,
+          [`${monitor.annotationPrefix}/external-monitor`]: 'true',
+          [`${monitor.annotationPrefix}/external-monitor-path`]: monitor.path,
         }),
   };
 }

@@ -13,13 +13,15 @@ export interface RegistryLogin {
 }
 
 export interface RegistryCredentialsProps {
+  /** Terraform name of the Secret. */
+  readonly address: string;
   readonly name: string;
   readonly namespace: string;
   readonly logins: readonly RegistryLogin[];
 }
 
 /**
- * The pull Secret that Kyverno clones into every namespace. Its name, namespace and type never change and it can
+ * The pull Secret of a namespace, which Kyverno may clone into every other. Its name, namespace and type never change and it can
  * not be destroyed: where Kyverno sees a clone's source go, it deletes every copy, and with them every pull in the
  * cluster.
  */
@@ -42,7 +44,7 @@ export class RegistryCredentials extends Construct {
         data: { '.dockerconfigjson': dockerConfigJson(props.logins) },
         lifecycle: { preventDestroy: true, ignoreChanges: [ignoredChanges.kyvernoLabels] },
       }),
-      'registry_credentials',
+      props.address,
     );
   }
 }

@@ -16,6 +16,8 @@ export interface RetentionCronJobProps {
   readonly image: string;
   readonly schedule: string;
   readonly timeZone: string;
+  /** A run that is not done by then is ended; shorter than the schedule's period. */
+  readonly deadlineMinutes: number;
   readonly egress: readonly Egress[];
 }
 
@@ -27,7 +29,6 @@ export class RetentionCronJob extends Construct {
   readonly name = 'forgejo-cleanup';
   /** Measured with the heap below: 90 MiB at the peak of 10,000 versions in 100 packages; 156 MiB without it. */
   readonly memory = '128Mi';
-  readonly activeDeadlineSeconds = 3600;
 
   constructor(scope: Construct, id: string, props: RetentionCronJobProps) {
     super(scope, id);
@@ -65,7 +66,7 @@ export class RetentionCronJob extends Construct {
       image: props.image,
       schedule: props.schedule,
       timeZone: props.timeZone,
-      activeDeadlineSeconds: this.activeDeadlineSeconds,
+      activeDeadlineSeconds: props.deadlineMinutes * 60,
       ttlSecondsAfterFinished: 3600,
       cpuRequest: '10m',
       memory: this.memory,

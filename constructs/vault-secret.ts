@@ -5,7 +5,7 @@ import { atAddress } from './address';
 export interface VaultSecretProps {
   /** Terraform name of the data source. */
   readonly address: string;
-  /** Path below the mount, such as `viktor`. */
+  /** Path below the mount, such as `ci/global`. */
   readonly path: string;
   /** Keys that must be there and not empty; each gets a check of its own, so that the plan names the missing one. */
   readonly keys: readonly string[];
@@ -21,7 +21,7 @@ export interface VaultSecretProps {
  */
 export class VaultSecret extends Construct {
   readonly mount: string;
-  private readonly address: string;
+  readonly address: string;
   private readonly keys: readonly string[];
 
   constructor(scope: Construct, id: string, props: VaultSecretProps) {

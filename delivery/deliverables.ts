@@ -1,19 +1,22 @@
 import type { Estate } from '../estate/estate';
 import type { AppStack } from '../stacks/app';
 import type { MonitoringStack } from '../stacks/monitoring';
-import type { TreeFile } from '../stacks/registry-vm-tree';
+import type { TreeFile } from '../trees/tree-file';
 import type { SynthesizedStack } from '../stacks/synthesize';
 import type { Deliverable, Files, ImageRefs, JsonObject } from './deliverable';
 
 /** What the registry VM and its pipeline bring. Its pipeline takes the place of the predecessor's of the same name. */
-export function registryVmDeliverable({ registryVm }: Estate, files: readonly TreeFile[]): Files {
-  return {
-    kind: 'files',
-    stack: 'registry-vm',
-    folder: registryVm.treeFolder,
-    files,
-    takesOver: ['.woodpecker/registry-config-sync.yml'],
-  };
+export function registryVmDeliverable({ registryVm }: Estate, files: readonly TreeFile[]): Files[] {
+  if (registryVm === undefined) return [];
+  return [
+    {
+      kind: 'files',
+      stack: 'registry-vm',
+      folder: registryVm.treeFolder,
+      files,
+      takesOver: ['.woodpecker/registry-config-sync.yml'],
+    },
+  ];
 }
 
 /** What the DNS servers are given; nothing in the tree reads it by itself. */

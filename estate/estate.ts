@@ -4,35 +4,39 @@ import type { ForgejoFacts } from './forgejo';
 import type { Hosts } from './hosts';
 import type { Image } from './images';
 import type { IntegrityProbeFacts } from './integrity-probe';
-import type { KyvernoFacts } from './kyverno';
-import type { Resolver, ResolverName } from './name-resolution';
+import type { LegacyRegistryFacts } from './legacy-registry';
+import type { Resolver } from './name-resolution';
 import type { NodeFacts } from './nodes';
 import type { Phase } from './phases';
 import type { GithubProject, Project } from './projects';
 import type { ProgramsFacts } from './programs';
-import type { ClientClass, ClientNetwork, PullPath } from './pull-paths';
-import type { PullThroughCache, Registry, RegistryName } from './registries';
+import type { ClientClass, ClientNetwork, PullPathFacts } from './pull-paths';
+import type { PullSecretFacts } from './pull-secret';
+import type { PushgatewayFacts } from './pushgateway';
+import type { PullThroughCache } from './registries';
 import type { RegistryVmFacts } from './registry-vm';
 import type { RetentionFacts } from './retention';
 import type { StacksFacts } from './stacks';
-import type { Tier, TierName } from './tiers';
-import type { BasicCredential, Token } from './tokens';
+import type { Duty, Token } from './tokens';
 import type { PipelineStep } from './woodpecker';
 
-/** Every fact of one homelab. The real one is `estate/index.ts`; tests and the lab derive theirs from it. */
+/**
+ * Every fact of one homelab, each once: what follows from them is computed in `derived/`. The real one is
+ * `estate/index.ts`; tests and the lab derive theirs from it.
+ */
 export interface Estate {
   readonly phase: Phase;
   readonly stacks: StacksFacts;
   readonly hosts: Hosts;
-  readonly registries: Readonly<Record<RegistryName, Registry>>;
+  readonly legacyRegistry: LegacyRegistryFacts;
   readonly pullThroughCaches: readonly PullThroughCache[];
-  readonly resolvers: Readonly<Record<ResolverName, Resolver>>;
+  readonly resolvers: Readonly<Record<string, Resolver>>;
   readonly clientNetworks: Readonly<Record<ClientClass, ClientNetwork>>;
-  readonly pullPaths: readonly PullPath[];
+  readonly pullPaths: readonly PullPathFacts[];
   readonly nodes: NodeFacts;
-  readonly registryVm: RegistryVmFacts;
-  readonly tokens: readonly Token[];
-  readonly legacyCredential: BasicCredential;
+  /** @default there is none, and nothing is rendered for one */
+  readonly registryVm?: RegistryVmFacts;
+  readonly tokens: Readonly<Record<Duty, Token>>;
   readonly images: readonly Image[];
   readonly apps: readonly App[];
   readonly projects: readonly Project[];
@@ -40,13 +44,22 @@ export interface Estate {
   readonly woodpeckerRepositoryIds: Readonly<Record<string, number>>;
   readonly woodpeckerOnlyRepositories: readonly string[];
   readonly pipelineSteps: readonly PipelineStep[];
-  readonly tiers: Readonly<Record<TierName, Tier>>;
   readonly forgejo: ForgejoFacts;
   readonly programs: ProgramsFacts;
   readonly retention: RetentionFacts;
   readonly integrityProbe: IntegrityProbeFacts;
-  readonly kyverno: KyvernoFacts;
+  readonly pullSecret: PullSecretFacts;
+  readonly pushgateway: PushgatewayFacts;
   readonly evidence: readonly Evidence[];
   /** One message for each evidence file that could not be read. */
   readonly evidenceFaults: readonly string[];
+}
+
+/** An estate with a registry VM: what is rendered for the VM asks for one. */
+export interface EstateWithVm extends Estate {
+  readonly registryVm: RegistryVmFacts;
+}
+
+export function hasRegistryVm(estate: Estate): estate is EstateWithVm {
+  return estate.registryVm !== undefined;
 }

@@ -1,10 +1,21 @@
-import type { Quota, TierName } from './tiers';
+import type { VaultKey } from './tokens';
+
+/** Hard limits of a namespace's ResourceQuota. */
+export interface Quota {
+  readonly requestsCpu: string;
+  readonly requestsMemory: string;
+  readonly limitsMemory: string;
+  readonly pods: number;
+}
 
 /** What Forgejo is in this homelab. */
 export interface ForgejoFacts {
+  /** Below the root domain. */
   readonly host: string;
+  readonly publicDns: PublicDnsFacts;
   readonly namespace: string;
-  readonly tier: TierName;
+  /** Value of the namespace label `tier`, from which the cluster's policies generate limits. */
+  readonly tierLabel: string;
   /** Full version: `:11` was rewritten to 1.18 by an auto-updater on 2026-05-24. */
   readonly image: string;
   /** Request and limit alike. 1Gi and 3Gi were OOM-killed by push storms on 2026-06-09. */
@@ -14,9 +25,19 @@ export interface ForgejoFacts {
   readonly quota: Quota;
   readonly storage: ForgejoStorage;
   readonly registryIngress: RegistryIngressProfile;
-  /** Account whose packages these are. */
-  readonly packagesOwner: string;
+  readonly packages: PackageOwner;
 }
+
+/** Whose packages these are. An organization's may be written by the members of a team that it lets write them. */
+export type PackageOwner =
+  | { readonly owner: string; readonly ownerIs: 'user' }
+  | { readonly owner: string; readonly ownerIs: 'organization'; readonly writers: readonly string[] };
+
+/** Who makes Forgejo's public DNS records. */
+export type PublicDnsFacts =
+  | { readonly madeBy: 'cloudflare'; readonly email: VaultKey; readonly apiKey: VaultKey }
+  /** Outside of these stacks, such as by a controller that reads Ingresses. */
+  | { readonly madeBy: 'others' };
 
 /** What pushes and pulls need of the way in. Size alone is not enough: time is what cut large layers (incident 57). */
 export interface RegistryIngressProfile {
@@ -44,8 +65,13 @@ export interface ForgejoStorage {
 
 export const forgejo = {
   host: 'forgejo.viktorbarzin.me',
+  publicDns: {
+    madeBy: 'cloudflare',
+    email: { path: 'platform', key: 'cloudflare_email' },
+    apiKey: { path: 'platform', key: 'cloudflare_api_key' },
+  },
   namespace: 'forgejo',
-  tier: 'edge',
+  tierLabel: '3-edge',
   image: 'codeberg.org/forgejo/forgejo:11.0.14',
   memory: '6Gi',
   cpuRequest: '15m',
@@ -63,5 +89,5 @@ export const forgejo = {
     transferSeconds: 3600,
     bypasses: ['retry', 'error-pages', 'rate-limit', 'ai-bot-block', 'anti-ai-headers'],
   },
-  packagesOwner: 'viktor',
+  packages: { owner: 'viktor', ownerIs: 'user' },
 } as const satisfies ForgejoFacts;

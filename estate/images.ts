@@ -13,10 +13,14 @@ export interface FloatingTag {
 export interface Image {
   /** Name of the Forgejo package, below its owner. */
   readonly name: string;
-  /** Forgejo account that owns the package. */
-  readonly owner: string;
   /** Where it is pulled from until its app is cut over. */
-  readonly source: { readonly registry: RegistryName; readonly host: string; readonly repository: string };
+  readonly source: {
+    readonly registry: RegistryName;
+    /** Path below the registry's host. */
+    readonly repository: string;
+    /** Whether the tree's reference spells the registry VM's port. @default false */
+    readonly withPort?: boolean;
+  };
   /** The tag that runs today. */
   readonly tag: string;
   /** Digest of `tag`, where somebody has measured it. */
@@ -28,30 +32,23 @@ export interface Image {
   readonly floating?: FloatingTag;
 }
 
-const owner = 'viktor';
-const legacy = (name: string, host = 'registry.viktorbarzin.me'): Image['source'] => ({
-  registry: 'legacy',
-  host,
-  repository: name,
-});
+const legacy = (repository: string): Image['source'] => ({ registry: 'legacy', repository });
 const untilFirstForgejoBuild: FloatingTag = {
   until: '2026-12-31',
   why: 'the source repository has no build with a commit tag yet; its first Forgejo build replaces this tag',
 };
 
 export const images = [
-  { name: 'payslip-ingest', owner, source: legacy('payslip-ingest'), tag: '4f70681d', tagOwner: 'terraform' },
-  { name: 'job-hunter', owner, source: legacy('job-hunter'), tag: '92afc38d', tagOwner: 'terraform' },
+  { name: 'payslip-ingest', source: legacy('payslip-ingest'), tag: '4f70681d', tagOwner: 'terraform' },
+  { name: 'job-hunter', source: legacy('job-hunter'), tag: '92afc38d', tagOwner: 'terraform' },
   {
     name: 'claude-agent-service',
-    owner,
     source: legacy('claude-agent-service'),
     tag: '2fd7670d',
     tagOwner: 'terraform',
   },
   {
     name: 'fire-planner',
-    owner,
     source: legacy('fire-planner'),
     tag: 'latest',
     tagOwner: 'terraform',
@@ -59,7 +56,6 @@ export const images = [
   },
   {
     name: 'wealthfolio-sync',
-    owner,
     source: legacy('wealthfolio-sync'),
     tag: 'latest',
     tagOwner: 'terraform',
@@ -67,7 +63,6 @@ export const images = [
   },
   {
     name: 'freedify',
-    owner,
     source: legacy('freedify'),
     tag: 'latest',
     tagOwner: 'terraform',
@@ -78,7 +73,6 @@ export const images = [
   },
   {
     name: 'chrome-service-novnc',
-    owner,
     source: legacy('chrome-service-novnc'),
     tag: 'v4',
     otherTags: ['latest'],
@@ -87,22 +81,19 @@ export const images = [
   },
   {
     name: 'beadboard',
-    owner,
-    source: legacy('beadboard', 'registry.viktorbarzin.me:5050'),
+    source: { ...legacy('beadboard'), withPort: true },
     tag: '17a38e43',
     tagOwner: 'terraform',
   },
   {
     name: 'claude-memory-mcp',
-    owner,
-    source: { registry: 'docker.io', host: 'docker.io', repository: 'viktorbarzin/claude-memory-mcp' },
+    source: { registry: 'docker.io', repository: 'viktorbarzin/claude-memory-mcp' },
     tag: '17',
     tagOwner: 'terraform',
     floating: { until: '2026-12-31', why: 'numbered by hand on Docker Hub; nothing moves 17' },
   },
   {
     name: 'infra-ci',
-    owner,
     source: legacy('infra-ci'),
     tag: 'latest',
     tagOwner: 'ci',
@@ -110,7 +101,6 @@ export const images = [
   },
   {
     name: 'hmrc-sync',
-    owner,
     source: legacy('hmrc-sync'),
     tag: 'latest',
     tagOwner: 'ci',

@@ -1,31 +1,40 @@
 import { join } from 'node:path';
 import { apps } from './apps';
-import type { Estate } from './estate';
+import type { EstateWithVm } from './estate';
+import type { LegacyOnVm, LegacyRegistryFacts } from './legacy-registry';
+import type { PullSecretByKyverno } from './pull-secret';
 import { readEvidence } from './evidence';
 import { forgejo } from './forgejo';
 import { hosts } from './hosts';
 import { images } from './images';
 import { integrityProbe } from './integrity-probe';
-import { kyverno } from './kyverno';
+import { legacyRegistry } from './legacy-registry';
 import { resolvers } from './name-resolution';
 import { nodes } from './nodes';
 import { programs } from './programs';
 import { githubProjects, projects } from './projects';
 import { clientNetworks, pullPaths } from './pull-paths';
-import { pullThroughCaches, registries } from './registries';
+import { pullSecret } from './pull-secret';
+import { pushgateway } from './pushgateway';
+import { pullThroughCaches } from './registries';
 import { registryVm } from './registry-vm';
 import { retention } from './retention';
 import { stacks } from './stacks';
-import { tiers } from './tiers';
-import { legacyCredential, tokens } from './tokens';
+import { tokens } from './tokens';
 import { pipelineSteps, woodpeckerOnlyRepositories, woodpeckerRepositoryIds } from './woodpecker';
 
+/** What this homelab has of what an estate may do without. */
+export interface ThisEstate extends EstateWithVm {
+  readonly legacyRegistry: LegacyRegistryFacts & { readonly runsOn: LegacyOnVm };
+  readonly pullSecret: PullSecretByKyverno;
+}
+
 /** The real homelab, as it stands. A phase is entered by changing it here, and its evidence beside it. */
-export const estate: Estate = {
+export const estate: ThisEstate = {
   phase: 'prepare',
   stacks,
   hosts,
-  registries,
+  legacyRegistry,
   pullThroughCaches,
   resolvers,
   clientNetworks,
@@ -33,7 +42,6 @@ export const estate: Estate = {
   nodes,
   registryVm,
   tokens,
-  legacyCredential,
   images,
   apps,
   projects,
@@ -41,11 +49,11 @@ export const estate: Estate = {
   woodpeckerRepositoryIds,
   woodpeckerOnlyRepositories,
   pipelineSteps,
-  tiers,
   forgejo,
   programs,
   retention,
   integrityProbe,
-  kyverno,
+  pullSecret,
+  pushgateway,
   ...readEvidence(join(__dirname, 'evidence')),
 };

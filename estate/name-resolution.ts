@@ -1,5 +1,3 @@
-import { hosts } from './hosts';
-
 /** Where a name can lead: what answers at the far end of an address. */
 export type FrontDoor =
   /** Traefik behind the address that MetalLB gives it. */
@@ -11,14 +9,11 @@ export type FrontDoor =
   /** The registry VM's own ports, where nothing routes by name. */
   | 'registry-vm';
 
-export type ResolverName = 'technitium' | 'pfsense' | 'coredns' | 'public';
-
-/** A name and the front door that a resolver's answer leads to. */
+/** The front door that a server's answer for a name of ours leads to. */
 export interface Answer {
-  readonly name: string;
+  /** Forgejo's host, or the name that the legacy registry is dialled by until it is gone. */
+  readonly nameOf: 'forgejo' | 'legacy-registry';
   readonly frontDoor: FrontDoor;
-  /** The phase in which nobody asks any more, which is the last. */
-  readonly until?: 'decommission';
 }
 
 /**
@@ -27,27 +22,32 @@ export interface Answer {
  * monitors dark and mail without its records (incident 52).
  */
 export interface Resolver {
+  /** Which form its configuration has: zone files, unbound.conf, a Corefile. `others`: it is not configured from here. */
+  readonly configuredAs: 'zone-files' | 'unbound' | 'corefile' | 'others';
   /** Where clients send their questions; pods and the world are told otherwise. @default none */
   readonly address?: string;
   readonly answers: readonly Answer[];
   /** Whom it asks for these names when it has no answer of its own. */
-  readonly forwardsTo?: ResolverName;
+  readonly forwardsTo?: string;
 }
 
-/** The DNS servers of the homelab; `cloud-init/dns-records.ts` renders what each has to hold. */
+/** The DNS servers of the homelab by name; `cloud-init/dns-records.ts` renders what each has to hold. */
 export const resolvers = {
   technitium: {
-    address: hosts.technitiumDns,
+    configuredAs: 'zone-files',
+    address: '10.0.20.201',
     answers: [
-      { name: 'forgejo.viktorbarzin.me', frontDoor: 'traefik-load-balancer' },
-      { name: hosts.registryVmPullName, frontDoor: 'registry-vm', until: 'decommission' },
+      { nameOf: 'forgejo', frontDoor: 'traefik-load-balancer' },
+      { nameOf: 'legacy-registry', frontDoor: 'registry-vm' },
     ],
     forwardsTo: 'public',
   },
-  pfsense: { address: hosts.pfsenseDns, answers: [], forwardsTo: 'technitium' },
+  // Unbound on the router: the one DNS server of nodes, VMs and workstations.
+  pfsense: { configuredAs: 'unbound', address: '10.0.20.1', answers: [], forwardsTo: 'technitium' },
   coredns: {
-    answers: [{ name: 'forgejo.viktorbarzin.me', frontDoor: 'traefik-service' }],
+    configuredAs: 'corefile',
+    answers: [{ nameOf: 'forgejo', frontDoor: 'traefik-service' }],
     forwardsTo: 'technitium',
   },
-  public: { answers: [{ name: 'forgejo.viktorbarzin.me', frontDoor: 'public-address' }] },
-} as const satisfies Record<ResolverName, Resolver>;
+  public: { configuredAs: 'others', answers: [{ nameOf: 'forgejo', frontDoor: 'public-address' }] },
+} as const satisfies Record<string, Resolver>;

@@ -1,14 +1,7 @@
 import type { VaultKey } from './tokens';
 
-/** A registry that images are pulled from or pushed to. */
-export interface Registry {
-  /** Every `host[:port]` under which references name it; the first is the canonical one. */
-  readonly spellings: readonly string[];
-  /** Whether a pull needs the pull Secret. */
-  readonly needsPullSecret: boolean;
-  /** Whether `app:Tag` and `app:tag` are two tags. Forgejo lower-cases both names and tags. */
-  readonly caseSensitive: boolean;
-}
+/** The registries that images come from. */
+export type RegistryName = 'legacy' | 'forgejo' | 'docker.io' | 'ghcr.io';
 
 /** A pull-through cache on the registry VM: one upstream, one port, one data folder. */
 export interface PullThroughCache {
@@ -25,19 +18,6 @@ export interface PullThroughCache {
   /** Account at the upstream. @default anonymous pulls */
   readonly login?: { readonly user: string; readonly password: VaultKey };
 }
-
-export type RegistryName = 'legacy' | 'forgejo' | 'docker.io' | 'ghcr.io';
-
-export const registries = {
-  legacy: {
-    spellings: ['registry.viktorbarzin.me', 'registry.viktorbarzin.me:5050', '10.0.20.10:5050'],
-    needsPullSecret: true,
-    caseSensitive: true,
-  },
-  forgejo: { spellings: ['forgejo.viktorbarzin.me'], needsPullSecret: true, caseSensitive: false },
-  'docker.io': { spellings: ['docker.io'], needsPullSecret: false, caseSensitive: true },
-  'ghcr.io': { spellings: ['ghcr.io'], needsPullSecret: false, caseSensitive: true },
-} as const satisfies Record<RegistryName, Registry>;
 
 export const pullThroughCaches = [
   {

@@ -1,30 +1,25 @@
 import type { VaultKey } from './tokens';
 
-/** The VM that holds the pull-through caches and, until it is gone, the legacy registry. */
+/** The VM that holds the pull-through caches and, where it runs there and until it is gone, the legacy registry. */
 export interface RegistryVmFacts {
+  readonly address: string;
+  /** By which the rollout reaches it over ssh. */
+  readonly name: string;
+  /** A name that the certificate of its registry has, by which nodes dial it; answered inside only. */
+  readonly pullName: string;
   /** Configuration and data lie below it. */
   readonly folder: string;
   /** What its services run, by full reference: a floating nginx may change under the caches at any restart. */
   readonly images: { readonly registry: string; readonly nginx: string; readonly ui: string };
-  /** The private `registry:2`, which the phase `decommission` removes. */
-  readonly legacy: {
-    /** Folder below the data folder, and the end of its container's name. */
-    readonly name: string;
-    readonly port: number;
-    /** Its one account, as the htpasswd line that the machine has: a hash made anew would differ at every look. */
-    readonly htpasswd: VaultKey;
-    readonly tls: { readonly certificate: VaultKey; readonly key: VaultKey };
-    /** When its garbage is collected, in the VM's time zone. */
-    readonly garbageCollection: string;
-  };
   /** The web page that lists a cache's images. */
-  readonly ui: { readonly port: number; readonly cache: string; readonly title: string };
+  readonly ui: { readonly port: number; readonly cache: string };
   /** Where Prometheus scrapes a cache. */
   readonly metrics: { readonly port: number; readonly cache: string };
-  /** Images that the cluster can be repaired with while every registry is down; nothing ever deletes it. */
+  /**
+   * Images that the cluster can be repaired with while every registry is down; nothing ever deletes it. Below `folder`
+   * unless it begins with "/".
+   */
   readonly breakGlassFolder: string;
-  /** Folders that are deleted by hand once the legacy registry is gone. */
-  readonly deletedPaths: readonly string[];
   /** How a pipeline reaches it: the private key, and the host's key as a `known_hosts` line, never learned on first use. */
   readonly ssh: {
     readonly user: string;
@@ -51,26 +46,18 @@ export interface RegistryVmFacts {
 }
 
 export const registryVm = {
+  address: '10.0.20.10',
+  name: 'docker-registry.viktorbarzin.lan',
+  pullName: 'registry-vm.viktorbarzin.me',
   folder: '/opt/registry',
   images: {
     registry: 'docker.io/library/registry:2.8.3',
     nginx: 'docker.io/library/nginx:1.28.0-alpine',
     ui: 'docker.io/joxit/docker-registry-ui:2.5.7',
   },
-  legacy: {
-    name: 'private',
-    port: 5050,
-    htpasswd: { path: 'infra', key: 'registry_htpasswd' },
-    tls: {
-      certificate: { path: 'infra', key: 'registry_tls_certificate' },
-      key: { path: 'infra', key: 'registry_tls_key' },
-    },
-    garbageCollection: '25 3 * * 0',
-  },
-  ui: { port: 8080, cache: 'dockerhub', title: 'viktorbarzin.me' },
+  ui: { port: 8080, cache: 'dockerhub' },
   metrics: { port: 5001, cache: 'dockerhub' },
-  breakGlassFolder: '/opt/registry/breakglass',
-  deletedPaths: ['/opt/registry/data/private'],
+  breakGlassFolder: 'breakglass',
   ssh: {
     user: 'root',
     privateKey: { path: 'woodpecker', key: 'registry_ssh_key' },

@@ -2,6 +2,8 @@
 export interface RetentionFacts {
   readonly schedule: string;
   readonly timeZone: string;
+  /** A run that is not done by then is ended; shorter than the schedule's period. */
+  readonly deadlineMinutes: number;
   /** `observe` prints the plan; `enforce` deletes, and needs the evidence of clean observed runs. */
   readonly mode: 'observe' | 'enforce';
   readonly keepNewestTags: number;
@@ -17,6 +19,7 @@ export interface RetentionFacts {
 export const retention = {
   schedule: '0 4 * * *',
   timeZone: 'Etc/UTC',
+  deadlineMinutes: 60,
   mode: 'observe',
   keepNewestTags: 10,
   alwaysKeepTags: ['latest'],

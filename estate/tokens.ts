@@ -1,10 +1,8 @@
 /** What a credential is for. One duty, one token (incidents of 2026-06-09 and 2026-08: one token, several duties). */
 export type Duty = 'pull' | 'push' | 'delete';
 
-/** A Forgejo personal access token. The token itself lives in Vault and nowhere else. */
+/** A Forgejo personal access token, found by its duty. The token itself lives in Vault and nowhere else. */
 export interface Token {
-  readonly name: string;
-  readonly duty: Duty;
   /** The Forgejo account that issued it. */
   readonly owner: string;
   readonly scopes: readonly string[];
@@ -17,41 +15,24 @@ export interface VaultKey {
   readonly key: string;
 }
 
-/** The legacy registry's one htpasswd account. */
-export interface BasicCredential {
-  readonly user: VaultKey;
-  readonly password: VaultKey;
-}
-
 /**
  * Packages of a user belong to that user: another account's `write:package` token is answered 403
  * (incident 2026-06-09), hence `viktor` for push and delete (ADR 5).
  */
-export const tokens = [
-  {
-    name: 'pull',
-    duty: 'pull',
+export const tokens = {
+  pull: {
     owner: 'cluster-puller',
     scopes: ['read:package'],
     vault: { path: 'viktor', key: 'forgejo_pull_token' },
   },
-  {
-    name: 'push',
-    duty: 'push',
+  push: {
     owner: 'viktor',
     scopes: ['write:package'],
     vault: { path: 'ci/global', key: 'forgejo_push_token' },
   },
-  {
-    name: 'cleanup',
-    duty: 'delete',
+  delete: {
     owner: 'viktor',
     scopes: ['write:package'],
     vault: { path: 'viktor', key: 'forgejo_cleanup_token' },
   },
-] as const satisfies readonly Token[];
-
-export const legacyCredential = {
-  user: { path: 'viktor', key: 'registry_user' },
-  password: { path: 'viktor', key: 'registry_password' },
-} as const satisfies BasicCredential;
+} as const satisfies Record<Duty, Token>;

@@ -1,5 +1,4 @@
 import type { Estate } from './estate';
-import { bareAddress } from './rules/bare-address';
 import { credentialPath } from './rules/credential-path';
 import { cutoverOrder } from './rules/cutover-order';
 import { evidencePresent } from './rules/evidence-present';
@@ -13,6 +12,7 @@ import { publishedPort } from './rules/published-port';
 import { pullPath } from './rules/pull-path';
 import { pullSecret } from './rules/pull-secret';
 import { retainedPath } from './rules/retained-path';
+import { runPeriod } from './rules/run-period';
 import { scheduleCollision } from './rules/schedule-collision';
 import type { Rule } from './rules/rule';
 import { tagCase } from './rules/tag-case';
@@ -33,7 +33,7 @@ const rules: readonly Rule[] = [
   retainedPath,
   publishedPort,
   scheduleCollision,
-  bareAddress,
+  runPeriod,
   pullPath,
   credentialPath,
   node,
@@ -47,7 +47,7 @@ const rules: readonly Rule[] = [
  *
  * @throws Error with every fault of every rule, one a line
  */
-export function validateEstate(estate: Estate): Estate {
+export function validateEstate<E extends Estate>(estate: E): E {
   const faults = rules.flatMap((rule) => rule(estate));
   if (faults.length === 0) return estate;
   throw new Error(

@@ -1,16 +1,25 @@
 import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { inWords, promDuration } from './duration';
 import { oneOf, quote } from './matcher';
 
+const dayMinutes = 24 * 60;
+
 export interface GarbageCollectionAlertsProps {
-  /** The registries on the VM whose garbage is collected now, as their runs name themselves to the Pushgateway. */
-  readonly registries: readonly string[];
+  /**
+   * The registries on the VM whose garbage is collected now, as their runs name themselves to the Pushgateway, and the
+   * time between two of their runs at most.
+   */
+  readonly registries: readonly { readonly name: string; readonly periodMinutes: number }[];
   /** Address of the runbook; each alert links to its section. */
   readonly runbookUrl: string;
 }
 
-/** What the weekly collections on the registry VM are watched for: cron tells nobody when a run fails or never starts. */
+/** What the collections on the registry VM are watched for: cron tells nobody when a run fails or never starts. */
 export function garbageCollectionAlerts({ registries, runbookUrl }: GarbageCollectionAlertsProps): RuleGroup {
-  const registry = oneOf('registry', registries);
+  const registry = oneOf(
+    'registry',
+    registries.map(({ name }) => name),
+  );
   const metric = (name: string, matcher = registry): string => `registry_gc_${name}{${matcher}}`;
   const rule = ruleWithRunbook(runbookUrl);
   return {
@@ -32,25 +41,27 @@ export function garbageCollectionAlerts({ registries, runbookUrl }: GarbageColle
         'A collection of garbage of registry-{{ $labels.registry }} began and never ended',
         'The registry VM was switched off meanwhile, or could not reach the Pushgateway at the end. Look whether registry-{{ $labels.registry }} runs.',
       ),
-      rule(
-        'RegistryGarbageCollectionStale',
-        'warning',
-        `time() - ${metric('last_success_timestamp_seconds')} > 8 * 24 * 3600`,
-        '1h',
-        'No collection of garbage of registry-{{ $labels.registry }} has succeeded for eight days',
-        'The last one that did ended {{ $value | humanizeDuration }} ago; it is due every week.',
-      ),
-      ...registries.map((name) => {
+      ...registries.flatMap(({ name, periodMinutes }) => {
+        const late = periodMinutes + dayMinutes;
+        const only = `registry=${quote(name)}`;
+        const stale = rule(
+          'RegistryGarbageCollectionStale',
+          'warning',
+          `time() - ${metric('last_success_timestamp_seconds', only)} > ${late * 60}`,
+          '1h',
+          `No collection of garbage of registry-{{ $labels.registry }} has succeeded for ${inWords(late)}`,
+          `The last one that did ended {{ $value | humanizeDuration }} ago; it is due every ${inWords(periodMinutes)}.`,
+        );
         const absence = rule(
           'RegistryGarbageCollectionAbsent',
           'warning',
-          `absent(${metric('start_timestamp_seconds', `registry=${quote(name)}`)})`,
-          '8d',
+          `absent(${metric('start_timestamp_seconds', only)})`,
+          promDuration(late),
           'No collection of garbage of registry-{{ $labels.registry }} has ever reported',
-          'For eight days none has told the Pushgateway that it began: cron does not start it, or the VM cannot reach the Pushgateway.',
+          `For ${inWords(late)} none has told the Pushgateway that it began: cron does not start it, or the VM cannot reach the Pushgateway.`,
         );
         // Prometheus takes two rules of one name and the same labels for a mistake.
-        return { ...absence, labels: { ...absence.labels, registry: name } };
+        return [stale, absence].map((one) => ({ ...one, labels: { ...one.labels, registry: name } }));
       }),
     ],
   };

@@ -1,4 +1,5 @@
 import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { inWords, promDuration } from './duration';
 import { oneOf, quote } from './matcher';
 
 export interface IntegrityAlertsProps {
@@ -9,10 +10,10 @@ export interface IntegrityAlertsProps {
   readonly instances: readonly string[];
   /** Registries that stop while their garbage is collected: under which name the collection reports. @default none */
   readonly collections?: readonly { readonly instance: string; readonly registry: string }[];
-  /** The period of the probes' schedule: a value stands that long, and is confirmed by the run after. @default 15 */
-  readonly intervalMinutes?: number;
-  /** Where the probes run. @default 'monitoring' */
-  readonly namespace?: string;
+  /** Time between two runs of a probe: a value stands that long, and is confirmed by the run after. */
+  readonly intervalMinutes: number;
+  /** Where the probes run. */
+  readonly namespace: string;
   /** Address of the runbook; each alert links to its section. */
   readonly runbookUrl: string;
 }
@@ -26,15 +27,15 @@ const metric = (name: string, matcher: string): string => `registry_manifest_int
  * No rule waits for exactly one period: a value stands until the next push, which is never to the second.
  */
 export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
-  const { instances, runbookUrl } = props;
-  const minutes = props.intervalMinutes ?? 15;
-  const twoRuns = `${Math.ceil((minutes * 4) / 3)}m`;
-  const threeRuns = `${2 * minutes}m`;
+  const { instances, intervalMinutes: minutes, namespace, runbookUrl } = props;
+  const twoRuns = promDuration(Math.ceil((minutes * 4) / 3));
+  const threeRuns = promDuration(2 * minutes);
+  // Three runs may fail to start before anybody is told.
+  const silenceMinutes = 4 * minutes;
   const instance = oneOf('instance', instances);
   const rule = ruleWithRunbook(runbookUrl);
   const verdict = (name: string): string => metric('verdict', `${instance},verdict=${quote(name)}`);
   const unlessCollected = (props.collections ?? []).map(stopped).join('');
-  const namespace = props.namespace ?? 'monitoring';
   const log = `kubectl -n ${namespace} logs --tail=-1 -l app.kubernetes.io/name={{ $labels.job }}`;
   const look = `kubectl -n ${namespace} create job --from=cronjob/{{ $labels.job }} look-$(date +%s)`;
   return {
@@ -51,10 +52,10 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryIntegrityProbeStale',
         'warning',
-        `time() - ${metric('last_run_timestamp', instance)} > ${4 * minutes * 60}`,
-        `${minutes}m`,
-        'The integrity probe of {{ $labels.instance }} has not run for an hour',
-        `Its last run ended {{ $value | humanizeDuration }} ago; it is due every ${minutes} minutes. Until it runs, damage is not seen. Look: kubectl -n ${namespace} get cronjob,job,pod -l app.kubernetes.io/name={{ $labels.job }}`,
+        `time() - ${metric('last_run_timestamp', instance)} > ${silenceMinutes * 60}`,
+        promDuration(minutes),
+        `The integrity probe of {{ $labels.instance }} has not run for ${inWords(silenceMinutes)}`,
+        `Its last run ended {{ $value | humanizeDuration }} ago; it is due every ${inWords(minutes)}. Until it runs, damage is not seen. Look: kubectl -n ${namespace} get cronjob,job,pod -l app.kubernetes.io/name={{ $labels.job }}`,
       ),
       rule(
         'RegistryCatalogInaccessible',
@@ -69,9 +70,9 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
           'RegistryIntegrityProbeAbsent',
           'warning',
           `absent(${metric('last_run_timestamp', `instance=${quote(name)}`)})`,
-          `${4 * minutes}m`,
+          promDuration(silenceMinutes),
           'The integrity probe of {{ $labels.instance }} has never reported',
-          `For ${4 * minutes} minutes the Pushgateway has held no result of it: the CronJob does not start, or cannot reach the Pushgateway. Look: kubectl -n ${namespace} get cronjob,job,pod`,
+          `For ${inWords(silenceMinutes)} the Pushgateway has held no result of it: the CronJob does not start, or cannot reach the Pushgateway. Look: kubectl -n ${namespace} get cronjob,job,pod`,
         );
         // Prometheus takes two rules of one name and the same labels for a mistake.
         return { ...absence, labels: { ...absence.labels, instance: name } };
@@ -128,7 +129,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
         'RegistryIntegrityUnknown',
         'warning',
         `time() - ${metric('last_success_timestamp', instance)} > 6 * 3600`,
-        `${minutes}m`,
+        promDuration(minutes),
         'No probe has looked at all of {{ $labels.instance }} for six hours',
         `Runs start but do not reach the end: the last one that did was {{ $value | humanizeDuration }} ago. They are interrupted, or the registry is down; the last line says by what: ${log}`,
       ),

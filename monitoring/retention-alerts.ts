@@ -1,4 +1,5 @@
 import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { inWords, promDuration } from './duration';
 import { quote } from './matcher';
 
 export interface RetentionAlertsProps {
@@ -6,12 +7,22 @@ export interface RetentionAlertsProps {
   readonly instance: string;
   /** The user or organization whose packages are pruned. */
   readonly owner: string;
+  /** Time between two runs at most. */
+  readonly periodMinutes: number;
+  /** A run that is not done by then is ended. */
+  readonly deadlineMinutes: number;
   /** Address of the runbook; each alert links to its section. */
   readonly runbookUrl: string;
 }
 
 /** What the retention job is watched for: the predecessor's had no metric, and failed for a month without a word. */
-export function retentionAlerts({ instance, owner, runbookUrl }: RetentionAlertsProps): RuleGroup {
+export function retentionAlerts({
+  instance,
+  owner,
+  periodMinutes,
+  deadlineMinutes,
+  runbookUrl,
+}: RetentionAlertsProps): RuleGroup {
   const matcher = `instance=${quote(instance)},owner=${quote(owner)}`;
   const metric = (name: string): string => `forgejo_retention_${name}{${matcher}}`;
   const rule = ruleWithRunbook(runbookUrl);
@@ -21,18 +32,18 @@ export function retentionAlerts({ instance, owner, runbookUrl }: RetentionAlerts
       rule(
         'ForgejoRetentionStale',
         'warning',
-        `time() - ${metric('last_success_timestamp_seconds')} > 2 * 24 * 3600`,
-        '1h',
-        'Retention of {{ $labels.instance }} has not succeeded for two days',
-        'Its last whole run ended {{ $value | humanizeDuration }} ago; it is due every day.',
+        `time() - ${metric('last_success_timestamp_seconds')} > ${2 * periodMinutes * 60}`,
+        promDuration(deadlineMinutes),
+        `Retention of {{ $labels.instance }} has not succeeded for ${inWords(2 * periodMinutes)}`,
+        `Its last whole run ended {{ $value | humanizeDuration }} ago; it is due every ${inWords(periodMinutes)}.`,
       ),
       rule(
         'ForgejoRetentionAbsent',
         'warning',
         `absent(${metric('last_run_timestamp_seconds')})`,
-        '26h',
+        promDuration(periodMinutes + 2 * deadlineMinutes),
         'Retention of {{ $labels.instance }} has never reported',
-        'No run of it has pushed a result for a day: the CronJob does not start, or cannot reach the Pushgateway.',
+        `No run of it has pushed a result for ${inWords(periodMinutes + 2 * deadlineMinutes)}: the CronJob does not start, or cannot reach the Pushgateway.`,
       ),
       rule(
         'ForgejoRetentionFailing',

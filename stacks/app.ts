@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { atAddress } from '../constructs/address';
 import type { App, Pull } from '../estate/apps';
 import type { Estate } from '../estate/estate';
-import { imageOf, pulledReference, spellingsOf } from '../estate/references';
+import { imageOf, pulledReference, spellingsOf } from '../estate/derived/references';
 import { TerragruntStack } from './terragrunt-stack';
 
 /** An image that the app's hand-written HCL refers to through a generated local. */

@@ -6,17 +6,24 @@ import { GovernedNamespace } from '../constructs/governed-namespace';
 import { Ingress } from '../constructs/ingress';
 import { RetentionCronJob } from '../constructs/retention-cron-job';
 import { TlsSecret } from '../constructs/tls-secret';
-import { VaultSecret } from '../constructs/vault-secret';
+import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
+import { pushgatewayUrl } from '../estate/derived/pushgateway';
+import { targetReferences } from '../estate/derived/references';
+import { registrySpellings } from '../estate/derived/registries';
 import type { Estate } from '../estate/estate';
-import { targetReferences } from '../estate/references';
 import { TerragruntStack } from './terragrunt-stack';
 
 /** The registry itself: Forgejo, its volume, its ways in, and the retention that keeps it small. */
 export class ForgejoStack extends TerragruntStack {
   constructor(scope: Construct, estate: Estate) {
-    super(scope, 'forgejo', { estate, kind: 'whole', providers: ['kubernetes', 'vault', 'cloudflare'] });
-    const { forgejo, hosts, tiers } = estate;
-    const tierLabel = tiers[forgejo.tier].label;
+    const isCloudflare = estate.forgejo.publicDns.madeBy === 'cloudflare';
+    super(scope, 'forgejo', {
+      estate,
+      kind: 'whole',
+      providers: ['kubernetes', 'vault', ...(isCloudflare ? (['cloudflare'] as const) : [])],
+    });
+    const { forgejo, hosts } = estate;
+    const { tierLabel } = forgejo;
 
     const namespace = new GovernedNamespace(this, 'Namespace', {
       name: forgejo.namespace,
@@ -44,8 +51,9 @@ export class ForgejoStack extends TerragruntStack {
       claimName: volume.claimName,
     });
     this.defineWaysIn(estate, namespace.name, server);
+    if (isCloudflare) this.defineDnsRecords(estate);
     this.defineRetention(estate, namespace.name, server);
-    this.comesFirst(namespace.namespace);
+    this.orderAfter(namespace.namespace);
   }
 
   private defineWaysIn({ forgejo, hosts }: Estate, namespace: string, server: ForgejoServer): void {
@@ -56,6 +64,7 @@ export class ForgejoStack extends TerragruntStack {
     });
     new TlsSecret(this, 'TlsSecret', { name: tlsSecretName, namespace, certificateFolder });
 
+    const { dns, monitor } = hosts.annotationPrefixes;
     const common = { namespace, host: forgejo.host, tlsSecretName, auth: 'app' } as const;
     const web = new Ingress(this, 'Ingress', {
       ...common,
@@ -65,8 +74,8 @@ export class ForgejoStack extends TerragruntStack {
       servicePort: server.servicePort,
       maxBodySize: forgejo.registryIngress.maxBodySize,
       bufferingMovedFrom: 'module.ingress.kubernetes_manifest.buffering[0]',
-      dnsType: 'non-proxied',
-      monitorPath: '/api/healthz',
+      ...(dns === undefined ? {} : { dns: { annotationPrefix: dns, type: 'non-proxied' } }),
+      ...(monitor === undefined ? {} : { monitor: { annotationPrefix: monitor, path: '/api/healthz' } }),
       homepage: {
         name: 'Forgejo',
         group: 'Development & CI',
@@ -84,6 +93,9 @@ export class ForgejoStack extends TerragruntStack {
       bypasses: forgejo.registryIngress.bypasses,
       extraMiddlewares: web.buffering === undefined ? [] : [web.buffering],
     });
+  }
+
+  private defineDnsRecords({ forgejo, hosts }: Estate): void {
     new DnsRecords(this, 'Dns', {
       name: forgejo.host.slice(0, -hosts.rootDomain.length - 1),
       zoneId: this.variable('cloudflare_zone_id', { description: 'Zone of the root domain' }),
@@ -98,36 +110,35 @@ export class ForgejoStack extends TerragruntStack {
   }
 
   private defineRetention(estate: Estate, namespace: string, server: ForgejoServer): void {
-    const { forgejo, hosts, programs, registries, retention, tokens } = estate;
-    const token = tokens.find(({ duty }) => duty === 'delete');
-    if (token === undefined)
-      throw new Error('estate.tokens: duty "delete" needs exactly one token, got none');
-    const vault = new VaultSecret(this, 'DeleteToken', {
-      address: 'forgejo_viktor',
-      path: token.vault.path,
-      keys: [token.vault.key],
+    const { forgejo, hosts, programs, pushgateway, retention, tokens } = estate;
+    const token = tokens.delete;
+    const vault = new VaultSecrets(this, 'DeleteToken', {
+      keys: [token.vault],
+      addressOf: (path) => `forgejo_${terraformName(path)}`,
       runbook: 'docs/runbooks/forgejo-registry-setup.md',
     });
-    const { schedule, timeZone, observeDays, ...policy } = retention;
+    const { schedule, timeZone, deadlineMinutes, observeDays, ...policy } = retention;
+    const [apiAddress = '', apiPort = ''] = hosts.kubernetesApi.split(':');
     new RetentionCronJob(this, 'Retention', {
       namespace,
       schedule,
       timeZone,
+      deadlineMinutes,
       image: programs.image,
-      token: vault.value(token.vault.key),
+      token: vault.value(token.vault),
       config: {
         ...policy,
         forgeUrl: `http://${server.name}.${namespace}.svc.cluster.local`,
-        registryHosts: registries.forgejo.spellings,
-        owner: forgejo.packagesOwner,
+        registryHosts: registrySpellings(estate, 'forgejo'),
+        owner: forgejo.packages.owner,
         tokenUser: token.owner,
         estateReferences: targetReferences(estate),
-        pushgatewayUrl: hosts.pushgatewayUrl,
+        pushgatewayUrl: pushgatewayUrl(estate),
       },
       egress: [
         { namespace, port: server.port },
-        { namespace: 'monitoring', port: 9091 },
-        { cidr: `${hosts.kubernetesApi.split(':')[0] ?? ''}/32`, port: 6443 },
+        { namespace: pushgateway.namespace, port: pushgateway.port },
+        { cidr: `${apiAddress}/32`, port: Number(apiPort) },
       ],
     });
   }

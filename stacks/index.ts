@@ -5,15 +5,27 @@ import { ForgejoStack } from './forgejo';
 import { InfraStack } from './infra';
 import { KyvernoStack } from './kyverno';
 import { MonitoringStack } from './monitoring';
+import { PullSecretsStack } from './pull-secrets';
 import type { TerragruntStack } from './terragrunt-stack';
 
+/** A stack that an estate has, before it is made. */
+export type StackDefinition = (app: App) => TerragruntStack;
+
 /** One stack per Terragrunt stack of the estate, in the order in which they are applied. */
-export function defineStacks(app: App, estate: Estate): TerragruntStack[] {
+export function stacksOf(estate: Estate): readonly StackDefinition[] {
   return [
-    new ForgejoStack(app, estate),
-    new KyvernoStack(app, estate),
-    new MonitoringStack(app, estate),
-    new InfraStack(app, estate),
-    ...estate.apps.map((row) => new AppStack(app, estate, row)),
+    (app) => new ForgejoStack(app, estate),
+    pullSecretStack(estate),
+    (app) => new MonitoringStack(app, estate),
+    (app) => new InfraStack(app, estate),
+    ...estate.apps.map((row): StackDefinition => (app) => new AppStack(app, estate, row)),
   ];
+}
+
+function pullSecretStack(estate: Estate): StackDefinition {
+  const { pullSecret } = estate;
+  return (app) =>
+    pullSecret.copiedBy === 'kyverno'
+      ? new KyvernoStack(app, estate, pullSecret)
+      : new PullSecretsStack(app, estate, pullSecret);
 }

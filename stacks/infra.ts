@@ -4,8 +4,8 @@ import { type CloudConfig, cloudConfigSecrets } from '../cloud-init/cloud-config
 import { kubernetesNodeCloudConfig } from '../cloud-init/kubernetes-node-cloud-config';
 import { registryVmCloudConfig } from '../cloud-init/registry-vm';
 import { atAddress } from '../constructs/address';
-import { VaultSecret } from '../constructs/vault-secret';
-import type { Estate } from '../estate/estate';
+import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
+import { hasRegistryVm, type Estate } from '../estate/estate';
 import { cloudConfigTemplate } from './cloud-config-template';
 import { TerragruntStack } from './terragrunt-stack';
 
@@ -18,29 +18,17 @@ export class InfraStack extends TerragruntStack {
     super(scope, 'infra', { estate, kind: 'shared', providers: ['vault'] });
     const configs: Readonly<Record<string, CloudConfig>> = {
       kubernetes_node_cloud_config: kubernetesNodeCloudConfig(estate),
-      registry_vm_cloud_config: registryVmCloudConfig(estate),
+      ...(hasRegistryVm(estate) ? { registry_vm_cloud_config: registryVmCloudConfig(estate) } : {}),
     };
-    const secrets = this.defineSecrets(Object.values(configs));
+    const secrets = new VaultSecrets(this, 'Vault', {
+      keys: Object.values(configs).flatMap(cloudConfigSecrets),
+      // Names that no hand-written data source of the tree has.
+      addressOf: (path) => `cloud_config_${terraformName(path)}`,
+      runbook: 'docs/runbooks/new-machine.md',
+    });
     for (const [name, config] of Object.entries(configs)) {
-      const text = cloudConfigTemplate(config, ({ path, key }) => secrets.get(path)?.value(key) ?? '');
+      const text = cloudConfigTemplate(config, (vault) => secrets.value(vault));
       atAddress(new TerraformLocal(this, name, text), name);
     }
-  }
-
-  /** One data source a Vault path, whose names no hand-written one of the tree has. */
-  private defineSecrets(configs: readonly CloudConfig[]): ReadonlyMap<string, VaultSecret> {
-    const needed = configs.flatMap(cloudConfigSecrets);
-    const paths = [...new Set(needed.map(({ path }) => path))].sort();
-    return new Map(
-      paths.map((path) => {
-        const keys = new Set(needed.filter((vault) => vault.path === path).map(({ key }) => key));
-        const address = `cloud_config_${path.replaceAll(/[^a-z0-9]+/g, '_')}`;
-        const runbook = 'docs/runbooks/new-machine.md';
-        return [
-          path,
-          new VaultSecret(this, `Vault-${path}`, { address, path, keys: [...keys].sort(), runbook }),
-        ];
-      }),
-    );
   }
 }

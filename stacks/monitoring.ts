@@ -3,14 +3,22 @@ import { TerraformLocal } from 'cdktf';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { atAddress } from '../constructs/address';
+import type { Egress } from '../constructs/egress-policy';
 import { IntegrityProbeCronJob } from '../constructs/integrity-probe-cron-job';
 import { TextConfigMap } from '../constructs/text-config-map';
-import { VaultSecret } from '../constructs/vault-secret';
-import { collectedRegistries } from '../cloud-init/garbage-collection';
-import type { Estate } from '../estate/estate';
+import { ForgejoServer } from '../constructs/forgejo-server';
+import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
+import { collectedRegistries } from '../estate/derived/collected-registries';
+import { legacyAccess, legacySpellings, presentLegacy } from '../estate/derived/legacy-registry';
+import { pushgatewayUrl } from '../estate/derived/pushgateway';
+import { quantityBytes } from '../estate/derived/quantity';
+import { canaryImage, imageAt, pulledReference } from '../estate/derived/references';
+import { registrySpellings } from '../estate/derived/registries';
+import { runbookUrl } from '../estate/derived/runbooks';
+import { periodOf } from '../estate/derived/schedule';
+import { hasRegistryVm, type Estate } from '../estate/estate';
+import type { LegacyRegistryFacts } from '../estate/legacy-registry';
 import { isAtLeast } from '../estate/phases';
-import { quantityBytes } from '../estate/quantity';
-import { pulledReference } from '../estate/references';
 import { registryDashboard } from '../monitoring/dashboard';
 import { garbageCollectionAlerts } from '../monitoring/garbage-collection-alerts';
 import { integrityAlerts } from '../monitoring/integrity-alerts';
@@ -27,6 +35,9 @@ const predecessorAlerts = [
   'RegistryManifestIntegrityFailure',
 ];
 
+/** Job of the legacy registry's probe in the Pushgateway, which the other probe deletes once the registry is gone. */
+const legacyProbeJob = 'registry-integrity-probe';
+
 /** An integrity probe for each registry of the phase. */
 export class MonitoringStack extends TerragruntStack {
   /** The values document that the tree's Prometheus loads, and the names of the rules that it takes the place of. */
@@ -34,32 +45,23 @@ export class MonitoringStack extends TerragruntStack {
 
   constructor(scope: Construct, estate: Estate) {
     super(scope, 'monitoring', { estate, kind: 'shared', providers: ['kubernetes', 'vault'] });
-    const { legacyCredential, phase, stacks, tokens } = estate;
-    const hasLegacy = !isAtLeast(phase, 'decommission');
-    const pull = tokens.find(({ duty }) => duty === 'pull');
-    if (pull === undefined) throw new Error('estate.tokens: duty "pull" needs exactly one token, got none');
+    const { pull } = estate.tokens;
+    const legacy = presentLegacy(estate);
 
-    const vault = new VaultSecret(this, 'ProbeCredentials', {
-      address: 'registry_probes',
-      path: pull.vault.path,
-      keys: [
-        pull.vault.key,
-        ...(hasLegacy ? [legacyCredential.user.key, legacyCredential.password.key] : []),
-      ],
+    const vault = new VaultSecrets(this, 'ProbeCredentials', {
+      keys: [pull.vault, ...(legacy === undefined ? [] : [legacy.credential.user, legacy.credential.password])],
+      addressOf: (path) =>
+        path === pull.vault.path ? 'registry_probes' : `registry_probes_${terraformName(path)}`,
       runbook: 'docs/runbooks/forgejo-registry-setup.md',
     });
-    this.defineForgejoProbe(estate, { user: `"${pull.owner}"`, password: vault.value(pull.vault.key) });
-    if (hasLegacy)
-      this.defineLegacyProbe(estate, {
-        user: vault.value(legacyCredential.user.key),
-        password: vault.value(legacyCredential.password.key),
-      });
+    this.defineForgejoProbe(estate, { user: `"${pull.owner}"`, password: vault.value(pull.vault) });
+    if (legacy !== undefined) this.defineLegacyProbe(estate, legacy, vault);
     this.alertRules = this.defineAlertsAndDashboard(estate);
-    if (stacks.form === 'cdktf') this.defineNamespace(estate);
+    if (estate.stacks.form === 'cdktf') this.defineNamespace(estate);
   }
 
   private defineForgejoProbe(estate: Estate, credentials: Credentials): void {
-    const { forgejo, integrityProbe, phase } = estate;
+    const { forgejo, phase } = estate;
     new IntegrityProbeCronJob(this, 'ForgejoProbe', {
       ...this.common(estate),
       ...credentials,
@@ -69,84 +71,87 @@ export class MonitoringStack extends TerragruntStack {
       credentialsName: 'forgejo-probe-credentials',
       config: {
         ...tuning(estate),
-        registryUrl: `http://forgejo.${forgejo.namespace}.svc.cluster.local`,
+        registryUrl: `http://${ForgejoServer.serverName}.${forgejo.namespace}.svc.cluster.local`,
         instance: forgejo.host,
         job: 'forgejo-integrity-probe',
-        retiredJobs: isAtLeast(phase, 'decommission') ? ['registry-integrity-probe'] : [],
-        deployedReferences: deployedAt(estate, [forgejo.host]),
+        retiredJobs: presentLegacy(estate) === undefined ? [legacyProbeJob] : [],
+        deployedReferences: deployedAt(estate, registrySpellings(estate, 'forgejo')),
         // Before the bake nothing has to be there to be pulled.
-        ...(isAtLeast(phase, 'bake')
-          ? {
-              canaryReference: `${forgejo.packagesOwner}/${integrityProbe.canary.image}:${integrityProbe.canary.tag}`,
-            }
-          : {}),
+        ...(isAtLeast(phase, 'bake') ? { canaryReference: canaryAt(estate, 'forgejo') } : {}),
       },
-      egress: [
-        { namespace: forgejo.namespace, port: 3000 },
-        { namespace: integrityProbe.namespace, port: 9091 },
-      ],
+      egress: [{ namespace: forgejo.namespace, port: ForgejoServer.port }, toPushgateway(estate)],
     });
   }
 
-  private defineLegacyProbe(estate: Estate, credentials: Credentials): void {
-    const { hosts, integrityProbe, registries } = estate;
-    const [name = ''] = registries.legacy.spellings;
+  private defineLegacyProbe(
+    estate: Estate,
+    { credential }: LegacyRegistryFacts,
+    vault: VaultSecrets,
+  ): void {
+    const { url, instance, egress, hostAlias } = legacyAccess(estate);
     new IntegrityProbeCronJob(this, 'LegacyProbe', {
       ...this.common(estate),
-      ...credentials,
+      user: vault.value(credential.user),
+      password: vault.value(credential.password),
       address: 'registry_integrity_probe',
-      name: 'registry-integrity-probe',
+      name: legacyProbeJob,
       credentialsAddress: 'registry_probe_credentials',
       credentialsName: 'registry-probe-credentials',
       // By its name, so that its certificate is verified; at the VM, which no DNS view names for pods.
-      hostAliases: [{ ip: hosts.registryVm, hostnames: [name] }],
+      ...(hostAlias === undefined ? {} : { hostAliases: [hostAlias] }),
       config: {
         ...tuning(estate),
-        registryUrl: `https://${name}:5050`,
-        instance: `${name}:5050`,
-        job: 'registry-integrity-probe',
+        registryUrl: url,
+        instance,
+        job: legacyProbeJob,
         retiredJobs: [],
-        deployedReferences: deployedAt(estate, registries.legacy.spellings),
-        canaryReference: `${integrityProbe.canary.image}:${integrityProbe.canary.tag}`,
+        deployedReferences: deployedAt(estate, legacySpellings(estate)),
+        canaryReference: canaryAt(estate, 'source'),
       },
-      egress: [
-        { cidr: `${hosts.registryVm}/32`, port: 5050 },
-        { namespace: integrityProbe.namespace, port: 9091 },
-      ],
+      egress: [egress, toPushgateway(estate)],
     });
   }
 
   /** Rules for the registries of this phase alone: a removed probe's last push alerts nobody. */
   private defineAlertsAndDashboard(estate: Estate): MonitoringStack['alertRules'] {
-    const { forgejo, hosts, integrityProbe, phase, registries } = estate;
+    const { forgejo, integrityProbe, retention } = estate;
     const instances = [
       forgejo.host,
-      ...(isAtLeast(phase, 'decommission') ? [] : [`${registries.legacy.spellings[0]}:5050`]),
+      ...(presentLegacy(estate) === undefined ? [] : [legacyAccess(estate).instance]),
     ];
-    const runbook = (name: string): string => `${hosts.runbooksUrl}/${name}.md`;
+    const collected = hasRegistryVm(estate) ? collectedRegistries(estate) : [];
     const groups = [
       integrityAlerts({
         instances,
-        collections: collectedRegistries(estate)
+        collections: collected
           .filter(({ meanwhile }) => meanwhile === 'stopped')
-          .map(({ name }) => ({ instance: `${registries.legacy.spellings[0]}:5050`, registry: name })),
-        intervalMinutes: integrityProbe.intervalMinutes,
+          .map(({ name }) => ({ instance: legacyAccess(estate).instance, registry: name })),
+        intervalMinutes: periodOf(integrityProbe.schedule).longestMinutes,
         namespace: integrityProbe.namespace,
-        runbookUrl: runbook('integrity-probe'),
+        runbookUrl: runbookUrl(estate, 'integrity-probe'),
       }),
       retentionAlerts({
         instance: forgejo.host,
-        owner: forgejo.packagesOwner,
-        runbookUrl: runbook('retention'),
+        owner: forgejo.packages.owner,
+        periodMinutes: periodOf(retention.schedule).longestMinutes,
+        deadlineMinutes: retention.deadlineMinutes,
+        runbookUrl: runbookUrl(estate, 'retention'),
       }),
-      garbageCollectionAlerts({
-        registries: collectedRegistries(estate).map(({ name }) => name),
-        runbookUrl: runbook('registry-vm'),
-      }),
+      ...(collected.length === 0
+        ? []
+        : [
+            garbageCollectionAlerts({
+              registries: collected.map(({ name, schedule }) => ({
+                name,
+                periodMinutes: periodOf(schedule).longestMinutes,
+              })),
+              runbookUrl: runbookUrl(estate, 'registry-vm'),
+            }),
+          ]),
       pullAlerts({
         // In every phase: a pod left behind at the legacy registry is the one to hear of.
-        hosts: [...registries.forgejo.spellings, ...registries.legacy.spellings],
-        runbookUrl: runbook('image-pull'),
+        hosts: [...registrySpellings(estate, 'forgejo'), ...legacySpellings(estate)],
+        runbookUrl: runbookUrl(estate, 'image-pull'),
       }),
     ];
     const { file } = new TextConfigMap(this, 'AlertRules', {
@@ -176,7 +181,7 @@ export class MonitoringStack extends TerragruntStack {
             namespace: forgejo.namespace,
             volumeClaim: forgejo.storage.claimName,
             volumeCeilingBytes: quantityBytes(forgejo.storage.ceiling),
-            traefikService: `${forgejo.namespace}-forgejo-80@kubernetes`,
+            traefikService: `${forgejo.namespace}-${ForgejoServer.serverName}-${ForgejoServer.servicePort}@kubernetes`,
           }),
           null,
           2,
@@ -194,7 +199,7 @@ export class MonitoringStack extends TerragruntStack {
 
   private defineNamespace({ integrityProbe }: Estate): void {
     const name = integrityProbe.namespace;
-    this.comesFirst(atAddress(new Namespace(this, 'Namespace', { metadata: { name } }), name));
+    this.orderAfter(atAddress(new Namespace(this, 'Namespace', { metadata: { name } }), name));
   }
 }
 
@@ -220,16 +225,16 @@ type Tuning = Pick<
   | 'pushgatewayUrl'
 >;
 
-function tuning({ hosts, integrityProbe }: Estate): Tuning {
-  const { intervalMinutes, rereadDays, deployedRereadDays, maxBytesPerRun, maxConcurrentRequests } =
-    integrityProbe;
+function tuning(estate: Estate): Tuning {
+  const { schedule, rereadDays, deployedRereadDays, maxBytesPerRun, maxConcurrentRequests } =
+    estate.integrityProbe;
   return {
-    intervalMinutes,
+    intervalMinutes: periodOf(schedule).longestMinutes,
     rereadDays,
     deployedRereadDays,
     maxBytesPerRun,
     maxConcurrentRequests,
-    pushgatewayUrl: hosts.pushgatewayUrl,
+    pushgatewayUrl: pushgatewayUrl(estate),
   };
 }
 
@@ -245,4 +250,14 @@ function deployedAt(estate: Estate, registryHosts: readonly string[]): string[] 
       ),
   );
   return [...new Set(references)].sort();
+}
+
+/** The image that is pulled whole in every run, as the registry itself names it. */
+function canaryAt(estate: Estate, side: 'source' | 'forgejo'): string {
+  const image = canaryImage(estate);
+  return `${imageAt(estate, image, side).repository}:${image.tag}`;
+}
+
+function toPushgateway({ pushgateway: { namespace, port } }: Estate): Egress {
+  return { namespace, port };
 }

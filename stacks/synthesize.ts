@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { App } from 'cdktf';
 import type { Estate } from '../estate/estate';
-import { defineStacks } from './';
+import { stacksOf } from './';
 import type { TerragruntStack } from './terragrunt-stack';
 
 /** A stack as synthesis left it on disk. */
@@ -24,7 +24,7 @@ export interface SynthesizedStack {
  */
 export function synthesize(estate: Estate, outdir: string): SynthesizedStack[] {
   const app = new App({ outdir, stackTraces: false });
-  const stacks = defineStacks(app, estate);
+  const stacks = stacksOf(estate).map((define) => define(app));
   const milliseconds = new Map(stacks.map((stack) => [stack, timeSynthesis(stack)]));
   app.synth();
   return stacks.map((stack) => {

@@ -1,7 +1,6 @@
 import { CloudflareProvider } from '@cdktf/provider-cloudflare/lib/provider';
 import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { DataVaultKvSecretV2 } from '@cdktf/provider-vault/lib/data-vault-kv-secret-v2';
 import { VaultProvider } from '@cdktf/provider-vault/lib/provider';
 import {
   LocalBackend,
@@ -14,6 +13,7 @@ import {
 import type { Construct } from 'constructs';
 import { atAddress } from '../constructs/address';
 import { StackFile } from '../constructs/stack-file';
+import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
 import type { Estate } from '../estate/estate';
 
 export type ProviderName = 'kubernetes' | 'vault' | 'helm' | 'cloudflare';
@@ -78,8 +78,11 @@ export class TerragruntStack extends TerraformStack {
     return files;
   }
 
-  /** Orders the stack's objects after their namespace: a name alone tells Terraform nothing. */
-  protected comesFirst(namespace: TerraformResource): void {
+  /**
+   * Makes every Kubernetes object that the stack has so far depend on their namespace, of which their `namespace` field
+   * alone tells Terraform nothing. Called last.
+   */
+  protected orderAfter(namespace: TerraformResource): void {
     for (const resource of this.node.findAll()) {
       if (!TerraformResource.isTerraformResource(resource) || resource === namespace) continue;
       if (!/^kubernetes_(?!cluster_)/.test(resource.terraformResourceType)) continue;
@@ -124,21 +127,22 @@ export class TerragruntStack extends TerraformStack {
     }
     if (uses('vault') || uses('cloudflare'))
       new VaultProvider(this, 'VaultProvider', { address: estate.hosts.vaultAddress, skipChildToken: true });
-    if (uses('cloudflare')) this.defineCloudflare();
+    if (uses('cloudflare')) this.defineCloudflare(estate);
     for (const name of providers)
       this.addOverride(`terraform.required_providers.${name}.version`, providerVersions[name]);
   }
 
-  private defineCloudflare(): void {
-    atAddress(
-      new DataVaultKvSecretV2(this, 'CloudflareSecret', { mount: 'secret', name: 'platform' }),
-      'cf_platform',
-    );
-    this.cdktfFormOnly.push('data.vault_kv_secret_v2.cf_platform');
-    const value = (key: string): string => `\${data.vault_kv_secret_v2.cf_platform.data["${key}"]}`;
+  private defineCloudflare({ forgejo: { publicDns } }: Estate): void {
+    if (publicDns.madeBy !== 'cloudflare') return;
+    const vault = new VaultSecrets(this, 'CloudflareSecrets', {
+      keys: [publicDns.apiKey, publicDns.email],
+      addressOf: (path) => `cf_${terraformName(path)}`,
+      runbook: 'docs/runbooks/adopt.md',
+    });
+    this.cdktfFormOnly.push(...vault.addresses);
     new CloudflareProvider(this, 'CloudflareProvider', {
-      apiKey: value('cloudflare_api_key'),
-      email: value('cloudflare_email'),
+      apiKey: `\${${vault.value(publicDns.apiKey)}}`,
+      email: `\${${vault.value(publicDns.email)}}`,
     });
   }
 

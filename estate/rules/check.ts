@@ -1,5 +1,6 @@
 import { parseImageReference } from '../image-reference';
-import { quantityBytes } from '../quantity';
+import { quantityBytes } from '../derived/quantity';
+import type { VaultKey } from '../tokens';
 
 /** What is wrong with one value, in words; nothing when it is well formed. */
 export type Check<T> = (value: T) => string[];
@@ -29,6 +30,12 @@ export const ipv4: Check<string> = matches(
   new RegExp(`^${octet}(?:\\.${octet}){3}$`),
   'is not an IPv4 address',
 );
+export const ipv4WithPort: Check<string> = (value) => {
+  const [address = '', port = '', ...more] = value.split(':');
+  return ipv4(address).length === 0 && portNumber(Number(port)).length === 0 && more.length === 0
+    ? []
+    : ['is not an IPv4 address and a port'];
+};
 export const url: Check<string> = matches(
   /^https?:\/\/[a-z0-9.-]+(:\d+)?(\/\S*)?$/,
   'is not an http or https URL',
@@ -48,11 +55,11 @@ export const treeFolder: Check<string> = matches(
   /^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/,
   'is not a folder below the root of the tree',
 );
-export const vaultPath: Check<string> = matches(
+const vaultPath: Check<string> = matches(
   /^[a-z0-9][a-z0-9_/-]*[a-z0-9]$/,
   'is not a path of a KV secret',
 );
-export const vaultKey: Check<string> = matches(/^[a-z][a-z0-9_]{0,63}$/, 'is not a key of a KV secret');
+const vaultKey: Check<string> = matches(/^[a-z][a-z0-9_]{0,63}$/, 'is not a key of a KV secret');
 export const keyFingerprint: Check<string> = matches(
   /^[0-9A-F]{40}$/,
   'is not the full fingerprint of a key',
@@ -108,3 +115,10 @@ export const timeZone: Check<string> = (value) => {
     return ['is not an IANA time zone'];
   }
 };
+
+export function vaultKeyFaults(where: string, { path, key }: VaultKey): string[] {
+  return [
+    ...check(`${where}.path`, path, vaultPath, 'write the path below the mount "secret", such as "infra"'),
+    ...check(`${where}.key`, key, vaultKey, 'write the key, never its value'),
+  ];
+}

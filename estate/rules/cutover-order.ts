@@ -1,3 +1,4 @@
+import { presentLegacy } from '../derived/legacy-registry';
 import { isAtLeast } from '../phases';
 import type { Rule } from './rule';
 
@@ -12,7 +13,7 @@ export const cutoverOrder: Rule = (estate) => {
           ({ stack }) =>
             `estate.apps["${stack}"]: is cut over in phase "${estate.phase}", got cutOver "true"; set it back, or enter phase "cutover" with its evidence`,
         )),
-    ...(isAtLeast(estate.phase, 'decommission')
+    ...(presentLegacy(estate) === undefined
       ? left.map(
           ({ stack }) =>
             `estate.apps["${stack}"]: still pulls from the legacy registry in phase "${estate.phase}", got cutOver "false"; cut it over, or step the phase back to "cutover"`,

@@ -1,5 +1,5 @@
 import { factsHash } from '../evidence';
-import { requiredClaims } from '../claims';
+import { requiredClaims } from '../derived/claims';
 import type { Rule } from './rule';
 
 /**

@@ -1,7 +1,8 @@
-import { hostFaults } from '../image-reference';
+import { quantityBytes } from '../derived/quantity';
 import type { Estate } from '../estate';
+import { hostFaults, repositoryFaults } from '../image-reference';
 import { phases } from '../phases';
-import { quantityBytes } from '../quantity';
+import type { VaultKey } from '../tokens';
 import {
   check,
   bodySize,
@@ -10,6 +11,7 @@ import {
   freePercent,
   imageReference,
   ipv4,
+  ipv4WithPort,
   objectName,
   percent,
   portNumber,
@@ -19,8 +21,7 @@ import {
   timeZone,
   treePath,
   url,
-  vaultKey,
-  vaultPath,
+  vaultKeyFaults,
   version,
 } from './check';
 import { imageFields } from './image-fields';
@@ -37,7 +38,8 @@ export const fields: Rule = (estate) => [
   ...hostFields(estate),
   ...registryFields(estate),
   ...imageFields(estate),
-  ...tokenFields(estate),
+  ...secretFields(estate),
+  ...pullSecretFields(estate),
   ...quotaFields(estate),
   ...forgejoFields(estate),
   ...retentionFields(estate),
@@ -47,130 +49,133 @@ export const fields: Rule = (estate) => [
   ...repositoryIdFields(estate),
 ];
 
-function hostFields({ hosts, kyverno }: Estate): string[] {
+function hostFields({ hosts, pushgateway }: Estate): string[] {
+  const prefixes = Object.entries(hosts.annotationPrefixes);
+  const where = 'estate.hosts';
   return [
-    ...check('estate.hosts.rootDomain', hosts.rootDomain, hostFaults, 'write a domain such as "example.org"'),
+    ...check(`${where}.rootDomain`, hosts.rootDomain, hostFaults, 'write a domain such as "example.org"'),
     ...check(
-      'estate.hosts.traefikLoadBalancer',
+      `${where}.traefikLoadBalancer`,
       hosts.traefikLoadBalancer,
       ipv4,
       'write the address MetalLB gives Traefik',
     ),
+    ...check(`${where}.traefikService`, hosts.traefikService, hostFaults, 'write the name of the Service'),
     ...check(
-      'estate.hosts.technitiumDns',
-      hosts.technitiumDns,
-      ipv4,
-      'write the address MetalLB gives Technitium',
-    ),
-    ...check(
-      'estate.hosts.kubernetesApi',
+      `${where}.kubernetesApi`,
       hosts.kubernetesApi,
-      hostFaults,
-      'write host:port of the API server',
+      ipv4WithPort,
+      'write address:port of the API server, such as "192.0.2.1:6443"',
     ),
-    ...check('estate.hosts.registryVm', hosts.registryVm, ipv4, 'write the address of the registry VM'),
+    ...check(`${where}.vaultAddress`, hosts.vaultAddress, url, 'write the URL of Vault'),
     ...check(
-      'estate.hosts.registryVmName',
-      hosts.registryVmName,
-      hostFaults,
-      'write the DNS name of the registry VM',
-    ),
-    ...check('estate.hosts.vaultAddress', hosts.vaultAddress, url, 'write the URL of Vault'),
-    ...check('estate.hosts.pushgatewayUrl', hosts.pushgatewayUrl, url, 'write the URL of the Pushgateway'),
-    ...check(
-      'estate.hosts.pushgatewayNodePort',
-      hosts.pushgatewayNodePort,
-      portNumber,
-      'write the NodePort of the Pushgateway',
-    ),
-    ...check(
-      'estate.hosts.websecure.readTimeoutSeconds',
-      hosts.websecure.readTimeoutSeconds,
-      seconds,
-      'write seconds, 0 for none',
-    ),
-    ...check(
-      'estate.hosts.websecure.writeTimeoutSeconds',
-      hosts.websecure.writeTimeoutSeconds,
-      seconds,
-      'write seconds, 0 for none',
-    ),
-    ...check('estate.kyverno.chartVersion', kyverno.chartVersion, version, 'write a full chart version'),
-    ...check(
-      'estate.kyverno.chartRepository',
-      kyverno.chartRepository,
+      `${where}.runbooks`,
+      hosts.runbooks.startsWith('/') ? `https://forge${hosts.runbooks}` : hosts.runbooks,
       url,
-      'write the URL of the chart repository',
+      'write a URL, or a path on Forgejo that begins with "/"',
     ),
-    ...check(
-      'estate.kyverno.pullSecretName',
-      kyverno.pullSecretName,
-      objectName,
-      'write the name of the Secret',
+    ...prefixes.flatMap(([name, prefix]: [string, string]) =>
+      check(`${where}.annotationPrefixes.${name}`, prefix, hostFaults, 'write a domain, without a slash'),
     ),
+    ...(['readTimeoutSeconds', 'writeTimeoutSeconds'] as const).flatMap((limit) =>
+      check(`${where}.websecure.${limit}`, hosts.websecure[limit], seconds, 'write seconds, 0 for none'),
+    ),
+    ...check('estate.pushgateway.service', pushgateway.service, objectName, 'write the name of the Service'),
+    ...check('estate.pushgateway.namespace', pushgateway.namespace, objectName, 'write its namespace'),
+    ...check('estate.pushgateway.port', pushgateway.port, portNumber, 'write the port of the Service'),
+    ...check('estate.pushgateway.nodePort', pushgateway.nodePort, portNumber, 'write the NodePort'),
   ];
 }
 
-function registryFields({ registries, pullThroughCaches, pullPaths }: Estate): string[] {
+function pullSecretFields({ pullSecret }: Estate): string[] {
+  const where = 'estate.pullSecret';
+  const namespaces =
+    pullSecret.copiedBy === 'kyverno'
+      ? [pullSecret.namespace, ...pullSecret.excludedNamespaces]
+      : pullSecret.namespaces;
   return [
-    ...Object.entries(registries).flatMap(([name, { spellings }]) => [
-      ...spellings.flatMap((host) =>
-        check(
-          `estate.registries["${name}"].spellings`,
-          host,
-          hostFaults,
-          'write host or host:port, without a scheme',
-        ),
-      ),
-      ...(spellings.length > 0
-        ? []
-        : [`estate.registries["${name}"].spellings: is empty, got ""; write its host`]),
-    ]),
+    ...check(`${where}.name`, pullSecret.name, objectName, 'write the name of the Secret'),
+    ...namespaces.flatMap((name) =>
+      check(`${where} namespaces`, name, objectName, 'write the name of a namespace'),
+    ),
+    ...(pullSecret.copiedBy === 'kyverno'
+      ? [
+          ...check(`${where}.chartVersion`, pullSecret.chartVersion, version, 'write a full chart version'),
+          ...check(
+            `${where}.chartRepository`,
+            pullSecret.chartRepository,
+            url,
+            'write the URL of the chart repository',
+          ),
+        ]
+      : []),
+    ...(namespaces.length > 0 ? [] : [`${where}.namespaces: is empty, got ""; name those that pull`]),
+  ];
+}
+
+function registryFields({ legacyRegistry, pullThroughCaches, resolvers }: Estate): string[] {
+  const { host, runsOn } = legacyRegistry;
+  const where = 'estate.legacyRegistry';
+  return [
+    ...check(`${where}.host`, host, hostFaults, 'write the name that references spell, without a port'),
+    ...check(`${where}.runsOn.port`, runsOn.port, portNumber, 'write a port'),
+    ...(runsOn.machine === 'cluster'
+      ? [
+          ...check(`${where}.runsOn.namespace`, runsOn.namespace, objectName, 'write its namespace'),
+          ...check(`${where}.runsOn.service`, runsOn.service, objectName, 'write the name of its Service'),
+        ]
+      : []),
     ...pullThroughCaches.flatMap(({ name, upstream, upstreamUrl, port }) => {
-      const where = `estate.pullThroughCaches["${name}"]`;
+      const cache = `estate.pullThroughCaches["${name}"]`;
       return [
-        ...check(`${where}.upstream`, upstream, hostFaults, 'write the host that references name'),
-        ...check(`${where}.upstreamUrl`, upstreamUrl, url, 'write the URL that it fetches from'),
-        ...check(`${where}.port`, port, portNumber, 'write a port'),
+        ...check(`${cache}.upstream`, upstream, hostFaults, 'write the host that references name'),
+        ...check(`${cache}.upstreamUrl`, upstreamUrl, url, 'write the URL that it fetches from'),
+        ...check(`${cache}.port`, port, portNumber, 'write a port'),
       ];
     }),
-    ...pullPaths.flatMap(({ client, host }) =>
-      check(`estate.pullPaths["${client}"].host`, host, hostFaults, 'write the host that references name'),
+    ...Object.entries(resolvers).flatMap(([name, { address }]) =>
+      address === undefined
+        ? []
+        : check(`estate.resolvers["${name}"].address`, address, ipv4, 'write the address of the server'),
     ),
   ];
 }
 
-function tokenFields({ tokens, legacyCredential }: Estate): string[] {
-  const keys = [
-    ...tokens.map(({ name, vault }) => ({ where: `estate.tokens["${name}"].vault`, ...vault })),
-    { where: 'estate.legacyCredential.user', ...legacyCredential.user },
-    { where: 'estate.legacyCredential.password', ...legacyCredential.password },
-  ];
-  return keys.flatMap(({ where, path, key }) => [
-    ...check(`${where}.path`, path, vaultPath, 'write the path below the mount "secret", such as "viktor"'),
-    ...check(`${where}.key`, key, vaultKey, 'write the key, never the token'),
-  ]);
+function secretFields({ tokens, legacyRegistry: { credential }, forgejo: { publicDns } }: Estate): string[] {
+  const keys: Readonly<Record<string, VaultKey>> = {
+    'tokens["pull"].vault': tokens.pull.vault,
+    'tokens["push"].vault': tokens.push.vault,
+    'tokens["delete"].vault': tokens.delete.vault,
+    'legacyRegistry.credential.user': credential.user,
+    'legacyRegistry.credential.password': credential.password,
+    ...(publicDns.madeBy === 'cloudflare'
+      ? { 'forgejo.publicDns.email': publicDns.email, 'forgejo.publicDns.apiKey': publicDns.apiKey }
+      : {}),
+  };
+  return Object.entries(keys).flatMap(([where, key]) => vaultKeyFaults(`estate.${where}`, key));
 }
 
-function quotaFields({ tiers, forgejo }: Estate): string[] {
-  const quotas = [
-    ...Object.entries(tiers).map(([name, tier]) => ({
-      where: `estate.tiers["${name}"].quota`,
-      ...tier.quota,
-    })),
-    { where: 'estate.forgejo.quota', ...forgejo.quota },
-  ];
-  return quotas.flatMap(({ where, requestsMemory, limitsMemory, pods }) => [
+function quotaFields({ forgejo }: Estate): string[] {
+  const { requestsMemory, limitsMemory, pods } = forgejo.quota;
+  const where = 'estate.forgejo.quota';
+  return [
     ...check(`${where}.requestsMemory`, requestsMemory, quantity, 'write a quantity such as "8Gi"'),
     ...check(`${where}.limitsMemory`, limitsMemory, quantity, 'write a quantity such as "32Gi"'),
     ...check(`${where}.pods`, pods, count, 'write how many pods fit'),
-  ]);
+  ];
 }
 
-function forgejoFields({ forgejo, programs }: Estate): string[] {
+function forgejoFields({ forgejo, hosts, programs }: Estate): string[] {
   const { storage } = forgejo;
   return [
     ...check('estate.forgejo.host', forgejo.host, hostFaults, 'write the public host name'),
+    ...(forgejo.host.endsWith(`.${hosts.rootDomain}`)
+      ? []
+      : [
+          `estate.forgejo.host: is not below the root domain "${hosts.rootDomain}", got "${forgejo.host}"; write a name below it, or correct estate.hosts.rootDomain`,
+        ]),
+    ...check('estate.forgejo.namespace', forgejo.namespace, objectName, 'write the name of its namespace'),
+    ...check('estate.forgejo.packages.owner', forgejo.packages.owner, repositoryFaults, 'write the account'),
     ...check('estate.forgejo.image', forgejo.image, imageReference, 'write host/path:version'),
     ...check('estate.programs.image', programs.image, imageReference, 'write host/path:version'),
     ...check('estate.forgejo.memory', forgejo.memory, quantity, 'write a quantity such as "6Gi"'),
@@ -206,6 +211,7 @@ function retentionFields({ retention }: Estate): string[] {
   return [
     ...check('estate.retention.schedule', retention.schedule, cron, 'write five fields such as "0 4 * * *"'),
     ...check('estate.retention.timeZone', retention.timeZone, timeZone, 'write a zone such as "Etc/UTC"'),
+    ...check('estate.retention.deadlineMinutes', retention.deadlineMinutes, count, 'write minutes'),
     ...check('estate.retention.keepNewestTags', retention.keepNewestTags, count, 'keep at least one'),
     ...check('estate.retention.graceHours', retention.graceHours, count, 'write hours'),
     ...check('estate.retention.observeDays', retention.observeDays, count, 'write days'),
@@ -227,7 +233,6 @@ function integrityProbeFields({ integrityProbe }: Estate): string[] {
     ...check(`${where}.timeZone`, integrityProbe.timeZone, timeZone, 'write a zone such as "Etc/UTC"'),
     ...(
       [
-        'intervalMinutes',
         'rereadDays',
         'deployedRereadDays',
         'maxBytesPerRun',

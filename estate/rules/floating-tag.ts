@@ -1,3 +1,4 @@
+import { sourceHost } from '../derived/registries';
 import type { Estate } from '../estate';
 import type { Rule } from './rule';
 
@@ -9,7 +10,7 @@ import type { Rule } from './rule';
 export const floatingTag: Rule = (estate) => [
   ...estate.images.flatMap((image) => {
     if (image.digest !== undefined || isFullVersion(image.tag) || image.floating !== undefined) return [];
-    const cache = estate.pullThroughCaches.find(({ upstream }) => upstream === image.source.host);
+    const cache = estate.pullThroughCaches.find(({ upstream }) => upstream === sourceHost(estate, image));
     const seenBy =
       image.tagOwner === 'updater'
         ? 'the updater that owns it may replace it'
@@ -33,7 +34,7 @@ function ownImages({ forgejo, programs, registryVm }: Estate): { where: string; 
   return [
     { where: 'estate.forgejo.image', reference: forgejo.image },
     { where: 'estate.programs.image', reference: programs.image },
-    ...Object.entries(registryVm.images).map(([service, reference]) => ({
+    ...Object.entries(registryVm?.images ?? {}).map(([service, reference]) => ({
       where: `estate.registryVm.images.${service}`,
       reference,
     })),

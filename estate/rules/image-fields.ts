@@ -1,4 +1,4 @@
-import { digestFaults, hostFaults, repositoryFaults, tagFaults } from '../image-reference';
+import { digestFaults, repositoryFaults, tagFaults } from '../image-reference';
 import type { Estate } from '../estate';
 import { check, date, objectName, sentence, treePath } from './check';
 import type { Rule } from './rule';
@@ -11,13 +11,6 @@ function ofImages({ images }: Estate): string[] {
     const where = `estate.images["${image.name}"]`;
     return [
       ...check(`${where}.name`, image.name, repositoryFaults, 'write the package name'),
-      ...check(`${where}.owner`, image.owner, repositoryFaults, 'write the Forgejo account'),
-      ...check(
-        `${where}.source.host`,
-        image.source.host,
-        hostFaults,
-        'write host or host:port, without a scheme',
-      ),
       ...check(
         `${where}.source.repository`,
         image.source.repository,

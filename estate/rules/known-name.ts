@@ -15,7 +15,7 @@ export const knownName: Rule = (estate) => {
     ),
     ...estate.projects.flatMap(({ name }) => unknown(`estate.projects["${name}"]`, name)),
     ...estate.pipelineSteps.flatMap(({ file, image }) => unknown(`estate.pipelineSteps["${file}"]`, image)),
-    ...unknown('estate.integrityProbe.canary', estate.integrityProbe.canary.image),
+    ...unknown('estate.integrityProbe.canary', estate.integrityProbe.canary),
     ...repeated('estate.images', known),
     ...repeated(
       'estate.apps',

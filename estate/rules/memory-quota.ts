@@ -1,4 +1,4 @@
-import { quantityBytes } from '../quantity';
+import { quantityBytes } from '../derived/quantity';
 import type { Rule } from './rule';
 
 /** A pod that its namespace's quota turns away leaves no pod at all: 0 Forgejo pods for 6 minutes on 2026-06-13. */

@@ -1,24 +1,20 @@
 import type { Estate } from '../estate';
 import type { EvictionThresholds } from '../nodes';
-import { quantityBytes } from '../quantity';
+import { quantityBytes } from '../derived/quantity';
 import {
   absolutePath,
   check,
   count,
   imageReference,
-  ipv4,
   keyFingerprint,
   quantity,
-  vaultKey,
-  vaultPath,
+  vaultKeyFaults,
 } from './check';
-import { hostFaults } from '../image-reference';
 import type { Rule } from './rule';
 
 /** A node boots, is reached, pulls, and shuts down in the order in which its parts wait for each other. */
 export const node: Rule = (estate) => [
   ...secretFaults(estate),
-  ...addressFaults(estate),
   ...containerdFaults(estate),
   ...kubeletFaults(estate),
   ...shutdownFaults(estate),
@@ -31,35 +27,9 @@ function secretFaults({ nodes: { admin, joinCommand, apt } }: Estate): string[] 
     joinCommand,
   };
   return [
-    ...Object.entries(keys).flatMap(([field, { path, key }]) => [
-      ...check(
-        `estate.nodes.${field}.path`,
-        path,
-        vaultPath,
-        'write the path below the mount "secret", such as "viktor"',
-      ),
-      ...check(`estate.nodes.${field}.key`, key, vaultKey, 'write the key, never the value'),
-    ]),
+    ...Object.entries(keys).flatMap(([field, key]) => vaultKeyFaults(`estate.nodes.${field}`, key)),
     ...(['docker', 'kubernetes'] as const).flatMap((name) =>
       check(`estate.nodes.apt.${name}.keyid`, apt[name].keyid, keyFingerprint, 'write 40 hexadecimal digits'),
-    ),
-  ];
-}
-
-function addressFaults({ hosts }: Estate): string[] {
-  return [
-    ...check('estate.hosts.pfsenseDns', hosts.pfsenseDns, ipv4, 'write the address of the router'),
-    ...check(
-      'estate.hosts.traefikService',
-      hosts.traefikService,
-      hostFaults,
-      'write the name of the Service',
-    ),
-    ...check(
-      'estate.hosts.registryVmPullName',
-      hosts.registryVmPullName,
-      hostFaults,
-      'write a name that the certificate has',
     ),
   ];
 }

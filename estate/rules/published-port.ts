@@ -1,4 +1,5 @@
-import { publishedPorts } from '../published-ports';
+import { publishedPorts } from '../derived/published-ports';
+import { hasRegistryVm } from '../estate';
 import type { Rule } from './rule';
 
 /**
@@ -6,7 +7,7 @@ import type { Rule } from './rule';
  * months, incident 13) has no place to be written. Two services on one port still have.
  */
 export const publishedPort: Rule = (estate) => {
-  const published = publishedPorts(estate);
+  const published = hasRegistryVm(estate) ? publishedPorts(estate) : [];
   return published.flatMap(({ where, port }, index) => {
     const first = published.findIndex((other) => other.port === port);
     const taken = published[first];

@@ -1,4 +1,5 @@
-import { imageAt } from '../references';
+import { imageAt } from '../derived/references';
+import { asksForLogin } from '../derived/registries';
 import type { Rule } from './rule';
 
 /**
@@ -11,13 +12,12 @@ export const pullSecret: Rule = (estate) =>
       const image = estate.images.find(({ name }) => name === pull.image);
       if (image === undefined) return [];
       const { host } = imageAt(estate, image, app.cutOver ? 'forgejo' : 'source');
-      const registry = Object.values(estate.registries).find(({ spellings }) => spellings.includes(host));
-      if (registry?.needsPullSecret !== true) return [];
+      if (!asksForLogin(estate, host)) return [];
       return pull.workloads
         .filter(({ hasPullSecret }) => !hasPullSecret)
         .map(
           ({ kind, name }) =>
-            `estate.apps["${app.stack}"]: ${kind}/${name} pulls from the private "${host}" without the pull secret, got hasPullSecret "false"; add image_pull_secrets { name = "${estate.kyverno.pullSecretName}" } to its pod spec and record it here`,
+            `estate.apps["${app.stack}"]: ${kind}/${name} pulls from the private "${host}" without the pull secret, got hasPullSecret "false"; add image_pull_secrets { name = "${estate.pullSecret.name}" } to its pod spec and record it here`,
         );
     }),
   );

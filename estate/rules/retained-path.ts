@@ -1,17 +1,19 @@
+import { breakGlassFolder, dataFolder, deletedFolders } from '../derived/registry-vm-paths';
+import { hasRegistryVm } from '../estate';
 import type { Rule } from './rule';
 
 /** What must survive may not lie where something is deleted: break-glass lay in `data/private` in 2026-05. */
-export const retainedPath: Rule = ({ registryVm, pullThroughCaches }) => {
-  const { breakGlassFolder, deletedPaths, folder } = registryVm;
+export const retainedPath: Rule = (estate) => {
+  if (!hasRegistryVm(estate)) return [];
   const retained = [
-    { where: 'estate.registryVm.breakGlassFolder', path: breakGlassFolder },
-    ...pullThroughCaches.map(({ name }) => ({
+    { where: 'estate.registryVm.breakGlassFolder', path: breakGlassFolder(estate) },
+    ...estate.pullThroughCaches.map(({ name }) => ({
       where: `estate.pullThroughCaches["${name}"]`,
-      path: `${folder}/data/${name}`,
+      path: dataFolder(estate, name),
     })),
   ];
   return retained.flatMap(({ where, path }) =>
-    deletedPaths
+    deletedFolders(estate)
       .filter((deleted) => `${normal(path)}/`.startsWith(`${normal(deleted)}/`))
       .map(
         (deleted) => `${where}: lies inside "${deleted}", which is deleted, got "${path}"; move it out first`,

@@ -1,18 +1,17 @@
-import { minutesOfWeek } from '../cron';
+import { collectedRegistries } from '../derived/collected-registries';
+import { minutesOfWeek } from '../derived/schedule';
+import { hasRegistryVm } from '../estate';
 import type { Rule } from './rule';
 
 /**
  * Two collections of garbage on the registry VM start at different minutes: they compete for one disk, and of two jobs
  * at the same minute each has been read as the other's fault (79 "drifting" stacks, 6 of them real, 2026-08-16).
  */
-export const scheduleCollision: Rule = ({ registryVm, pullThroughCaches }) => {
-  const jobs = [
-    ...pullThroughCaches.map(({ name, garbageCollection }) => ({
-      where: `estate.pullThroughCaches["${name}"].garbageCollection`,
-      schedule: garbageCollection,
-    })),
-    { where: 'estate.registryVm.legacy.garbageCollection', schedule: registryVm.legacy.garbageCollection },
-  ].map((job) => ({ ...job, minutes: minutesOfWeek(job.schedule) }));
+export const scheduleCollision: Rule = (estate) => {
+  const jobs = (hasRegistryVm(estate) ? collectedRegistries(estate) : []).map((job) => ({
+    ...job,
+    minutes: minutesOfWeek(job.schedule),
+  }));
   return jobs.flatMap(({ where, schedule, minutes }, index) =>
     jobs
       .slice(0, index)

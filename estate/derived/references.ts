@@ -1,7 +1,8 @@
-import type { App, Pull } from './apps';
-import type { Estate } from './estate';
-import type { Image } from './images';
-import { formatImageReference, type ImageReference } from './image-reference';
+import type { App, Pull } from '../apps';
+import type { Estate } from '../estate';
+import type { Image } from '../images';
+import { formatImageReference, type ImageReference } from '../image-reference';
+import { registrySpellings, sourceHost } from './registries';
 
 /** Host and path of an image on either side of the migration, without its tag. */
 export function imageAt(
@@ -10,8 +11,8 @@ export function imageAt(
   side: 'source' | 'forgejo',
 ): { readonly host: string; readonly repository: string } {
   return side === 'source'
-    ? { host: image.source.host, repository: image.source.repository }
-    : { host: estate.forgejo.host, repository: `${image.owner}/${image.name}` };
+    ? { host: sourceHost(estate, image), repository: image.source.repository }
+    : { host: estate.forgejo.host, repository: `${estate.forgejo.packages.owner}/${image.name}` };
 }
 
 /** Every tag that the target must hold for this image, as the target will spell it. */
@@ -54,9 +55,18 @@ export function targetReferences(estate: Estate): { readonly reference: string; 
 /** Every `host/repository` that a hand-written reference to this image may begin with; the first is its source. */
 export function spellingsOf(estate: Estate, image: Image): string[] {
   const { registry, repository } = image.source;
-  const hosts = [image.source.host, ...estate.registries[registry].spellings];
+  const hosts = [sourceHost(estate, image), ...registrySpellings(estate, registry)];
   const source = hosts.map((host) => `${host}/${repository}`);
   const short = registry === 'docker.io' ? [repository] : [];
-  const target = estate.registries.forgejo.spellings.map((host) => `${host}/${image.owner}/${image.name}`);
-  return [...new Set([...source, ...short, ...target])];
+  const target = imageAt(estate, image, 'forgejo');
+  return [...new Set([...source, ...short, `${target.host}/${target.repository}`])];
+}
+
+/** The row of the image that every probe pulls whole, and nodes pull after a rollout. */
+export function canaryImage(estate: Estate): Image {
+  const name = estate.integrityProbe.canary;
+  const image = estate.images.find((row) => row.name === name);
+  if (image === undefined)
+    throw new Error(`estate.integrityProbe.canary: names no image, got "${name}"; add its row to estate.images`);
+  return image;
 }

@@ -1,9 +1,9 @@
 import { contentText, secretPlaceholder } from '../cloud-init/content';
 import { registryVm, vmChecks, vmSteps } from '../cloud-init/registry-vm';
-import type { Estate } from '../estate/estate';
+import { imageAt } from '../estate/derived/references';
+import { type EstateWithVm, hasRegistryVm, type Estate } from '../estate/estate';
 import { formatImageReference } from '../estate/image-reference';
 import { isAtLeast } from '../estate/phases';
-import { imageAt } from '../estate/references';
 import {
   isPlain,
   registryConfigSync,
@@ -13,15 +13,11 @@ import {
   treePathOf,
   type RegistryConfigSyncProps,
 } from '../pipelines/registry-config-sync';
+import type { TreeFile } from './tree-file';
 
-/** A file of the Terragrunt tree, by its path from the root. */
-export interface TreeFile {
-  readonly path: string;
-  readonly text: string;
-}
-
-/** What the tree holds for the registry VM: its files but those with secrets, the script and the pipeline. */
+/** What the tree holds for the registry VM, where there is one: its files but those with secrets, the script, the pipeline. */
 export function registryVmTree(estate: Estate): readonly TreeFile[] {
+  if (!hasRegistryVm(estate)) return [];
   const props = syncProps(estate);
   const { machine, treeFolder } = props;
   return [
@@ -34,13 +30,13 @@ export function registryVmTree(estate: Estate): readonly TreeFile[] {
   ];
 }
 
-function syncProps(estate: Estate): RegistryConfigSyncProps {
-  const { hosts, registryVm: facts } = estate;
+function syncProps(estate: EstateWithVm): RegistryConfigSyncProps {
+  const { registryVm: facts } = estate;
   return {
     machine: registryVm(estate),
     steps: vmSteps(estate),
     checks: vmChecks(estate),
-    address: hosts.registryVm,
+    address: facts.address,
     ssh: facts.ssh,
     folder: facts.folder,
     treeFolder: facts.treeFolder,

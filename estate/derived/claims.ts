@@ -1,5 +1,6 @@
-import type { Estate } from './estate';
-import { isAtLeast } from './phases';
+import type { Estate } from '../estate';
+import { isAtLeast } from '../phases';
+import { legacySpellings, presentLegacy } from './legacy-registry';
 import { imageAt, targetTags } from './references';
 
 /** A claim that the estate's present state rests on, with the facts it is about and why it is needed. */
@@ -37,7 +38,11 @@ function imagesPresent(estate: Estate): Claim[] {
     return [
       {
         name: `image-present/${image.name}`,
-        facts: { target: imageAt(estate, image, 'forgejo'), source: image.source, tags: targetTags(image) },
+        facts: {
+          target: imageAt(estate, image, 'forgejo'),
+          source: imageAt(estate, image, 'source'),
+          tags: targetTags(image),
+        },
         because: `${movers.map((app) => `app "${app.stack}"`).join(' and ')} pulls from Forgejo`,
       },
     ];
@@ -48,7 +53,7 @@ function dualPush(estate: Estate): Claim[] {
   if (!isAtLeast(estate.phase, 'bake')) return [];
   return estate.projects.map((project) => ({
     name: `dual-push/${project.name}`,
-    facts: { project, legacy: estate.registries.legacy.spellings[0], forgejo: estate.forgejo.host },
+    facts: { project, legacy: estate.legacyRegistry.host, forgejo: estate.forgejo.host },
     because: `phase is "${estate.phase}", and the bake begins when the last project pushes to both,`,
   }));
 }
@@ -58,19 +63,19 @@ function bakeComplete(estate: Estate): Claim[] {
   return [
     {
       name: 'bake-complete',
-      facts: { host: estate.forgejo.host, image: estate.forgejo.image, owner: estate.forgejo.packagesOwner },
+      facts: { host: estate.forgejo.host, image: estate.forgejo.image, owner: estate.forgejo.packages.owner },
       because: `phase is "${estate.phase}"`,
     },
   ];
 }
 
 function legacyUnused(estate: Estate): Claim[] {
-  if (!isAtLeast(estate.phase, 'decommission')) return [];
+  if (presentLegacy(estate) !== undefined) return [];
   return [
     {
       name: 'legacy-unused',
       facts: {
-        spellings: estate.registries.legacy.spellings,
+        spellings: legacySpellings(estate),
         apps: estate.apps,
         steps: estate.pipelineSteps,
       },
@@ -85,7 +90,7 @@ function retentionObserved(estate: Estate): Claim[] {
   return [
     {
       name: 'retention-observed',
-      facts: { policy, owner: estate.forgejo.packagesOwner },
+      facts: { policy, owner: estate.forgejo.packages.owner },
       because: `retention is "${mode}"`,
     },
   ];

@@ -1,0 +1,30 @@
+/** The Secret that pods pull with, and what puts it into every namespace that pulls. */
+export type PullSecretFacts = PullSecretByKyverno | PullSecretByTerraform;
+
+/** A Kyverno policy clones it from Kyverno's own namespace into every other one, also into those made later. */
+export interface PullSecretByKyverno {
+  readonly name: string;
+  readonly copiedBy: 'kyverno';
+  /** Of the Kyverno release, and of the Secret that is cloned. */
+  readonly namespace: string;
+  readonly chartRepository: string;
+  readonly chartVersion: string;
+  /** Namespaces that never receive it. */
+  readonly excludedNamespaces: readonly string[];
+}
+
+/** The stack `pull-secrets` declares it once a namespace; without Kyverno nothing else would. */
+export interface PullSecretByTerraform {
+  readonly name: string;
+  readonly copiedBy: 'terraform';
+  readonly namespaces: readonly string[];
+}
+
+export const pullSecret = {
+  name: 'registry-credentials',
+  copiedBy: 'kyverno',
+  namespace: 'kyverno',
+  chartRepository: 'https://kyverno.github.io/kyverno/',
+  chartVersion: '3.6.1',
+  excludedNamespaces: ['kube-system', 'kube-public', 'kube-node-lease'],
+} as const satisfies PullSecretFacts;

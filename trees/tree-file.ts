@@ -1,0 +1,5 @@
+/** A file of the Terragrunt tree, by its path from the root. */
+export interface TreeFile {
+  readonly path: string;
+  readonly text: string;
+}
