@@ -110,7 +110,9 @@ function resumption(args: readonly string[], target: string): string {
 }
 
 /** What `nodes` needs to know of an estate. */
-export function machinesOf(estate: EstateWithVm): Pick<NodesCommandProps<NodeEffect, VmEffect>, 'nodes' | 'vm'> {
+export function machinesOf(
+  estate: EstateWithVm,
+): Pick<NodesCommandProps<NodeEffect, VmEffect>, 'nodes' | 'vm'> {
   return {
     nodes: {
       machineOf: (containerdMajor) => kubernetesNode(estate, containerdMajor),

@@ -13,10 +13,8 @@ export interface StacksFacts {
   readonly form: 'terragrunt' | 'cdktf';
   /** Stacks whose state is a local file in the tree; all others keep theirs in PostgreSQL, a schema per stack. */
   readonly tier0: readonly string[];
-  /** Folders of stacks whose every resource is ours: their hand-written HCL is replaced. */
-  readonly whole: { readonly forgejo: string };
-  /** Stacks that stay the user's: each receives one generated file in the module where our resources live. */
-  readonly shared: Readonly<Record<'infra' | 'kyverno' | 'monitoring', SharedModule>>;
+  /** Stacks that stay the user's, by name: each receives one generated file in the module where our resources live. */
+  readonly shared: Readonly<Record<string, SharedModule>>;
   /** Folder of the tree for what the homelab's DNS servers are given. */
   readonly dnsFolder: string;
   /**
@@ -29,7 +27,6 @@ export interface StacksFacts {
 export const stacks = {
   form: 'terragrunt',
   tier0: ['infra', 'platform', 'cnpg', 'vault', 'dbaas', 'external-secrets'],
-  whole: { forgejo: 'stacks/forgejo' },
   shared: {
     infra: { folder: 'stacks/infra', address: '' },
     kyverno: { folder: 'stacks/kyverno/modules/kyverno', address: 'module.kyverno' },

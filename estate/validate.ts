@@ -20,8 +20,8 @@ import { tagOwner } from './rules/tag-owner';
 import { tokenDuty } from './rules/token-duty';
 import { transferTime } from './rules/transfer-time';
 
-const rules: readonly Rule[] = [
-  fields,
+/** The rules that say what one fact must be for another, besides what each must be by itself. */
+export const rulesAcrossFacts: readonly Rule[] = [
   knownName,
   floatingTag,
   pullSecret,
@@ -48,7 +48,7 @@ const rules: readonly Rule[] = [
  * @throws Error with every fault of every rule, one a line
  */
 export function validateEstate<E extends Estate>(estate: E): E {
-  const faults = rules.flatMap((rule) => rule(estate));
+  const faults = [fields, ...rulesAcrossFacts].flatMap((rule) => rule(estate));
   if (faults.length === 0) return estate;
   throw new Error(
     `the estate has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.join('\n')}`,

@@ -18,7 +18,11 @@ export function stacksOf(estate: Estate): readonly StackDefinition[] {
     pullSecretStack(estate),
     (app) => new MonitoringStack(app, estate),
     (app) => new InfraStack(app, estate),
-    ...estate.apps.map((row): StackDefinition => (app) => new AppStack(app, estate, row)),
+    ...estate.apps.map(
+      (row): StackDefinition =>
+        (app) =>
+          new AppStack(app, estate, row),
+    ),
   ];
 }
 

@@ -49,7 +49,10 @@ export class MonitoringStack extends TerragruntStack {
     const legacy = presentLegacy(estate);
 
     const vault = new VaultSecrets(this, 'ProbeCredentials', {
-      keys: [pull.vault, ...(legacy === undefined ? [] : [legacy.credential.user, legacy.credential.password])],
+      keys: [
+        pull.vault,
+        ...(legacy === undefined ? [] : [legacy.credential.user, legacy.credential.password]),
+      ],
       addressOf: (path) =>
         path === pull.vault.path ? 'registry_probes' : `registry_probes_${terraformName(path)}`,
       runbook: 'docs/runbooks/forgejo-registry-setup.md',
@@ -83,11 +86,7 @@ export class MonitoringStack extends TerragruntStack {
     });
   }
 
-  private defineLegacyProbe(
-    estate: Estate,
-    { credential }: LegacyRegistryFacts,
-    vault: VaultSecrets,
-  ): void {
+  private defineLegacyProbe(estate: Estate, { credential }: LegacyRegistryFacts, vault: VaultSecrets): void {
     const { url, instance, egress, hostAlias } = legacyAccess(estate);
     new IntegrityProbeCronJob(this, 'LegacyProbe', {
       ...this.common(estate),

@@ -14,7 +14,8 @@ export interface LoginSource {
 export function registryLogins(estate: Estate): readonly LoginSource[] {
   const { forgejo, tokens } = estate;
   const legacy = presentLegacy(estate);
-  const spellings = legacy === undefined ? [] : legacySpellings(estate).map((host) => ({ host, ...legacy.credential }));
+  const spellings =
+    legacy === undefined ? [] : legacySpellings(estate).map((host) => ({ host, ...legacy.credential }));
   return [
     ...spellings.map(({ host, user, password }) => ({
       keys: [user, password],

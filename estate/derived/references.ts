@@ -67,6 +67,8 @@ export function canaryImage(estate: Estate): Image {
   const name = estate.integrityProbe.canary;
   const image = estate.images.find((row) => row.name === name);
   if (image === undefined)
-    throw new Error(`estate.integrityProbe.canary: names no image, got "${name}"; add its row to estate.images`);
+    throw new Error(
+      `estate.integrityProbe.canary: names no image, got "${name}"; add its row to estate.images`,
+    );
   return image;
 }

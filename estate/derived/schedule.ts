@@ -27,7 +27,10 @@ export function periodOf(schedule: string): Period {
   const gaps = ofDay.slice(1).map((minute, index) => minute - (ofDay[index] ?? 0));
   const days = daysOf(schedule);
   days.slice(1).forEach((day, index) => gaps.push((day - (days[index] ?? 0)) * minutesOfDay + first - last));
-  return { shortestMinutes: Math.min(...gaps), longestMinutes: gaps.length === 0 ? Infinity : Math.max(...gaps) };
+  return {
+    shortestMinutes: Math.min(...gaps),
+    longestMinutes: gaps.length === 0 ? Infinity : Math.max(...gaps),
+  };
 }
 
 /** The days since 2024-01-01 on which it starts. cron(8) joins the two day fields by "or" where both are restricted. */
@@ -39,7 +42,9 @@ function daysOf(schedule: string): readonly number[] {
   return days.filter((day) => {
     const date = new Date(Date.UTC(2024, 0, 1 + day));
     const matches = [ofMonth.has(date.getUTCDate()), ofWeek.has(date.getUTCDay())];
-    return months.has(date.getUTCMonth() + 1) && (isEither ? matches.includes(true) : !matches.includes(false));
+    return (
+      months.has(date.getUTCMonth() + 1) && (isEither ? matches.includes(true) : !matches.includes(false))
+    );
   });
 }
 
@@ -56,7 +61,9 @@ function weekDays(field: string): ReadonlySet<number> {
   return new Set([...values(field, 0, daysOfWeek)].map((day) => day % daysOfWeek)); // 7 is Sunday too
 }
 
-function fieldsOf(schedule: string): Record<'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek', string> {
+function fieldsOf(
+  schedule: string,
+): Record<'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek', string> {
   const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = ''] = schedule.split(' ');
   return { minute, hour, dayOfMonth, month, dayOfWeek };
 }

@@ -55,10 +55,7 @@ export const treeFolder: Check<string> = matches(
   /^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/,
   'is not a folder below the root of the tree',
 );
-const vaultPath: Check<string> = matches(
-  /^[a-z0-9][a-z0-9_/-]*[a-z0-9]$/,
-  'is not a path of a KV secret',
-);
+const vaultPath: Check<string> = matches(/^[a-z0-9][a-z0-9_/-]*[a-z0-9]$/, 'is not a path of a KV secret');
 const vaultKey: Check<string> = matches(/^[a-z][a-z0-9_]{0,63}$/, 'is not a key of a KV secret');
 export const keyFingerprint: Check<string> = matches(
   /^[0-9A-F]{40}$/,

@@ -231,23 +231,20 @@ function integrityProbeFields({ integrityProbe }: Estate): string[] {
     ...check(`${where}.namespace`, integrityProbe.namespace, objectName, 'write the namespace of the probes'),
     ...check(`${where}.schedule`, integrityProbe.schedule, cron, 'write five fields such as "*/15 * * * *"'),
     ...check(`${where}.timeZone`, integrityProbe.timeZone, timeZone, 'write a zone such as "Etc/UTC"'),
-    ...(
-      [
-        'rereadDays',
-        'deployedRereadDays',
-        'maxBytesPerRun',
-        'maxConcurrentRequests',
-      ] as const
-    ).flatMap((field) => check(`${where}.${field}`, integrityProbe[field], count, 'write a number')),
+    ...(['rereadDays', 'deployedRereadDays', 'maxBytesPerRun', 'maxConcurrentRequests'] as const).flatMap(
+      (field) => check(`${where}.${field}`, integrityProbe[field], count, 'write a number'),
+    ),
   ];
 }
 
 function stackFields({ stacks }: Estate): string[] {
-  return [
-    ...Object.values(stacks.whole),
-    ...Object.values(stacks.shared).map(({ folder }) => folder),
-  ].flatMap((folder: string) =>
-    check('estate.stacks', folder, treePath, 'write a folder of the tree such as "stacks/forgejo"'),
+  return Object.entries(stacks.shared).flatMap(([name, { folder }]) =>
+    check(
+      `estate.stacks.shared["${name}"].folder`,
+      folder,
+      treePath,
+      'write a folder of the tree such as "stacks/monitoring"',
+    ),
   );
 }
 

@@ -53,7 +53,12 @@ function ofMachine(estate: EstateWithVm): string[] {
       ...check(`${where}.${service}.port`, port, portNumber, 'write a port'),
       ...check(`${where}.${service}.cache`, cache, cacheName, 'name a row of estate.pullThroughCaches'),
     ]),
-    ...check(`${where}.treeFolder`, vm.treeFolder, treeFolder, 'write a folder such as "modules/docker-registry"'),
+    ...check(
+      `${where}.treeFolder`,
+      vm.treeFolder,
+      treeFolder,
+      'write a folder such as "modules/docker-registry"',
+    ),
     ...(['privateKey', 'publicKey', 'knownHosts'] as const).flatMap((key) =>
       vaultKeyFaults(`${where}.ssh.${key}`, ssh[key]),
     ),

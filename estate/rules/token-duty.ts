@@ -51,9 +51,7 @@ function sharedKeys(estate: Estate): string[] {
   const keyOf = ({ vault }: Token): string => `${vault.path}#${vault.key}`;
   const duties = dutiesOf(estate);
   return duties
-    .filter(
-      ([, token], index) => duties.findIndex(([, other]) => keyOf(other) === keyOf(token)) !== index,
-    )
+    .filter(([, token], index) => duties.findIndex(([, other]) => keyOf(other) === keyOf(token)) !== index)
     .map(
       ([duty, { vault }]) =>
         `estate.tokens["${duty}"]: shares its Vault key with another duty, got "secret/${vault.path}" key "${vault.key}"; give each duty a token and a key of its own`,

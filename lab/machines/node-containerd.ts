@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { hosts } from '../../estate/hosts';
+import { resolvers } from '../../estate/name-resolution';
 import { startContainerd, type Containerd } from './containerd';
 import { findTool } from '../programs/find-tool';
 import type { LabContext } from '../process/lab-context';
@@ -16,7 +16,7 @@ export async function startNodeContainerd(lab: LabContext, machine: NodeMachine)
   writeFileSync(join(networks, '10-lab.conflist'), JSON.stringify(podNetwork(machine)));
   return startContainerd(lab, {
     machine,
-    nameServer: hosts.technitiumDns,
+    nameServer: resolvers.technitium.address,
     configToml: configuration({ runc: runc.path, plugins: dirname(bridge.path) }),
   });
 }

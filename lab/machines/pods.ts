@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { forgejo } from '../../estate/forgejo';
 import { hosts } from '../../estate/hosts';
+import { legacyRegistry } from '../../estate/legacy-registry';
+import { resolvers } from '../../estate/name-resolution';
+import { registryVm } from '../../estate/registry-vm';
 import { startClusterNetwork, type ClusterNetwork, type Route } from '../network/cluster-network';
 import type { Containerd } from './containerd';
 import { startCoreDns } from '../servers/coredns';
@@ -47,7 +50,7 @@ export interface Pods {
 export const podRoutes = {
   forge: { address: '10.0.0.1', port: 3000 },
   pushgateway: { address: '10.0.0.1', port: 9091 },
-  legacyRegistry: { address: hosts.registryVm, port: 5050 },
+  legacyRegistry: { address: registryVm.address, port: legacyRegistry.runsOn.port },
   traefik: { address: hosts.traefikLoadBalancer, port: 443 },
 } as const;
 
@@ -88,7 +91,7 @@ export async function startPods(
       }),
     ),
     startControlPlane(lab, kubernetes, 'kube-scheduler'),
-    startCoreDns(lab, { network, address: hosts.technitiumDns, kubeconfig, names: namesOutside }),
+    startCoreDns(lab, { network, address: resolvers.technitium.address, kubeconfig, names: namesOutside }),
     makeClusterServices(kubernetes, apiServer),
   ]);
   return {
@@ -117,7 +120,7 @@ async function makeClusterServices(kubernetes: Kubernetes, { address, port }: Ro
   await addServiceEndpoint(kubernetes, {
     namespace: 'kube-system',
     service,
-    address: hosts.technitiumDns,
+    address: resolvers.technitium.address,
     ports,
   });
   await addServiceEndpoint(kubernetes, {

@@ -5,7 +5,9 @@ import type { SecretReference } from '../../cloud-init/managed-file';
 import { nginxConfig } from '../../cloud-init/nginx';
 import { cacheConfig, legacyConfig } from '../../cloud-init/registry-config';
 import { serviceOf } from '../../cloud-init/vm-names';
-import type { Estate } from '../../estate/estate';
+import { legacyOnVm } from '../../estate/derived/legacy-registry';
+import type { EstateWithVm } from '../../estate/estate';
+import type { LegacyOnVm } from '../../estate/legacy-registry';
 import type { Certificate } from '../process/certificate-authority';
 import { startDnsResponder, type DnsResponder } from '../servers/dns-responder';
 import { findTool } from '../programs/find-tool';
@@ -15,7 +17,7 @@ import { freePort } from '../process/ports';
 import type { ServerProcess } from '../process/server-process';
 
 export interface RegistryVmProps {
-  readonly estate: Estate;
+  readonly estate: EstateWithVm;
   /** Where each cache fetches from, by the cache's name. */
   readonly upstreams: Readonly<Record<string, string>>;
   readonly valueOf: (secret: SecretReference) => string;
@@ -39,7 +41,7 @@ export interface RunningCache {
 /** The registry VM's nginx and caches, with their rendered configuration, on loopback. */
 export interface LabRegistryVm {
   /** The estate that was rendered. */
-  readonly estate: Estate;
+  readonly estate: EstateWithVm;
   readonly caches: readonly RunningCache[];
   readonly dns: DnsResponder;
   /** The port of the legacy registry, over TLS. */
@@ -65,10 +67,10 @@ export async function startRegistryVm(lab: LabContext, props: RegistryVmProps): 
   if (props.legacy !== undefined) {
     const address = `127.0.0.${estate.pullThroughCaches.length + firstAddress}`;
     await startLegacy(lab, estate, props, props.legacy, address);
-    dns.addresses.set(serviceOf(estate.registryVm.legacy.name), address);
+    dns.addresses.set(serviceOf(legacyFacts(estate).name), address);
   }
   await startNginx(lab, estate, folder);
-  return { estate, caches, dns, legacyPort: estate.registryVm.legacy.port };
+  return { estate, caches, dns, legacyPort: legacyFacts(estate).port };
 }
 
 /** The last octet of the first cache's address. */
@@ -78,7 +80,7 @@ async function loopbackEstate(
   { estate, upstreams, legacy }: RegistryVmProps,
   folder: string,
   resolver: string,
-): Promise<Estate> {
+): Promise<EstateWithVm> {
   const { registryVm } = estate;
   const [registryPort, metricsPort, legacyPort] = [await freePort(), await freePort(), await freePort()];
   const pullThroughCaches = [];
@@ -88,12 +90,15 @@ async function loopbackEstate(
   mkdirSync(nginxFolder, { recursive: true });
   return {
     ...estate,
+    legacyRegistry: {
+      ...estate.legacyRegistry,
+      runsOn: { ...legacyFacts(estate), port: legacyPort },
+    },
     phase: legacy === undefined ? 'decommission' : 'prepare',
     pullThroughCaches,
     registryVm: {
       ...registryVm,
       metrics: { ...registryVm.metrics, port: metricsPort },
-      legacy: { ...registryVm.legacy, port: legacyPort },
       container: {
         ...registryVm.container,
         ...{ listenAddress: '127.0.0.1', registryPort, resolver, nginxFolder },
@@ -105,7 +110,7 @@ async function loopbackEstate(
 
 function cacheAt(
   lab: LabContext,
-  estate: Estate,
+  estate: EstateWithVm,
   name: string,
   valueOf: (secret: SecretReference) => string,
   resolveTo: (address: string) => void,
@@ -147,14 +152,21 @@ function cacheAt(
   };
 }
 
+function legacyFacts(estate: EstateWithVm): LegacyOnVm {
+  const legacy = legacyOnVm(estate);
+  if (legacy === undefined) throw new Error('lab: the estate has no legacy registry on its VM');
+  return legacy;
+}
+
 async function startLegacy(
   lab: LabContext,
-  { registryVm, ...estate }: Estate,
+  { registryVm, ...estate }: EstateWithVm,
   { valueOf }: RegistryVmProps,
   { certFile, keyFile }: Certificate,
   listenAddress: string,
 ): Promise<void> {
-  const { container, legacy } = registryVm;
+  const { container } = registryVm;
+  const legacy = legacyFacts({ registryVm, ...estate });
   const folder = lab.serverFolder(serviceOf(legacy.name));
   mkdirSync(container.tlsFolder, { recursive: true });
   copyFileSync(certFile, join(container.tlsFolder, 'fullchain.pem'));
@@ -163,7 +175,7 @@ async function startLegacy(
   writeFileSync(htpasswdFile, `${valueOf({ vault: legacy.htpasswd })}\n`);
   const configFile = join(folder, 'config.yml');
   const places = { ...container, listenAddress, htpasswdFile, dataFolder: join(folder, 'data') };
-  const content = legacyConfig({ ...estate, registryVm: { ...registryVm, container: places } });
+  const content = legacyConfig({ ...estate, registryVm: { ...registryVm, container: places } }, legacy);
   writeFileSync(configFile, contentText(content, valueOf));
   const tool = await findTool('docker-registry', lab.progress);
   const url = `http://${listenAddress}:${container.registryPort}`;
@@ -177,7 +189,7 @@ async function startLegacy(
   });
 }
 
-async function startNginx(lab: LabContext, estate: Estate, folder: string): Promise<void> {
+async function startNginx(lab: LabContext, estate: EstateWithVm, folder: string): Promise<void> {
   const tool = await findTool('nginx', lab.progress);
   const configFile = join(folder, 'nginx.conf');
   writeFileSync(configFile, nginxConfig(estate));

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Quota } from '../../estate/tiers';
+import type { Quota } from '../../estate/forgejo';
 import type { ApiObject } from '../../manifests/api-object';
 import { goModuleFolder } from '../programs/go-module';
 import type { Kubernetes } from './kubernetes';

@@ -7,11 +7,12 @@ import type { Estate } from '../../estate/estate';
 import { phases } from '../../estate/phases';
 import { validateEstate } from '../../estate/validate';
 import { estateAt } from '../support/estates';
+import { legacySpellings } from '../../estate/derived/legacy-registry';
 
 const redirected: Estate = {
   ...estate,
   pullPaths: estate.pullPaths.map((path) =>
-    path.client === 'kubelet' && path.realm !== undefined ? { ...path, by: 'redirect' } : path,
+    path.client === 'kubelet' && path.registry === 'forgejo' ? { ...path, by: 'redirect' } : path,
   ),
 };
 const folder = '/etc/containerd/certs.d';
@@ -36,7 +37,7 @@ describe('hosts.toml', () => {
     },
   );
 
-  test.each(estate.registries.legacy.spellings)(
+  test.each(legacySpellings(estate))(
     'of %s dials the VM by a name of its certificate, and nothing stands behind it',
     (spelling) => {
       expect(hostsToml(estate, hostsTomlFolder(spelling))).toEqual({

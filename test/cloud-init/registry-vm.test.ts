@@ -11,16 +11,17 @@ import {
   vmEffectCommands,
   vmSteps,
 } from '../../cloud-init/registry-vm';
-import type { Estate } from '../../estate/estate';
+import { breakGlassFolder } from '../../estate/derived/registry-vm-paths';
+import type { EstateWithVm } from '../../estate/estate';
 import { isAtLeast, phases } from '../../estate/phases';
-import { publishedPorts } from '../../estate/published-ports';
-import { registryVmTree } from '../../stacks/registry-vm-tree';
+import { publishedPorts } from '../../estate/derived/published-ports';
+import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt } from '../support/estates';
 import { expectGolden, goldensIn } from '../support/golden';
 import { readNginx } from '../support/read-nginx';
 
 /** Every text of a phase by the path at which its reader finds it: on the machine, or in the tree. */
-function textsAt(estate: Estate): Map<string, string> {
+function textsAt(estate: EstateWithVm): Map<string, string> {
   return new Map([
     ...registryVm(estate).files.map(
       ({ path, content }) => [`machine${path}`, contentText(content, secretPlaceholder)] as const,
@@ -45,7 +46,7 @@ function goldens(): Map<string, string> {
   return files;
 }
 
-const file = (estate: Estate, path: string): string => {
+const file = (estate: EstateWithVm, path: string): string => {
   const found = registryVm(estate).files.find((one) => one.path === path);
   if (found === undefined) throw new Error(`the machine has no "${path}"`);
   return contentText(found.content, secretPlaceholder);
@@ -68,10 +69,10 @@ interface ComposeJson {
     >
   >;
 }
-const compose = (estate: Estate): ComposeJson =>
+const compose = (estate: EstateWithVm): ComposeJson =>
   parse(file(estate, '/opt/registry/docker-compose.yml')) as ComposeJson;
 
-const servers = (estate: Estate): readonly Directive[] =>
+const servers = (estate: EstateWithVm): readonly Directive[] =>
   (nginxDirectives(estate).find(({ name }) => name === 'http')?.block ?? []).filter(
     ({ name }) => name === 'server',
   );
@@ -171,7 +172,7 @@ describe.each(phases)('the registry VM at %s', (phase) => {
 
   test('removes nothing that must stay: no data, no break-glass', () => {
     const stays = [
-      estate.registryVm.breakGlassFolder,
+      breakGlassFolder(estate),
       `${estate.registryVm.folder}/data`,
       ...machine.files.map(({ path }) => path),
       ...machine.directories,

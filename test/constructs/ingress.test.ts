@@ -97,17 +97,17 @@ describe('an ingress', () => {
     expect(
       annotationsOf(
         ingressOf({
-          dnsType: 'proxied',
-          monitorPath: '/healthz',
+          dns: { annotationPrefix: 'dns.example.org', type: 'proxied' },
+          monitor: { annotationPrefix: 'uptime.example.org', path: '/healthz' },
           homepage: { name: 'App', group: 'Apps', icon: 'app.png', description: 'An app' },
         }),
       ),
     ).toMatchObject({
       'gethomepage.dev/enabled': 'true',
       'gethomepage.dev/href': 'https://app.example.org',
-      'cloudflare.viktorbarzin.me/dns-type': 'proxied',
-      'uptime.viktorbarzin.me/external-monitor': 'true',
-      'uptime.viktorbarzin.me/external-monitor-path': '/healthz',
+      'dns.example.org/dns-type': 'proxied',
+      'uptime.example.org/external-monitor': 'true',
+      'uptime.example.org/external-monitor-path': '/healthz',
     });
   });
 

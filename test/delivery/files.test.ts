@@ -6,8 +6,8 @@ import { dnsDeliverable, registryVmDeliverable } from '../../delivery/deliverabl
 import { prepareDelivery } from '../../delivery/deliver';
 import { formatDelivery } from '../../delivery/report';
 import { isAtLeast, phases, type Phase } from '../../estate/phases';
-import { dnsTree } from '../../stacks/dns-tree';
-import { registryVmTree } from '../../stacks/registry-vm-tree';
+import { dnsTree } from '../../trees/dns';
+import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt } from '../support/estates';
 import { commit, makeTree, put, read, removeTrees, snapshot } from './fixture';
 
@@ -128,7 +128,9 @@ test('the registry VM comes into a tree that has its old pipeline, and follows t
   });
   for (const phase of phases) {
     const estate = estateAt(phase);
-    const changes = await deliver(root, registryVmDeliverable(estate, registryVmTree(estate)));
+    const [deliverable] = registryVmDeliverable(estate, registryVmTree(estate));
+    if (deliverable === undefined) throw new Error('the estate has no registry VM');
+    const changes = await deliver(root, deliverable);
     const isLegacy = !isAtLeast(phase, 'decommission');
 
     expect(

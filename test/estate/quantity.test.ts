@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { quantityBytes } from '../../estate/quantity';
+import { quantityBytes } from '../../estate/derived/quantity';
 
 describe('a quantity', () => {
   test.each([

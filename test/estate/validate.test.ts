@@ -3,8 +3,12 @@ import { estate } from '../../estate';
 import type { App, Pull, Workload } from '../../estate/apps';
 import type { Estate } from '../../estate/estate';
 import type { Image } from '../../estate/images';
+import { resolvers, type Resolver } from '../../estate/name-resolution';
+import type { LegacyOnVm } from '../../estate/legacy-registry';
 import { phases } from '../../estate/phases';
+import type { Duty, Token } from '../../estate/tokens';
 import { validateEstate } from '../../estate/validate';
+import type { RegistryVmFacts } from '../../estate/registry-vm';
 import { estateAt, withTestEvidence } from '../support/estates';
 
 /** `<where>: <what is wrong>, got <value>; <what to do>` */
@@ -32,27 +36,22 @@ const storage = (change: Partial<Estate['forgejo']['storage']>): Partial<Estate>
 const hosts = (change: Partial<Estate['hosts']>): Partial<Estate> => ({
   hosts: { ...estate.hosts, ...change },
 });
-const token = (duty: string, change: Partial<Estate['tokens'][number]>): Partial<Estate> => ({
-  tokens: estate.tokens.map((row) => (row.duty === duty ? { ...row, ...change } : row)),
+const token = (duty: Duty, change: Partial<Token>): Partial<Estate> => ({
+  tokens: { ...estate.tokens, [duty]: { ...estate.tokens[duty], ...change } },
 });
 const vm = (change: Partial<Estate['registryVm']>): Partial<Estate> => ({
   registryVm: { ...estate.registryVm, ...change },
 });
 const path = (client: string, change: Partial<Estate['pullPaths'][number]>): Partial<Estate> => ({
   pullPaths: estate.pullPaths.map((row) =>
-    row.client === client && row.host === 'forgejo.viktorbarzin.me' ? { ...row, ...change } : row,
+    row.client === client && row.registry === 'forgejo' ? { ...row, ...change } : row,
   ),
 });
-const legacyPath = (change: Partial<Estate['pullPaths'][number]>): Partial<Estate> => ({
-  pullPaths: estate.pullPaths.map((row) =>
-    row.host === 'registry.viktorbarzin.me' ? { ...row, ...change } : row,
-  ),
+const resolver = (name: keyof typeof resolvers, change: Partial<Resolver>): Partial<Estate> => ({
+  resolvers: { ...resolvers, [name]: { ...resolvers[name], ...change } },
 });
-const resolver = (
-  name: keyof Estate['resolvers'],
-  change: Partial<Estate['resolvers']['public']>,
-): Partial<Estate> => ({
-  resolvers: { ...estate.resolvers, [name]: { ...estate.resolvers[name], ...change } },
+const legacy = (change: Partial<LegacyOnVm>): Partial<Estate> => ({
+  legacyRegistry: { ...estate.legacyRegistry, runsOn: { ...estate.legacyRegistry.runsOn, ...change } },
 });
 const kubelet = (change: Partial<Estate['nodes']['kubelet']>): Partial<Estate> => ({
   nodes: { ...estate.nodes, kubelet: { ...estate.nodes.kubelet, ...change } },
@@ -97,37 +96,32 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a delete token of another account',
     token('delete', { owner: 'ci-pusher' }),
-    'estate.tokens["cleanup"]: duty is "delete" but packages of "viktor" answer 403 to anyone else, got owner "ci-pusher"',
+    'estate.tokens["delete"]: packages of "viktor" answer 403 to anyone else who would delete, got owner "ci-pusher"',
   ],
   [
     'a push token of another account',
     token('push', { owner: 'ci-pusher' }),
-    'estate.tokens["push"]: duty is "push" but packages of "viktor" answer 403',
+    'estate.tokens["push"]: packages of "viktor" answer 403',
   ],
   [
     'a pull token without a package scope',
     token('pull', { scopes: ['read:repository'] }),
-    'estate.tokens["pull"]: duty "pull" needs the scope "read:package", got "read:repository"',
+    'estate.tokens["pull"]: needs the scope "read:package", got "read:repository"',
   ],
   [
     'a pull token of the account that owns the packages',
     token('pull', { owner: 'viktor' }),
-    'estate.tokens["pull"]: its account owns the packages and every namespace receives the token, got owner "viktor"',
+    'estate.tokens["pull"]: its account may write the packages and every namespace receives the token, got owner "viktor"',
   ],
   [
     'a push token that may only read',
     token('push', { scopes: ['read:package'] }),
-    'estate.tokens["push"]: duty "push" needs the scope "write:package"',
-  ],
-  [
-    'a duty without a token',
-    { tokens: estate.tokens.filter(({ duty }) => duty !== 'delete') },
-    'estate.tokens: duty "delete" needs exactly one token, got ""',
+    'estate.tokens["push"]: needs the scope "write:package"',
   ],
   [
     'one key for two duties',
     token('delete', { vault: { path: 'ci/global', key: 'forgejo_push_token' } }),
-    'estate.tokens["cleanup"]: shares its Vault key with another duty, got "secret/ci/global" key "forgejo_push_token"',
+    'estate.tokens["delete"]: shares its Vault key with another duty, got "secret/ci/global" key "forgejo_push_token"',
   ],
   [
     'an app cut over before the cutover',
@@ -213,8 +207,8 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'garbage collected by no schedule',
-    vm({ legacy: { ...estate.registryVm.legacy, garbageCollection: 'weekly' } }),
-    'estate.registryVm.legacy.garbageCollection: is not a cron schedule of five fields, got "weekly"',
+    legacy({ garbageCollection: 'weekly' }),
+    'estate.legacyRegistry.runsOn.garbageCollection: is not a cron schedule of five fields, got "weekly"',
   ],
   [
     'files of the registry VM outside the tree',
@@ -227,29 +221,9 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'estate.registryVm.container.resolver: is not an IPv4 address, got "dns.example"',
   ],
   [
-    'a name-routed host dialled by bare address',
-    path('kubelet', { by: 'redirect', dials: '10.0.20.200' }),
-    'estate.pullPaths: "kubelet" reaches "forgejo.viktorbarzin.me" through an ingress that routes by name, got the bare address "10.0.20.200"',
-  ],
-  [
-    'a name-routed host dialled by bare IPv6 address',
-    path('pod', { dials: '2001:470:6e:43d::2' }),
-    'got the bare address "2001:470:6e:43d::2"',
-  ],
-  [
-    'a redirect to a name that the ingress does not route',
-    path('kubelet', { by: 'redirect', dials: 'registry-vm.viktorbarzin.me' }),
-    'estate.pullPaths: "kubelet" to "forgejo.viktorbarzin.me": is redirected to a name that the ingress does not route, got "registry-vm.viktorbarzin.me"; dial "forgejo.viktorbarzin.me", which it does',
-  ],
-  [
     'a redirect of a client that reads no hosts.toml (incident 51)',
     path('pod', { by: 'redirect' }),
-    'estate.pullPaths: "pod" to "forgejo.viktorbarzin.me": is redirected, but only containerd reads a hosts.toml, got by "redirect"; say "dns" and let its resolver answer',
-  ],
-  [
-    'a path by DNS that dials another host',
-    path('vm', { dials: 'traefik.viktorbarzin.me' }),
-    'estate.pullPaths: "vm" to "forgejo.viktorbarzin.me": is by "dns" and dials another host, got "traefik.viktorbarzin.me"; dial the host itself or say "redirect"',
+    'estate.pullPaths: "pod" to "forgejo": is redirected, but only containerd reads a hosts.toml, got by "redirect"; say "dns" and let its resolver answer',
   ],
   [
     'a name whose private answer is gone, so that the public one comes through (incident 51)',
@@ -259,14 +233,9 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a token service whose name leads to the public address (hairpin of 2026-06-10)',
     resolver('technitium', {
-      answers: estate.resolvers.technitium.answers.filter(({ frontDoor }) => frontDoor === 'registry-vm'),
+      answers: resolvers.technitium.answers.filter(({ frontDoor }) => frontDoor === 'registry-vm'),
     }),
     'estate.pullPaths: "kubelet" to "forgejo.viktorbarzin.me": its token service "forgejo.viktorbarzin.me" is out of reach by "pfsense", got "public-address"; containerd looks the realm up by DNS, whatever a mirror says',
-  ],
-  [
-    'a token service whose name nobody answers',
-    path('kubelet', { realm: 'auth.viktorbarzin.me' }),
-    'its token service "auth.viktorbarzin.me" is out of reach by "pfsense", got "no answer"',
   ],
   [
     'DNS servers that ask each other',
@@ -291,37 +260,22 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a class of client without a path',
     { pullPaths: estate.pullPaths.filter(({ client }) => client !== 'ci-runner') },
-    'estate.pullPaths: "ci-runner" needs exactly one path to "forgejo.viktorbarzin.me", got 0',
+    'estate.pullPaths: "ci-runner" needs exactly one path to "forgejo", got 0',
   ],
   [
-    'a spelling of the legacy registry that nodes have no path to',
-    { pullPaths: estate.pullPaths.filter(({ host }) => host !== '10.0.20.10:5050') },
-    'estate.pullPaths: "kubelet" needs exactly one path to "10.0.20.10:5050", got 0',
+    'a legacy registry that nodes have no path to',
+    { pullPaths: estate.pullPaths.filter(({ registry }) => registry !== 'legacy') },
+    'estate.pullPaths: "kubelet" needs exactly one path to "legacy", got 0',
   ],
   [
     'two paths of one client to one host',
     { pullPaths: [...estate.pullPaths, ...estate.pullPaths.slice(0, 1)] },
-    'estate.pullPaths: "kubelet" needs exactly one path to "forgejo.viktorbarzin.me", got 2',
-  ],
-  [
-    'credentials in the clear',
-    legacyPath({ scheme: 'http' }),
-    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": its credentials travel in the clear, got scheme "http"; use https',
+    'estate.pullPaths: "kubelet" needs exactly one path to "forgejo", got 2',
   ],
   [
     'a cache of a registry that asks for credentials',
-    {
-      registries: {
-        ...estate.registries,
-        'ghcr.io': { ...estate.registries['ghcr.io'], needsPullSecret: true },
-      },
-    },
-    'estate.pullThroughCaches["ghcr"]: serves a registry that asks for credentials over plain http, got upstream "ghcr.io" on port 5010; let nodes pull from it directly',
-  ],
-  [
-    'a mirror port without a listener (incident 13)',
-    legacyPath({ dials: 'registry-vm.viktorbarzin.me:5060' }),
-    'estate.pullPaths: "kubelet" to "registry.viktorbarzin.me": no registry listens there in phase "prepare", got "registry-vm.viktorbarzin.me:5060"; dial the port of a cache or of the legacy registry',
+    cache({ upstream: 'forgejo.viktorbarzin.me' }),
+    'estate.pullThroughCaches["dockerhub"]: serves a registry that asks for credentials over plain http, got upstream "forgejo.viktorbarzin.me" on port 5000; let nodes pull from it directly',
   ],
   [
     'a node whose shutdown outlasts logind',
@@ -390,12 +344,42 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     { images: [...estate.images, ...estate.images.slice(0, 1)] },
     'estate.images: has two rows of one name, got "payslip-ingest"',
   ],
+  [
+    'Forgejo outside of the root domain',
+    hosts({ rootDomain: 'example.org' }),
+    'estate.forgejo.host: is not below the root domain "example.org", got "forgejo.viktorbarzin.me"',
+  ],
+  [
+    'a cache on a registry VM that is not there',
+    { registryVm: undefined as unknown as RegistryVmFacts },
+    'estate.pullThroughCaches["dockerhub"]: is on the registry VM, which estate.registryVm does not have, got none',
+  ],
+  [
+    'a DNS server that is not there',
+    resolver('pfsense', { forwardsTo: 'pihole' }),
+    'estate.resolvers["pfsense"].forwardsTo: names a server that estate.resolvers does not have, got "pihole"',
+  ],
+  [
+    'a probe at uneven intervals',
+    { integrityProbe: { ...estate.integrityProbe, schedule: '*/7 * * * *' } },
+    'estate.integrityProbe.schedule: does not start at even intervals of two minutes or more, got "*/7 * * * *"',
+  ],
+  [
+    'retention that outlasts its period',
+    retention({ schedule: '0 * * * *' }),
+    'estate.retention.deadlineMinutes: outlasts the 60 minutes between two runs, got 60',
+  ],
+  [
+    'retention on a day that no month has',
+    retention({ schedule: '0 4 30 2 *' }),
+    'estate.retention.schedule: never starts, got "0 4 30 2 *"',
+  ],
   // field classes
   ['a phase that is none', { phase: 'done' as Estate['phase'] }, 'estate.phase: is not a phase, got "done"'],
   [
     'a host with a scheme',
     hosts({ kubernetesApi: 'https://10.0.20.100:6443' }),
-    'estate.hosts.kubernetesApi: host "https://10.0.20.100:6443" is not a lower-case DNS name',
+    'estate.hosts.kubernetesApi: is not an IPv4 address and a port, got "https://10.0.20.100:6443"',
   ],
   [
     'an address with an octet too large',
@@ -411,11 +395,6 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'seconds with a fraction',
     hosts({ websecure: { readTimeoutSeconds: 0.5, writeTimeoutSeconds: 0 } }),
     'estate.hosts.websecure.readTimeoutSeconds: is not a number of whole seconds, got "0.5"',
-  ],
-  [
-    'a registry without a spelling',
-    { registries: { ...estate.registries, forgejo: { ...estate.registries.forgejo, spellings: [] } } },
-    'estate.registries["forgejo"].spellings: is empty',
   ],
   [
     'a port that is none',
@@ -439,8 +418,8 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a source with a scheme',
-    image({ source: { registry: 'legacy', host: 'https://registry.viktorbarzin.me', repository: 'x' } }),
-    'estate.images["payslip-ingest"].source.host: host',
+    image({ source: { registry: 'legacy', repository: 'https://registry.viktorbarzin.me/x' } }),
+    'estate.images["payslip-ingest"].source.repository: path component "https:" is not lower-case',
   ],
   [
     'an exception without a date',
@@ -534,13 +513,13 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a path with dots',
-    vm({ deletedPaths: ['/opt/registry/../data'] }),
-    'estate.registryVm paths: is not an absolute path, got "/opt/registry/../data"',
+    vm({ folder: '/opt/registry/../data', breakGlassFolder: '/opt/breakglass' }),
+    'estate.registryVm folders: is not an absolute path, got "/opt/registry/../data"',
   ],
   [
     'a chart version that floats',
-    { kyverno: { ...estate.kyverno, chartVersion: '3.x' } },
-    'estate.kyverno.chartVersion: is not a full version, got "3.x"',
+    { pullSecret: { ...estate.pullSecret, chartVersion: '3.x' } },
+    'estate.pullSecret.chartVersion: is not a full version, got "3.x"',
   ],
   [
     'a repository id that is none',

@@ -21,17 +21,19 @@ import { eventually } from './eventually';
 import { forgejoPullLogin } from './pull-login';
 import { registryLogin, startRegistryWithLogin } from './registry-with-login';
 import { routeForgejo, routeUpstream } from './route-registries';
+import { legacySpellings } from '../../estate/derived/legacy-registry';
+import { resolvers } from '../../estate/name-resolution';
 
 const estate = estateAt('prepare');
 const { forgejo, hosts } = estate;
 const majors = [1, 2] as const;
-const technitium = hosts.technitiumDns;
+const technitium = resolvers.technitium.address;
 const publicDns = '10.9.9.9';
 const publicAddress = '176.12.22.76';
 const redirected: Estate = {
   ...estate,
   pullPaths: estate.pullPaths.map((path) =>
-    path.client === 'kubelet' && path.realm !== undefined ? { ...path, by: 'redirect' } : path,
+    path.client === 'kubelet' && path.registry === 'forgejo' ? { ...path, by: 'redirect' } : path,
   ),
 };
 
@@ -58,8 +60,8 @@ describeRootLab('a node pulls along the paths of the estate', () => {
     legacy = await startLegacy();
     network = await startClusterNetwork(lab, [
       { address: hosts.traefikLoadBalancer, port: 443, to: lab.traefik.websecure },
-      { address: hosts.registryVm, port: 5000, to: lab.legacyRegistry.host },
-      { address: hosts.registryVm, port: estate.registryVm.legacy.port, to: legacyAddress },
+      { address: estate.registryVm.address, port: 5000, to: lab.legacyRegistry.host },
+      { address: estate.registryVm.address, port: estate.legacyRegistry.runsOn.port, to: legacyAddress },
     ]);
     await startDnsServer(lab, { name: 'technitium', address: technitium, zones: zonesOf(estate), network });
     const zones = { [forgejo.host]: publicAddress };
@@ -80,7 +82,7 @@ describeRootLab('a node pulls along the paths of the estate', () => {
 
   /** Images of an account that only logged-in users see; answers the login of the cluster's pull Secret for them. */
   const pushPrivateImages = async (): Promise<PullCredentials> => {
-    const owner = await lab.forge.createUser({ name: forgejo.packagesOwner, visibility: 'limited' });
+    const owner = await lab.forge.createUser({ name: forgejo.packages.owner, visibility: 'limited' });
     const password = await lab.forge.createToken(owner, ['write:package']);
     const client = new RegistryClient({
       url: lab.forge.url,
@@ -140,7 +142,7 @@ describeRootLab('a node pulls along the paths of the estate', () => {
   const succeeds = (pull: Promise<string>): Promise<string | undefined> => pull.catch(() => undefined);
   const isPulled = expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as unknown as string;
   const privateImage = (tag: string): string =>
-    `${forgejo.host}/${forgejo.packagesOwner}/payslip-ingest:${tag}`;
+    `${forgejo.host}/${forgejo.packages.owner}/payslip-ingest:${tag}`;
 
   it.each(majors)('containerd %i.x: Forgejo by its public name, which DNS leads inside', async (major) => {
     expect(await node(major).pull(privateImage(`dns-${major}`), login)).toEqual(isPulled);
@@ -163,7 +165,7 @@ describeRootLab('a node pulls along the paths of the estate', () => {
   it.each(majors)(
     'containerd %i.x: the legacy registry by a name that its certificate has',
     async (major) => {
-      for (const spelling of estate.registries.legacy.spellings)
+      for (const spelling of legacySpellings(estate))
         expect(await node(major).pull(`${spelling}/legacy:v${major}`, registryLogin)).toEqual(isPulled);
     },
   );
@@ -213,7 +215,7 @@ describeRootLab('a node pulls along the paths of the estate', () => {
     await legacy.stop();
     try {
       await expect(node(major).pull('registry.viktorbarzin.me/legacy:v1', registryLogin)).rejects.toThrow(
-        `"https://${hosts.registryVmPullName}:5050/v2/legacy/manifests/v1`,
+        `"https://${estate.registryVm.pullName}:5050/v2/legacy/manifests/v1`,
       );
     } finally {
       legacy = await startLegacy();

@@ -72,7 +72,7 @@ describeLab('the split horizon, by the servers that read it', () => {
     });
     const resolver = await startCoreDns('technitium', blocks.join(''));
     expect(await resolver.resolve4(forgejo.host)).toEqual([hosts.traefikLoadBalancer]);
-    expect(await resolver.resolve4(hosts.registryVmPullName)).toEqual([hosts.registryVm]);
+    expect(await resolver.resolve4(estate.registryVm.pullName)).toEqual([estate.registryVm.address]);
     await expect(resolver.resolve4(`mail.${hosts.rootDomain}`)).rejects.toThrow('REFUSED');
   });
 

@@ -3,7 +3,7 @@ import { testRules, type AlertCase } from '../support/promtool';
 import { describeLab } from './describe-lab';
 
 const group = garbageCollectionAlerts({
-  registries: ['dockerhub', 'private'],
+  registries: ['dockerhub', 'private'].map((name) => ({ name, periodMinutes: 7 * 24 * 60 })),
   runbookUrl: 'https://git.example/registry-vm.md',
 });
 const series = (name: string, registry = 'private'): string => `registry_gc_${name}{registry="${registry}"}`;

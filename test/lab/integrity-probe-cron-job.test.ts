@@ -12,10 +12,11 @@ import { RegistryStorage } from '../support/registry-storage';
 import { describeRootLab } from './describe-root-lab';
 import { startPodNetwork } from './pod-network';
 import { stackObjects } from './stack-objects';
+import { canaryImage } from '../../estate/derived/references';
 
 const estate = estateAt('prepare');
-const { forgejo, hosts, integrityProbe, registries } = estate;
-const [legacyName = ''] = registries.legacy.spellings;
+const { forgejo, integrityProbe, legacyRegistry } = estate;
+const legacyName = legacyRegistry.host;
 const names = { forgejo: 'forgejo-integrity-probe', legacy: 'registry-integrity-probe' };
 
 /** Our CronJobs as the monitoring stack has them, each on its way to its registry. */
@@ -29,7 +30,7 @@ describeRootLab('the integrity probes’ CronJobs', () => {
       ...{ controllers: true, kubernetes: true, legacyRegistry: true, pushgateway: true },
       forge: { rootUrl: `https://${forgejo.host}` },
     });
-    const owner = await lab.forge.createUser({ name: forgejo.packagesOwner });
+    const owner = await lab.forge.createUser({ name: forgejo.packages.owner });
     const puller = await lab.forge.createUser({ name: 'cluster-puller' });
     const objects = await stackObjects(estate, 'monitoring', {
       vault: {
@@ -44,7 +45,8 @@ describeRootLab('the integrity probes’ CronJobs', () => {
       const [, repository = '', version = ''] = /^(.*):([^:/]+)$/.exec(reference) ?? [];
       await pushImage(legacy, repository, reference, version);
     }
-    const { image, tag } = integrityProbe.canary;
+    const { source, tag } = canaryImage(estate);
+    const image = source.repository;
     canaryDigest = await pushImage(legacy, image, image, tag);
 
     const service = (await stackObjects(estate, 'forgejo')).filter(({ kind }) =>
@@ -53,7 +55,12 @@ describeRootLab('the integrity probes’ CronJobs', () => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: integrityProbe.namespace } };
     await applyObjects(lab.kubernetes, [namespace, ...service, ...objects]);
     const certificate = await lab.authority.issue({ name: 'registry-vm', hosts: [legacyName] });
-    const registryVm = { address: hosts.registryVm, port: 5050, to: lab.legacyRegistry.host, certificate };
+    const registryVm = {
+      address: estate.registryVm.address,
+      port: legacyRegistry.runsOn.port,
+      to: lab.legacyRegistry.host,
+      certificate,
+    };
     network = await startPodNetwork(lab, [registryVm]);
   }, 1_800_000);
   afterAll(() => lab.stop(), 60_000);

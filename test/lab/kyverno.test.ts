@@ -9,14 +9,16 @@ import { estateAt } from '../support/estates';
 import { describeLab } from './describe-lab';
 import { eventually } from './eventually';
 import { stackObjects } from './stack-objects';
+import { legacySpellings } from '../../estate/derived/legacy-registry';
 
-const { forgejo, kyverno, registries } = estateAt('prepare');
-const secretName = kyverno.pullSecretName;
+const estate = estateAt('prepare');
+const { forgejo, pullSecret } = estate;
+const secretName = pullSecret.name;
 const vault = {
   viktor: { registry_user: 'reader', registry_password: 'legacy', forgejo_pull_token: 'pull' },
 };
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-const legacyLogins = registries.legacy.spellings.map((host) => [host, { auth: base64('reader:legacy') }]);
+const legacyLogins = legacySpellings(estate).map((host) => [host, { auth: base64('reader:legacy') }]);
 const forgejoLogin = [forgejo.host, { auth: base64('cluster-puller:pull') }];
 const loginsAt = {
   prepare: Object.fromEntries([...legacyLogins, forgejoLogin]) as object,
@@ -86,10 +88,10 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
   });
 
   it('an excluded namespace receives nothing', async () => {
-    for (const name of kyverno.excludedNamespaces) await touch(name);
+    for (const name of pullSecret.excludedNamespaces) await touch(name);
     await createNamespace('after-excluded');
     await copiedInto('after-excluded');
-    for (const name of kyverno.excludedNamespaces) expect(await loginsIn(name)).toBeUndefined();
+    for (const name of pullSecret.excludedNamespaces) expect(await loginsIn(name)).toBeUndefined();
   });
 
   it('a copy that somebody deletes comes back', async () => {
@@ -121,7 +123,7 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
       await applyPhase('decommission');
       await becomes('followed', loginsAt.decommission);
       // Which is why Terraform may not destroy it.
-      await lab.kubernetes.kubectl(['delete', 'secret', secretName, '-n', kyverno.namespace]);
+      await lab.kubernetes.kubectl(['delete', 'secret', secretName, '-n', pullSecret.namespace]);
       await eventually('no copy of what is gone', async () =>
         (await loginsIn('followed')) === undefined ? true : undefined,
       );

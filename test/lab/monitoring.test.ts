@@ -263,15 +263,17 @@ const cases: readonly AlertCase[] = [
   },
 ];
 
+const ofProbe = { intervalMinutes: 15, namespace: 'monitoring', runbookUrl };
+
 describeLab('the integrity alerts', () => {
-  testRules(integrityAlerts({ instances: [legacy, forgejo], collections, runbookUrl }), cases, [
+  testRules(integrityAlerts({ ...ofProbe, instances: [legacy, forgejo], collections }), cases, [
     'RegistryIntegrityProbeAbsent',
   ]);
 });
 
 describeLab('a corruption', () => {
   const instance = 'registry.example:5050';
-  const group = integrityAlerts({ instances: [instance], runbookUrl });
+  const group = integrityAlerts({ instances: [instance], ...ofProbe });
   const [image] = randomRegistry({ seed: 1, images: 1, repositories: 1 });
   const received: { status: string; alertname: string; instance: string }[] = [];
   let lab: Lab<'legacyRegistry' | 'pushgateway' | 'prometheus' | 'alertmanager'>;

@@ -1,4 +1,4 @@
-import { hosts } from '../../estate/hosts';
+import { pushgateway } from '../../estate/pushgateway';
 import { forgejo } from '../../estate/forgejo';
 import { startClusterNetwork, type ClusterNetwork, type Route } from '../../lab/network/cluster-network';
 import { serviceRoutes } from '../../lab/servers/cluster-services';
@@ -26,9 +26,8 @@ export async function startPodNetwork(
 export async function applyPushgatewayService(
   kubernetes: Kubernetes,
 ): Promise<{ readonly namespace: string; readonly name: string }> {
-  const { hostname, port } = new URL(hosts.pushgatewayUrl);
-  const [name = '', namespace = ''] = hostname.split('.');
-  const spec = { ports: [{ port: Number(port) }] };
+  const { service: name, namespace, port } = pushgateway;
+  const spec = { ports: [{ port }] };
   await applyObjects(kubernetes, [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec },

@@ -6,7 +6,7 @@ import { stackObjects } from './stack-objects';
 export async function forgejoPullLogin(estate: Estate, token: string): Promise<PullCredentials> {
   const objects = await stackObjects(estate, 'kyverno', { vault: { viktor: { forgejo_pull_token: token } } });
   const secret = objects.find(
-    ({ kind, metadata }) => kind === 'Secret' && metadata.name === estate.kyverno.pullSecretName,
+    ({ kind, metadata }) => kind === 'Secret' && metadata.name === estate.pullSecret.name,
   ) as { readonly stringData: Readonly<Record<string, string>> } | undefined;
   const { auths } = JSON.parse(secret?.stringData['.dockerconfigjson'] ?? '{"auths":{}}') as {
     auths: Readonly<Record<string, { auth: string }>>;

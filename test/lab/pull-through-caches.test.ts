@@ -26,7 +26,7 @@ const legacyAccount = {
   line: 'viktor:$2b$04$0EdwkhXfkE3ovfUSTFXhUuKkiOWazOLxhsHJPQzgk4VKTvgXmFGUe',
   basic: `Basic ${Buffer.from('viktor:it is a "secret"').toString('base64')}`,
 };
-const legacyName = estate.registries.legacy.spellings[0] ?? '';
+const legacyName = estate.legacyRegistry.host;
 const names = estate.pullThroughCaches.map(({ name }) => name);
 
 let lab: Lab<'legacyRegistry' | 'pushgateway'>;
@@ -376,7 +376,8 @@ case $4 in exec | run) exec "${registry.path}" garbage-collect $flags "${cache?.
   );
   const script = collectGarbageScript({
     ...estate,
-    hosts: { ...estate.hosts, kubernetesApi: '127.0.0.1:6443', pushgatewayNodePort: Number(port) },
+    hosts: { ...estate.hosts, kubernetesApi: '127.0.0.1:6443' },
+    pushgateway: { ...estate.pushgateway, nodePort: Number(port) },
     registryVm: { ...estate.registryVm, folder },
   });
   await writeFile(join(folder, 'collect-garbage.sh'), script, { mode: 0o755 });

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { contentText } from '../../cloud-init/content';
 import { registryVm } from '../../cloud-init/registry-vm';
-import type { Estate } from '../../estate/estate';
+import type { ThisEstate } from '../../estate';
 import type { Phase } from '../../estate/phases';
 import { run, type Ran } from '../../terminal/run';
-import { registryVmTree } from '../../stacks/registry-vm-tree';
+import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt } from '../support/estates';
 import { describeRootLab } from './describe-root-lab';
 
@@ -70,7 +70,7 @@ describeRootLab('the sync of the registry VM', () => {
   const calls = (): string[] =>
     existsSync(join(root, 'calls')) ? readFileSync(join(root, 'calls'), 'utf8').trim().split('\n') : [];
   /** What differs between the machine and the list, by path. */
-  const differences = (estate: Estate): string[] =>
+  const differences = (estate: ThisEstate): string[] =>
     registryVm(estate)
       .files.filter(({ path, mode, content }) => {
         const file = onMachine(path);

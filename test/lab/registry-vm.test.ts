@@ -6,12 +6,12 @@ import { renderCloudConfig } from '../../cloud-init/cloud-config';
 import { contentText, secretPlaceholder } from '../../cloud-init/content';
 import { nginxConfig } from '../../cloud-init/nginx';
 import { registryVm, registryVmCloudConfig } from '../../cloud-init/registry-vm';
-import type { Estate } from '../../estate/estate';
-import { publishedPorts } from '../../estate/published-ports';
+import type { ThisEstate } from '../../estate';
+import { publishedPorts } from '../../estate/derived/published-ports';
 import { createCertificateAuthority } from '../../lab/process/certificate-authority';
 import { freePort } from '../../lab/process/ports';
 import { run, type Ran } from '../../terminal/run';
-import { registryVmTree } from '../../stacks/registry-vm-tree';
+import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt } from '../support/estates';
 import { formatReaders } from '../support/format-readers';
 import { describeLab } from './describe-lab';
@@ -22,7 +22,7 @@ describeLab('what the registry VM receives, read by what reads it', () => {
   const { root, put, pathOf, read } = formatReaders([
     ...(['cloud-init', 'docker-compose', 'nginx', 'shellcheck', 'systemd-analyze'] as const),
   ]);
-  const textOf = (estate: Estate, path: string): string =>
+  const textOf = (estate: ThisEstate, path: string): string =>
     contentText(
       registryVm(estate).files.find((file) => file.path === path)?.content ?? [],
       secretPlaceholder,
@@ -135,7 +135,7 @@ describeLab('what the registry VM receives, read by what reads it', () => {
 });
 
 /** The same configuration where no container is: listeners, certificate and what nginx writes lie in the test's folder. */
-async function onLoopback(estate: Estate, root: string): Promise<Estate> {
+async function onLoopback(estate: ThisEstate, root: string): Promise<ThisEstate> {
   const tlsFolder = join(root, 'tls');
   const nginxFolder = join(root, 'nginx');
   for (const folder of [tlsFolder, nginxFolder]) mkdirSync(folder, { recursive: true });
@@ -148,13 +148,16 @@ async function onLoopback(estate: Estate, root: string): Promise<Estate> {
   copyFileSync(keyFile, join(tlsFolder, 'privkey.pem'));
   const pullThroughCaches = [];
   for (const cache of estate.pullThroughCaches) pullThroughCaches.push({ ...cache, port: await freePort() });
-  const { container, legacy } = estate.registryVm;
+  const { container } = estate.registryVm;
   return {
     ...estate,
     pullThroughCaches,
+    legacyRegistry: {
+      ...estate.legacyRegistry,
+      runsOn: { ...estate.legacyRegistry.runsOn, port: await freePort() },
+    },
     registryVm: {
       ...estate.registryVm,
-      legacy: { ...legacy, port: await freePort() },
       container: { ...container, listenAddress: '127.0.0.1', tlsFolder, nginxFolder },
     },
   };

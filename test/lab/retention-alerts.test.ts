@@ -5,6 +5,8 @@ import { describeLab } from './describe-lab';
 const group = retentionAlerts({
   instance: 'forge.example',
   owner: 'viktor',
+  periodMinutes: 24 * 60,
+  deadlineMinutes: 60,
   runbookUrl: 'https://git.example/retention.md',
 });
 const series = (name: string, owner = 'viktor'): string =>

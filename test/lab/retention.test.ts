@@ -16,7 +16,8 @@ import { startPodNetwork } from './pod-network';
 import { stackObjects } from './stack-objects';
 
 const estate = estateAt('prepare');
-const { host, namespace, packagesOwner } = estate.forgejo;
+const { host, namespace } = estate.forgejo;
+const { owner: packagesOwner } = estate.forgejo.packages;
 
 /** Our CronJob as the forgejo stack has it: its ServiceAccount, its Secret, its ConfigMap, real servers around it. */
 describeRootLab('the retention CronJob beside a real API server, Pushgateway and forge', () => {

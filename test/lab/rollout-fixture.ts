@@ -17,6 +17,7 @@ import { estate } from '../../estate';
 import { RegistryClient } from '../../clients/oci/client';
 import { rolloutNode } from '../support/rollout-node';
 import { pushImage } from '../support/push-image';
+import { legacySpellings } from '../../estate/derived/legacy-registry';
 
 /** The cluster's pull login, and its line of htpasswd. */
 const login = { username: 'cluster-puller', password: 'pull-password' };
@@ -73,11 +74,7 @@ export async function startRolloutLab(): Promise<RolloutLab> {
 
   const { certFile, keyFile } = await lab.authority.issue({
     name: 'registries',
-    hosts: [
-      estate.hosts.registryVmPullName,
-      estate.forgejo.host,
-      ...estate.registries.legacy.spellings.slice(0, 1),
-    ],
+    hosts: [estate.registryVm.pullName, estate.forgejo.host, estate.legacyRegistry.host],
   });
   const registry = createTlsServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (inner) => {
     const outer = connect(Number(new URL(lab.legacyRegistry.url).port), '127.0.0.1');
@@ -88,10 +85,10 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   const caches = createServer((_, response) => response.end('{}'));
   const [registryAt, cachesAt] = [await listening(registry), await listening(caches)];
   const network = await startClusterNetwork(lab, [
-    { address: estate.hosts.registryVm, port: 5050, to: registryAt },
+    { address: estate.registryVm.address, port: estate.legacyRegistry.runsOn.port, to: registryAt },
     { address: estate.hosts.traefikLoadBalancer, port: 443, to: registryAt },
     ...[...estate.pullThroughCaches, estate.registryVm.ui, estate.registryVm.metrics].map(({ port }) => ({
-      address: estate.hosts.registryVm,
+      address: estate.registryVm.address,
       port,
       to: cachesAt,
     })),
@@ -100,7 +97,7 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   await runOk('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
   const node = await rolloutNode(folder);
   const hostAliases = {
-    [estate.hosts.registryVmPullName]: estate.hosts.registryVm,
+    [estate.registryVm.pullName]: estate.registryVm.address,
     [estate.forgejo.host]: estate.hosts.traefikLoadBalancer,
   };
   const authority = {
@@ -115,8 +112,8 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   };
   const vm = await startSshMachine(lab, {
     ...machine,
-    name: estate.hosts.registryVmName,
-    address: estate.hosts.registryVm,
+    name: estate.registryVm.name,
+    address: estate.registryVm.address,
     files: {
       ...authority,
       'usr/local/bin/docker': { text: '#!/bin/sh\necho "$*" >>/var/log/docker\n', mode: 0o755 },
@@ -202,8 +199,8 @@ async function operatorEnvironment(
 
 /** The Secret that the kyverno stack keeps. */
 async function givePullSecret({ kubernetes }: Lab<'kubernetes'>): Promise<void> {
-  const { namespace, pullSecretName } = estate.kyverno;
-  const hosts = [...estate.registries.legacy.spellings, estate.forgejo.host];
+  const { namespace, name } = estate.pullSecret;
+  const hosts = [...legacySpellings(estate), estate.forgejo.host];
   const auth = Buffer.from(`${login.username}:${login.password}`).toString('base64');
   const config = { auths: Object.fromEntries(hosts.map((host) => [host, { auth }])) };
   await applyObjects(kubernetes, [
@@ -212,7 +209,7 @@ async function givePullSecret({ kubernetes }: Lab<'kubernetes'>): Promise<void> 
     {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: pullSecretName, namespace },
+      metadata: { name, namespace },
       type: 'kubernetes.io/dockerconfigjson',
       stringData: { '.dockerconfigjson': JSON.stringify(config) },
     },

@@ -17,10 +17,12 @@ import { eventually } from './eventually';
 import { applyPushgatewayService } from './pod-network';
 import { stackObjects } from './stack-objects';
 import { throughTraefik, type PublicHost } from './through-traefik';
+import { legacySpellings } from '../../estate/derived/legacy-registry';
 
 const estate = labEstate(estateAt('prepare'));
-const { forgejo, hosts, integrityProbe, kyverno, registries } = estate;
-const { host, packagesOwner } = forgejo;
+const { forgejo, hosts, integrityProbe, pullSecret } = estate;
+const { host } = forgejo;
+const packagesOwner = forgejo.packages.owner;
 const MiB = 2 ** 20;
 // No kube-proxy runs here and Traefik's way to the forge is an ExternalName, so its Service has no address of its own.
 const forgeAddress = '10.96.255.1';
@@ -104,7 +106,7 @@ describeRootLab('phase 0', () => {
     // A fresh namespace gets the pull Secret, with exactly the logins of the phase.
     await lab.kubernetes.kubectl(['create', 'namespace', 'smoketest']);
     const auths = await eventually('the pull Secret', () => pullSecretOf('smoketest'));
-    expect(Object.keys(auths).sort()).toEqual([...registries.legacy.spellings, host].sort());
+    expect(Object.keys(auths).sort()).toEqual([...legacySpellings(estate), host].sort());
 
     // A node pulls the image with the login that this Secret has for its host, and not without.
     const image = `${host}/${packagesOwner}/smoketest:1`;
@@ -136,7 +138,7 @@ describeRootLab('phase 0', () => {
 
   /** Each registry of a namespace's pull Secret with its login, as a kubelet reads it; undefined while there is none. */
   const pullSecretOf = async (namespace: string): Promise<Record<string, PullCredentials> | undefined> => {
-    const path = `/api/v1/namespaces/${namespace}/secrets/${kyverno.pullSecretName}`;
+    const path = `/api/v1/namespaces/${namespace}/secrets/${pullSecret.name}`;
     const { status, body } = await lab.kubernetes.request({ path });
     if (status === 404) return undefined;
     const { data } = body as { data: Record<string, string> };

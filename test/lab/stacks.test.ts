@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { phases } from '../../estate/phases';
-import { tiers } from '../../estate/tiers';
 import { evaluateStack, referencedSecrets } from '../../lab/runs/evaluate-stack';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { applyObjects, governNamespace, installDefinitions } from '../../lab/servers/surroundings';
@@ -15,6 +14,12 @@ import type { ApiObject } from '../../manifests/api-object';
 import { estateAt } from '../support/estates';
 import { synthesized, synthesizedAt } from '../support/synthesized';
 import { describeLab } from './describe-lab';
+
+/** What the cluster's policies generate for a namespace of these tiers. */
+const quotas = {
+  cluster: { requestsCpu: '4', requestsMemory: '4Gi', limitsMemory: '32Gi', pods: 30 },
+  aux: { requestsCpu: '2', requestsMemory: '3Gi', limitsMemory: '16Gi', pods: 20 },
+};
 
 // A root process in the image gives its rights up itself: a Deployment under `restricted` needs the rootless image.
 const notRestricted = ['Deployment forgejo/forgejo'];
@@ -75,8 +80,7 @@ describeLab('the Kubernetes objects of the stacks', () => {
       .map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: name ?? '' } }));
     await applyObjects(lab.kubernetes, [...own, ...foreign]);
     for (const name of new Set([...own, ...foreign].map(({ metadata }) => metadata.name))) {
-      const tier = name === 'forgejo' ? tiers.edge : tiers.cluster;
-      await governNamespace(lab.kubernetes, name, tier.quota);
+      await governNamespace(lab.kubernetes, name, quotas.cluster);
     }
   };
 
@@ -152,7 +156,7 @@ describeLab('the Kubernetes objects of the stacks', () => {
   it('a pod above its tier’s quota is refused, so that the quotas mean something', async () => {
     const name = 'quota';
     await applyObjects(lab.kubernetes, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }]);
-    await governNamespace(lab.kubernetes, name, tiers.aux.quota);
+    await governNamespace(lab.kubernetes, name, quotas.aux);
     const pod = (memory: string): object => ({
       metadata: { name: 'large' },
       spec: {

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { collectGarbageScript, collectedRegistries } from '../../cloud-init/garbage-collection';
+import { collectGarbageScript } from '../../cloud-init/garbage-collection';
+import { collectedRegistries } from '../../estate/derived/collected-registries';
 import { isAtLeast, phases } from '../../estate/phases';
 import { garbageCollectionAlerts } from '../../monitoring/garbage-collection-alerts';
 import { estateAt } from '../support/estates';
 import { synthesizedAt } from '../support/synthesized';
 
 const runbookUrl = 'https://git.example/registry/docs/runbooks/registry-vm.md';
-const registries = collectedRegistries(estateAt('prepare')).map(({ name }) => name);
+const registries = collectedRegistries(estateAt('prepare')).map(({ name }) => ({
+  name,
+  periodMinutes: 7 * 24 * 60,
+}));
 const { rules } = garbageCollectionAlerts({ registries, runbookUrl });
 
 describe('the alerts of the collection of garbage', () => {

@@ -7,7 +7,10 @@ import { gaugesOf } from '../../programs/retention/metrics';
 import { DEFAULT_POLICY } from '../../programs/retention/config';
 
 const runbookUrl = 'https://git.example/registry/docs/runbooks/retention.md';
-const { rules } = retentionAlerts({ instance: 'forge.example', owner: 'viktor', runbookUrl });
+const { rules } = retentionAlerts({
+  ...{ instance: 'forge.example', owner: 'viktor', runbookUrl },
+  ...{ periodMinutes: 24 * 60, deadlineMinutes: 60 },
+});
 
 describe('the retention alerts', () => {
   it('link each to a section that the runbook has', () => {

@@ -8,7 +8,7 @@ import {
   registryConfigSyncScript,
   type RegistryConfigSyncProps,
 } from '../../pipelines/registry-config-sync';
-import { registryVmTree } from '../../stacks/registry-vm-tree';
+import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt } from '../support/estates';
 
 interface PipelineJson {

@@ -13,9 +13,9 @@ import { pushImage } from '../support/push-image';
 import { describePods } from './describe-pods';
 
 const estate = estateAt('prepare');
-const { forgejo, hosts, integrityProbe, programs } = estate;
+const { forgejo, integrityProbe, programs } = estate;
 const probe = 'forgejo-integrity-probe';
-const [pushgateway = '', monitoring = ''] = new URL(hosts.pushgatewayUrl).hostname.split('.');
+const { service: pushgateway, namespace: monitoring } = estate.pushgateway;
 
 describePods('the CronJobs of the stacks, as pods', () => {
   let lab: Lab<'forge' | 'kubernetes' | 'pods' | 'pushgateway'>;
@@ -29,7 +29,7 @@ describePods('the CronJobs of the stacks, as pods', () => {
       // with a public address as root, the probe would be sent to a realm whose certificate only the lab trusts.
       forge: { rootUrl: `http://forgejo.${forgejo.namespace}.svc.cluster.local` },
     });
-    const owner = await lab.forge.createUser({ name: forgejo.packagesOwner });
+    const owner = await lab.forge.createUser({ name: forgejo.packages.owner });
     const token = await lab.forge.createToken(owner, ['write:package']);
     const puller = await lab.forge.createUser({ name: 'cluster-puller' });
     const pullToken = await lab.forge.createToken(puller, ['read:package']);
@@ -60,7 +60,7 @@ describePods('the CronJobs of the stacks, as pods', () => {
         apiVersion: 'v1',
         kind: 'Service',
         metadata: { name: pushgateway, namespace: monitoring },
-        spec: { ports: [{ port: Number(new URL(hosts.pushgatewayUrl).port) }] },
+        spec: { ports: [{ port: estate.pushgateway.port }] },
       },
     ]);
     await addServiceEndpoint(lab.kubernetes, {

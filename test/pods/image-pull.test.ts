@@ -18,8 +18,8 @@ import { pushArchive } from '../support/push-archive';
 import { describePods } from './describe-pods';
 
 const estate = estateAt('prepare');
-const { forgejo, hosts, kyverno } = estate;
-const image = `${forgejo.host}/${forgejo.packagesOwner}/private:v1`;
+const { forgejo, hosts, pullSecret } = estate;
+const image = `${forgejo.host}/${forgejo.packages.owner}/private:v1`;
 
 interface PodStatus {
   readonly containerStatuses?: readonly {
@@ -34,7 +34,7 @@ describePods('a pod that pulls a private image', () => {
   beforeAll(async () => {
     const servers = { kubernetes: true, kyverno: true, pods: true } as const;
     lab = await startLab({ ...servers, forge: { rootUrl: `https://${forgejo.host}` } });
-    const owner = await lab.forge.createUser({ name: forgejo.packagesOwner, visibility: 'limited' });
+    const owner = await lab.forge.createUser({ name: forgejo.packages.owner, visibility: 'limited' });
     const token = await lab.forge.createToken(owner, ['write:package']);
     const puller = await lab.forge.createUser({ name: 'cluster-puller' });
     const pullToken = await lab.forge.createToken(puller, ['read:package']);
@@ -107,7 +107,7 @@ describePods('a pod that pulls a private image', () => {
 
   it('runs in a fresh namespace, with the Secret that the policy put there, by name, through Traefik', async () => {
     await lab.kubernetes.kubectl(['create', 'namespace', 'fresh']);
-    await start('fresh', [kyverno.pullSecretName]);
+    await start('fresh', [pullSecret.name]);
 
     const state = await eventually('the pod’s container', async () => {
       const now = await stateOf('fresh');

@@ -5,7 +5,7 @@ import { contentText } from '../../cloud-init/content';
 import { kubernetesNodeCloudConfig } from '../../cloud-init/kubernetes-node-cloud-config';
 import { registryVmCloudConfig } from '../../cloud-init/registry-vm';
 import { literal } from '../../constructs/literal';
-import type { Estate } from '../../estate/estate';
+import type { EstateWithVm } from '../../estate/estate';
 import { phases } from '../../estate/phases';
 import type { VaultKey } from '../../estate/tokens';
 import { evaluateStack } from '../../lab/runs/evaluate-stack';
@@ -13,12 +13,13 @@ import { estateAt } from '../support/estates';
 import { synthesizedAt, type TerraformJson } from '../support/synthesized';
 import { terraformProgram } from '../support/terraform';
 
-const snippets: Readonly<Record<string, (estate: Estate) => CloudConfig>> = {
+const snippets: Readonly<Record<string, (estate: EstateWithVm) => CloudConfig>> = {
   kubernetes_node_cloud_config: kubernetesNodeCloudConfig,
   registry_vm_cloud_config: registryVmCloudConfig,
 };
-const stackAt = (phase: Estate['phase']): TerraformJson => synthesizedAt(phase).get('infra')?.json ?? {};
-const secretsOf = (estate: Estate): VaultKey[] =>
+const stackAt = (phase: EstateWithVm['phase']): TerraformJson =>
+  synthesizedAt(phase).get('infra')?.json ?? {};
+const secretsOf = (estate: EstateWithVm): VaultKey[] =>
   Object.values(snippets).flatMap((snippet) => [...cloudConfigSecrets(snippet(estate))]);
 /** A value that would end a line or begin a template if anything pasted it as it is. */
 const secretValue = ({ path, key }: VaultKey): string => `${path} ${key}: "\${x}" %{y}`;

@@ -47,15 +47,16 @@ describe('the kyverno stack', () => {
   test('names a changed rule anew, because Kyverno refuses to change one under its old name', () => {
     const adopted = estateAt('prepare');
     const ruleNames = (excludedNamespaces: readonly string[]): string[] => {
-      const stack = synthesized({ ...adopted, kyverno: { ...adopted.kyverno, excludedNamespaces } }).get(
-        'kyverno',
-      );
+      const stack = synthesized({
+        ...adopted,
+        pullSecret: { ...adopted.pullSecret, excludedNamespaces },
+      }).get('kyverno');
       const policy = blockAt(stack?.json ?? {}, 'kubernetes_manifest.sync_registry_credentials') as {
         manifest: { spec: { rules: { name: string }[] } };
       };
       return policy.manifest.spec.rules.map(({ name }) => name);
     };
-    expect(ruleNames(adopted.kyverno.excludedNamespaces)).toEqual(['sync-registry-secret']);
+    expect(ruleNames(adopted.pullSecret.excludedNamespaces)).toEqual(['sync-registry-secret']);
     expect(ruleNames(['kube-system'])).toEqual([expect.stringMatching(/^sync-registry-secret-[0-9a-f]{8}$/)]);
     expect(ruleNames(['kube-system'])).not.toEqual(ruleNames(['kube-public']));
   });

@@ -1,11 +1,11 @@
-import { estate } from '../../estate';
-import { requiredClaims } from '../../estate/claims';
+import { estate, type ThisEstate } from '../../estate';
+import { requiredClaims } from '../../estate/derived/claims';
 import type { Estate } from '../../estate/estate';
 import { factsHash } from '../../estate/evidence';
 import { isAtLeast, type Phase } from '../../estate/phases';
 
 /** Evidence of everything the estate needs, issued for tests; the real estate's reader refuses it. */
-export function withTestEvidence(subject: Estate): Estate {
+export function withTestEvidence<E extends Estate>(subject: E): E {
   const evidence = requiredClaims(subject).map(({ name, facts }) => ({
     claim: name,
     facts: factsHash(facts),
@@ -16,7 +16,7 @@ export function withTestEvidence(subject: Estate): Estate {
 }
 
 /** The real estate as it will be in a phase, with what its owner will have done by then. */
-export function estateAt(phase: Phase): Estate {
+export function estateAt(phase: Phase): ThisEstate {
   const cutOver = isAtLeast(phase, 'cutover');
   return withTestEvidence({
     ...estate,

@@ -1,0 +1,53 @@
+import type { Leaf } from './leaves';
+
+/** Words that a fact may be, by the name of its field: any other of them is plausible. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  phase: ['prepare', 'dual-push', 'bake', 'cutover', 'decommission'],
+  form: ['terragrunt', 'cdktf'],
+  mode: ['observe', 'enforce'],
+  madeBy: ['cloudflare', 'others'],
+  by: ['dns', 'redirect'],
+  frontDoor: ['traefik-load-balancer', 'traefik-service', 'public-address', 'registry-vm'],
+  reaches: ['traefik-load-balancer', 'traefik-service', 'public-address', 'registry-vm'],
+  client: ['kubelet', 'pod', 'vm', 'workstation', 'ci-runner'],
+  configuredAs: ['zone-files', 'unbound', 'corefile', 'others'],
+  tagIs: ['literal', 'expression', 'absent'],
+  imageSetBy: ['terraform', 'ci', 'updater'],
+  tagOwner: ['terraform', 'ci', 'updater'],
+  registry: ['legacy', 'forgejo', 'docker.io', 'ghcr.io'],
+  nameOf: ['forgejo', 'legacy-registry'],
+  deployTrigger: ['rendered', 'by hand'],
+  move: ['extract from monorepo', 'push', 'already there', 'stays in infra'],
+  pipelineIs: ['new', 'edited'],
+  kind: ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'],
+  bypasses: ['retry', 'error-pages', 'rate-limit', 'ai-bot-block', 'anti-ai-headers'],
+  timeZone: ['Etc/UTC', 'Europe/Lisbon'],
+  scopes: ['read:package', 'write:package'],
+};
+
+/** Words that choose which other fields there are: the compiler refuses another one beside the same fields. */
+export const choosesFields = /\/(machine|copiedBy|ownerIs|madeBy)$/;
+
+/** Another value of the same kind: a port for a port, a name for a name, a schedule for a schedule. */
+export function plausible({ path, value }: Leaf): Leaf['value'] {
+  if (typeof value === 'boolean') return !value;
+  if (typeof value === 'number') return value < 1 ? value / 2 : value + 1;
+  const field = path.split('/').reverse().find((key) => !/^\d+$/.test(key)) ?? '';
+  const other = words[field]?.find((word) => word !== value);
+  if (other !== undefined) return other;
+  if (value.startsWith('*/')) return value.replace(/\d+/, (digits) => (digits === '15' ? '30' : '15'));
+  if (/^\d+ [\d*]/.test(value)) return value.replace(/\d+/, (minute) => String((Number(minute) + 2) % 60));
+  if (/^sha256:/.test(value)) return value.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  if (/^[0-9A-F]{40}$/.test(value)) return value.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  if (/^https?:\/\//.test(value)) return value.replace(/\/\/([a-z0-9-]+)/, '//$1b');
+  if (/^[\d.]+(:\d+)?$/.test(value) && value.includes('.')) return value.replace(/(\d+)(:\d+)?$/, increased);
+  if (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value)) return value.replace(/^[a-z0-9-]+/, '$&b');
+  if (/^\d/.test(value)) return value.replace(/\d+/, increased);
+  if (/:[^/]*\d/.test(value)) return value.replace(/\d+(?=\D*$)/, increased);
+  if (/^\/.*\/$/.test(value)) return value.replace(/\/$/, 'b/');
+  return `${value}b`;
+}
+
+function increased(digits: string, rest = ''): string {
+  return `${Number.parseInt(digits, 10) + 1}${typeof rest === 'string' && rest.startsWith(':') ? rest : ''}`;
+}
