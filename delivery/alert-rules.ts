@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import type { Node } from 'web-tree-sitter';
 import type { Change, Todo } from './change';
 import type { AlertRules } from './deliverable';
-import { attributesOf, lineOf, type HclBlock, type HclFile, type ParseHcl } from './hcl';
+import { attributesOf, lineOf } from '../hcl/nodes';
+import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import { removeRules, rulesIn } from './prometheus-values';
 import type { Tree } from './tree';
 

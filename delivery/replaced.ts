@@ -1,6 +1,6 @@
 import type { JsonObject } from './deliverable';
 import { ownershipOf } from './generated-file';
-import type { HclFile } from './hcl';
+import type { HclFile } from '../hcl/read';
 import { compareForcing, inWords } from './replacement';
 import { resourcesOf } from './resources';
 

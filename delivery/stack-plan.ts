@@ -4,7 +4,7 @@ import type { SharedStack, WholeStack } from './deliverable';
 import { collectFaults, DeliveryRefused } from './fault';
 import { stackFileName } from './folder';
 import { deliveredBody, filesBeside } from './generated-file';
-import type { ParseHcl } from './hcl';
+import type { ParseHcl } from '../hcl/read';
 import { leftovers } from './leftovers';
 import { planOwnFiles } from './own-files';
 import { replacedBy } from './replaced';

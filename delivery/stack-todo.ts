@@ -1,8 +1,8 @@
-import { quantityBytes } from '../estate/quantity';
+import { quantityBytes } from '../estate/derived/quantity';
 import type { Todo } from './change';
 import type { JsonObject } from './deliverable';
 import { ownershipOf } from './generated-file';
-import type { HclFile } from './hcl';
+import type { HclFile } from '../hcl/read';
 import { resourcesOf } from './resources';
 
 /** What has to be there or be done before the stack's plan can be applied, beyond the tree. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { hclParser } from '../../delivery/hcl';
+import { hclParser } from '../../hcl/read';
 import { stackTodo } from '../../delivery/stack-todo';
 import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
