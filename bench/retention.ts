@@ -9,7 +9,7 @@ import { bundle } from '../programs/bundle';
 import { RegistryClient } from '../clients/oci/client';
 import { mediaTypes } from '../clients/oci/manifest';
 import { DEFAULT_POLICY, type RetentionConfig } from '../programs/retention/config';
-import { FakeCluster } from '../test/support/fake-cluster';
+import { FakeCluster, OWN_POD } from '../test/support/fake-cluster';
 import { FakeForgejo } from '../test/support/fake-forgejo';
 import { sha256 } from '../test/support/forgejo-rows';
 import { pushIndex } from '../test/support/push-image';
@@ -159,6 +159,8 @@ async function runRetention(program: string, { url, owner, token }: Forge): Prom
   writeFileSync(join(folder, 'token'), token);
   try {
     return await measure([program, join(folder, 'config.json')], {
+      POD_NAMESPACE: OWN_POD.namespace,
+      POD_NAME: OWN_POD.name,
       FORGEJO_TOKEN_FILE: join(folder, 'token'),
       KUBERNETES_TOKEN_FILE: join(folder, 'token'),
       NODE_OPTIONS,

@@ -154,7 +154,7 @@ function assertReadEnough({ wanted, unread }: NonNullable<RunReport['manifests']
  * does not have the pod that asks.
  */
 function assertOwnPod(seen: ClusterImages | undefined, pod: RunOptions['pod']): void {
-  if (pod === undefined || seen?.pods.has(`${pod.namespace}/${pod.name}`) === true) return;
+  if (seen?.pods.has(`${pod.namespace}/${pod.name}`) === true) return;
   throw new Refusal(
     `retention: nothing is deleted because the cluster's lists lack this job's own pod, got ${seen?.pods.size ?? 0} pods without "${pod.namespace}/${pod.name}"; check that kubernetesUrl is this cluster and what the ServiceAccount may list`,
   );

@@ -16,7 +16,6 @@ import {
   INDEXES,
   MODEL_NOW_MS,
   packagesOf,
-  remove,
   runOn,
   unclaimedElsewhere,
   type Run,
@@ -38,8 +37,7 @@ const BOUND = {
 /** Drawn with a seed of its own, so that the same sequences run every time. */
 function drawn(seed: number): readonly Step[] {
   let state = seed * 2_654_435_761 + 12_345;
-  const draw = (below: number): number =>
-    (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) % below;
+  const draw = (below: number): number => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) % below;
   const operations = [...operationsOf(BOUND), [{ kind: 'sweep' } as const]];
   for (let discard = 0; discard < 5; discard++) draw(2);
   return Array.from({ length: OPERATIONS }, () => operations[draw(operations.length)] ?? []).flat();
@@ -77,7 +75,9 @@ describeLab('retention on a real forge after sequences drawn from the model', ()
     lab = await startLab({ forge: { cleanupOlderThanSeconds: 0 } });
   }, 1_800_000);
   afterAll(async () => {
-    console.log(`${compared} sequences of ${OPERATIONS} operations on ${lab.forge.kind} ${lab.forge.version}`);
+    console.log(
+      `${compared} sequences of ${OPERATIONS} operations on ${lab.forge.kind} ${lab.forge.version}`,
+    );
     await lab.stop();
   });
 
@@ -146,7 +146,12 @@ class ForgeWorld {
         const { size = 0 } = await client.headManifest(repository, digest);
         manifests.push({ mediaType: mediaTypes.image, digest, size });
       }
-    const body = { schemaVersion: 2, mediaType: mediaTypes.index, manifests, annotations: { index: step.index } };
+    const body = {
+      schemaVersion: 2,
+      mediaType: mediaTypes.index,
+      manifests,
+      annotations: { index: step.index },
+    };
     await client.putManifest(repository, step.tag, Buffer.from(JSON.stringify(body)), mediaTypes.index);
   }
 

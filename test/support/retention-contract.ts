@@ -285,7 +285,8 @@ export function retentionContract(
       async () => {
         for (const name of ['app', 'web', 'api', 'job'])
           for (const version of ['v1', 'v2']) await image(name, version, version);
-        proxy.intercept = (request) => (request.includes('/manifests/') ? { status: 429 } : undefined);
+        proxy.intercept = (request) =>
+          request.startsWith('GET') && request.includes('/manifests/') ? { status: 429 } : undefined;
         const none = await retain();
         proxy.intercept = (request) =>
           request.includes('/web/manifests/v1')

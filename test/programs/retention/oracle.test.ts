@@ -19,7 +19,8 @@ function largestExpendableSet({ packages, policy, nowMs, protections }: PlanInpu
     all
       .filter(
         ({ owner, version }) =>
-          staysByItself(owner, version) || childrenOf(version).some((child) => rowsThatStay.has(child)),
+          staysByItself(owner, version) ||
+          childrenOf(version).some((child) => child !== undefined && rowsThatStay.has(child)),
       )
       .map(({ version }) => version),
   );
