@@ -64,10 +64,15 @@ export async function exchange(
     const request = secure ? httpsRequest(url, options) : httpRequest(url, options);
     // Also after the answer has begun: what fails then is told to who reads its body.
     request.on('error', reject);
+    refuseNoAnswers(request, reject);
     request.once('response', (message) => {
+      request.off('close', closed);
       resolve(responseOf(url, method, message));
     });
-    refuseNoAnswers(request, reject);
+    const closed = (): void => {
+      reject(new NoAnswerError('a connection that was closed'));
+    };
+    request.once('close', closed);
     request.end(body);
   });
 }
@@ -81,9 +86,6 @@ function refuseNoAnswers(request: ClientRequest, reject: (error: Error) => void)
   request.on('information', () => {
     interim += 1;
     if (interim > maxInterimAnswers) request.destroy(new NoAnswerError('one interim answer after another'));
-  });
-  request.once('close', () => {
-    reject(new NoAnswerError('a connection that was closed'));
   });
 }
 

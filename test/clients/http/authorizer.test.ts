@@ -50,4 +50,30 @@ describe('the authorizer', () => {
       'Bearer anonymous',
     );
   });
+
+  it('keeps a token until it expires, and asks for another when it is refused before', async () => {
+    let nowMs = 0;
+    let issued = 0;
+    const send = (): Promise<unknown> => {
+      issued += 1;
+      return Promise.resolve({ token: '', access_token: `token-${issued}`, expires_in: 70 });
+    };
+    const authorizer = new Authorizer({ credentials, realmHosts: [], send, now: () => nowMs });
+    const challenge = challengeTo('/v2/token');
+    expect(await authorizer.answer(challenge, asked, undefined)).toBe('Bearer token-1');
+    nowMs = 59_999;
+    expect(await authorizer.header('*')).toBe('Bearer token-1');
+    expect(await authorizer.answer(challenge, asked, 'Bearer token-1')).toBe('Bearer token-2');
+    nowMs = 59_999 + 60_000;
+    expect(await authorizer.header('*')).toBe('Bearer token-3');
+  });
+
+  it('takes a realm that is no address as the fault that it is', async () => {
+    const { tokens, authorizer } = asking();
+    await authorizer.answer(challengeTo('http://[bad'), asked, undefined);
+    await expect(authorizer.answer(challengeTo('http://[bad'), asked, basic)).rejects.toThrow(
+      'has no address, got realm "http://[bad"',
+    );
+    expect(tokens).toEqual([]);
+  });
 });

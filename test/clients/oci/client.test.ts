@@ -169,7 +169,7 @@ describe('a page of names', () => {
       return true;
     };
     expect((await failureOf(all(clientOf(server).catalog()))).message).toContain(
-      'names itself as the next one',
+      'leads back to a page that it had before',
     );
   });
 
@@ -259,7 +259,7 @@ describe('a temporary failure', () => {
     expect(failure.message).toContain('ECONNREFUSED');
   });
 
-  it('in the middle of a body is unreachable', async () => {
+  it('in the middle of a body is an answer cut short', async () => {
     const server = await registry();
     server.intercept = (_, response) => {
       response.writeHead(200, { 'content-length': 100 });
@@ -267,9 +267,7 @@ describe('a temporary failure', () => {
       return true;
     };
     const blob = { digest: sha256(Buffer.from('x')), size: 100 };
-    expect((await failureOf(clientOf(server, { retries: 0 }).verifyBlob('a', blob))).kind).toBe(
-      'unreachable',
-    );
+    expect((await failureOf(clientOf(server, { retries: 0 }).verifyBlob('a', blob))).kind).toBe('cut-short');
   });
 });
 
@@ -315,7 +313,7 @@ describe('credentials', () => {
     expect(elsewhere.authorizations).toEqual([undefined]);
   });
 
-  it('follow a redirect within the registry', async () => {
+  it('follow no redirect, even within the registry', async () => {
     const server = await registry({ auth: { scheme: 'basic', ...user } });
     const body = Buffer.from('layer');
     const digest = server.putBlob('a', body);
@@ -325,8 +323,9 @@ describe('credentials', () => {
       response.writeHead(307, { location: `${request.url ?? ''}?moved` }).end();
       return true;
     };
-    await clientOf(server, { credentials: user }).verifyBlob('a', { digest, size: body.length });
-    expect(server.authorizations.slice(1).every((sent) => sent?.startsWith('Basic ') === true)).toBe(true);
+    const verifying = clientOf(server, { credentials: user }).verifyBlob('a', { digest, size: body.length });
+    expect((await failureOf(verifying)).message).toContain('refused after a redirect, got 401');
+    expect(server.authorizations.filter((sent) => sent !== undefined)).toHaveLength(1);
   });
 
   it('are not sent round a circle of redirects for ever', async () => {

@@ -169,9 +169,9 @@ describe('a run', () => {
   });
 
   it('whose results the Pushgateway does not take fails', async () => {
-    await expect(probe({ pushgatewayUrl: registry.url })).rejects.toThrow(
-      'the Pushgateway refused the metrics',
-    );
+    const { code, lines } = await probe({ pushgatewayUrl: registry.url });
+    expect(code).toBe(1);
+    expect(lines.at(-1)).toMatch(/^PUT .*: refused, got 404/);
   });
 });
 
@@ -190,7 +190,7 @@ describe('the configuration', () => {
       deployedReferences: ['A/b'],
     };
     expect(() => parseConfig(JSON.stringify(wrong))).toThrow(
-      /registryUrl is not an address, got "forgejo"; job is empty; rereadDays is not a number from 0, got -1; image reference/,
+      'integrity probe configuration: registryUrl must be scheme, host and port, got "forgejo"; job must be the name of a job, got ""; deployedReferences must be a list of references without a host, got ["A/b"]; rereadDays must be days from 0 to 3660, got -1; correct the construct\'s props',
     );
   });
 });
