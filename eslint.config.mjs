@@ -19,6 +19,7 @@ const rooms = [
   'stacks',
   'terminal',
   'test',
+  'trees',
 ];
 
 /** The one-way flow of docs/architecture.md: what a room may import, as text and as types. */
@@ -29,12 +30,13 @@ const flow = {
   terminal: { values: [], types: [] },
   programs: { values: ['clients'], types: [] },
   constructs: { values: ['programs'], types: ['programs'] },
-  'cloud-init': { values: [], types: ['estate'] },
+  'cloud-init': { values: ['estate'], types: [] },
   pipelines: { values: [], types: ['estate', 'cloud-init'] },
-  stacks: { values: ['estate', 'constructs', 'cloud-init', 'monitoring', 'pipelines'], types: ['programs'] },
+  stacks: { values: ['estate', 'constructs', 'cloud-init', 'monitoring'], types: ['programs'] },
+  trees: { values: ['estate', 'cloud-init', 'pipelines'], types: [] },
   monitoring: { values: [], types: ['estate', 'programs', 'clients'] },
   manifests: { values: [], types: ['stacks'] },
-  delivery: { values: ['estate', 'hcl'], types: ['stacks'] },
+  delivery: { values: ['estate', 'hcl'], types: ['stacks', 'trees'] },
   rollout: { values: ['estate', 'cloud-init', 'terminal'], types: [] },
 };
 
@@ -99,6 +101,38 @@ export default tseslint.config(
       ],
     },
   })),
+  ...['bench', 'commands'].map((room) => ({
+    files: [`${room}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['**/../test', '**/../test/**'], message: `${room}/ must not import test/` },
+            barrels,
+            cdktf,
+          ],
+        },
+      ],
+    },
+  })),
+  {
+    files: ['main.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^\\./(?!(estate|stacks|manifests)(/|$))',
+              message: 'main.ts composes estate/, stacks/ and manifests/ alone (see docs/architecture.md)',
+            },
+            barrels,
+          ],
+        },
+      ],
+    },
+  },
   ...labFloors.map((floor, height) => ({
     files: [`lab/${floor}/**/*.ts`],
     rules: {

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { VaultKey } from '../estate/tokens';
-import { contentText, secretPlaceholder, secretsOf } from './content';
+import { contentText, isUnsafeInYaml, secretPlaceholder, secretsOf } from './content';
 import { contentFaults, fileFaults } from './file-faults';
 import type { Content, ManagedFile } from './managed-file';
 
@@ -66,11 +66,22 @@ export function renderCloudConfig(config: CloudConfig, textOf: (content: Content
       path,
       owner: 'root:root',
       permissions: mode,
-      content: textOf(content),
+      ...carried(content, textOf),
     })),
   };
   // cloud-init reads YAML 1.1, where a bare `on`, `0644` or `12:30` is no text.
   return `#cloud-config\n${stringify(object, { schema: 'yaml-1.1', lineWidth: 0 })}`;
+}
+
+/** As text, so that reviewers can read it; as base64 where a YAML reader would give back something else. */
+function carried(
+  content: Content,
+  textOf: (content: Content) => string,
+): { readonly encoding?: 'b64'; readonly content: string } {
+  const text = textOf(content);
+  return secretsOf(content).length === 0 && isUnsafeInYaml(text)
+    ? { encoding: 'b64', content: Buffer.from(text).toString('base64') }
+    : { content: text };
 }
 
 /** Where the values come from that it holds, in order. */
@@ -139,7 +150,9 @@ function commandFaults(command: readonly string[], index: number): string[] {
 }
 
 function lineFaults(where: string, text: string, whatToDo: string): string[] {
-  return /[\n\r]/.test(text) ? [`${where}: holds a newline, got ${JSON.stringify(text)}; ${whatToDo}`] : [];
+  return /[\n\r\u0080-\u009f\u2028\u2029\ufeff]/.test(text)
+    ? [`${where}: holds a newline, got ${JSON.stringify(text)}; ${whatToDo}`]
+    : [];
 }
 
 function shown(content: Content): string {

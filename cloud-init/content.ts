@@ -10,6 +10,14 @@ export function secretPlaceholder({ vault }: SecretReference): string {
   return `<secret/${vault.path}:${vault.key}>`;
 }
 
+/**
+ * Whether text holds what a YAML reader may not give back: line ends of Unicode, which PyYAML folds to blanks or takes
+ * for the end of the document's line, C1 controls, byte order marks and non-characters.
+ */
+export function isUnsafeInYaml(text: string): boolean {
+  return /[\u0080-\u009f\u2028\u2029\ufeff\ufffe\uffff]/.test(text);
+}
+
 /** The secrets that content refers to, in order. */
 export function secretsOf(content: Content): readonly SecretReference[] {
   return content.filter((part) => typeof part !== 'string');

@@ -1,6 +1,6 @@
 import { parse as parseToml } from 'smol-toml';
 import { parseAllDocuments } from 'yaml';
-import { contentText, secretPlaceholder, secretsOf } from './content';
+import { contentText, isUnsafeInYaml, secretPlaceholder, secretsOf } from './content';
 import type { Content, ManagedFile } from './managed-file';
 
 const modes: readonly string[] = ['0600', '0644', '0755'];
@@ -32,8 +32,14 @@ export function contentFaults(where: string, content: Content): string[] {
     ({ vault }) => vault.path.trim() === '' || vault.key.trim() === '',
   );
   const text = contentText(content, secretPlaceholder);
-  const control = /[\u0000-\u0008\u000b-\u001f\u007f\ue000-\uf8ff]/.exec(text)?.[0];
+  const control = /[\u0000-\u0008\u000b-\u001f\u007f\ue000-\uf8ff]|\p{Surrogate}/u.exec(text)?.[0];
+  const isMixed = isUnsafeInYaml(text) && secretsOf(content).length > 0;
   return [
+    ...(isMixed
+      ? [
+          `${where}: holds a character that YAML changes beside a secret, got ${JSON.stringify(text)}; write it without`,
+        ]
+      : []),
     ...nameless.map(
       ({ vault }) =>
         `${where}: a secret names nothing, got "${vault.path}:${vault.key}"; write its Vault path and key`,
@@ -42,7 +48,7 @@ export function contentFaults(where: string, content: Content): string[] {
     ...(control === undefined
       ? []
       : [
-          `${where}: holds a control or private-use character, got "\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}"; write text with "\\n" and "\\t" alone`,
+          `${where}: holds a control or private-use character or half of one, got "\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}"; write text with "\\n" and "\\t" alone`,
         ]),
   ];
 }

@@ -21,7 +21,7 @@ export interface Pull {
   /**
    * `literal`: the tag is written in the reference, so this estate owns it.
    * `expression`: the tag comes from a variable or local beside it, whose inputs keep working.
-   * `absent`: the attribute holds no tag; containers join one to it.
+   * `absent`: the attribute holds no tag; containers join one to it, as in `image = "${local.image}:${var.tag}"`.
    */
   readonly tagIs: 'literal' | 'expression' | 'absent';
   readonly workloads: readonly Workload[];
@@ -31,7 +31,7 @@ export interface Pull {
 export interface App {
   /** Folder name below `stacks/`. */
   readonly stack: string;
-  /** Whether it pulls from Forgejo. Needs evidence that each image is there (`rules/cutover-evidence.ts`). */
+  /** Whether it pulls from Forgejo. Needs evidence that each image is there (`derived/claims.ts`). */
   readonly cutOver: boolean;
   readonly pulls: readonly Pull[];
 }

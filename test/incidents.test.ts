@@ -49,7 +49,8 @@ const forgejo = 'test/golden/stacks/forgejo/prepare.yaml';
 const applyPipeline =
   "the tree's apply pipeline stays its owner's; a delivery only changes files in the tree";
 const virtualMachines = 'running virtual machines are not managed here';
-const bareAddress = validate('a name-routed host dialled by bare address');
+const pullPaths = (title: string): Guard => ({ file: 'test/estate/pull-paths.test.ts', test: title });
+const bareAddress = pullPaths('dials no bare address where an ingress routes by name');
 const pipelinesNotRendered = 'pipelines are not rendered yet';
 
 const answers: Readonly<Record<string, Answer>> = {
@@ -147,7 +148,7 @@ const answers: Readonly<Record<string, Answer>> = {
       walk('finds every damage, names it exactly, raises no false alarm and finishes the rest'),
     ],
   },
-  M17: { caughtBy: [validate('one key for two duties'), validate('a duty without a token')] },
+  M17: { caughtBy: [validate('one key for two duties')] },
   1: { open: "the Woodpecker server's settings are not rendered yet" },
   2: {
     outOfScope:
@@ -200,7 +201,7 @@ const answers: Readonly<Record<string, Answer>> = {
   13: {
     caughtBy: [
       validate('two services of the registry VM on one port'),
-      validate('a mirror port without a listener (incident 13)'),
+      pullPaths('dials no port of the registry VM where nothing listens (incident 13)'),
       vm('publishes each port once, with a server of nginx or the service itself behind it'),
       {
         file: 'test/lab/pull-through-caches.test.ts',

@@ -103,7 +103,17 @@ const refused: readonly (readonly [string, Partial<CloudConfig>, string])[] = [
   [
     'a carriage return',
     { write_files: [{ ...file, content: ['a\r\n'] }] },
-    'cloudConfig.write_files["/etc/motd"]: holds a control or private-use character, got "\\u000d"; write text with "\\n" and "\\t" alone',
+    'cloudConfig.write_files["/etc/motd"]: holds a control or private-use character or half of one, got "\\u000d"; write text with "\\n" and "\\t" alone',
+  ],
+  [
+    'half of a character',
+    { write_files: [{ ...file, content: ['a\ud800'] }] },
+    'cloudConfig.write_files["/etc/motd"]: holds a control or private-use character or half of one, got "\\ud800"',
+  ],
+  [
+    'a character that YAML changes beside a secret',
+    { write_files: [{ ...file, content: ['a\u0085', key] }] },
+    'cloudConfig.write_files["/etc/motd"]: holds a character that YAML changes beside a secret',
   ],
   [
     'several packages in one item',
@@ -149,6 +159,19 @@ describe('a cloud-config', () => {
     const text = renderCloudConfig({ ...config, runcmd: [words] });
     expect(parse(text, { schema: 'yaml-1.1' })).toMatchObject({ runcmd: [words] });
   });
+
+  test.each(['a\u2028b', 'a\u2029b', 'a\u0085b', '\ufeffa', 'a\u009bb', 'a\uffffb'])(
+    'carries a file with %j as bytes, which YAML readers would change',
+    (text) => {
+      const rendered = renderCloudConfig({ ...config, write_files: [{ ...file, content: [text] }] });
+      const { write_files: files } = parse(rendered, { schema: 'yaml-1.1' }) as {
+        write_files: { encoding: string; content: string }[];
+      };
+      expect(files[0]?.encoding).toBe('b64');
+      expect(Buffer.from(files[0]?.content ?? '', 'base64').toString()).toBe(text);
+      expect(rendered).toMatch(/^[\x20-\x7e\n]*$/);
+    },
+  );
 
   test.each(refused)('with %s is refused', (_what, change, message) => {
     expect(() => renderCloudConfig({ ...config, ...change })).toThrow(message);

@@ -51,7 +51,10 @@ export function watched<T extends object>(subject: T): { readonly subject: T; re
 export function holdsWord(text: string, value: string): boolean {
   let at = text.indexOf(value);
   while (at !== -1) {
-    const [before, after] = [text.slice(Math.max(0, at - 2), at), text.slice(at + value.length, at + value.length + 2)];
+    const [before, after] = [
+      text.slice(Math.max(0, at - 2), at),
+      text.slice(at + value.length, at + value.length + 2),
+    ];
     if (!/[\w-]$|[\w-]\.$/.test(before) && !/^[\w-]|^\.\w/.test(after)) return true;
     at = text.indexOf(value, at + 1);
   }

@@ -32,7 +32,11 @@ export const choosesFields = /\/(machine|copiedBy|ownerIs|madeBy)$/;
 export function plausible({ path, value }: Leaf): Leaf['value'] {
   if (typeof value === 'boolean') return !value;
   if (typeof value === 'number') return value < 1 ? value / 2 : value + 1;
-  const field = path.split('/').reverse().find((key) => !/^\d+$/.test(key)) ?? '';
+  const field =
+    path
+      .split('/')
+      .reverse()
+      .find((key) => !/^\d+$/.test(key)) ?? '';
   const other = words[field]?.find((word) => word !== value);
   if (other !== undefined) return other;
   if (value.startsWith('*/')) return value.replace(/\d+/, (digits) => (digits === '15' ? '30' : '15'));

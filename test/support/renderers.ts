@@ -4,7 +4,6 @@ import { contentText, secretPlaceholder } from '../../cloud-init/content';
 import { kubernetesNode } from '../../cloud-init/kubernetes-node';
 import { kubernetesNodeCloudConfig } from '../../cloud-init/kubernetes-node-cloud-config';
 import { registryVm, registryVmCloudConfig } from '../../cloud-init/registry-vm';
-import { machinesOf } from '../../commands/nodes';
 import { requiredClaims } from '../../estate/derived/claims';
 import { readablePullSecret } from '../../estate/derived/pull-secret';
 import { hasRegistryVm, type Estate } from '../../estate/estate';
@@ -37,8 +36,7 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
 
 const ofRegistryVm: readonly [string, Renderer][] = [
   ['the cloud-config of the VM', (subject) => onVm(subject, (vm) => cloudConfig(registryVmCloudConfig(vm)))],
-  ['the files of the VM', (subject) => onVm(subject, (vm) => files(registryVm(vm)))],
-  ['the rollout of the VM', (subject) => onVm(subject, (vm) => JSON.stringify(machinesOf(vm).vm))],
+  ['the way to the VM', ({ registryVm: vm }) => JSON.stringify([vm?.address, vm?.name, vm?.ssh.user])],
   [
     'the tree of the VM',
     (subject) =>
@@ -63,7 +61,7 @@ function stackAt(index: number): Renderer {
     stack.prepareStack();
     const json = stack.toTerraform() as StackJson;
     const manifests = renderManifests(stack.node.id, json, estate.stacks.variables) ?? '';
-    return lines([stack.node.id, strings(json).join('\n'), manifests]);
+    return lines([stack.node.id, strings(json).join('\n'), strings(stack.files()).join('\n'), manifests]);
   };
 }
 
