@@ -79,8 +79,27 @@ export function ownershipFault(path: string, text: string): string | undefined {
   }
 }
 
+/** Terraform merges these into what the other files declare. */
+export const isOverride = (path: string): boolean => /(?:^|[/_])override\.tf(?:\.json)?$/u.test(path);
+
+/** Blocks of override files that would change what the generated file declares, or what leaves with its HCL. */
+export function overrideFaults(files: readonly HclFile[], goes: (address: string) => boolean): string[] {
+  return files
+    .filter(({ path }) => isOverride(path))
+    .flatMap(({ path, blocks }) =>
+      blocks
+        .flatMap(({ declares }) => declares)
+        .filter(({ address }) => goes(address))
+        .map(
+          ({ address, line }) =>
+            `${path}:${line.toString()}: overrides "${address}", which the generated file declares, and Terraform would merge it into that; bring it into the estate and remove it here`,
+        ),
+    );
+}
+
 /** Addresses that the hand-written HCL of one folder declares more than once. */
-export function declaredTwice(files: readonly HclFile[]): string[] {
+export function declaredTwice(all: readonly HclFile[]): string[] {
+  const files = all.filter(({ path }) => !isOverride(path));
   const first = new Map<string, string>();
   const faults: string[] = [];
   for (const file of files) {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { jsonAddresses } from '../hcl/addresses';
+import { lineOf } from '../hcl/nodes';
 import type { HclFile, ParseHcl } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
 import type { Change, StackPlan } from './change';
@@ -17,7 +18,11 @@ import { renderGenerated } from './generated-file';
 import { editImages, imageSites, localOf, referenceOf, type ImageSite } from './image-edit';
 import { callFaults } from './module-call';
 import { oursOf } from './ours';
+import { putTogether } from './put-together';
 import { retired } from './retired';
+import { stackFolders } from './scope';
+import { spellingsIn } from './spelling';
+import { swallowed } from './swallowed';
 import { readGenerated, readHandWritten } from './terragrunt';
 import type { Tree } from './tree';
 
@@ -36,6 +41,11 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
   const locals = Object.fromEntries(refs.images.map((image) => [localOf(image), referenceOf(image)]));
   const isOurs = (address: string): boolean =>
     address.startsWith('local.') && address.slice('local.'.length) in locals;
+  const folders = await stackFolders(tree, refs.stack, refs.images, generated, parse);
+  const scope = folders.find(({ path }) => path === folder)?.scope ?? {
+    locals: new Map(),
+    variables: new Map(),
+  };
   const sites = files.flatMap((file) =>
     imageSites(file, refs.images).map((site): PlacedSite => ({ ...site, path: file.path })),
   );
@@ -59,6 +69,13 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
           `${placeOf(site)}: ${site.obstacle ?? ''}, got "${site.literal}"; spell the image in a local or where it is used`,
       ),
     ...refs.images.flatMap((image) => imageFaults(folder, image, sites, files)),
+    ...files.flatMap((file) => [
+      ...putTogether(file, scope, refs.images).map(
+        ({ line, what }) =>
+          `${file.path}:${line.toString()}: ${what}; spell the image in one string, with at most its tag in an expression`,
+      ),
+      ...swallowed(file, files, sites, refs.images),
+    ]),
     ...retired(tree, `${folder}/${imagesFileName}`, oursOf({ locals }), files).faults,
   );
   if (faults.length > 0) throw new DeliveryRefused(faults);
@@ -83,12 +100,31 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
   return {
     stack: refs.stack,
     changes: [...offerTerragrunt(tree, refs.stack), ...written, ...edits],
-    notes: sites
-      .filter(({ tag, image }) => tag !== undefined && tag !== image.tag)
-      .map(
-        (site) => `${placeOf(site)}: the tag changes from "${site.tag ?? ''}" to "${site.image.tag ?? ''}"`,
-      ),
+    notes: [
+      ...comments(files, refs.images),
+      ...sites
+        .filter(({ tag, image }) => tag !== undefined && tag !== image.tag)
+        .map(
+          (site) => `${placeOf(site)}: the tag changes from "${site.tag ?? ''}" to "${site.image.tag ?? ''}"`,
+        ),
+    ],
   };
+}
+
+/** Comments are for people, so they stay; their reader should know where. */
+function comments(files: readonly HclFile[], images: readonly DeliveredImage[]): string[] {
+  return files.flatMap((file) => {
+    const lines = file.comments
+      .filter(({ text }) =>
+        spellingsIn(text, images).some(
+          ({ image, start, end }) => text.slice(start, end) !== image.repository,
+        ),
+      )
+      .map((comment) => lineOf(comment).toString());
+    return lines.length === 0
+      ? []
+      : [`${file.path}: a comment still spells an image and stays as it is (line ${lines.join(', ')})`];
+  });
 }
 
 function imageFaults(
@@ -105,7 +141,8 @@ function imageFaults(
       `${folder}: no attribute holds the image of "${local}" in any known spelling, got none of ${[...new Set(image.spellings)].sort().join(', ')}; correct the folder or the spellings in the estate`,
     ];
   }
-  const wrong = own.filter(({ tag }) => (tag === undefined) !== (image.tag === undefined));
+  const movable = own.filter(({ obstacle }) => obstacle === undefined);
+  const wrong = movable.filter(({ tag }) => (tag === undefined) !== (image.tag === undefined));
   if (wrong.length > 0) {
     return wrong.map(({ tag, ...site }) =>
       tag === undefined
@@ -113,10 +150,10 @@ function imageFaults(
         : `${placeOf(site)}: spells the tag "${tag}", but the estate leaves the tag of "${referenceOf(image)}" to an expression; correct where the estate says the tag is, or take it from a variable here`,
     );
   }
-  const tags = [...new Set(own.map(({ tag }) => tag))];
+  const tags = [...new Set(movable.map(({ tag }) => tag))];
   if (tags.length < 2) return [];
   return [
-    `${own.map(placeOf).join(', ')}: one image with several tags, got ${tags.map((tag) => `"${tag ?? ''}"`).join(', ')}, but the estate gives one, "${referenceOf(image)}"; make them one, or tell the images apart in the estate`,
+    `${movable.map(placeOf).join(', ')}: one image with several tags, got ${tags.map((tag) => `"${tag ?? ''}"`).join(', ')}, but the estate gives one, "${referenceOf(image)}"; make them one, or tell the images apart in the estate`,
   ];
 }
 

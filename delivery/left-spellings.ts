@@ -63,7 +63,8 @@ function whatToDo(path: string): string {
   if (path.endsWith('.hcl')) {
     return "Terragrunt's inputs know no local of the stack: give the tag alone, and spell the image in its HCL";
   }
-  if (path.endsWith('.tf')) return "add this folder to the app's pulls in the estate, or hand the image in as an argument";
+  if (path.endsWith('.tf'))
+    return "add this folder to the app's pulls in the estate, or hand the image in as an argument";
   if (path.endsWith('.tf.json')) return 'JSON files are not edited: move it into HCL';
   return 'spell the image in HCL and hand it in, as with templatefile, or remove the file';
 }
@@ -83,10 +84,7 @@ async function hclFaults(
       problem: `spells an image of the stack, got "${literal.text.slice(start, end)}"`,
     })),
   );
-  return [
-    ...spelled,
-    ...putTogether(file, scope, images).map(({ line, what }) => ({ line, problem: what })),
-  ];
+  return [...spelled, ...putTogether(file, scope, images).map(({ line, what }) => ({ line, problem: what }))];
 }
 
 /** Any other text, line by line; its comments are prose. */
@@ -117,7 +115,9 @@ export function partsOf(
   lines: readonly string[],
   images: readonly DeliveredImage[],
 ): string | undefined {
-  const value = /^[\s-]*["']?[\w.-]+["']?\s*[:=]\s*["']?([^"',\s]+)["']?,?\s*$/u.exec(line)?.[1]?.toLowerCase();
+  const value = /^[\s-]*["']?[\w.-]+["']?\s*[:=]\s*["']?([^"',\s]+)["']?,?\s*$/u
+    .exec(line)?.[1]
+    ?.toLowerCase();
   if (value === undefined) return undefined;
   for (const name of images.flatMap(namesOf)) {
     const host = hostOf(name);

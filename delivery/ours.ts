@@ -28,7 +28,6 @@ export function takesOver(ours: Ours, address: string): boolean {
 
 /**
  * `for_each` instances are keyed, so a resource without keys does not adopt them: Terraform would destroy every one.
- * (`count` is safe: Terraform itself moves instance 0 to the address without a key.)
  */
 export function unadoptedInstances(ours: Ours, body: JsonObject, block: HclBlock, path: string): string[] {
   if (block.type !== 'resource' || !hasArgument(block, 'for_each')) return [];

@@ -1,9 +1,10 @@
+import type { ParseHcl } from '../hcl/read';
 import type { StackPlan } from './change';
-import type { Deliverable } from './deliverable';
+import type { Deliverable, ImageRefs } from './deliverable';
 import { collectFaults } from './fault';
 import { planFiles } from './files';
-import type { ParseHcl } from '../hcl/read';
 import { planImageRefs } from './image-refs';
+import { leftSpellings } from './left-spellings';
 import { planStack } from './stack-plan';
 import { withChanges, type Tree } from './tree';
 
@@ -27,6 +28,11 @@ export async function planDelivery(
     if (plan === undefined) continue;
     stacks.push(plan);
     sofar = withChanges(sofar, plan.changes);
+  }
+  const refs = deliverables.filter((one): one is ImageRefs => one.kind === 'image-refs');
+  for (const stack of new Set(refs.map((one) => one.stack))) {
+    const own = refs.filter((one) => one.stack === stack);
+    faults.push(...((await collectFaults(faults, () => leftSpellings(tree, stack, own, parse))) ?? []));
   }
   return { stacks, faults: [...new Set(faults)] };
 }

@@ -19,11 +19,19 @@ export interface Scope {
 }
 
 /** Stand in a value for what became a reference already: to a repository, and to an image with its tag. */
-const [repositoryMark, imageMark] = ['\uE000', '\uE001'];
+const repositoryMark = '\uE000';
+const imageMark = '\uE001';
+/** Stands for a place that is refused already. */
+const told = '\n';
 const most = 64;
 
 /** Every value that an expression may have, as text; `unknown` stands for what cannot be told before Terraform runs. */
-export function valuesOf(file: HclFile, node: Node, scope: Scope, images: readonly DeliveredImage[]): string[] {
+export function valuesOf(
+  file: HclFile,
+  node: Node,
+  scope: Scope,
+  images: readonly DeliveredImage[],
+): string[] {
   return evaluator(scope, images).values(file, node);
 }
 
@@ -112,7 +120,9 @@ function evaluator(
       case 'conditional':
         return each(named.slice(1));
       case 'object':
-        return each(named.filter(({ type }) => type === 'object_elem').map((one) => one.namedChildren.at(-1) ?? one));
+        return each(
+          named.filter(({ type }) => type === 'object_elem').map((one) => one.namedChildren.at(-1) ?? one),
+        );
       case 'tuple':
       case 'collection_value':
       case 'template_expr':
@@ -155,12 +165,16 @@ function evaluator(
           ? unique(
               combinations([
                 first,
-                ...nested.namedChildren.filter(({ type }) => type === 'expression').map((one) => values(file, one)),
+                ...nested.namedChildren
+                  .filter(({ type }) => type === 'expression')
+                  .map((one) => values(file, one)),
               ]).map(([between = '', ...them]) => them.join(between)),
             )
           : unique([unknown, ...rest.flat()]);
       case 'replace':
-        return unique(combinations(given).map(([text = '', from = '', to = '']) => text.replaceAll(from, to)));
+        return unique(
+          combinations(given).map(([text = '', from = '', to = '']) => text.replaceAll(from, to)),
+        );
       case 'trimprefix':
         return unique(
           combinations(given).map(([text = '', start = '']) =>
@@ -183,12 +197,19 @@ function evaluator(
     const literals = literalsOf(file, template).filter((literal) => literal.template.id === template.id);
     const parts = literals.map((literal): Word & { readonly start: number } => {
       let text = literal.text;
-      for (const { start, end, tag, tagEnd } of spellingsAt(literal, images).toReversed()) {
+      for (const { start, end, tag, tagEnd, obstacle } of spellingsAt(literal, images).toReversed()) {
         const mark = tag === undefined ? repositoryMark : imageMark;
-        text = text.slice(0, start) + (mark ?? '') + text.slice(tag === undefined ? end : tagEnd);
+        text =
+          text.slice(0, start) +
+          (obstacle === undefined ? mark : told) +
+          text.slice(tag === undefined ? end : tagEnd);
       }
       const start = literal.at[0] ?? template.startIndex;
-      return { line: lineAt(file, start), values: [shellUnknown(literal.isHeredoc ? text.replaceAll(/^[ \t]*#.*$/gmu, '') : text)], start };
+      return {
+        line: lineAt(file, start),
+        values: [shellUnknown(literal.isHeredoc ? text.replaceAll(/^[ \t]*#.*$/gmu, '') : text)],
+        start,
+      };
     });
     for (const child of template.children) {
       if (!['template_interpolation', 'template_directive'].includes(child.type)) continue;

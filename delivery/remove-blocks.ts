@@ -16,7 +16,7 @@ export async function removeBlocks(
   let from = 0;
   for (const block of file.blocks.filter((candidate) => remove.has(candidate))) {
     text += file.text.slice(from, startWithComment(file, block));
-    from = endOfLine(file.text, block.end);
+    from = endOfLine(file, block.end);
   }
   text += file.text.slice(from);
   const after = await parse(file.path, text);
@@ -43,8 +43,12 @@ function startWithComment(file: HclFile, block: HclBlock): number {
 
 const startOfLine = (text: string, index: number): number => text.lastIndexOf('\n', index - 1) + 1;
 
-/** Past a comment that stands behind the block on its last line, and past the line end. */
-function endOfLine(text: string, index: number): number {
-  const end = text.indexOf('\n', index);
-  return end === -1 ? text.length : end + 1;
+/** Past the comments that begin behind the block on its last line, however long, and past the line end. */
+function endOfLine(file: HclFile, index: number): number {
+  const end = file.text.indexOf('\n', index);
+  if (end === -1) return file.text.length;
+  const across = file.comments.find(
+    ({ startIndex, endIndex }) => startIndex >= index && startIndex < end && endIndex > end,
+  );
+  return across === undefined ? end + 1 : endOfLine(file, across.endIndex);
 }

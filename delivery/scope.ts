@@ -76,7 +76,10 @@ function scopeOf(
   return { locals, variables };
 }
 
-const argumentValues = ({ file, block, scope }: Call, images: readonly DeliveredImage[]): Map<string, string[]> =>
+const argumentValues = (
+  { file, block, scope }: Call,
+  images: readonly DeliveredImage[],
+): Map<string, string[]> =>
   new Map(
     attributesOf(block.node).map((attribute) => [
       nameOf(attribute),

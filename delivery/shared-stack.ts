@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Change, StackPlan, TakenOver } from './change';
+import { contradicted, uncarried } from './carried';
 import type { SharedStack } from './deliverable';
 import { DeliveryRefused } from './fault';
 import {
@@ -7,6 +8,7 @@ import {
   folderFaults,
   foreignJsonFaults,
   offerTerragrunt,
+  overrideFaults,
   stackFileName,
   writeGenerated,
 } from './folder';
@@ -39,8 +41,11 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
     ...foreignJsonFaults(tree, folder, stackFileName, (address) => takesOver(ours, address), jsonAddresses),
   );
 
+  const overriding = overrideFaults(files, (address) => takesOver(ours, address));
+  if (overriding.length > 0) throw new DeliveryRefused([...faults, ...overriding]);
   const leaving = new Map<HclFile, ReadonlySet<HclBlock>>();
   for (const file of files) {
+    faults.push(...contradicted(file, ours));
     const taken = file.blocks.filter((block) =>
       block.declares.some(({ address }) => takesOver(ours, address)),
     );
@@ -48,6 +53,7 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
       ...taken.flatMap((block) => [
         ...sharedLocals(file, block, ours),
         ...unadoptedInstances(ours, body, block, file.path),
+        ...uncarried(file, block, body, ours),
       ]),
     );
     if (taken.length > 0) leaving.set(file, new Set(taken));

@@ -46,7 +46,9 @@ export async function readHandWritten(
   generated: Generated,
   parse: ParseHcl,
 ): Promise<HclFile[]> {
-  const names = tree.list(folder).filter((name) => name.endsWith('.tf') && !isIgnoredName(name) && !generated.fileNames.has(name));
+  const names = tree
+    .list(folder)
+    .filter((name) => name.endsWith('.tf') && !isIgnoredName(name) && !generated.fileNames.has(name));
   const files: HclFile[] = [];
   for (const name of names)
     files.push(await parse(`${folder}/${name}`, tree.read(`${folder}/${name}`) ?? ''));

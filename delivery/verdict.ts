@@ -22,10 +22,6 @@ export async function judgeBlock(
 ): Promise<Judged> {
   const is = (verdict: Verdict): Judged => ({ verdict, notes: [], faults: [] });
   switch (block.type) {
-    case 'moved':
-    case 'import':
-    case 'removed':
-      return is('idle');
     case 'variable':
     case 'locals':
     case 'output':

@@ -2,6 +2,7 @@ import { jsonAddresses } from '../hcl/addresses';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
 import type { Change, StackPlan, TakenOver } from './change';
+import { contradicted, uncarried } from './carried';
 import type { JsonObject, WholeStack } from './deliverable';
 import { DeliveryRefused } from './fault';
 import {
@@ -9,6 +10,7 @@ import {
   folderFaults,
   foreignJsonFaults,
   offerTerragrunt,
+  overrideFaults,
   stackFileName,
   writeGenerated,
 } from './folder';
@@ -44,6 +46,8 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
     ...foreignJsonFaults(tree, folder, stackFileName, (address) => takesOver(ours, address), jsonAddresses),
   );
 
+  const overriding = overrideFaults(files, (address) => takesOver(ours, address));
+  if (overriding.length > 0) throw new DeliveryRefused([...faults, ...overriding]);
   const leaving: HclFile[] = [];
   const kept: HclFile[] = [];
   for (const file of files) {
@@ -54,11 +58,14 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
       notes.push(...judged.notes);
       faults.push(
         ...judged.faults,
-        ...(judged.verdict === 'goes' ? unadoptedInstances(ours, body, block, file.path) : []),
+        ...(judged.verdict === 'goes'
+          ? [...unadoptedInstances(ours, body, block, file.path), ...uncarried(file, block, body, ours)]
+          : []),
       );
     }
     const goes = [...verdicts.values()].includes('goes');
     (goes ? leaving : kept).push(file);
+    if (!goes) faults.push(...contradicted(file, ours));
     if (!goes) continue;
     for (const [block, verdict] of verdicts) {
       if (verdict === 'stays') faults.push(mixed(file, block));

@@ -11,8 +11,7 @@ export function jsonAddresses(json: HclJson): string[] {
       for (let time = 0; time < times; time += 1) found.push(`${prefix}${name}`);
     }
   };
-  const each = (value: unknown): HclJson[] =>
-    (Array.isArray(value) ? value : [value ?? {}]) as HclJson[];
+  const each = (value: unknown): HclJson[] => (Array.isArray(value) ? value : [value ?? {}]) as HclJson[];
   for (const locals of each(json['locals'])) {
     for (const name of Object.keys(locals)) if (name !== '//') found.push(`local.${name}`);
   }

@@ -36,14 +36,16 @@ function literalAt(file: HclFile, node: Node): Literal {
   const start = previous?.endIndex ?? node.startIndex;
   const end = next?.startIndex ?? node.endIndex;
   const raw = file.text.slice(start, end);
-  const { text, at } = isHeredoc ? unescape(raw, start, /\$(?=\$\{)|%(?=%\{)/uy) : unescape(raw, start, escape);
   const stripsBefore = /~\}$/u.test(previous?.text ?? '');
   const stripsBehind = /^[$%]\{~/u.test(next?.text ?? '');
+  const meant = unescape(raw, start, isHeredoc ? doubled : escape);
+  const from = stripsBefore ? meant.text.length - meant.text.trimStart().length : 0;
+  const to = stripsBehind ? meant.text.trimEnd().length : meant.text.length;
   const isExpression = (other: Node | undefined): boolean => /^template_(?!literal)/u.test(other?.type ?? '');
   return {
     template,
-    text,
-    at,
+    text: meant.text.slice(from, to),
+    at: meant.at.slice(from, to + 1),
     isHeredoc,
     afterExpression: isExpression(previous) && (stripsBefore || start === node.startIndex),
     beforeExpression: isExpression(next) && (stripsBehind || end === node.endIndex),
@@ -63,6 +65,7 @@ function neighbour(node: Node, side: 'previousSibling' | 'nextSibling'): Node | 
 }
 
 const escape = /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|\$(?=\$\{)|%(?=%\{)/suy;
+const doubled = /\$(?=\$\{)|%(?=%\{)/uy;
 const letters: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
 function unescape(raw: string, start: number, pattern: RegExp): { text: string; at: number[] } {
@@ -72,7 +75,7 @@ function unescape(raw: string, start: number, pattern: RegExp): { text: string; 
     for (let unit = 0; unit < value.length; unit += 1) at.push(start + index);
     text += value;
   };
-  for (let index = 0; index < raw.length; ) {
+  for (let index = 0; index < raw.length;) {
     pattern.lastIndex = index;
     const match = pattern.exec(raw);
     const code = match?.[1] ?? match?.[2];

@@ -1,0 +1,495 @@
+/** What becomes of one shape of HCL: the text after the move, or where and why the whole stack is refused. */
+export interface Shape {
+  readonly kind: string;
+  readonly what: string;
+  /** `stacks/x/main.tf`, or more files of the tree by their path. */
+  readonly before: string | Readonly<Record<string, string>>;
+  /** Of `stacks/x/main.tf`; absent where nothing changes. */
+  readonly after?: string;
+  /** The beginning of each fault, without `stacks/x/`. */
+  readonly refused?: readonly string[];
+}
+
+type Row = readonly [
+  what: string,
+  before: string | Readonly<Record<string, string>>,
+  after: string | readonly string[],
+];
+
+const host = 'registry.viktorbarzin.me';
+const digest = `sha256:${'a'.repeat(64)}`;
+const shapes = (kind: string, rows: readonly Row[]): Shape[] =>
+  rows.map(([what, before, after]) => ({
+    kind,
+    what,
+    before,
+    ...(typeof after === 'string' ? { after } : { refused: after }),
+  }));
+/** Rows that are one expression: the value of a local, on line 2. */
+const values = (
+  kind: string,
+  rows: readonly (readonly [string, string, string | readonly string[]])[],
+): Shape[] =>
+  shapes(
+    kind,
+    rows.map(([what, before, after]): Row => [
+      what,
+      `locals {\n  a = ${before}\n}\n`,
+      typeof after === 'string' ? `locals {\n  a = ${after}\n}\n` : after,
+    ]),
+  );
+const goesOn = ['main.tf:2: the name goes on in'];
+const parts = ['main.tf:2: the image is put together from parts here'];
+const maybe = ['main.tf:2: the name comes from an expression that cannot be read here'];
+const app = '"${local.app_repository}:${var.t}"';
+
+/** `app` has its tag from an expression, `side` is `v4`; either may be spelled by any host of the old registry. */
+export const hclShapes: readonly Shape[] = [
+  ...values('an attribute', [
+    ['a tag from a variable', `"${host}/app:\${var.t}"`, app],
+    ['a port', `"${host}:5050/app:\${var.t}"`, app],
+    ['an address', '"10.0.20.10:5050/app:${var.t}"', app],
+    ['the target already', '"forgejo.viktorbarzin.me/viktor/app:${var.t}"', app],
+    ['no tag', `"${host}/app"`, 'local.app_repository'],
+    ['half a tag', `"${host}/app:v\${var.n}"`, '"${local.app_repository}:v${var.n}"'],
+    ['a literal tag', `"${host}/side:v4"`, 'local.side_image'],
+    ['a short name', '"acme/side:v4"', 'local.side_image'],
+    [
+      'tag and digest',
+      `"acme/side:v4@${digest}"`,
+      ['base.tf:3, stacks/x/main.tf:2: one image with several tags'],
+    ],
+    [
+      'a digest alone',
+      `"acme/side@${digest}"`,
+      ['base.tf:3, stacks/x/main.tf:2: one image with several tags'],
+    ],
+    ['another case of the host', '"Registry.ViktorBarzin.ME/side:v4"', 'local.side_image'],
+    ['the default port', `"${host}:443/side:v4"`, 'local.side_image'],
+    ['a root label behind the host', `"${host}./side:v4"`, 'local.side_image'],
+    ['strip markers', `"${host}/app:\${~ var.t ~}"`, '"${local.app_repository}:${~ var.t ~}"'],
+    ['a literal tag where an expression gives it', `"${host}/app:v1"`, ['main.tf:2: spells the tag "v1"']],
+    ['no tag where the estate has one', `"${host}/side"`, ['main.tf:2: takes the tag of']],
+    ['another tag', `"${host}/side:v5"`, ['base.tf:3, stacks/x/main.tf:2: one image with several tags']],
+    [
+      'an escape in it',
+      String.raw`"registry.viktorbarzin.me\u002fapp:${'${var.t}'}"`,
+      ['main.tf:2: it is written with escapes'],
+    ],
+    [
+      'an escape before it',
+      String.raw`"x\n${host}/side:v4\ty"`,
+      String.raw`"x\n${'${local.side_image}'}\ty"`,
+    ],
+    ['a number with an exponent before it', '1e-3\n  b = "acme/side:v4"', '1e-3\n  b = local.side_image'],
+    ['an exponent in a list', '[1E3, "acme/side:v4", 2e+5]', '[1E3, local.side_image, 2e+5]'],
+    [
+      'an exponent in a string',
+      '"1e-3"\n  b = [1e-3, "acme/side:v4"]',
+      '"1e-3"\n  b = [1e-3, local.side_image]',
+    ],
+    ['other alphabets beside it', '"acme/side:v4" # “ü漢😀”', 'local.side_image # “ü漢😀”'],
+  ]),
+  ...values('another name', [
+    ['longer', `"${host}/app-two:\${var.t}"`, `"${host}/app-two:\${var.t}"`],
+    ['longer by an underscore', `"${host}/app_two:v1"`, `"${host}/app_two:v1"`],
+    ['below it', `"${host}/app/two:v1"`, `"${host}/app/two:v1"`],
+    ['of a longer host', `"docker-${host}/app:v1"`, `"docker-${host}/app:v1"`],
+    ['of another registry', '"ghcr.io/acme/side:v4"', '"ghcr.io/acme/side:v4"'],
+    ['with another port', `"${host}:5000/app:v1"`, `"${host}:5000/app:v1"`],
+    ['in another case', `"${host}/App:v1"`, `"${host}/App:v1"`],
+    ['that begins with it and an expression', `"${host}/app-\${var.x}:v1"`, `"${host}/app-\${var.x}:v1"`],
+    ['a repository of git', '"git@github.com:acme/side"', '"git@github.com:acme/side"'],
+    [
+      'a page of the target',
+      '"https://forgejo.viktorbarzin.me/viktor/app"',
+      '"https://forgejo.viktorbarzin.me/viktor/app"',
+    ],
+    ['a page elsewhere', '"https://github.com/acme/side"', '"https://github.com/acme/side"'],
+    ['the catalogue', `"https://${host}/v2/app/tags/list"`, `"https://${host}/v2/app/tags/list"`],
+    ['behind an escaped interpolation', '"$${local.x}/acme/side-two:v4"', '"$${local.x}/acme/side-two:v4"'],
+    ['a sentence', '"see acme/sides."', '"see acme/sides."'],
+  ]),
+  ...values('a name that goes on', [
+    ['in an expression', `"${host}/app\${var.suffix}:v1"`, goesOn],
+    ['in an expression, at its end', `"${host}/app\${var.suffix}"`, goesOn],
+    ['in a directive', `"${host}/app%{ if var.x }-dev%{ endif }:v1"`, goesOn],
+    ['over white space that is stripped', `"${host}/app \${~ var.x}"`, goesOn],
+    ['in a variable of the shell', `"${host}/app$SUFFIX:v1"`, goesOn],
+    ['in a braced variable of the shell', `"${host}/app$\${SUFFIX}:v1"`, goesOn],
+    [
+      'behind the local that holds it',
+      `"${host}/app"\n  b = "\${local.a}-dev:v1"`,
+      ['main.tf:3: the name goes on in or behind'],
+    ],
+    [
+      'behind its tag',
+      '"acme/side:v4"\n  b = "${local.a}-arm"',
+      ['main.tf:3: the name goes on in or behind'],
+    ],
+    ['in its tag', '"acme/side:v4${var.x}"', ['main.tf:2: takes the tag of']],
+    ['from an expression', '"${var.mirror}acme/side:v4"', ['main.tf:2: the name begins in an expression']],
+    ['from a longer path', `"mirror.example/${host}/side:v4"`, ['main.tf:2: it is a part of a longer name']],
+    [
+      'behind a mirror in an expression',
+      `"acme/side:v4"\n  b = "\${var.mirror}/\${local.a}"`,
+      ['main.tf:3: the name is a part of a longer one'],
+    ],
+    ['in a URL of the old registry', `"https://${host}/app"`, ['main.tf:2: it is a part of a URL']],
+  ]),
+  ...values('put together', [
+    [
+      'of a local host',
+      `"${host}"\n  b = "\${local.a}/app:\${var.t}"`,
+      ['main.tf:3: the image is put together'],
+    ],
+    [
+      'of a local host with its slash',
+      `"${host}/"\n  b = "\${local.a}app:v1"`,
+      ['main.tf:3: the image is put together'],
+    ],
+    ['of a local name', `"app"\n  b = "${host}/\${local.a}:v1"`, ['main.tf:3: the image is put together']],
+    [
+      'of an object of hosts',
+      `{ old = "${host}" }\n  b = "\${local.a.old}/app:v1"`,
+      ['main.tf:3: the image is put together'],
+    ],
+    ['of a choice', `"\${var.x ? "${host}" : "ghcr.io"}/app:v1"`, parts],
+    ['by format', `format("%s/%s:%s", "${host}", "app", var.t)`, parts],
+    ['by join', `join("/", ["${host}", "app"])`, parts],
+    ['by replace', `replace("HOST/app", "HOST", "${host}")`, parts],
+    [
+      'over two locals',
+      `"${host}"\n  b = local.a\n  c = "\${local.b}/side:v4"`,
+      ['main.tf:4: the image is put together'],
+    ],
+    ['of a name nobody knows', `"${host}/\${var.name}:v1"`, maybe],
+    ['of the end of a name', `"${host}/a\${var.rest}:v1"`, maybe],
+    ['in a loop', `[for n in ["app", "b"] : "${host}/\${n}:v1"]`, maybe],
+    ['of a host nobody knows', '"${var.registry}/app:v1"', ['main.tf:2: the host comes from an expression']],
+    [
+      'of a host of the shell',
+      '"docker pull $REGISTRY/app:v1"',
+      ['main.tf:2: the host comes from an expression'],
+    ],
+    ['of a variable of Kubernetes', '"$(REGISTRY)/app:v1"', ['main.tf:2: the host comes from an expression']],
+    [
+      'of a host that is another',
+      '"ghcr.io"\n  b = "${local.a}/app:v1"',
+      `"ghcr.io"\n  b = "\${local.a}/app:v1"`,
+    ],
+  ]),
+  ...shapes('put together', [
+    [
+      'of a default',
+      `variable "r" {\n  default = "${host}"\n}\nlocals {\n  a = "\${var.r}/app:v1"\n}\n`,
+      ['main.tf:5: the image is put together'],
+    ],
+  ]),
+  ...values('a larger value', [
+    ['a list', '["a", "acme/side:v4", "b"]', '["a", local.side_image, "b"]'],
+    ['a map as value', '{ x = "acme/side:v4" }', '{ x = local.side_image }'],
+    ['a map as key', '{ "acme/side:v4" = 1 }', '{ (local.side_image) = 1 }'],
+    [
+      'a map as key and index',
+      '{ "acme/side:v4" = 1 }\n  b = local.a["acme/side:v4"]',
+      '{ (local.side_image) = 1 }\n  b = local.a[local.side_image]',
+    ],
+    ['a key with a colon', '{ "acme/side:v4" : 1 }', '{ (local.side_image) : 1 }'],
+    ['a key with more in it', '{ "x acme/side:v4" = 1 }', '{ "x ${local.side_image}" = 1 }'],
+    ['a key in parentheses', '{ ("acme/side:v4") = 1 }', '{ (local.side_image) = 1 }'],
+    [
+      'a conditional',
+      `var.x ? "acme/side:v4" : "${host}/app:\${var.t}"`,
+      `var.x ? local.side_image : ${app}`,
+    ],
+    ['an equality', 'var.x == "acme/side:v4"', 'var.x == local.side_image'],
+    [
+      'a loop',
+      '[for n in var.l : "acme/side:v4" if n != ""]',
+      '[for n in var.l : local.side_image if n != ""]',
+    ],
+    ['format around it', 'format("%s %s", "a", "acme/side:v4")', 'format("%s %s", "a", local.side_image)'],
+    ['coalesce', 'coalesce(var.i, "acme/side:v4")', 'coalesce(var.i, local.side_image)'],
+    ['jsonencode', 'jsonencode({ "é" = "acme/side:v4" })', 'jsonencode({ "é" = local.side_image })'],
+    ['yamlencode', 'yamlencode([{ image = "acme/side:v4" }])', 'yamlencode([{ image = local.side_image }])'],
+    ['merge', 'merge({ a = 1 }, { i = "acme/side:v4" })', 'merge({ a = 1 }, { i = local.side_image })'],
+    ['another template', '"${var.x ? "acme/side:v4" : "none"}"', '"${var.x ? local.side_image : "none"}"'],
+    ['a directive', '"%{ if var.x }acme/side:v4%{ endif }"', ['main.tf:2: the name begins in an expression']],
+    ['two on one line', '["acme/side:v4", "acme/side:v4"]', '[local.side_image, local.side_image]'],
+    ['depth', '[[{ a = { b = ["acme/side:v4"] } }]]', '[[{ a = { b = [local.side_image] } }]]'],
+  ]),
+  ...values('an argument of a command', [
+    ['alone', '["run", "acme/side:v4"]', '["run", local.side_image]'],
+    ['in a flag', '["--image=acme/side:v4"]', '["--image=${local.side_image}"]'],
+    ['in a shell line', '"docker run acme/side:v4 && true"', '"docker run ${local.side_image} && true"'],
+    ['two in a line', '"acme/side:v4 acme/side:v4"', '"${local.side_image} ${local.side_image}"'],
+    [
+      'in quotes',
+      String.raw`"docker run \"acme/side:v4\""`,
+      String.raw`"docker run \"${'${local.side_image}'}\""`,
+    ],
+    [
+      'by its transport',
+      `"skopeo inspect docker://${host}/side:v4"`,
+      '"skopeo inspect docker://${local.side_image}"',
+    ],
+    ['a tag of the shell', `"${host}/app:$TAG"`, '"${local.app_repository}:$TAG"'],
+    ['a list with commas', '"acme/side:v4,other:v1"', '"${local.side_image},other:v1"'],
+  ]),
+  ...values('a heredoc', [
+    ['plain', '<<EOT\nimage: acme/side:v4\nEOT', '<<EOT\nimage: ${local.side_image}\nEOT'],
+    [
+      'indented',
+      '<<-EOT\n    image: acme/side:v4\n      more\n  EOT',
+      '<<-EOT\n    image: ${local.side_image}\n      more\n  EOT',
+    ],
+    [
+      'at the start of a line',
+      '<<-EOT\n    acme/side:v4\n      more\n  EOT',
+      '<<-EOT\n    ${local.side_image}\n      more\n  EOT',
+    ],
+    [
+      'with an interpolation',
+      `<<-EOT\n    image: ${host}/app:\${var.t}\n  EOT`,
+      '<<-EOT\n    image: ${local.app_repository}:${var.t}\n  EOT',
+    ],
+    [
+      'that goes on',
+      `<<-EOT\n    x\n    image: ${host}/app\${var.x}\n  EOT`,
+      ['main.tf:4: the name goes on in an expression'],
+    ],
+    [
+      'put together',
+      `<<-EOT\n    R=${host}\n    image: \${local.r}/app:v1\n  EOT\n  r = "${host}"`,
+      ['main.tf:4: the image is put together'],
+    ],
+    ['in quotes', '<<EOT\n"image": "acme/side:v4",\nEOT', '<<EOT\n"image": "${local.side_image}",\nEOT'],
+    [
+      'its own comment',
+      '<<EOT\n# was acme/side:v3\nimage: nginx\nEOT',
+      '<<EOT\n# was acme/side:v3\nimage: nginx\nEOT',
+    ],
+    [
+      'in a function',
+      'yamldecode(<<EOT\nimage: acme/side:v4\nEOT\n)',
+      'yamldecode(<<EOT\nimage: ${local.side_image}\nEOT\n)',
+    ],
+    [
+      'two of them',
+      '[<<A\nacme/side:v4\nA\n, <<B\nacme/side:v4\nB\n]',
+      '[<<A\n${local.side_image}\nA\n, <<B\n${local.side_image}\nB\n]',
+    ],
+    [
+      'a shell script with its own variables',
+      `<<EOT\nset -- $\${X}\ndocker pull ${host}/app:$\${TAG}\nEOT`,
+      '<<EOT\nset -- $${X}\ndocker pull ${local.app_repository}:$${TAG}\nEOT',
+    ],
+  ]),
+  ...shapes('a block', [
+    [
+      'an environment',
+      'resource "t" "n" {\n  env {\n    name  = "I"\n    value = "acme/side:v4"\n  }\n}\n',
+      'resource "t" "n" {\n  env {\n    name  = "I"\n    value = local.side_image\n  }\n}\n',
+    ],
+    [
+      'dynamic',
+      'resource "t" "n" {\n  dynamic "container" {\n    for_each = ["acme/side:v4"]\n    content {\n      image = container.value\n    }\n  }\n}\n',
+      'resource "t" "n" {\n  dynamic "container" {\n    for_each = [local.side_image]\n    content {\n      image = container.value\n    }\n  }\n}\n',
+    ],
+    [
+      'set of a chart',
+      'resource "helm_release" "n" {\n  set {\n    name  = "image"\n    value = "acme/side:v4"\n  }\n}\n',
+      'resource "helm_release" "n" {\n  set {\n    name  = "image"\n    value = local.side_image\n  }\n}\n',
+    ],
+    [
+      'an output',
+      'output "o" {\n  value = "acme/side:v4"\n}\n',
+      'output "o" {\n  value = local.side_image\n}\n',
+    ],
+    [
+      'an argument of a module',
+      'module "m" {\n  source = "./m"\n  image  = "acme/side:v4"\n}\n',
+      'module "m" {\n  source = "./m"\n  image  = local.side_image\n}\n',
+    ],
+    ['one line', 'locals { a = "acme/side:v4" }\n', 'locals { a = local.side_image }\n'],
+    ['no line end', 'locals { a = "acme/side:v4" }', 'locals { a = local.side_image }'],
+    [
+      "a variable's default",
+      'variable "i" {\n  default = "acme/side:v4"\n}\n',
+      ["main.tf:2: a variable's default cannot"],
+    ],
+    ['a label', `data "x" "${host}/side:v4" {\n}\n`, ['main.tf:1: the label of a block cannot']],
+    [
+      'a lifecycle',
+      'resource "t" "n" {\n  lifecycle {\n    ignore_changes = [a["acme/side:v4"]]\n  }\n}\n',
+      ['main.tf:3: a lifecycle block cannot'],
+    ],
+    [
+      'a precondition',
+      'resource "t" "n" {\n  lifecycle {\n    precondition {\n      condition = var.t != "acme/side:v4"\n    }\n  }\n}\n',
+      'resource "t" "n" {\n  lifecycle {\n    precondition {\n      condition = var.t != local.side_image\n    }\n  }\n}\n',
+    ],
+    [
+      'lines of Windows',
+      '# ü\r\nlocals {\r\n\ta  =  "acme/side:v4" # x\r\n}\r\n',
+      '# ü\r\nlocals {\r\n\ta  =  local.side_image # x\r\n}\r\n',
+    ],
+    [
+      'a byte order mark',
+      '\ufefflocals {\n  a = "acme/side:v4"\n}\n',
+      '\ufefflocals {\n  a = local.side_image\n}\n',
+    ],
+    [
+      'comments',
+      '# acme/side:v3\nlocals {\n  a = 1 // acme/side:v4\n  /* acme/side:v4\n     b */\n}\n',
+      '# acme/side:v3\nlocals {\n  a = 1 // acme/side:v4\n  /* acme/side:v4\n     b */\n}\n',
+    ],
+  ]),
+  ...shapes('ignore_changes', [
+    [
+      'of the image that moves',
+      'resource "t" "n" {\n  spec {\n    container {\n      image = "acme/side:v4"\n    }\n  }\n  lifecycle {\n    ignore_changes = [spec[0].container[0].image]\n  }\n}\n',
+      ['main.tf:4: the new image would never reach the cluster, ignore_changes'],
+    ],
+    [
+      'of another container',
+      'resource "t" "n" {\n  container {\n    image = "x"\n  }\n  container {\n    image = "acme/side:v4"\n  }\n  lifecycle {\n    ignore_changes = [container[0].image]\n  }\n}\n',
+      'resource "t" "n" {\n  container {\n    image = "x"\n  }\n  container {\n    image = local.side_image\n  }\n  lifecycle {\n    ignore_changes = [container[0].image]\n  }\n}\n',
+    ],
+    [
+      'of all',
+      'resource "t" "n" {\n  image = "acme/side:v4"\n  lifecycle {\n    ignore_changes = all\n  }\n}\n',
+      ['main.tf:2: the new image would never'],
+    ],
+    [
+      'of what is around it',
+      'resource "t" "n" {\n  spec {\n    image = "acme/side:v4"\n  }\n  lifecycle {\n    ignore_changes = [spec]\n  }\n}\n',
+      ['main.tf:3: the new image would never'],
+    ],
+    [
+      'by a local',
+      'locals {\n  i = "acme/side:v4"\n}\nresource "t" "n" {\n  image = local.i\n  lifecycle {\n    ignore_changes = [image]\n  }\n}\n',
+      ['main.tf:5: the new image would never'],
+    ],
+    [
+      'in the old way',
+      'resource "t" "n" {\n  spec {\n    image = "acme/side:v4"\n  }\n  lifecycle {\n    ignore_changes = ["spec.0.image"]\n  }\n}\n',
+      ['main.tf:3: the new image would never'],
+    ],
+    [
+      'in a dynamic block',
+      'resource "t" "n" {\n  dynamic "c" {\n    for_each = [1]\n    content {\n      image = "acme/side:v4"\n    }\n  }\n  lifecycle {\n    ignore_changes = [c[3].image]\n  }\n}\n',
+      ['main.tf:5: the new image would never'],
+    ],
+    [
+      'of something else',
+      'resource "t" "n" {\n  image = "acme/side:v4"\n  lifecycle {\n    ignore_changes = [replicas]\n  }\n}\n',
+      'resource "t" "n" {\n  image = local.side_image\n  lifecycle {\n    ignore_changes = [replicas]\n  }\n}\n',
+    ],
+  ]),
+  ...shapes('another file', [
+    [
+      'YAML that a template reads',
+      { 'stacks/x/files/job.yaml': 'a: 1\nimage: acme/side:v4\n' },
+      ['files/job.yaml:2: spells an image'],
+    ],
+    ['a template', { 'stacks/x/job.tftpl': 'image: acme/side:v4\n' }, ['job.tftpl:1: spells an image']],
+    [
+      'a template that puts it together',
+      { 'stacks/x/job.tftpl': 'image: ${registry}/app:v1\n' },
+      ['job.tftpl:1: the host comes from an expression'],
+    ],
+    [
+      'a file outside, read by its path',
+      {
+        'stacks/x/main.tf': 'locals {\n  a = file("${path.module}/../../shared/j.yaml")\n}\n',
+        'shared/j.yaml': 'i: acme/side:v4\n',
+      },
+      ['../../shared/j.yaml:1: spells an image'],
+    ],
+    [
+      "a chart's values in parts",
+      { 'stacks/x/values.yaml': `image:\n  registry: ${host}\n  repository: app\n` },
+      [`values.yaml:2: the host "${host}" stands apart`],
+    ],
+    ['a comment in it', { 'stacks/x/values.yaml': '# acme/side:v3\nimage: nginx # was acme/side:v3\n' }, []],
+    ['a text for people', { 'stacks/x/README.md': 'acme/side:v4\n' }, []],
+    [
+      'JSON with its escapes',
+      { 'stacks/x/a.json': String.raw`{"image": "acme\/side:v4"}` },
+      ['a.json:1: spells an image'],
+    ],
+    [
+      'Terraform in JSON',
+      { 'stacks/x/more.tf.json': '{\n "locals": {"i": "acme/side:v4"}\n}\n' },
+      ['more.tf.json:2: spells an image'],
+    ],
+    [
+      'variables',
+      { 'stacks/x/terraform.tfvars': 'image = "acme/side:v4"\n' },
+      ['terraform.tfvars:1: spells an image'],
+    ],
+    [
+      'variables read by themselves',
+      { 'stacks/x/a.auto.tfvars': '\nimages = ["acme/side:v4"]\n' },
+      ['a.auto.tfvars:2: spells an image'],
+    ],
+    [
+      'variables of every stack',
+      { 'config.tfvars': 'i = "acme/side:v4"\n' },
+      ['../../config.tfvars:1: spells an image'],
+    ],
+    [
+      "Terragrunt's inputs",
+      { 'stacks/x/terragrunt.hcl': 'inputs = {\n  image = "acme/side:v4"\n}\n' },
+      ['terragrunt.hcl:2: spells an image'],
+    ],
+    [
+      "Terragrunt's inputs at the root",
+      { 'terragrunt.hcl': 'inputs = { image = "acme/side:v4" }\n' },
+      ['../../terragrunt.hcl:1: spells an image'],
+    ],
+    [
+      'inputs that are a part',
+      {
+        'stacks/x/terragrunt.hcl': `inputs = {\n  registry = "${host}"\n}\n`,
+        'stacks/x/main.tf': 'variable "registry" {}\nlocals {\n  a = "${var.registry}/app:v1"\n}\n',
+      },
+      ['main.tf:3: the image is put together'],
+    ],
+    [
+      'a module',
+      {
+        'stacks/x/main.tf': 'module "m" {\n  source = "./m"\n}\n',
+        'stacks/x/m/main.tf': 'locals {\n  i = "acme/side:v4"\n}\n',
+      },
+      ['m/main.tf:2: spells an image'],
+    ],
+    [
+      'a module of a module',
+      {
+        'stacks/x/main.tf': 'module "m" {\n  source = "../../modules/m"\n}\n',
+        'modules/m/main.tf': 'module "n" {\n  source = "../n"\n}\n',
+        'modules/n/main.tf': 'locals {\n  i = "acme/side:v4"\n}\n',
+      },
+      ['../../modules/n/main.tf:2: spells an image'],
+    ],
+    [
+      'a module that is given a part',
+      {
+        'stacks/x/main.tf': `module "m" {\n  source = "./m"\n  r = "${host}"\n}\n`,
+        'stacks/x/m/main.tf': 'variable "r" {}\nlocals {\n  i = "${var.r}/app:v1"\n}\n',
+      },
+      ['m/main.tf:3: the image is put together'],
+    ],
+    ["an editor's lock", { 'stacks/x/.#main.tf': 'locals {\n  i = "acme/side:v9"\n' }, []],
+    ["an editor's backup", { 'stacks/x/main.tf~': 'acme/side:v9' }, []],
+    ["an editor's own save", { 'stacks/x/#main.tf#': 'acme/side:v9' }, []],
+    [
+      'an override',
+      { 'stacks/x/main_override.tf': 'locals {\n  i = "acme/side:v5"\n}\n' },
+      ['base.tf:3, stacks/x/main_override.tf:2: one image with several tags'],
+    ],
+  ]),
+];
