@@ -1,0 +1,22 @@
+import type { ToolName } from '../programs/tools';
+import { requiredTools, type ServerName } from './lab';
+
+/** What each room of tests runs: servers that its labs start, and programs that its suites and their machines start. */
+const uses = {
+  lab: {
+    servers: (Object.keys(requiredTools) as ServerName[]).filter((server) => server !== 'pods'),
+    programs: [
+      ...(['containerd', 'containerd-2', 'ctr', 'runc', 'coredns', 'nginx', 'sshd', 'sudo'] as const),
+      // readers of what is rendered
+      ...(['tofu', 'promtool', 'cloud-init', 'kubelet', 'shellcheck', 'systemd-analyze'] as const),
+      ...(['unbound-checkconf', 'docker-compose'] as const),
+    ],
+  },
+  pods: { servers: ['pods', 'forge', 'pushgateway', 'kyverno', 'traefik'], programs: ['tofu'] },
+} as const satisfies Record<string, { servers: readonly ServerName[]; programs: readonly ToolName[] }>;
+
+/** The programs to have before a room of tests runs, so that no test waits for a build. */
+export function toolsFor(room: keyof typeof uses): readonly ToolName[] {
+  const { servers, programs } = uses[room];
+  return [...new Set<ToolName>([...servers.flatMap((server) => requiredTools[server]), ...programs])];
+}
