@@ -19,8 +19,7 @@ export interface Judgement {
 export function judgeAlone(owner: Package, own: OwnReasons): Judgement {
   const builds = buildsOf(owner.tags);
   const counted = builds.filter(
-    (build) =>
-      !build.attached && build.tags.some((version) => own.alwaysKept(version) === undefined),
+    (build) => !build.attached && build.tags.some((version) => own.alwaysKept(version) === undefined),
   );
   const ranks = new Map(counted.map((build, place) => [build, place + 1]));
   const kept = new Map<TagVersion, KeepReason>();

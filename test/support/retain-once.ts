@@ -20,7 +20,14 @@ export async function retainOnce(
   try {
     const code = await run({
       config: {
-        ...{ mode: 'enforce', forgeUrl, registryHosts: [host], owner, tokenUser: owner, estateReferences: [] },
+        ...{
+          mode: 'enforce',
+          forgeUrl,
+          registryHosts: [host],
+          owner,
+          tokenUser: owner,
+          estateReferences: [],
+        },
         ...{ pushgatewayUrl: cluster.url, kubernetesUrl: cluster.url, deadlineSeconds: 600 },
         ...{ keepNewestTags: 1, alwaysKeepTags: ['latest'], alwaysKeepPatterns: [], graceHours: 0 },
         ...{ maxDeletionsPerRun: 1000, maxDeletedShareOfPackage: 1 },
