@@ -80,7 +80,7 @@ export async function run({ config, credentials, log, signal, now = Date.now }: 
 
   // Another run may have pushed since; one that was told to stop has no time to ask.
   const meanwhile =
-    before === undefined || signal.aborted === true
+    before === undefined || signal.aborted
       ? before
       : await recallFor(config, startedAtMs, periodMs, log, signal);
   const after =

@@ -117,7 +117,8 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
     for await (const repository of client.catalog()) {
       if (isRepository(repository)) listed.add(repository);
       else report(malformedRepository(repository));
-      if ((names += 1) === maxRepositories) {
+      names += 1;
+      if (names === maxRepositories) {
         report(tooManyRepositories);
         break;
       }

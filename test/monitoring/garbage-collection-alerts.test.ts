@@ -33,7 +33,7 @@ describe('the alerts of the collection of garbage', () => {
   });
 
   test.each(phases)('are about the registries whose garbage is collected at %s', (phase) => {
-    const text = JSON.stringify(synthesizedAt(phase).get('monitoring')?.json);
+    const text = JSON.stringify(synthesizedAt(phase).get('monitoring')?.files);
     const isLegacy = !isAtLeast(phase, 'decommission');
 
     expect(text).toContain('registry_gc_exit_status');

@@ -297,8 +297,8 @@ describe('a memory', () => {
 
 describe('a repository', () => {
   it.each([
-    ['loses all its tags', (): void => registry.repository('viktor/app').tags.clear()],
-    ['is not listed any more', (): void => void registry.repositories.delete('viktor/app')],
+    ['loses all its tags', (): unknown => registry.repositories.get('viktor/app')?.tags.clear()],
+    ['is not listed any more', (): unknown => registry.repositories.delete('viktor/app')],
   ])('that %s is told until it has tags again', async (_, lose) => {
     pushImage('1', 'layer');
     pushImage('1', 'other', 'viktor/other');
