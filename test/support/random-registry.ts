@@ -120,11 +120,17 @@ function image(random: () => number, bases: readonly ContentNode[], name: string
     blob(`layer ${name} ${index} ${'x'.repeat(below(random, 400))}`),
   );
   const docker = random() < 0.3;
-  return manifest(docker ? mediaTypes.dockerImage : mediaTypes.image, blob(`config ${name}`), [base, ...own]);
+  return manifest(docker ? mediaTypes.dockerImage : mediaTypes.image, config('amd64', name), [base, ...own]);
 }
 
 function attestation(name: string): ContentNode {
-  return manifest(mediaTypes.image, blob(`attestation config ${name}`), [blob(`in-toto ${name}`)]);
+  return manifest(mediaTypes.image, config('unknown', name), [blob(`in-toto ${name}`)]);
+}
+
+/** An image's configuration, which Forgejo reads where Gitea does not. */
+function config(architecture: string, name: string): ContentNode {
+  const rootfs = { type: 'layers', diff_ids: [] };
+  return blob(JSON.stringify({ architecture, os: 'linux', config: { Labels: { name } }, rootfs }));
 }
 
 function manifest(mediaType: string, config: ContentNode, layers: readonly ContentNode[]): ContentNode {
