@@ -155,7 +155,7 @@ describeLab('ten days of the integrity probe, recorded', () => {
       };
       const { signal } = new AbortController();
       const now = (): number => (round + 1) * quarter;
-      if (!jobAway(hour)) await runProbe({ config, environment: {}, log: () => undefined, signal, now });
+      if (!jobAway(hour)) await runProbe({ config, log: () => undefined, signal, now });
       exposition = await pushgateway.metrics();
       recorded.add(exposition, 14, /^registry_manifest_integrity_/);
     }

@@ -43,7 +43,7 @@ async function probe(
     ...{ maxBytesPerRun: 1e9, maxConcurrentRequests: 4, deadlineSeconds: 600, ...props },
   };
   const code = await run({
-    ...{ config, environment: {}, log: (line) => lines.push(line), now: () => nowMs, signal },
+    ...{ config, log: (line) => lines.push(line), now: () => nowMs, signal },
   });
   const held = pushgateway.metrics().split('\n');
   return {
