@@ -36,7 +36,7 @@ function literalAt(file: HclFile, node: Node): Literal {
   const start = previous?.endIndex ?? node.startIndex;
   const end = next?.startIndex ?? node.endIndex;
   const raw = file.text.slice(start, end);
-  const stripsBefore = /~\}$/u.test(previous?.text ?? '');
+  const stripsBefore = previous?.text.endsWith('~}') === true;
   const stripsBehind = /^[$%]\{~/u.test(next?.text ?? '');
   const meant = unescape(raw, start, isHeredoc ? doubled : escape);
   const from = stripsBefore ? meant.text.length - meant.text.trimStart().length : 0;
@@ -72,7 +72,7 @@ function unescape(raw: string, start: number, pattern: RegExp): { text: string; 
   let text = '';
   const at: number[] = [];
   const add = (value: string, index: number): void => {
-    for (let unit = 0; unit < value.length; unit += 1) at.push(start + index);
+    at.push(...Array.from({ length: value.length }, () => start + index));
     text += value;
   };
   for (let index = 0; index < raw.length;) {

@@ -55,7 +55,12 @@ export const forgejo: WholeStack = {
         'cloudflare_record.non_proxied_aaaa',
       ]),
       kubernetes_namespace: {
-        forgejo: { metadata: { name: 'forgejo', labels: { tier: '${local.tiers.edge}' } } },
+        forgejo: {
+          metadata: { name: 'forgejo', labels: { tier: '${local.tiers.edge}' } },
+          lifecycle: {
+            ignore_changes: ['metadata[0].labels["goldilocks.fairwinds.com/vpa-update-mode"]'],
+          },
+        },
       },
       kubernetes_secret: {
         forgejo_cleanup_token: {

@@ -49,7 +49,7 @@ const wrongTrees: readonly Wrong[] = [
     what: 'a file cut short half-way',
     files: { 'stacks/forgejo/cleanup.tf': cut('stacks/forgejo/cleanup.tf') },
     deliverables: [forgejo],
-    faults: ['stacks/forgejo/cleanup.tf:30:56: HCL does not parse, got "'],
+    faults: ['stacks/forgejo/cleanup.tf:25:46: HCL does not parse, got "'],
   },
   {
     what: 'a root terragrunt.hcl that does not parse, told once',
@@ -244,6 +244,88 @@ const wrongTrees: readonly Wrong[] = [
       'stacks/wealthfolio/images.tf.json: git ignores it, so CI would never see it, got the rule ".gitignore:1:*.tf.json"',
     ],
   },
+  ...(
+    [
+      ['count above one', 'count = 3', '64: "kubernetes_service.forgejo" has count, got "3"'],
+      [
+        'an unknown count',
+        'count = length(var.x)',
+        '64: "kubernetes_service.forgejo" has count, got "length(var.x)"',
+      ],
+      [
+        'a provider of its own',
+        'provider = kubernetes.other',
+        '64: "kubernetes_service.forgejo" has its own provider',
+      ],
+      [
+        'a provisioner',
+        'provisioner "local-exec" {\n    command = "x"\n  }',
+        '65: "kubernetes_service.forgejo" has a provisioner block',
+      ],
+      [
+        'timeouts',
+        'timeouts {\n    create = "9m"\n  }',
+        '65: "kubernetes_service.forgejo" has a timeouts block',
+      ],
+      [
+        'protection',
+        'lifecycle {\n    prevent_destroy = true\n  }',
+        '64: "kubernetes_service.forgejo" has prevent_destroy',
+      ],
+      [
+        'changes that it ignores',
+        'lifecycle {\n    ignore_changes = [spec[0].type]\n  }',
+        '64: "kubernetes_service.forgejo" ignores changes of "spec[0].type"',
+      ],
+      [
+        'all changes ignored',
+        'lifecycle {\n    ignore_changes = all\n  }',
+        '64: "kubernetes_service.forgejo" ignores changes of "all"',
+      ],
+    ] as const
+  ).map(([what, line, fault]): Wrong => ({
+    what: `a resource with ${what}`,
+    files: {
+      'stacks/forgejo/main.tf': fixture('stacks/forgejo/main.tf').replace(
+        'resource "kubernetes_service" "forgejo" {',
+        `resource "kubernetes_service" "forgejo" {\n  ${line}`,
+      ),
+    },
+    deliverables: [forgejo],
+    faults: [`stacks/forgejo/main.tf:${fault}`],
+  })),
+  ...(
+    [
+      [
+        'removed',
+        'removed {\n  from = kubernetes_secret.keepme\n  lifecycle {\n    destroy = false\n  }\n}\n',
+      ],
+      ['moved', 'moved {\n  from = kubernetes_secret.a\n  to   = kubernetes_secret.b\n}\n'],
+      ['import', 'import {\n  to = kubernetes_secret.b\n  id = "b"\n}\n'],
+      ['check', 'check "c" {\n  assert {\n    condition     = true\n    error_message = "x"\n  }\n}\n'],
+    ] as const
+  ).map(([type, block]): Wrong => ({
+    what: `a pending ${type} block in a file that leaves`,
+    files: { 'stacks/forgejo/main.tf': `${block}${fixture('stacks/forgejo/main.tf')}` },
+    deliverables: [forgejo],
+    faults: [`stacks/forgejo/main.tf:1: a "${type}" block is not in the generated stack but shares a file`],
+  })),
+  {
+    what: 'a removed block in its own file that names what is ours',
+    files: { 'stacks/forgejo/gone.tf': 'removed {\n  from = kubernetes_service.forgejo\n}\n' },
+    deliverables: [forgejo],
+    faults: ['stacks/forgejo/gone.tf:1: a removed block says that "kubernetes_service.forgejo" is gone'],
+  },
+  {
+    what: 'an override of what is ours',
+    files: {
+      'stacks/forgejo/main_override.tf': 'resource "kubernetes_service" "forgejo" {\n  wait = false\n}\n',
+    },
+    deliverables: [forgejo],
+    faults: [
+      'stacks/forgejo/main_override.tf:1: overrides "kubernetes_service.forgejo", which the generated',
+    ],
+  },
 ];
 
 describe('a wrong tree is refused and nothing changes:', () => {
@@ -256,6 +338,19 @@ describe('a wrong tree is refused and nothing changes:', () => {
       expect(faults[index]).toContain(fault);
     });
     expect(snapshot(root)).toEqual(before);
+  });
+
+  test('but what Terraform ignores, and blocks that stay by themselves, are left alone', async () => {
+    const root = makeTree({
+      'stacks/forgejo/.#main.tf': 'resource "kubernetes_service" "forgejo" {',
+      'stacks/forgejo/main.tf~': 'resource "kubernetes_service" "forgejo" {',
+      'stacks/forgejo/#main.tf#': 'resource "kubernetes_service" "forgejo" {',
+      'stacks/forgejo/keep.tf':
+        'removed {\n  from = kubernetes_secret.keepme\n  lifecycle {\n    destroy = false\n  }\n}\n',
+    });
+    (await prepareDelivery(root, [forgejo])).write();
+    expect(read(root, 'stacks/forgejo/keep.tf')).toContain('keepme');
+    expect(read(root, 'stacks/forgejo/.#main.tf')).toContain('kubernetes_service');
   });
 
   test('no folder at all', async () => {

@@ -19,7 +19,7 @@ const bodies = [
   '{\n\tb {\n\t\tc = [for k, v in var.m : { (k) = v } if v != "é漢"]\n\t}\n}',
 ];
 const leads = ['', '# attached\n', '// one\n// two\n', '/* over\n   lines */\n', '# é } {\n'];
-const tails = ['', ' # behind', ' // }', '  '];
+const tails = ['', ' # behind', ' // }', '  ', ' /* over\n   lines } */', ' /* a */ /* b\n */ # c'];
 const gaps = ['', '\n', '\n\n', '\n# alone\n\n', '\n/* alone\n{ */\n\n'];
 
 interface Piece {
