@@ -45,7 +45,8 @@ export async function retention(props: RetentionProps): Promise<0> {
   const api = new ForgejoApi({ url: against, owner: config.owner, token: props.token, signal });
   const credentials = { username: props.user, password: props.token };
   const client = new RegistryClient({
-    ...{ url: against, credentials, maxManifestBytes: MAX_MANIFEST_BYTES, signal },
+    ...{ url: against, credentials, realmHosts: config.registryHosts, signal },
+    maxManifestBytes: MAX_MANIFEST_BYTES,
   });
   const cluster =
     clusterUrl === undefined

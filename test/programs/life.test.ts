@@ -78,7 +78,11 @@ async function live(
   writeFileSync(config, JSON.stringify({ ...configs[program], ...changes }));
   const token = join(folder, 'token');
   const child = spawn(process.execPath, [join(folder, `${program}.mjs`), config], {
-    env: { FORGEJO_TOKEN_FILE: token, KUBERNETES_TOKEN_FILE: token, ...environment },
+    env: {
+      ...{ FORGEJO_TOKEN_FILE: token, KUBERNETES_TOKEN_FILE: token },
+      ...{ POD_NAMESPACE: 'forgejo', POD_NAME: 'run' },
+      ...environment,
+    },
   });
   let output = '';
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));

@@ -99,7 +99,8 @@ export function retentionContract(
         ...{
           mode: 'enforce',
           forgeUrl: proxy.url,
-          registryHosts: [HOST],
+          // The server names its token service by its own address, which the proxy stands before.
+          registryHosts: [HOST, new URL(account.url).host],
           owner: account.owner,
           tokenUser: as.name,
         },
