@@ -45,7 +45,7 @@ const claimType = 'kubernetes_persistent_volume_claim';
 
 /**
  * Terraform does not look at a claim's size, because the autoresizer owns it: a claim that has to grow is told so once. The
- * API refuses to shrink one, so the command does no harm to a claim that has grown further.
+ * API refuses less than the volume has, so the command does no harm to a claim that has grown further.
  */
 function growingClaims(stack: string, body: JsonObject, before: readonly JsonObject[]): Todo[] {
   const old = new Map(before.flatMap(claimsOf).map(({ address, size }) => [address, size]));

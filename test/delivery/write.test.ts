@@ -41,7 +41,7 @@ describe('a delivery that is killed', () => {
     const survived = run(whole, 0);
     expect(survived.stderr).toBe('');
     const steps = Number(survived.stdout);
-    expect(steps).toBe(19);
+    expect(steps).toBe(21);
     const done = snapshot(whole);
 
     const half = makeTree();

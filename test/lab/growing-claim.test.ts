@@ -34,16 +34,20 @@ describeLab('a claim that has to grow', () => {
       },
       { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace }, spec },
     ]);
-    // As the controllers leave a claim that has its volume.
-    const bound = await lab.kubernetes.request({
+    await hasVolumeOf('5Gi');
+  }, 600_000);
+  afterAll(() => lab.stop(), 60_000);
+
+  /** As the controllers leave a claim that has its volume. */
+  const hasVolumeOf = async (storage: string): Promise<void> => {
+    const { status, body } = await lab.kubernetes.request({
       method: 'PATCH',
       path: `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}/status`,
       contentType: 'application/merge-patch+json',
-      body: { status: { phase: 'Bound', accessModes: ['ReadWriteOnce'], capacity: { storage: '5Gi' } } },
+      body: { status: { phase: 'Bound', accessModes: ['ReadWriteOnce'], capacity: { storage } } },
     });
-    expect(bound.status).toBe(200);
-  }, 600_000);
-  afterAll(() => lab.stop(), 60_000);
+    if (status !== 200) throw new Error(`the claim has no volume of ${storage}: ${JSON.stringify(body)}`);
+  };
 
   it('grows by the command that a delivery prints, and is never shrunk by it', async () => {
     const type = 'kubernetes_persistent_volume_claim';
@@ -66,6 +70,7 @@ describeLab('a claim that has to grow', () => {
       path: `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`,
     });
     expect(body).toMatchObject({ spec: { resources: { requests: { storage: '15Gi' } } } });
+    await hasVolumeOf('15Gi');
     const smaller = await commandFor('5Gi', '10Gi');
     expect(() => shell(smaller)).toThrow('field can not be less than');
     expect(await commandFor('15Gi', '15Gi')).toBe('');

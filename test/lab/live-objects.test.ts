@@ -43,7 +43,7 @@ function kubernetesOnly(json: TerraformJson): TerraformJson {
             {
               ...attributes,
               ...(Array.isArray(after)
-                ? { depends_on: after.filter((on) => /^kubernetes_/.test(String(on))) }
+                ? { depends_on: after.filter((on) => String(on).startsWith('kubernetes_')) }
                 : {}),
               ...(type === 'kubernetes_deployment' ? { wait_for_rollout: false } : {}),
             },
