@@ -42,16 +42,16 @@ describe('a whole stack', () => {
       'write stacks/forgejo/cdk.tf.json',
       'remove stacks/forgejo/cleanup.tf',
       'remove stacks/forgejo/main.tf',
+      'remove stacks/forgejo/files/cleanup.sh',
     ]);
     expect(read(root, 'stacks/forgejo/email-secret.tf')).toBe(files['stacks/forgejo/email-secret.tf']);
-    expect(read(root, 'stacks/forgejo/files/cleanup.sh')).toContain('FORGEJO_HOST');
   });
 
   test('says which conditional resources of a module it leaves behind', async () => {
     const { delivery } = await delivered([forgejo]);
-    expect(delivery.notes).toEqual([
+    expect(delivery.notes).toContain(
       'stacks/forgejo/main.tf:71: "module.ingress.kubernetes_service.proxied-service" has count or for_each and is not moved; right if it has no instance: the plan must destroy nothing',
-    ]);
+    );
   });
 });
 
