@@ -104,7 +104,7 @@ function coverage({ instance, result, byteCheck, endedAtMs }: RunReport): Gauge[
 }
 
 /** What the next run reads back, and what is known only over many runs. */
-function memoryOf({ instance, memory, endedAtMs }: RunReport): Gauge[] {
+function memoryOf({ instance, memory, startedAtMs }: RunReport): Gauge[] {
   if (memory === undefined) return [];
   const gauge = gaugeOf(instance);
   const named = <V>(
@@ -129,7 +129,7 @@ function memoryOf({ instance, memory, endedAtMs }: RunReport): Gauge[] {
       'The turns of all bytes up to then are done.',
       memory.readUntilMs / 1000,
     ),
-    gauge('backlog_seconds', 'How far that is behind.', (endedAtMs - memory.readUntilMs) / 1000),
+    gauge('backlog_seconds', 'How far that is behind.', Math.max(startedAtMs - memory.readUntilMs, 0) / 1000),
     gauge(
       short(remembered.window),
       'The longest stretch of turns that the next run takes on.',

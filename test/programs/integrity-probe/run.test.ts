@@ -171,7 +171,7 @@ describe('a run', () => {
   it('whose results the Pushgateway does not take fails', async () => {
     const { code, lines } = await probe({ pushgatewayUrl: registry.url });
     expect(code).toBe(1);
-    expect(lines.at(-1)).toMatch(/^PUT .*: refused, got 404/);
+    expect(lines.at(-1)).toMatch(/^POST .*: refused, got 404/);
   });
 });
 

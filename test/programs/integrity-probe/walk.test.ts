@@ -305,9 +305,19 @@ describe('what is over a bound', () => {
     manifests,
   });
 
-  it('is asked for once when it is the same thing 60,000 times', async () => {
+  it('is a finding of one request when it is a manifest that names 60,000 things', async () => {
     const server = await registry();
     server.putManifest('viktor/app', '1', index(Array.from({ length: 60_000 }, () => child(0))));
+    const { faults } = await look(server);
+    expect(faults.map(({ kind, detail }) => `${kind}: ${detail}`)).toEqual([
+      expect.stringMatching(/^unreadable: .*(more|larger) than/),
+    ]);
+    expect(server.requests.filter((line) => line.includes('/manifests/sha256:'))).toEqual([]);
+  }, 60_000);
+
+  it('is asked for once when it is the same thing a thousand times', async () => {
+    const server = await registry();
+    server.putManifest('viktor/app', '1', index(Array.from({ length: 1000 }, () => child(0))));
     const { lines } = await look(server);
     expect(lines).toEqual(['viktor/app:1 manifests[0]: missing-manifest']);
     // Once in the walk, once more before it is told.
