@@ -22,4 +22,4 @@ node_modules/.installed: package-lock.json
 # For a machine with the providers: the tests that skip without them, then the plan of every delivered stack of TREE.
 parity: node_modules/.installed
 	@node_modules/.bin/jest test/stacks/terraform.test.ts test/lab/live-objects.test.ts --runInBand
-	@test -z "$(TREE)" || node_modules/.bin/tsx commands/parity.ts --into $(TREE)
+	@test -z "$(TREE)" || ./registry parity --into $(TREE)

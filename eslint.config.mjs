@@ -17,6 +17,7 @@ const rooms = [
   'programs',
   'rollout',
   'stacks',
+  'steps',
   'terminal',
   'test',
   'trees',
@@ -28,16 +29,17 @@ const flow = {
   clients: { values: [], types: [] },
   hcl: { values: [], types: [] },
   terminal: { values: [], types: [] },
+  steps: { values: ['terminal'], types: [] },
   programs: { values: ['clients'], types: [] },
   constructs: { values: ['programs'], types: ['programs'] },
   'cloud-init': { values: ['estate'], types: [] },
-  pipelines: { values: [], types: ['estate', 'cloud-init'] },
+  pipelines: { values: ['cloud-init', 'terminal'], types: ['estate'] },
   stacks: { values: ['estate', 'constructs', 'cloud-init', 'monitoring'], types: ['programs'] },
   trees: { values: ['estate', 'cloud-init', 'pipelines'], types: [] },
   monitoring: { values: [], types: ['estate', 'programs', 'clients'] },
   manifests: { values: [], types: ['stacks'] },
-  delivery: { values: ['estate', 'hcl'], types: ['stacks', 'trees'] },
-  rollout: { values: ['estate', 'cloud-init', 'terminal'], types: [] },
+  delivery: { values: ['estate', 'hcl', 'stacks', 'steps', 'terminal', 'trees'], types: [] },
+  rollout: { values: ['estate', 'cloud-init', 'steps', 'terminal'], types: [] },
 };
 
 /** The floors of the lab, lowest first: each may import those below it. */

@@ -147,24 +147,42 @@ export function vmEffectCommands(estate: EstateWithVm, effects: readonly VmEffec
     .map(({ command }) => command);
 }
 
-/** What the registry VM answers when it works. Ask its address, whatever name the URL has: no DNS needs to know it. */
-export interface VmCheck {
-  readonly url: string;
-  readonly status: number;
-}
+/** What the registry VM must show when it works, asked on the VM itself: no DNS needs to know the name of a URL. */
+export type VmCheck =
+  | {
+      readonly kind: 'answer';
+      readonly url: string;
+      /** HTTP statuses that show that the right server answers. */
+      readonly statuses: readonly number[];
+      readonly curlOptions: readonly string[];
+    }
+  /** Root's crontab has no line that matches: a file of /etc/cron.d does this work now. */
+  | { readonly kind: 'crontab'; readonly pattern: string };
 
 /** A request for each port that the VM publishes; the legacy registry asks for a login. */
 export function vmChecks(estate: EstateWithVm): readonly VmCheck[] {
   const { legacyRegistry, pullThroughCaches, registryVm: vm } = estate;
+  const answer = (url: string, status: number): VmCheck => {
+    const { hostname, port } = new URL(url);
+    return {
+      kind: 'answer',
+      url,
+      statuses: [status],
+      curlOptions: [
+        // Its containers may still be starting.
+        ...['--retry', '15', '--retry-delay', '2', '--retry-all-errors'],
+        ...['--resolve', `${hostname}:${port}:${vm.address}`],
+      ],
+    };
+  };
   const at = (port: number, path: string): string => `http://${vm.address}:${port}${path}`;
   const legacy = presentLegacyOnVm(estate);
   return [
-    ...pullThroughCaches.map(({ port }) => ({ url: at(port, '/v2/'), status: 200 })),
-    ...(legacy === undefined
-      ? []
-      : [{ url: `https://${legacyRegistry.host}:${legacy.port}/v2/`, status: 401 }]),
-    { url: at(vm.ui.port, '/'), status: 200 },
-    { url: at(vm.metrics.port, '/metrics'), status: 200 },
+    ...pullThroughCaches.map(({ port }) => answer(at(port, '/v2/'), 200)),
+    ...(legacy === undefined ? [] : [answer(`https://${legacyRegistry.host}:${legacy.port}/v2/`, 401)]),
+    answer(at(vm.ui.port, '/'), 200),
+    answer(at(vm.metrics.port, '/metrics'), 200),
+    { kind: 'crontab', pattern: 'garbage-collect|cleanup-tags|fix-broken-blobs' },
   ];
 }
 

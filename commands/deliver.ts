@@ -1,107 +1,46 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import type * as Loaded from '../delivery/of-estate';
 import type { Deliverable } from '../delivery/deliverable';
-import { deliverablesOf, dnsDeliverable, registryVmDeliverable } from '../delivery/deliverables';
 import { prepareDelivery } from '../delivery/deliver';
-import { DeliveryRefused } from '../delivery/fault';
+import { chosenStacks } from '../delivery/chosen-stacks';
 import { formatDelivery } from '../delivery/report';
-import { estate } from '../estate';
-import { validateEstate } from '../estate/validate';
-import { dnsTree } from '../trees/dns';
-import { registryVmTree } from '../trees/registry-vm';
-import { synthesize } from '../stacks/synthesize';
+import { command, type Verb } from '../terminal/command';
+import { exit } from '../terminal/exit-codes';
+import { addTo } from '../terminal/option-values';
 
-const usage = 'usage: npm run deliver -- --into <tree> [--stack <name>]… [--write]';
-
-export interface Output {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
+/** Shows what a delivery would change in a Terragrunt tree, or with --write changes it. */
+export function deliver(deliverables: () => readonly Deliverable[] = ofTheEstate): Verb {
+  return ({ out }, end) =>
+    command({
+      name: 'deliver',
+      summary: 'show what the estate changes in a Terragrunt tree, or with --write change it',
+      examples: [
+        ['deliver --into ../infra', 'each file, why, and a diff; changes nothing'],
+        ['deliver --into ../infra --stack forgejo --write', 'do that for one stack'],
+      ],
+    })
+      .requiredOption('--into <tree>', 'root of the tree, in a clean git work tree')
+      .option('--stack <name>', 'only this stack; repeat it for more (default: all)', addTo, [])
+      .option('--write', 'change the tree')
+      .action(async ({ into, stack, write = false }) => {
+        const delivery = await prepareDelivery(into, chosenStacks(deliverables(), stack));
+        const count = delivery.changes.length;
+        if (count === 0) {
+          out(`nothing to do: ${into} holds everything already\n`);
+          end(exit.done);
+          return;
+        }
+        out(formatDelivery(delivery));
+        if (write) delivery.write();
+        const files = count === 1 ? '1 file' : `${count} files`;
+        out(write ? `\nwrote ${files}\n` : `\nnothing written; --write changes ${files}\n`);
+        end(write ? exit.done : exit.found);
+      });
 }
 
-/** Shows what a delivery would change in the tree, or with --write changes it. Returns the exit code. */
-export async function deliver(
-  args: readonly string[],
-  deliverables: readonly Deliverable[],
-  { out, err }: Output,
-): Promise<number> {
-  try {
-    const { into, stacks, write } = parse(args, deliverables);
-    const chosen = deliverables.filter(({ stack }) => stacks.length === 0 || stacks.includes(stack));
-    const delivery = await prepareDelivery(into, chosen);
-    if (delivery.changes.length === 0) {
-      out(`nothing to do: ${into} holds everything already\n`);
-      return 0;
-    }
-    out(formatDelivery(delivery));
-    if (write) delivery.write();
-    const files = delivery.changes.length === 1 ? '1 file' : `${delivery.changes.length.toString()} files`;
-    out(write ? `\nwrote ${files}\n` : `\nnothing written; --write changes ${files}\n`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof DeliveryRefused)) throw error;
-    err(`${error.faults.join('\n')}\nnothing was changed\n`);
-    return 1;
-  }
+/** Loaded when it is needed: Terraform's bindings take a second, which no other command should pay. */
+function ofTheEstate(): readonly Deliverable[] {
+  // import() would need other file extensions than jest's.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const loaded = require('../delivery/of-estate') as typeof Loaded;
+  return loaded.deliverablesOfTheEstate();
 }
-
-function parse(
-  args: readonly string[],
-  deliverables: readonly Deliverable[],
-): { into: string; stacks: readonly string[]; write: boolean } {
-  const refuse = (fault: string): never => {
-    throw new DeliveryRefused([`${fault}; ${usage}`]);
-  };
-  const values = ((): { into?: string; stack?: string[]; write?: boolean } => {
-    try {
-      return parseArgs({
-        args: [...args],
-        options: {
-          into: { type: 'string' },
-          stack: { type: 'string', multiple: true },
-          write: { type: 'boolean' },
-        },
-      }).values;
-    } catch (error) {
-      return refuse(`deliver: wrong arguments, got "${(error as Error).message.split('\n')[0] ?? ''}"`);
-    }
-  })();
-  const known = [...new Set(deliverables.map(({ stack }) => stack))].sort();
-  const unknown = (values.stack ?? []).filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    refuse(`--stack: no such stack, got "${unknown.join('", "')}", known are ${known.join(', ')}`);
-  }
-  return {
-    into: values.into ?? refuse('--into: the infrastructure tree is missing'),
-    stacks: values.stack ?? [],
-    write: values.write ?? false,
-  };
-}
-
-function synthesizedDeliverables(): Deliverable[] {
-  const outdir = mkdtempSync(join(tmpdir(), 'deliver-'));
-  try {
-    const stacks = synthesize(validateEstate(estate), outdir);
-    return [
-      ...deliverablesOf(estate, stacks),
-      ...registryVmDeliverable(estate, registryVmTree(estate)),
-      dnsDeliverable(estate, dnsTree(estate)),
-    ];
-  } finally {
-    rmSync(outdir, { recursive: true });
-  }
-}
-
-async function main(): Promise<void> {
-  process.exitCode = await deliver(process.argv.slice(2), synthesizedDeliverables(), {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-  });
-}
-
-if (require.main === module)
-  main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });

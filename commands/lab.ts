@@ -1,62 +1,56 @@
-import { parseArgs } from 'node:util';
 import { down } from '../lab/runs/down';
 import { printEnvironment } from '../lab/runs/environment';
 import { printLogs } from '../lab/runs/logs';
 import { printStatus } from '../lab/runs/status';
-import { supervise } from '../lab/runs/supervise';
-import { buildTools, printTools } from '../lab/programs/tools-report';
-import { up } from '../lab/runs/up';
+import { command, type Verb } from '../terminal/command';
+import { exitOf } from '../terminal/exit-codes';
+import { labTools } from './lab-tools';
+import { labSupervise, labUp } from './lab-up';
 
-const usage = `usage: npm run lab -- <command> [--name <lab>]
-
-  up [server…]      start real servers on loopback, all of them unless some are named;
-                    with --pods also nodes that run pods beside the API server (as root)
-  status            print what runs
-  env               print the shell lines that lead tests to this lab, for eval
-  logs [server]     print the last lines of a server's log, or of all
-  down              end the lab's servers and remove its folder
-  tools [tool…]     print where each program comes from; with names, get them now
-`;
-
-async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      name: { type: 'string', default: 'default' },
-      pods: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  const [command, ...rest] = positionals;
-  switch (command) {
-    case 'up':
-      return up({ name: values.name, servers: rest, pods: values.pods });
-    case 'status':
-      return printStatus();
-    case 'env':
-      return printEnvironment(values.name);
-    case 'logs':
-      return printLogs(values.name, rest[0]);
-    case 'down':
-      return down(values.name);
-    case 'tools':
-      return rest.length === 0 ? printTools() : buildTools(rest);
-    case 'supervise': // the process that `up` leaves behind; not for hands
-      return supervise({ name: values.name, servers: rest, pods: values.pods });
-    case undefined:
-    default:
-      process.stderr.write(usage);
-      return values.help === true ? 0 : 1;
-  }
-}
-
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+/** Real servers on this machine, for tests and rehearsal. */
+export const lab: Verb = (terminal, end) => {
+  const named = (name: string, summary: string, example: readonly [string, string]) =>
+    command({ name, summary, examples: [example] }).option('--name <lab>', 'which lab', 'default');
+  return command({
+    name: 'lab',
+    summary: 'start real servers on loopback, for tests and rehearsal',
+    examples: [
+      ['lab up', 'all of them'],
+      ['lab down', 'end them'],
+    ],
+  })
+    .addCommand(labUp(terminal, end))
+    .addCommand(
+      command({
+        name: 'status',
+        summary: 'print what runs',
+        examples: [['lab status', 'of every lab']],
+      }).action(() => {
+        end(exitOf(printStatus()));
+      }),
+    )
+    .addCommand(
+      named('env', 'print shell lines that lead tests to a lab', [
+        'lab env',
+        'eval "$(./registry lab env)"',
+      ]).action(({ name }) => {
+        end(exitOf(printEnvironment(name)));
+      }),
+    )
+    .addCommand(
+      named('logs', 'print the last lines of logs', ['lab logs kube-apiserver', 'of one server'])
+        .argument('[server]', 'one server, as lab status names it (default: all)')
+        .action((server, { name }) => {
+          end(exitOf(printLogs(name, server)));
+        }),
+    )
+    .addCommand(
+      named('down', "end a lab's servers and remove its folder", ['lab down', 'end the lab']).action(
+        async ({ name }) => {
+          end(exitOf(await down(name)));
+        },
+      ),
+    )
+    .addCommand(labTools(terminal, end))
+    .addCommand(labSupervise(terminal, end), { hidden: true });
+};

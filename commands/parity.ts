@@ -1,96 +1,43 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { planInTree, stackFolderIn } from '../delivery/plan-in-tree';
 import { formatPlannedChanges, plannedChanges, type PlanJson } from '../delivery/planned-changes';
 import { estate } from '../estate';
-import { run } from '../terminal/run';
-import type { Output } from './deliver';
+import { command, type Verb } from '../terminal/command';
+import { exit, type ExitCode } from '../terminal/exit-codes';
+import { addTo } from '../terminal/option-values';
 
-const usage = 'usage: npm run parity -- --into <tree> [--stack <name>]…';
-
-/** Plans one folder with the tree's own state and cluster, and applies nothing. Throws with Terraform's words. */
-export type PlanFolder = (folder: string) => Promise<PlanJson>;
-
-/**
- * What an apply of each delivered stack would do: moved, added, changed, replaced, destroyed, with the reason of each
- * replacement. Exit code 0: nothing is lost; 2: something would be replaced or destroyed; 1: a plan could not be made.
- */
-export async function parity(
-  args: readonly string[],
-  { out, err }: Output,
-  plan: PlanFolder,
-): Promise<number> {
-  const { into, stack: chosen } = parseArgs({
-    args: [...args],
-    options: { into: { type: 'string' }, stack: { type: 'string', multiple: true } },
-  }).values;
-  if (into === undefined) {
-    err(`--into: the infrastructure tree is missing; ${usage}\n`);
-    return 1;
-  }
-  const stacks = chosen ?? [
-    ...new Set(['forgejo', ...Object.keys(estate.stacks.shared), ...estate.apps.map(({ stack }) => stack)]),
-  ];
-  let code = 0;
-  for (const stack of stacks) {
-    const folder = join(resolve(into), 'stacks', stack);
-    try {
-      if (!existsSync(folder)) throw new Error(`no such folder, got "${folder}"; name a stack of the tree`);
-      const changes = plannedChanges(await plan(folder));
-      out(`${formatPlannedChanges(stack, changes)}\n`);
-      if (changes.replaced.length + changes.destroyed.length > 0 && code === 0) code = 2;
-    } catch (error) {
-      err(`${stack}: ${error instanceof Error ? error.message : String(error)}\n`);
-      code = 1;
-    }
-  }
-  return code;
+/** What an apply of each delivered stack would do, planned with the tree's own state and cluster. */
+export function parity(planFolder?: (folder: string) => Promise<PlanJson>): Verb {
+  return ({ out, err, environment }, end) =>
+    command({
+      name: 'parity',
+      summary:
+        'show what an apply of delivered stacks would move, change, replace and destroy; it applies nothing',
+      examples: [
+        ['parity --into ../infra', 'every stack'],
+        ['parity --into ../infra --stack forgejo', 'one'],
+      ],
+    })
+      .requiredOption('--into <tree>', 'root of the tree that was delivered into')
+      .option('--stack <name>', 'only this stack; repeat it for more (default: all)', addTo, [])
+      .action(async ({ into, stack }) => {
+        const plan = planFolder ?? ((folder: string) => planInTree(folder, environment));
+        let code: ExitCode = exit.done;
+        for (const name of stack.length === 0 ? stacksOfTheEstate() : stack) {
+          try {
+            const changes = plannedChanges(await plan(stackFolderIn(into, name)));
+            out(`${formatPlannedChanges(name, changes)}\n`);
+            if (changes.replaced.length + changes.destroyed.length > 0 && code === exit.done)
+              code = exit.found;
+          } catch (error) {
+            err(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+            code = exit.failed;
+          }
+        }
+        end(code);
+      });
 }
 
-/**
- * Through the tree's wrapper where it has one, which knows the state's credentials, else through Terragrunt. The plan holds
- * secrets: it lies where only its owner may look, and is gone afterwards.
- */
-async function planInTree(folder: string): Promise<PlanJson> {
-  const wrapper = join(folder, '../../scripts/tg');
-  const program = existsSync(wrapper) ? wrapper : 'terragrunt';
-  const temporary = mkdtempSync(join(tmpdir(), 'parity-'));
-  const file = join(temporary, 'plan');
-  const env = {
-    ...process.env,
-    TF_IN_AUTOMATION: '1',
-    TG_NON_INTERACTIVE: 'true',
-    TG_TF_FORWARD_STDOUT: 'true',
-  };
-  const step = async (...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await run(program, args, { cwd: folder, env });
-    if (code === 0) return stdout;
-    throw new Error(
-      `"${program} ${args[0] ?? ''}" ended with code ${code}, got\n${(stderr + stdout).trim().slice(-4000)}`,
-    );
-  };
-  try {
-    await step('plan', '-input=false', '-no-color', `-out=${file}`);
-    const shown = await step('show', '-json', file);
-    // A wrapper may say something of its own before.
-    return JSON.parse(shown.slice(shown.search(/^\{/m))) as PlanJson;
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+function stacksOfTheEstate(): readonly string[] {
+  const shared = Object.keys(estate.stacks.shared);
+  return [...new Set(['forgejo', ...shared, ...estate.apps.map(({ stack }) => stack)])];
 }
-
-if (require.main === module)
-  parity(
-    process.argv.slice(2),
-    { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) },
-    planInTree,
-  ).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      console.error(`${error instanceof Error ? error.message : String(error)}; ${usage}`);
-      process.exitCode = 1;
-    },
-  );

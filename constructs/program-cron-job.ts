@@ -67,6 +67,8 @@ export interface ProgramCronJobProps {
  * A deadline for a late start is always set: without one, a CronJob that missed more than 100 runs never starts again.
  */
 export class ProgramCronJob extends Construct {
+  /** The program itself ends by then. */
+  readonly deadlineSeconds: number;
   readonly startingDeadlineSeconds = 300;
   readonly backoffLimit = 0;
   readonly ttlSecondsAfterFinished: number;
@@ -76,7 +78,7 @@ export class ProgramCronJob extends Construct {
     this.ttlSecondsAfterFinished = props.ttlSecondsAfterFinished ?? 600;
     const labels = { 'app.kubernetes.io/name': props.name };
     // A fifth of the job's time is for the pod to start, and to end by itself.
-    const deadlineSeconds = Math.floor(props.activeDeadlineSeconds * 0.8);
+    this.deadlineSeconds = Math.floor(props.activeDeadlineSeconds * 0.8);
     const { fileName, source: text } = props.program;
     const program = new StackFile(this, 'File', { fileName, text });
     const annotations = { 'registry-consolidation/program-sha256': program.sha256 };
@@ -86,7 +88,9 @@ export class ProgramCronJob extends Construct {
         metadata: { name: props.configMapName, namespace: props.namespace, annotations },
         data: {
           [fileName]: program.content,
-          'config.json': literal(`${JSON.stringify({ ...props.config, deadlineSeconds }, null, 2)}\n`),
+          'config.json': literal(
+            `${JSON.stringify({ ...props.config, deadlineSeconds: this.deadlineSeconds }, null, 2)}\n`,
+          ),
         },
       }),
       props.configMapAddress,

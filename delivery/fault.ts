@@ -1,12 +1,7 @@
 import { HclError } from '../hcl/hcl-error';
+import { Refused as DeliveryRefused } from '../steps/refused';
 
-/** Why nothing was delivered: every fault at once, one line each. */
-export class DeliveryRefused extends Error {
-  public constructor(public readonly faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.name = 'DeliveryRefused';
-  }
-}
+export { DeliveryRefused };
 
 /** Runs one part of a plan; a refusal in it is added to the faults and the other parts go on. */
 export async function collectFaults<T>(faults: string[], part: () => Promise<T> | T): Promise<T | undefined> {

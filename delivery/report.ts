@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from 'diff';
+import { unifiedDiff } from '../terminal/diff';
 import type { Change } from './change';
 import type { Delivery } from './deliver';
 
@@ -34,20 +34,8 @@ function formatChange(change: Change): string {
 }
 
 function diffOf({ path, before, after }: Change): string {
-  const patch = createTwoFilesPatch(
-    `a/${path}`,
-    `b/${path}`,
-    before ?? '',
-    after ?? '',
-    undefined,
-    undefined,
-    {
-      context: 2,
-    },
-  );
-  return patch
+  return unifiedDiff({ name: `a/${path}`, text: before }, { name: `b/${path}`, text: after })
     .split('\n')
-    .slice(1, -1)
     .map((line) => `  ${line}`)
     .join('\n');
 }

@@ -21,7 +21,7 @@ export function deliveryTodo(root: string, stacks: readonly StackPlan[], changes
       : [
           {
             what: 'read what Terraform would do in each stack: it must destroy and replace nothing',
-            commands: touched.map((stack) => `npm run parity -- --into ${root} --stack ${stack}`),
+            commands: touched.map((stack) => `./registry parity --into ${root} --stack ${stack}`),
           },
         ]),
   ];

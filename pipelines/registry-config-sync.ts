@@ -1,35 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { contentText, secretPlaceholder } from '../cloud-init/content';
+import { machineScripts, markOf, unverifiedMark, type MachineScript } from '../cloud-init/machine-scripts';
 import type { ManagedFile, ManagedMachine } from '../cloud-init/managed-file';
 import type { VmCheck, VmStep } from '../cloud-init/registry-vm';
 import type { VaultKey } from '../estate/tokens';
+import { shellLine, shellWord } from '../terminal/shell-words';
 
 export interface RegistryConfigSyncProps {
   /** What the machine holds; everything else here follows from it. */
   readonly machine: ManagedMachine;
   readonly steps: readonly VmStep[];
   readonly checks: readonly VmCheck[];
-  /** Address that is logged in to, and asked whether it works. */
+  /** Address that is logged in to. */
   readonly address: string;
   readonly ssh: { readonly user: string; readonly privateKey: VaultKey; readonly knownHosts: VaultKey };
-  /** Folder of the machine that holds what is still to be done when a run ends early. */
-  readonly folder: string;
-  /** Folder of the tree that holds the files and the script. */
+  /** Folder of the tree that holds the files and the scripts. */
   readonly treeFolder: string;
-  /** Has a shell, ssh and curl; nothing is installed when the pipeline runs. */
+  /** Has a shell and ssh; nothing is installed when the pipeline runs. */
   readonly image: string;
+}
+
+/** A file of the Terragrunt tree, by its path from the root. */
+export interface TreeFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** Path of the pipeline in the tree. */
 export const registryConfigSyncPath = '.woodpecker/registry-config-sync.yml';
 
-/** Where a file of the machine lies in the tree; a file with secrets lies nowhere. */
-export function treePathOf(treeFolder: string, { path }: ManagedFile): string {
-  return `${treeFolder}/files${path}`;
-}
+/** What runs on the machine, as `./registry nodes` runs it there. */
+const scripts: readonly MachineScript[] = [
+  ...(['answer', 'clear', 'crontab', 'lock', 'make-directory', 'observe', 'remove', 'write'] as const),
+];
 
-/** Whether a file is the same text for everybody who reads the tree. */
-export function isPlain({ content }: ManagedFile): boolean {
-  return content.every((part) => typeof part === 'string');
+/** The pipeline with everything that it runs, each by its path in the tree: the pipeline itself comes last. */
+export function registryConfigSync(props: RegistryConfigSyncProps): readonly TreeFile[] {
+  const { treeFolder } = props;
+  const sync = readFileSync(join(__dirname, 'registry-config-sync.sh'), 'utf8');
+  const files = [
+    ...props.machine.files.flatMap((file) =>
+      isPlain(file)
+        ? [{ path: treePathOf(treeFolder, file), text: contentText(file.content, secretPlaceholder) }]
+        : [],
+    ),
+    { path: `${treeFolder}/sync.sh`, text: sync },
+    { path: `${treeFolder}/machine.sh`, text: machineLists(props) },
+    ...scripts.map((name) => ({
+      path: `${treeFolder}/machine-scripts/${name}.sh`,
+      text: machineScripts[name],
+    })),
+  ];
+  const paths = files.map(({ path }) => path);
+  return [...files, { path: registryConfigSyncPath, text: pipeline(props, paths) }];
 }
 
 /**
@@ -38,131 +63,94 @@ export function isPlain({ content }: ManagedFile): boolean {
  *
  * @see https://woodpecker-ci.org/docs/usage/workflow-syntax
  */
-export function registryConfigSync(props: RegistryConfigSyncProps): string {
-  const { machine, treeFolder } = props;
-  const paths = [
-    ...machine.files.filter(isPlain).map((file) => treePathOf(treeFolder, file)),
-    syncScriptPath(treeFolder),
-    registryConfigSyncPath,
-  ];
-  const pipeline = {
-    when: [{ event: 'push', branch: 'master', path: { include: paths } }, { event: 'manual' }],
-    steps: [
-      {
-        name: 'sync',
-        image: props.image,
-        environment: Object.fromEntries(
-          secretsOf(props).map((vault) => [variableOf(vault), { from_secret: vault.key }]),
-        ),
-        commands: [`sh ${syncScriptPath(treeFolder)}`],
-      },
-    ],
-  };
-  return stringify(pipeline, { lineWidth: 0 });
+function pipeline(props: RegistryConfigSyncProps, paths: readonly string[]): string {
+  const include = [...paths, registryConfigSyncPath];
+  return stringify(
+    {
+      when: [{ event: 'push', branch: 'master', path: { include } }, { event: 'manual' }],
+      steps: [
+        {
+          name: 'sync',
+          image: props.image,
+          environment: Object.fromEntries(
+            secretsOf(props).map((vault) => [variableOf(vault), { from_secret: vault.key }]),
+          ),
+          commands: [`sh ${props.treeFolder}/sync.sh`],
+        },
+      ],
+    },
+    { lineWidth: 0 },
+  );
 }
 
-export function syncScriptPath(treeFolder: string): string {
-  return `${treeFolder}/sync.sh`;
+/** Where a file of the machine lies in the tree; a file with secrets lies nowhere. */
+function treePathOf(treeFolder: string, { path }: ManagedFile): string {
+  return `${treeFolder}/files${path}`;
 }
 
-/**
- * The script that brings the machine to what the tree holds. What a changed file needs is noted on the machine before
- * the file counts, so that a run which is ended in the middle is finished by the next one.
- */
-export function registryConfigSyncScript(props: RegistryConfigSyncProps): string {
-  const { address, checks, folder, machine, ssh, steps, treeFolder } = props;
-  const effects = machine.files.map(({ effect }) => effect);
-  return `#!/bin/sh
-# Brings the registry VM to what ${treeFolder} holds, from the root of the tree.
-set -eu
-umask 077
+/** Whether a file is the same text for everybody who reads the tree. */
+function isPlain({ content }: ManagedFile): boolean {
+  return content.every((part) => typeof part === 'string');
+}
 
-vm=${ssh.user}@${address}
-pending=${folder}/.pending-effects
+/** What sync.sh reads: who is logged in to, and five lists, each a function that is told what to do with every row. */
+function machineLists(props: RegistryConfigSyncProps): string {
+  const { address, checks, machine, ssh, steps } = props;
+  const effects = new Set(machine.files.map(({ effect }) => effect));
+  const needed = steps.filter(({ when }) => effects.has(when));
+  const lasting = new Set<string>(needed.map(({ when }) => when));
+  const list = (name: string, rows: readonly string[]): string =>
+    `${name}() {\n${rows.map((row) => `  ${row}\n`).join('') || '  :\n'}}\n`;
+  const call = (...words: readonly string[]): string => `"$1" ${shellLine(words)}`;
+  return [
+    `# shellcheck shell=sh disable=SC2034,SC2154
+# What ${ssh.user}@${address} holds; sync.sh reads it. Generated.
+login=${shellWord(`${ssh.user}@${address}`)}
 ${secretsOf(props)
   .map(
     (vault) =>
-      `: "\${${variableOf(vault)}:?is empty; add the Woodpecker secret ${vault.key} with the value of secret/${vault.path} ${vault.key}}"`,
+      `: "\${${variableOf(vault)}:?is empty; add the Woodpecker secret ${vault.key} with the value of secret/${vault.path} ${vault.key}}"\n`,
   )
-  .join('\n')}
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-printf '%s\\n' "$${variableOf(ssh.privateKey)}" >"$work/key"
-printf '%s\\n' "$${variableOf(ssh.knownHosts)}" >"$work/known_hosts"
-
-remote() {
-  ssh -i "$work/key" -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes \\
-    -o UserKnownHostsFile="$work/known_hosts" "$vm" "$1"
+  .join('')}ssh_key=$${variableOf(ssh.privateKey)}
+known_hosts=$${variableOf(ssh.knownHosts)}
+`,
+    list(
+      'directories',
+      machine.directories.map((path) => call(path)),
+    ),
+    list(
+      'files',
+      machine.files.map((file) => {
+        const mark = lasting.has(file.effect) ? markOf(file.effect) : unverifiedMark;
+        return source(file, call(file.path, file.mode, mark));
+      }),
+    ),
+    list(
+      'steps',
+      needed.map(({ when, command }) => call(markOf(when), command)),
+    ),
+    list(
+      'absent',
+      machine.absent.map((path) => call(path)),
+    ),
+    list(
+      'checks',
+      checks.map((check) =>
+        check.kind === 'crontab'
+          ? call('crontab', check.pattern)
+          : call('answer', check.url, check.statuses.join('|'), ...check.curlOptions),
+      ),
+    ),
+  ].join('\n');
 }
 
-same() { # <path> <mode>: the machine holds what "$work/file" holds
-  remote "cmp -s - '$1' && [ \\"0\\$(stat -c %a '$1')\\" = '$2' ]" <"$work/file"
-}
-
-put() { # <path> <mode> <effect>: writes standard input there
-  cat >"$work/file"
-  if same "$1" "$2"; then return; fi
-  remote "set -e; cat >'$1.new'; chmod '$2' '$1.new'; echo '$3' >>'$pending'; mv '$1.new' '$1'" <"$work/file"
-  echo "wrote $1"
-}
-
-verify() { # <path> <mode> <effect>
-  cat >"$work/file"
-  if ! same "$1" "$2"; then
-    echo "$1: the machine does not hold what the tree holds" >&2
-    return 1
-  fi
-}
-
-each() { # <command>: for every managed file
-${machine.files.map((file) => `  ${source(treeFolder, file)}`).join('\n')}
-}
-
-need() { # <effect> <command>
-  if printf '%s\\n' "$todo" | grep -qxF "$1"; then
-    echo "+ $2"
-    remote "$2"
-  fi
-}
-
-answers() { # <status> <url>
-  got=$(curl --silent --show-error --output /dev/null --write-out '%{http_code}' --max-time 30 \\
-    --retry 10 --retry-delay 3 --retry-connrefused --connect-to '::${address}:' "$2") || true
-  if [ "$got" != "$1" ]; then
-    echo "$2: answers $got instead of $1" >&2
-    return 1
-  fi
-}
-
-remote ${shellQuoted(`mkdir -p ${machine.directories.join(' ')}`)}
-each put
-todo=$(remote "cat '$pending' 2>/dev/null || true")
-${steps
-  .filter(({ when }) => effects.includes(when))
-  .map(({ when, command }) => `need ${shellQuoted(when)} ${shellQuoted(command)}`)
-  .join('\n')}
-remote "rm -f '$pending'"
-remote ${shellQuoted(`rm -rf ${machine.absent.join(' ')}`)}
-
-each verify
-${checks.map(({ url, status }) => `answers ${status} ${shellQuoted(url)}`).join('\n')}
-remote '! crontab -l 2>/dev/null | grep -E "garbage-collect|cleanup-tags|fix-broken-blobs"' || {
-  echo "root's crontab still runs what /etc/cron.d replaces; remove these lines" >&2
-  exit 1
-}
-`;
-}
-
-/** How the script reads one file: from the tree, or put together around its secrets. */
-function source(treeFolder: string, file: ManagedFile): string {
-  const { path, mode, content, effect } = file;
-  const put = `"$1" ${shellQuoted(path)} ${mode} ${shellQuoted(effect)}`;
-  if (isPlain(file)) return `${put} <${shellQuoted(treePathOf(treeFolder, file))}`;
-  const parts = content.map((part) =>
-    typeof part === 'string' ? shellQuoted(part) : `"$${variableOf(part.vault)}"`,
+/** How sync.sh reads one file: from the tree, or put together around its secrets. */
+function source(file: ManagedFile, call: string): string {
+  if (isPlain(file)) return `${call} <"$here"${shellWord(`/files${file.path}`)}`;
+  const parts = file.content.map((part) =>
+    typeof part === 'string' ? shellWord(part) : `"$${variableOf(part.vault)}"`,
   );
-  return `printf '%s' ${parts.join(' ')} | ${put}`;
+  return `printf '%s' ${parts.join(' ')} | ${call}`;
 }
 
 function secretsOf({ machine, ssh }: RegistryConfigSyncProps): VaultKey[] {
@@ -180,8 +168,4 @@ function secretsOf({ machine, ssh }: RegistryConfigSyncProps): VaultKey[] {
 /** Woodpecker's secrets have the names of the keys in Vault. */
 function variableOf({ key }: VaultKey): string {
   return key.toUpperCase();
-}
-
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,43 +1,39 @@
-import { RolloutRefused } from './fault';
+import { Refused } from '../steps/refused';
+import type { Target } from '../steps/step';
 import { holdLock, lockCommand } from './machine-lock';
-import { perform } from './perform';
+import { performMachine } from './perform-machine';
 import { surveyMachine, type SurveyProps } from './survey-machine';
-import type { Target } from './target';
+import type { MachineStep } from './machine-step';
 
 export interface ApplyMachineProps<Effect extends string> extends SurveyProps<Effect> {
   readonly signal: AbortSignal;
   readonly out: (text: string) => void;
 }
 
-/** Looks at a machine outside the cluster. @throws {@link RolloutRefused} */
-export async function surveyAlone<Effect extends string>(props: SurveyProps<Effect>): Promise<Target> {
+/** Looks at a machine outside the cluster. @throws {@link Refused} */
+export async function surveyAlone<Effect extends string>(
+  props: SurveyProps<Effect>,
+): Promise<Target<MachineStep>> {
   const { plan, faults } = await surveyMachine(props);
-  if (faults.length > 0) throw new RolloutRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   return { name: props.name, steps: plan.steps, notes: [] };
 }
 
 /**
  * Brings a machine outside the cluster to its description, under a lock of its own: it must be repairable while the
  * cluster is down. Returns how many machines were changed.
- * @throws {@link RolloutRefused} before anything was begun, `RolloutStopped` at the first failure
+ * @throws {@link Refused} before anything was begun, `Stopped` at the first failure
  */
 export async function applyMachine<Effect extends string>(props: ApplyMachineProps<Effect>): Promise<0 | 1> {
   const { name, host, access, machine, run, signal, out } = props;
   if ((await surveyAlone(props)).steps.length === 0) return 0;
   const lock = await holdLock(lockCommand(access, host)).catch((error: unknown) => {
-    throw new RolloutRefused([
+    throw new Refused([
       `${name}: its lock could not be taken, got ${error instanceof Error ? error.message : String(error)}; wait for the other rollout`,
     ]);
   });
   try {
-    await perform(await surveyAlone(props), {
-      run,
-      secrets: machine.secrets,
-      out,
-      explainDrain: () => Promise.resolve(undefined),
-      before: () =>
-        signal.aborted ? Promise.reject(new Error('stopped by its operator')) : Promise.resolve(),
-    });
+    await performMachine(await surveyAlone(props), { run, secrets: machine.secrets, signal, out });
   } finally {
     await lock.release();
   }

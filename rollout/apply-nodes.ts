@@ -1,7 +1,7 @@
 import { blockingBudgets } from './budgets';
-import { RolloutRefused } from './fault';
+import { inTurn } from '../steps/perform';
 import { acquireLease, type LeaseProps } from './lease';
-import { perform, RolloutStopped } from './perform';
+import { performMachine } from './perform-machine';
 import { readDisruption } from './read-cluster';
 import { surveyNodes, type NodesProps } from './survey-nodes';
 
@@ -16,7 +16,7 @@ export interface ApplyNodesProps<Effect extends string> extends NodesProps<Effec
 
 /**
  * Brings nodes to their description one at a time, each looked at anew when its turn comes. Returns how many were changed.
- * @throws {@link RolloutRefused} before anything was begun, {@link RolloutStopped} at the first failure
+ * @throws `Refused` before anything was begun, `Stopped` at the first failure
  */
 export async function applyNodes<Effect extends string>(props: ApplyNodesProps<Effect>): Promise<number> {
   const { run, secrets, signal, out } = props;
@@ -26,37 +26,20 @@ export async function applyNodes<Effect extends string>(props: ApplyNodesProps<E
   // Steps may take longer than the lease lasts; a loss is noticed before the next step.
   const renewal = setInterval(() => void lease.renew().catch(() => undefined), 60_000);
   try {
-    for (const [at, name] of names.entries()) {
-      const rest = names.slice(at + 1);
-      try {
-        const { from, ...others } = props;
-        for (const target of await surveyNodes({ ...others, only: [name] })) {
-          await perform(target, {
-            run,
-            secrets,
-            out,
-            explainDrain: () => explainDrain(props, name),
-            before: async () => {
-              if (signal.aborted) throw new Error('stopped by its operator');
-              await lease.renew();
-            },
-          });
-        }
-      } catch (error) {
-        throw withRest(error, name, rest);
-      }
-    }
+    await inTurn(names, async (name) => {
+      const { from, ...others } = props;
+      for (const target of await surveyNodes({ ...others, only: [name] }))
+        await performMachine(target, {
+          ...{ run, secrets, signal, out },
+          explainDrain: () => explainDrain(props, name),
+          before: () => lease.renew(),
+        });
+    });
   } finally {
     clearInterval(renewal);
     await lease.release();
   }
   return names.length;
-}
-
-function withRest(error: unknown, name: string, rest: readonly string[]): unknown {
-  if (!(error instanceof RolloutStopped || error instanceof RolloutRefused)) return error;
-  const untouched = rest.length === 0 ? [] : [`not begun: ${rest.join(', ')}`];
-  return new RolloutStopped(name, [error.message, ...untouched].join('\n'));
 }
 
 async function explainDrain(

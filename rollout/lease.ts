@@ -1,7 +1,8 @@
-import { kubectl, type Command } from './command';
-import { RolloutRefused, said } from './fault';
+import { kubectl, type Command } from './machine-command';
+import { Refused } from '../steps/refused';
+import { said } from '../terminal/said';
 import { read } from './read-cluster';
-import type { Run } from './run';
+import type { Run } from './run-command';
 
 const name = 'registry-consolidation-rollout';
 const namespace = 'kube-system';
@@ -36,7 +37,7 @@ interface LeaseObject {
 /**
  * Takes the cluster's Lease (coordination.k8s.io/v1), so that two rollouts never drain two nodes at once. One that was
  * left by a killed process of this machine, or that nobody renewed for five minutes, is taken over.
- * @throws {@link RolloutRefused} naming the holder
+ * @throws {@link Refused} naming the holder
  */
 export async function acquireLease(props: LeaseProps): Promise<HeldLease> {
   const { run, host, pid, now } = props;
@@ -48,7 +49,7 @@ export async function acquireLease(props: LeaseProps): Promise<HeldLease> {
   if (taken !== undefined) {
     const alive = holderOf(taken, props);
     if (alive !== undefined)
-      throw new RolloutRefused([
+      throw new Refused([
         `lease "${namespace}/${name}": another rollout runs, got "${alive}"; wait for it, or when it is dead: kubectl --namespace ${namespace} delete lease ${name}`,
       ]);
   }
@@ -63,7 +64,7 @@ export async function acquireLease(props: LeaseProps): Promise<HeldLease> {
     kubectl([taken === undefined ? 'create' : 'replace', '-f', '-'], JSON.stringify(object)),
   );
   if (ran.code !== 0)
-    throw new RolloutRefused([
+    throw new Refused([
       `lease "${namespace}/${name}": could not be taken, got ${said(ran)}; run it again when no other rollout runs`,
     ]);
   let renewedAt = now().getTime();

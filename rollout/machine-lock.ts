@@ -1,20 +1,14 @@
 import { spawn } from 'node:child_process';
-import { asRoot, type Command, type SshAccess } from './command';
-import { said } from './fault';
+import { said } from '../terminal/said';
+import { runScript, type Command, type SshAccess } from './machine-command';
 
 /** A lock on one machine for as long as the connection that took it lives: it ends with a killed rollout. */
 export interface MachineLock {
   release(): Promise<void>;
 }
 
-const script = [
-  'exec 9>/run/registry-consolidation.lock',
-  'flock -n 9 || { echo "another rollout holds /run/registry-consolidation.lock" >&2; exit 1; }',
-  'echo locked; cat >/dev/null',
-].join('; ');
-
 export function lockCommand(access: SshAccess, host: string): Command {
-  return asRoot(access, host, script, []);
+  return runScript(access, host, 'lock', []);
 }
 
 /** Takes the machine's lock, or rejects with what was said. */

@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
+import { machineScripts, markOf, unverifiedMark, type MachineScript } from '../cloud-init/machine-scripts';
+import { shellLine } from '../terminal/shell-words';
 import type { Activation } from './activation';
-import type { Check } from './check';
-import { asRoot, type Command, type SshAccess } from './command';
-import { fileDiff } from './diff';
+import type { Check } from './machine-check';
+import { asRoot, runScript, type Command, type SshAccess } from './machine-command';
+import { fileDiff } from './file-diff';
 import type { Observation } from './observation';
 import type { ResolvedFile, ResolvedMachine } from './resolved-machine';
-import {
-  answerScript,
-  clearScript,
-  makeDirectoryScript,
-  markOf,
-  pullScript,
-  removeScript,
-  unverified,
-  writeScript,
-} from './scripts';
-import type { Step } from './step';
+import type { MachineStep } from './machine-step';
 
 export interface MachinePlanProps<Effect extends string> {
   readonly machine: ResolvedMachine<Effect>;
@@ -31,11 +23,15 @@ export interface MachinePlanProps<Effect extends string> {
 
 export interface MachinePlan {
   /** Empty when there is nothing to do. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly MachineStep[];
   readonly needsDrain: boolean;
 }
 
-type Root = (script: string, args: readonly string[], input?: string) => Command;
+/** How a command is run on the machine: one of its scripts, or a line that a plan shows in other words. */
+interface On {
+  readonly script: (name: MachineScript, args: readonly string[], input?: string) => Command;
+  readonly line: (shown: string, script: string, args: readonly string[]) => Command;
+}
 
 /**
  * What brings a machine from what it was seen to hold to what it should hold: files, then what makes it use them, then
@@ -43,7 +39,10 @@ type Root = (script: string, args: readonly string[], input?: string) => Command
  */
 export function planMachine<Effect extends string>(props: MachinePlanProps<Effect>): MachinePlan {
   const { machine, observed, activation, checks, access, host, mustVerify = false } = props;
-  const root: Root = (script, args, input) => asRoot(access, host, script, args, input);
+  const on: On = {
+    script: (name, args, input) => runScript(access, host, name, args, input),
+    line: (shown, script, args) => asRoot(access, host, script, args, { shown }),
+  };
 
   const files = machine.files.filter((file) => !isHeld(file, observed));
   const unfinished = machine.files
@@ -52,20 +51,20 @@ export function planMachine<Effect extends string>(props: MachinePlanProps<Effec
   const effects = [...new Set([...files.map(({ effect }) => effect), ...unfinished])];
   const lasting = effects.filter((effect) => activation.commands([effect]).length > 0);
 
-  const changes: readonly Step[] = [
+  const changes: readonly MachineStep[] = [
     ...machine.directories
       .filter((path) => !observed.directories.has(path))
-      .map((path) => makeDirectory(path, root)),
+      .map((path) => makeDirectory(path, on)),
     ...files.map((file) =>
-      writeFile(file, lasting.includes(file.effect) ? file.effect : unverified, observed, root),
+      writeFile(file, lasting.includes(file.effect) ? file.effect : unverifiedMark, observed, on),
     ),
-    ...activate(activation.commands(effects), lasting, root),
-    ...machine.absent.filter((path) => observed.leftovers.has(path)).map((path) => remove(path, root)),
+    ...activate(activation.commands(effects), lasting, on),
+    ...machine.absent.filter((path) => observed.leftovers.has(path)).map((path) => remove(path, on)),
   ];
-  if (changes.length === 0 && !mustVerify && !observed.pending.has(unverified))
+  if (changes.length === 0 && !mustVerify && !observed.pending.has(unverifiedMark))
     return { steps: [], needsDrain: false };
   return {
-    steps: [...changes, ...checks.map((check) => verify(check, root)), settle(root)],
+    steps: [...changes, ...checks.map((check) => verify(check, on)), settle(on)],
     needsDrain: activation.needsDrain(effects),
   };
 }
@@ -77,72 +76,87 @@ function isHeld({ path, mode, text }: ResolvedFile, { files }: Observation): boo
   );
 }
 
-function makeDirectory(path: string, root: Root): Step {
+function makeDirectory(path: string, on: On): MachineStep {
   return {
     kind: 'make-directory',
     title: `make directory ${path}`,
-    command: root(makeDirectoryScript, [path]),
+    command: on.script('make-directory', [path]),
     advice: 'look at the disk of the machine',
   };
 }
 
-function writeFile(file: ResolvedFile, mark: string, { files }: Observation, root: Root): Step {
+function writeFile(file: ResolvedFile, mark: string, { files }: Observation, on: On): MachineStep {
   const digest = createHash('sha256').update(file.text).digest('hex');
   return {
     kind: 'write-file',
     title: `write ${file.path} (${file.mode})`,
-    command: root(writeScript, [file.path, file.mode, markOf(mark)], `${digest}\n${file.text}`),
+    command: on.script('write', [file.path, file.mode, markOf(mark)], `${digest}\n${file.text}`),
     diff: fileDiff(file, files.get(file.path)),
     advice: 'look at the disk of the machine',
   };
 }
 
 /** The last command takes the marks off, so that a rollout that is killed before it runs them all again. */
-function activate(commands: readonly string[], effects: readonly string[], root: Root): readonly Step[] {
+function activate(commands: readonly string[], effects: readonly string[], on: On): readonly MachineStep[] {
   return commands.map((command, at) => ({
     kind: 'activate',
     title: command,
     command:
       at < commands.length - 1
-        ? root(command, [])
-        : root(`set -e; ${command}; ${clearScript}`, effects.map(markOf)),
+        ? on.line(command, command, [])
+        : on.line(
+            `${command}; ${shellLine(['clear.sh', ...effects.map(markOf)])}`,
+            `set -e\n${command}\n${machineScripts.clear}`,
+            effects.map(markOf),
+          ),
     advice: 'read the log on the machine: journalctl -e',
   }));
 }
 
-function remove(path: string, root: Root): Step {
+function remove(path: string, on: On): MachineStep {
   return {
     kind: 'remove',
     title: `remove ${path}`,
-    command: root(removeScript, [path]),
+    command: on.script('remove', [path]),
     advice: 'look at what holds it on the machine',
   };
 }
 
-function verify(check: Check, root: Root): Step {
-  if (check.kind === 'pull') {
-    const { reference, credentials } = check;
-    return {
-      kind: 'verify',
-      title: `pull ${reference}`,
-      command: root(pullScript, [reference], `${credentials.username}:${credentials.password}\n`),
-      advice: 'repair its way to the registry: the name, the certificate, the pull Secret, hosts.toml',
-    };
+function verify(check: Check, on: On): MachineStep {
+  switch (check.kind) {
+    case 'pull': {
+      const { reference, credentials } = check;
+      return {
+        kind: 'verify',
+        title: `pull ${reference}`,
+        command: on.script('pull', [reference], `${credentials.username}:${credentials.password}\n`),
+        advice: 'repair its way to the registry: the name, the certificate, the pull Secret, hosts.toml',
+      };
+    }
+    case 'answer': {
+      const { url, statuses, curlOptions } = check;
+      return {
+        kind: 'verify',
+        title: `ask ${url}`,
+        command: on.script('answer', [url, statuses.join('|'), ...curlOptions]),
+        advice: 'see what should answer there (./registry nodes plan --only registry-vm)',
+      };
+    }
+    case 'crontab':
+      return {
+        kind: 'verify',
+        title: "look for the predecessor's jobs in root's crontab",
+        command: on.script('crontab', [check.pattern]),
+        advice: 'remove these lines with crontab -e: /etc/cron.d has replaced them',
+      };
   }
-  const { url, statuses, curlOptions } = check;
-  return {
-    kind: 'verify',
-    title: `ask ${url}`,
-    command: root(answerScript, [url, statuses.join('|'), ...curlOptions]),
-    advice: 'see what should answer there (npm run nodes -- plan --only registry-vm)',
-  };
 }
 
-function settle(root: Root): Step {
+function settle(on: On): MachineStep {
   return {
     kind: 'settle',
     title: 'record that every check has passed',
-    command: root(clearScript, [markOf(unverified)]),
+    command: on.script('clear', [unverifiedMark]),
     advice: 'look at the disk of the machine',
   };
 }

@@ -1,6 +1,6 @@
 import { nodeEffectCommands, type NodeEffect } from '../cloud-init/kubernetes-node';
 import type { Activation } from './activation';
-import { shellLine } from '../terminal/shell-line';
+import { shellLine } from '../terminal/shell-words';
 
 /**
  * What a node's changed files need. A restart of containerd leaves containers running but answers nobody meanwhile, so

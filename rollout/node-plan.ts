@@ -1,7 +1,7 @@
-import { kubectl } from './command';
+import { kubectl } from './machine-command';
 import type { MachinePlan } from './machine-plan';
 import { rolloutAnnotation, type Node } from './node';
-import type { Step } from './step';
+import type { MachineStep } from './machine-step';
 
 const mark = 'cordoned';
 
@@ -14,10 +14,10 @@ export function planNode(
   { name, resourceVersion, cordon }: Node,
   { steps, needsDrain }: MachinePlan,
   drainTimeoutSeconds: number,
-): readonly Step[] {
+): readonly MachineStep[] {
   if (steps.length === 0) return [];
   const checks = steps.findIndex(({ kind }) => kind === 'verify' || kind === 'settle');
-  const close: Step = {
+  const close: MachineStep = {
     kind: 'cordon',
     title: 'cordon, marked as of this rollout',
     command: kubectl([
@@ -29,7 +29,7 @@ export function planNode(
     ]),
     advice: 'somebody else changed the node meanwhile; run it again',
   };
-  const empty: Step = {
+  const empty: MachineStep = {
     kind: 'drain',
     title: 'drain',
     command: kubectl([
@@ -38,7 +38,7 @@ export function planNode(
     ]),
     advice: 'move the pod away by hand or give it more time with --drain-timeout <seconds>',
   };
-  const ready: Step = {
+  const ready: MachineStep = {
     kind: 'wait-ready',
     title: 'wait until it is Ready',
     command: kubectl(['wait', '--for=condition=Ready', `node/${name}`, '--timeout=300s']),
@@ -55,7 +55,7 @@ export function planNode(
 }
 
 /** Ends this rollout's own cordon and its mark together; refused by the API server where the mark is gone. */
-export function reopen(name: string): Step {
+export function reopen(name: string): MachineStep {
   const annotation = `/metadata/annotations/${rolloutAnnotation.replace('/', '~1')}`;
   return {
     kind: 'uncordon',

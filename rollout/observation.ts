@@ -1,6 +1,5 @@
 import type { ManagedMachine } from '../cloud-init/managed-file';
-import { asRoot, type Command, type SshAccess } from './command';
-import { observeScript } from './scripts';
+import { runScript, type Command, type SshAccess } from './machine-command';
 
 /** What stands at the path of a managed file. */
 export type Standing =
@@ -23,7 +22,7 @@ export interface Observation {
 
 /** Reads and changes nothing. */
 export function observeCommand(access: SshAccess, host: string, machine: Paths): Command {
-  return asRoot(access, host, observeScript, [
+  return runScript(access, host, 'observe', [
     ...machine.directories.map((path) => `directory:${path}`),
     ...machine.files.map(({ path }) => `file:${path}`),
     ...machine.absent.map((path) => `absent:${path}`),

@@ -1,7 +1,7 @@
-import type { Check, Credentials } from './check';
-import { RolloutRefused } from './fault';
+import type { Check, Credentials } from './machine-check';
+import { Refused } from '../steps/refused';
 import { read } from './read-cluster';
-import type { Run } from './run';
+import type { Run } from './run-command';
 
 /** Where the cluster keeps the login that pods pull with. */
 export interface PullSecret {
@@ -17,7 +17,7 @@ interface DockerConfig {
 
 /**
  * The pulls that a node must be able to make, each with the login that the cluster itself has for its registry.
- * @throws {@link RolloutRefused} with every login that is missing
+ * @throws {@link Refused} with every login that is missing
  */
 export async function pullChecks(
   run: Run,
@@ -29,7 +29,7 @@ export async function pullChecks(
   const where = `secret "${namespace}/${name}"`;
   const found = await read(run, ['get', 'secret', name, '--namespace', namespace, '--ignore-not-found']);
   if (found === undefined)
-    throw new RolloutRefused([
+    throw new Refused([
       `${where}: the pull Secret is missing, got none; apply the kyverno stack first (docs/runbooks/forgejo-registry-setup.md)`,
     ]);
   const encoded = (found as { data?: Readonly<Record<string, string>> }).data?.['.dockerconfigjson'];
@@ -44,7 +44,7 @@ export async function pullChecks(
       : { kind: 'pull', reference, credentials };
   });
   const faults = checks.filter((check) => typeof check === 'string');
-  if (faults.length > 0) throw new RolloutRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   return checks.filter((check) => typeof check !== 'string');
 }
 
@@ -52,7 +52,7 @@ function parseConfig(where: string, encoded: string | undefined): DockerConfig {
   try {
     return JSON.parse(Buffer.from(encoded ?? '', 'base64').toString('utf8')) as DockerConfig;
   } catch {
-    throw new RolloutRefused([
+    throw new Refused([
       `${where}: holds no ".dockerconfigjson" that parses, got ${encoded === undefined ? 'none' : 'other text'}; apply the kyverno stack again`,
     ]);
   }

@@ -1,14 +1,15 @@
 import type { BudgetObject, NodeObject, PodObject } from './cluster';
-import { kubectl } from './command';
-import { RolloutRefused, said } from './fault';
+import { kubectl } from './machine-command';
+import { Refused } from '../steps/refused';
+import { said } from '../terminal/said';
 import { inOrder, parseNode, type Node } from './node';
 import type { Ran } from '../terminal/run';
-import type { Run } from './run';
+import type { Run } from './run-command';
 
-/** One read of the cluster with kubectl. @throws {@link RolloutRefused} */
+/** One read of the cluster with kubectl. @throws {@link Refused} */
 export async function read(run: Run, args: readonly string[]): Promise<unknown> {
   const ran = await run(kubectl([...args, '-o', 'json']));
-  if (ran.code !== 0) throw new RolloutRefused([unread(args, ran)]);
+  if (ran.code !== 0) throw new Refused([unread(args, ran)]);
   return ran.stdout.trim() === '' ? undefined : (JSON.parse(ran.stdout) as unknown);
 }
 

@@ -1,19 +1,20 @@
 import type { ContainerdMajor } from '../cloud-init/containerd-config';
 import type { ManagedMachine } from '../cloud-init/managed-file';
+import type { Work } from '../steps/work';
 import type { Activation } from './activation';
 import { applyMachine, surveyAlone } from './apply-machine';
 import { applyNodes } from './apply-nodes';
-import { mirrorChecks, type Check } from './check';
-import type { SshAccess } from './command';
-import { RolloutRefused } from './fault';
+import { mirrorChecks, type Check } from './machine-check';
+import type { SshAccess } from './machine-command';
+import { Refused } from '../steps/refused';
 import type { LeaseProps } from './lease';
+import { stepDetails, type MachineStep } from './machine-step';
 import { descriptionFaults } from './machine-faults';
 import { pullChecks, type PullSecret } from './pull-secret';
 import { resolveMachine, type ResolvedMachine } from './resolved-machine';
-import type { Run } from './run';
+import type { Run } from './run-command';
 import { surveyNodes } from './survey-nodes';
-import type { Target } from './target';
-import { readSecrets, type VaultAccess } from './vault';
+import { readSecrets, type VaultAccess } from './vault-secrets';
 
 /** The name by which the registry VM is asked for. */
 export const vmName = 'registry-vm';
@@ -46,32 +47,27 @@ export interface RolloutProps<NodeEffect extends string, VmEffect extends string
 /** Which machines, and how. */
 export interface Choice {
   readonly only: readonly string[];
-  readonly from?: string;
-  readonly access: Partial<SshAccess>;
+  /** The node to begin at. @default the first */
+  readonly from?: string | undefined;
+  readonly access: { readonly [Name in keyof SshAccess]?: SshAccess[Name] | undefined };
   readonly drainTimeoutSeconds: number;
-}
-
-/** The chosen machines, ready to be looked at or changed; both reject with `RolloutRefused` before anything is begun. */
-export interface Rollout {
-  readonly survey: () => Promise<readonly Target[]>;
-  readonly apply: () => Promise<number>;
 }
 
 /**
  * Prepares a rollout of what is asked for: nodes of the cluster, or the registry VM.
- * @throws {@link RolloutRefused} when the description, a secret or the choice is wrong
+ * @throws {@link Refused} when the description, a secret or the choice is wrong
  */
 export async function prepareRollout<NodeEffect extends string, VmEffect extends string>(
   props: RolloutProps<NodeEffect, VmEffect>,
   choice: Choice,
-): Promise<Rollout> {
+): Promise<Work<MachineStep>> {
   return choice.only.includes(vmName) ? theVm(props, choice) : theNodes(props, choice);
 }
 
 async function theNodes<NodeEffect extends string, VmEffect extends string>(
   { nodes: { machineOf, pulls, pullSecret, activation, user }, ...props }: RolloutProps<NodeEffect, VmEffect>,
   choice: Choice,
-): Promise<Rollout> {
+): Promise<Work<MachineStep>> {
   const machines = {
     1: await described('node', machineOf(1), props.vault),
     2: await described('node', machineOf(2), props.vault),
@@ -83,13 +79,14 @@ async function theNodes<NodeEffect extends string, VmEffect extends string>(
   ];
   const survey = {
     ...choice,
-    access: { user, ...choice.access },
+    access: { ...choice.access, user: choice.access.user ?? user },
     run: props.run,
     machineOf: (major: ContainerdMajor) => machines[major],
     activation,
     checksOf: (major: ContainerdMajor) => [...mirrorChecks(machineOf(major)), ...pulled],
   };
   return {
+    detailsOf: stepDetails,
     survey: () => surveyNodes(survey),
     apply: () => applyNodes({ ...props, ...survey, secrets }),
   };
@@ -98,14 +95,21 @@ async function theNodes<NodeEffect extends string, VmEffect extends string>(
 async function theVm<NodeEffect extends string, VmEffect extends string>(
   { vm, ...props }: RolloutProps<NodeEffect, VmEffect>,
   { access, only, from }: Choice,
-): Promise<Rollout> {
+): Promise<Work<MachineStep>> {
   if (only.length > 1 || from !== undefined)
-    throw new RolloutRefused([
+    throw new Refused([
       `--only: the registry VM goes alone, got "${[...only, ...(from === undefined ? [] : [from])].join('", "')}"; name the nodes in a run of their own`,
     ]);
   const machine = await described(vmName, vm.machine, props.vault);
-  const survey = { ...vm, name: vmName, machine, access: { user: vm.user, ...access }, run: props.run };
+  const survey = {
+    ...vm,
+    name: vmName,
+    machine,
+    access: { ...access, user: access.user ?? vm.user },
+    run: props.run,
+  };
   return {
+    detailsOf: stepDetails,
     survey: async () => [await surveyAlone(survey)],
     apply: () => applyMachine({ ...props, ...survey }),
   };
@@ -117,6 +121,6 @@ async function described<Effect extends string>(
   vault: VaultAccess,
 ): Promise<ResolvedMachine<Effect>> {
   const faults = descriptionFaults(where, machine);
-  if (faults.length > 0) throw new RolloutRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   return resolveMachine(machine, await readSecrets(machine, vault));
 }

@@ -1,13 +1,13 @@
 import type { Activation } from './activation';
-import type { Check } from './check';
-import type { SshAccess } from './command';
-import { said } from './fault';
+import type { Check } from './machine-check';
+import type { SshAccess } from './machine-command';
+import { said } from '../terminal/said';
 import { standingFaults } from './machine-faults';
 import { planMachine, type MachinePlan } from './machine-plan';
 import { observeCommand, parseObservation } from './observation';
 import type { ResolvedMachine } from './resolved-machine';
 import type { Ran } from '../terminal/run';
-import type { Run } from './run';
+import type { Run } from './run-command';
 
 export interface SurveyProps<Effect extends string> {
   /** The machine in messages. */

@@ -1,16 +1,17 @@
 import type { ContainerdMajor } from '../cloud-init/containerd-config';
 import type { Activation } from './activation';
 import { blockingBudgets } from './budgets';
-import type { Check } from './check';
-import type { SshAccess } from './command';
-import { RolloutRefused } from './fault';
+import type { Check } from './machine-check';
+import type { SshAccess } from './machine-command';
+import { Refused } from '../steps/refused';
+import type { Target } from '../steps/step';
+import type { MachineStep } from './machine-step';
 import { planNode } from './node-plan';
 import { containerdMajorOf, type Node } from './node';
 import { readDisruption, readNodes } from './read-cluster';
 import type { ResolvedMachine } from './resolved-machine';
-import type { Run } from './run';
+import type { Run } from './run-command';
 import { surveyMachine } from './survey-machine';
-import type { Target } from './target';
 
 export interface NodesProps<Effect extends string> {
   /** What a node holds, by the containerd that it runs. */
@@ -23,17 +24,17 @@ export interface NodesProps<Effect extends string> {
   /** Nodes to look at. @default every node of the cluster */
   readonly only?: readonly string[];
   /** The node to begin at, in the order of the rollout. @default the first */
-  readonly from?: string;
+  readonly from?: string | undefined;
   readonly run: Run;
 }
 
 /**
  * Looks at every node asked for, changing nothing, and plans each.
- * @throws {@link RolloutRefused} with every fault of every node
+ * @throws {@link Refused} with every fault of every node
  */
 export async function surveyNodes<Effect extends string>(
   props: NodesProps<Effect>,
-): Promise<readonly Target[]> {
+): Promise<readonly Target<MachineStep>[]> {
   const nodes = chosen(await readNodes(props.run), props);
   const surveyed = await Promise.all(nodes.map((node) => surveyNode(node, props)));
   const faults = surveyed.flatMap((each) => each.faults);
@@ -57,7 +58,7 @@ export async function surveyNodes<Effect extends string>(
       );
     }
   }
-  if (faults.length > 0) throw new RolloutRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   return surveyed.map(({ name, steps, notes: own }) => ({
     name,
     steps,
@@ -68,7 +69,7 @@ export async function surveyNodes<Effect extends string>(
 async function surveyNode<Effect extends string>(
   node: Node,
   props: NodesProps<Effect>,
-): Promise<Target & { readonly faults: readonly string[]; readonly needsDrain: boolean }> {
+): Promise<Target<MachineStep> & { readonly faults: readonly string[]; readonly needsDrain: boolean }> {
   const { name, cordon, notReady } = node;
   const containerdMajor = containerdMajorOf(node);
   if (containerdMajor === undefined)
@@ -120,7 +121,7 @@ function chosen(
       ? [`--from: it is not among those of --only, got "${from}"; name it there too`]
       : []),
   ];
-  if (faults.length > 0) throw new RolloutRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   const wanted = only.length === 0 ? nodes : nodes.filter(({ name }) => only.includes(name));
   return from === undefined ? wanted : wanted.slice(wanted.findIndex(({ name }) => name === from));
 }

@@ -153,7 +153,7 @@ export class TerragruntStack extends TerraformStack {
     // TerraformOutput accepts a precondition and leaves it out of the JSON.
     refusal.addOverride('precondition', {
       condition: '${var.applied_by == "cdktf"}',
-      error_message: `Stack "${name}" is shared and applied by Terragrunt: its own state would hold what the tree's state holds already. Run npm run deliver -- --into <tree> and apply there, or set form to "cdktf" in estate/stacks.ts for an estate without such a tree.`,
+      error_message: `Stack "${name}" is shared and applied by Terragrunt: its own state would hold what the tree's state holds already. Run ./registry deliver --into <tree> and apply there, or set form to "cdktf" in estate/stacks.ts for an estate without such a tree.`,
     });
     this.cdktfFormOnly.push('output.applied_by_terragrunt', 'variable.applied_by');
   }

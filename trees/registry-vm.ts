@@ -1,33 +1,18 @@
-import { contentText, secretPlaceholder } from '../cloud-init/content';
 import { registryVm, vmChecks, vmSteps } from '../cloud-init/registry-vm';
 import { imageAt } from '../estate/derived/references';
 import { type EstateWithVm, hasRegistryVm, type Estate } from '../estate/estate';
 import { formatImageReference } from '../estate/image-reference';
 import { isAtLeast } from '../estate/phases';
 import {
-  isPlain,
   registryConfigSync,
   registryConfigSyncPath,
-  registryConfigSyncScript,
-  syncScriptPath,
-  treePathOf,
   type RegistryConfigSyncProps,
 } from '../pipelines/registry-config-sync';
 import type { TreeFile } from './tree-file';
 
-/** What the tree holds for the registry VM, where there is one: its files but those with secrets, the script, the pipeline. */
+/** What the tree holds for the registry VM, where there is one: its files but those with secrets, the scripts, the pipeline. */
 export function registryVmTree(estate: Estate): readonly TreeFile[] {
-  if (!hasRegistryVm(estate)) return [];
-  const props = syncProps(estate);
-  const { machine, treeFolder } = props;
-  return [
-    ...machine.files.filter(isPlain).map((file) => ({
-      path: treePathOf(treeFolder, file),
-      text: contentText(file.content, secretPlaceholder),
-    })),
-    { path: syncScriptPath(treeFolder), text: registryConfigSyncScript(props) },
-    { path: registryConfigSyncPath, text: registryConfigSync(props) },
-  ];
+  return hasRegistryVm(estate) ? registryConfigSync(syncProps(estate)) : [];
 }
 
 function syncProps(estate: EstateWithVm): RegistryConfigSyncProps {
@@ -38,7 +23,6 @@ function syncProps(estate: EstateWithVm): RegistryConfigSyncProps {
     checks: vmChecks(estate),
     address: facts.address,
     ssh: facts.ssh,
-    folder: facts.folder,
     treeFolder: facts.treeFolder,
     image: imageOfStep(estate),
   };

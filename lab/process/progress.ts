@@ -1,5 +1,6 @@
-/** Told what a slow step is doing, one line at a time. */
-export type Progress = (line: string) => void;
+import type { Progress } from '../../terminal/progress';
+
+export type { Progress };
 
 /** Progress on standard error, so that it never mixes with what a command prints. */
 export function stderrProgress(line: string): void {

@@ -67,7 +67,7 @@ export function createLab(name: string): { readonly folder: string; readonly sta
   } catch (error) {
     rmSync(half, { recursive: true });
     if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
-    throw new Error(`lab "${name}": already runs; "npm run lab -- down --name ${name}" ends it`);
+    throw new Error(`lab "${name}": already runs; "./registry lab down --name ${name}" ends it`);
   }
   return { folder, state };
 }

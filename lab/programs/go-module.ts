@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Progress } from '../process/progress';
+import { sayingHowLong } from '../../terminal/progress';
 import { run, runOk } from '../../terminal/run';
 import type { GoSource } from './tool';
 
@@ -31,10 +32,7 @@ export async function buildGoProgram(
 
   progress(`building ${program} (${source.module}; about ${source.buildMinutes} min from an empty Go cache)`);
   const started = Date.now();
-  const ticker = setInterval(() => {
-    progress(`building ${program}: ${Math.round((Date.now() - started) / 1000)} s so far`);
-  }, 30_000);
-  try {
+  await sayingHowLong(`building ${program}`, progress, async () => {
     const outputs = [
       [join(folder, 'bin', program), source.package] as const,
       ...Object.entries(source.plugins ?? {}).map(
@@ -42,21 +40,11 @@ export async function buildGoProgram(
       ),
     ];
     for (const [output, main] of outputs) {
-      const build = [
-        'nice',
-        '-n',
-        '19',
-        'go',
-        'build',
-        '-o',
-        output,
-        ...buildArguments({ ...source, package: main }),
-      ];
-      await runOk('setpriv', ['--pdeathsig', 'TERM', '--', ...build], { cwd, env });
+      const build = ['nice', '-n', '19', 'go', 'build', '-o', output];
+      const told = buildArguments({ ...source, package: main });
+      await runOk('setpriv', ['--pdeathsig', 'TERM', '--', ...build, ...told], { cwd, env });
     }
-  } finally {
-    clearInterval(ticker);
-  }
+  });
   if (source.share !== undefined) {
     const module = await goModuleFolder(source);
     for (const name of source.share) {

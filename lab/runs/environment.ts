@@ -8,7 +8,7 @@ export function printEnvironment(name: string): number {
   );
   const servers = existingAmong(variables);
   if (servers.length === 0) {
-    process.stderr.write(`lab ${name}: runs nothing that tests could use; "npm run lab -- up" starts it\n`);
+    process.stderr.write(`lab ${name}: runs nothing that tests could use; "./registry lab up" starts it\n`);
     return 1;
   }
   for (const [variable, value] of Object.entries({ LAB_EXISTING: servers.join(','), ...variables }))

@@ -6,7 +6,7 @@ import { renderTable } from '../../terminal/table';
 export function printStatus(): number {
   const labs = listLabs();
   for (const lab of labs) process.stdout.write(renderLab(lab));
-  if (labs.length === 0) process.stdout.write('no lab runs; "npm run lab -- up" starts one\n');
+  if (labs.length === 0) process.stdout.write('no lab runs; "./registry lab up" starts one\n');
   return labs.some(({ owner }) => isRunning(owner)) ? 0 : 1;
 }
 

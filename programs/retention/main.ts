@@ -32,7 +32,7 @@ function variable(name: string): string {
   const value = process.env[name] ?? '';
   if (value !== '') return value;
   throw new Error(
-    `retention: ${name} is not set, got nothing; a run proves its view of the cluster by finding its own pod in it, so start it by its CronJob (npm run retention only looks)`,
+    `retention: ${name} is not set, got nothing; a run proves its view of the cluster by finding its own pod in it, so start it by its CronJob (./registry retention only looks)`,
   );
 }
 

@@ -1,13 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { retention } from '../../commands/retention';
+import { estate } from '../../estate';
+import type { RetentionConfig } from '../../programs/retention/config';
+import { retentionConfig } from '../../stacks/retention-config';
+import { call, livingOn, type Called } from '../support/call';
 import { RegistryClient } from '../../clients/oci/client';
 import { FakeCluster } from '../support/fake-cluster';
 import { FakeForgejo } from '../support/fake-forgejo';
 import { pushImage, pushIndex } from '../support/push-image';
 
 const DAY_MS = 24 * 3_600_000;
+const ofTheEstate = retentionConfig(estate);
+jest.setTimeout(60_000);
 
-describe('npm run retention', () => {
+describe('the retention command', () => {
   let forge: FakeForgejo;
   let cluster: FakeCluster;
   beforeEach(async () => {
@@ -30,30 +39,31 @@ describe('npm run retention', () => {
     await cluster.stop();
   });
 
-  const ask = async (...args: readonly string[]): Promise<string> => {
-    let text = '';
-    await retention({
-      signal: new AbortController().signal,
-      args: ['--against', forge.url, ...args],
-      user: forge.owner,
-      token: 'token',
-      out: (part) => (text += part),
-      err: (part) => (text += part),
+  /** With the estate's policy, for the forge of this test. */
+  const config = (): RetentionConfig => ({
+    ...ofTheEstate,
+    registryHosts: [new URL(forge.url).host],
+    estateReferences: [{ reference: `${new URL(forge.url).host}/viktor/app:v2`, by: 'app, this phase' }],
+    deadlineSeconds: 60,
+  });
+  const ask = async (...args: readonly string[]): Promise<Called> =>
+    call(['retention', '--against', forge.url, ...args], {
+      environment: { FORGEJO_USER: forge.owner, FORGEJO_TOKEN: 'token' },
+      verbs: [retention(livingOn(), config)],
     });
-    return text;
-  };
 
   it('prints tag, age, size, decision and reason, and deletes nothing', async () => {
-    const table = await ask();
+    const { out: table, err, code } = await ask();
 
     expect(table).toMatch(/^TAG +AGE +SIZE +DECISION +REASON$/m);
     expect(table).toMatch(/^app:v14 +24 h +\d+(\.\d)? K?i?B +keep +newest 1$/m);
     expect(table).toMatch(
       /^app:v1 +14 d +2.6 KiB +delete +number 14 by age, pushed 336 h ago, and nothing needs it$/m,
     );
-    expect(table).toContain('14 tags: keep 10, delete 4; nothing was deleted');
-    expect(table).toContain('the cluster was not asked');
-    expect(table).toContain('the estate was not asked');
+    expect(table).toMatch(/^app:v2 .* keep +the estate needs it: app, this phase$/m);
+    expect(table).toContain('14 tags: keep 11, delete 3; nothing was deleted');
+    expect(err).toContain('no cluster was asked');
+    expect(code).toBe(2);
     expect(forge.requests.filter((request) => !/^(GET|HEAD)/.test(request))).toEqual([]);
   });
 
@@ -62,16 +72,14 @@ describe('npm run retention', () => {
     const spec = { containers: [{ image: `${host}/viktor/app:v1` }, { image: `${host}/viktor/app:v99` }] };
     cluster.objects.set('/api/v1/pods', [{ metadata: { name: 'pod', namespace: 'apps' }, spec }]);
 
-    const table = await ask('--cluster', cluster.url);
+    const { out: table } = await ask('--cluster', cluster.url);
 
     expect(table).toMatch(/^app:v1 .* keep +the cluster needs it: Pod apps\/pod$/m);
     expect(table).toContain('viktor/app:v99 is missing, and the cluster needs it: Pod apps/pod');
   });
 
   it('prints the same as JSON', async () => {
-    const { rows } = JSON.parse(
-      (await ask('--cluster', cluster.url, '--json')).replace(/^retention: .*\n/, ''),
-    ) as { rows: readonly object[] };
+    const { rows } = JSON.parse((await ask('--cluster', cluster.url, '--json')).out) as { rows: object[] };
 
     expect(rows).toHaveLength(14);
     expect(rows[13]).toEqual({
@@ -84,18 +92,16 @@ describe('npm run retention', () => {
     });
   });
 
-  it('says how it is used when it is told no forge', async () => {
-    const run = retention({
-      args: [],
-      user: '',
-      token: '',
-      signal: new AbortController().signal,
-      out: () => undefined,
-      err: () => undefined,
+  it('takes the configuration of a job from a file, and says what is wrong with it', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'retention-')), 'config.json');
+    writeFileSync(file, JSON.stringify({ ...config(), keepNewestTags: 0 }));
+
+    const told: string[] = [];
+    const { code } = await call(['retention', '--against', forge.url, '--config', file], {
+      verbs: [retention(livingOn((text) => told.push(text)))],
     });
 
-    await expect(run).rejects.toThrow(
-      'retention: no forge to look at; usage: npm run retention -- --against',
-    );
+    expect(code).toBe(3);
+    expect(told.join('')).toContain('keepNewestTags must be a whole number from 1, got 0');
   });
 });

@@ -20,7 +20,7 @@ describe('a generated file', () => {
   test('is the same text whatever the order of keys, says what rewrites it, and knows itself', () => {
     const one = renderGenerated({ locals: { b: 1, a: [{ d: 1, c: 2 }] } });
     expect(one).toBe(renderGenerated({ locals: { a: [{ c: 2, d: 1 }], b: 1 } }));
-    expect(one).toContain('"rewrite with": "npm run deliver -- --into <this tree> --write"');
+    expect(one).toContain('"rewrite with": "./registry deliver --into <this tree> --write"');
     expect(ownershipOf(one)).toBe('ours');
   });
 

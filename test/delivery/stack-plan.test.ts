@@ -147,7 +147,7 @@ describe('a stack with what lies beside it', () => {
       `git -C ${root} switch -c registry-consolidation`,
       `git -C ${root} add --all -- stacks`,
       `git -C ${root} commit -m "deliver: forgejo"`,
-      `npm run parity -- --into ${root} --stack forgejo`,
+      `./registry parity --into ${root} --stack forgejo`,
     ]);
     expect(formatDelivery(await prepared(root, stack))).toMatch(
       /\nleft to do by hand:\n {2}\[ \] stacks\/forgejo: the claim/,

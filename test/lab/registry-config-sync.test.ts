@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -6,13 +17,19 @@ import { contentText } from '../../cloud-init/content';
 import { registryVm } from '../../cloud-init/registry-vm';
 import type { ThisEstate } from '../../estate';
 import type { Phase } from '../../estate/phases';
+import { surveyAlone } from '../../rollout/apply-machine';
+import type { Command } from '../../rollout/machine-command';
+import { lockCommand } from '../../rollout/machine-lock';
+import { machinesOf } from '../../rollout/of-estate';
+import { performMachine } from '../../rollout/perform-machine';
+import { resolveMachine } from '../../rollout/resolved-machine';
 import { run, type Ran } from '../../terminal/run';
 import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt } from '../support/estates';
 import { describeRootLab } from './describe-root-lab';
 
-/** Folders of the machine; each run sees them at these paths, in a mount namespace that ends with it. */
-const mounted = ['/opt', '/etc/cron.d', '/etc/systemd/system'];
+/** Folders of the machine; each connection sees them at these paths, in a mount namespace that ends with it. */
+const mounted = ['/opt', '/etc/cron.d', '/etc/systemd/system', '/var/lib', '/run'];
 const secretOf = (key: string): string => `it's ${key}: "a" $b\nsecond line`;
 const secrets = [
   ...['registry_ssh_key', 'registry_ssh_known_hosts', 'dockerhub_registry_password'],
@@ -21,11 +38,19 @@ const secrets = [
 
 /** Programs of the machine and of the pipeline's image; each says that it was called. */
 const programs = {
-  // The last argument is the command; after $CUT_AFTER of them the line is cut.
+  // The last argument is the command. Of $CUT_AFTER of them the line is cut: before the next one, or after it was done.
   ssh: `for command; do :; done
 echo call >>"$WORK/remote"
-if [ "$(wc -l <"$WORK/remote")" -gt "$CUT_AFTER" ]; then echo "connection lost" >&2; exit 255; fi
-exec sh -c "$command"`,
+calls=$(wc -l <"$WORK/remote")
+if [ "$calls" -gt "$CUT_AFTER" ] && { [ "$CUT" = before ] || [ "$calls" -gt $((CUT_AFTER + 1)) ]; }; then
+  echo "connection lost" >&2
+  exit 255
+fi
+if [ -n "$BINDS" ]; then unshare --mount sh -c "$BINDS; exec sh -c \\"\\$1\\"" machine "$command"; else sh -c "$command"; fi
+code=$?
+if [ "$calls" -gt "$CUT_AFTER" ]; then code=255; fi
+exit $code`,
+  sudo: 'shift\nexec "$@"',
   docker: 'echo "docker $*" >>"$WORK/calls"',
   systemctl: 'echo "systemctl $*" >>"$WORK/calls"',
   crontab: 'cat "$WORK/crontab" 2>/dev/null',
@@ -53,18 +78,39 @@ describeRootLab('the sync of the registry VM', () => {
       writeFileSync(file, text);
     }
     for (const log of ['calls', 'remote']) rmSync(join(root, log), { force: true });
-    const binds = mounted.map((folder) => `mount --bind '${root}/machine${folder}' ${folder}`).join(' && ');
-    return run('unshare', ['--mount', 'sh', '-c', `${binds} && exec sh modules/docker-registry/sync.sh`], {
+    const script = `${environment().BINDS}; BINDS= exec sh modules/docker-registry/sync.sh`;
+    return run('unshare', ['--mount', 'sh', '-c', script], {
       cwd: join(root, 'tree'),
       env: {
-        PATH: `${root}/bin:${process.env['PATH'] ?? ''}`,
-        WORK: root,
-        CUT_AFTER: '100000',
-        DOWN: 'none',
+        ...environment(),
         ...Object.fromEntries(secrets.map((key) => [key.toUpperCase(), secretOf(key)])),
         ...env,
       },
     });
+  };
+  const environment = (): NodeJS.ProcessEnv & { readonly BINDS: string } => ({
+    PATH: `${root}/bin:${process.env['PATH'] ?? ''}`,
+    WORK: root,
+    BINDS: mounted.map((folder) => `mount --bind '${root}/machine${folder}' ${folder}`).join(' && '),
+    ...{ CUT_AFTER: '100000', CUT: 'before', DOWN: 'none' },
+  });
+  /** What `nodes` does on the VM, over the same ssh; resolves to the steps it did, or the reason why it stopped. */
+  const rollOut = async (env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> => {
+    for (const log of ['calls', 'remote']) rmSync(join(root, log), { force: true });
+    const { vm } = machinesOf(estateAt('prepare'));
+    const props = {
+      ...{ ...vm, name: 'registry-vm', access: { user: vm.user } },
+      machine: resolveMachine(vm.machine, ({ vault }) => secretOf(vault.key)),
+      run: ({ program, args, input = '' }: Command): Promise<Ran> =>
+        run(program, args, { input, env: { ...environment(), ...env } }),
+    };
+    const target = await surveyAlone(props);
+    const done: string[] = [];
+    await performMachine(target, {
+      ...{ run: props.run, secrets: [], signal: new AbortController().signal },
+      out: (text) => done.push(text),
+    }).catch((error: unknown) => done.push(`stopped: ${String(error)}`));
+    return done;
   };
   const onMachine = (path: string): string => join(root, 'machine', path);
   const calls = (): string[] =>
@@ -110,20 +156,84 @@ describeRootLab('the sync of the registry VM', () => {
     expect(calls()).toEqual([`${compose} up -d --no-deps --force-recreate registry-ghcr`]);
   });
 
-  test.each([1, 20, 33, 36])('cut off after %i steps is finished by the next run', async (cutAfter) => {
-    const cut = await sync('prepare', { CUT_AFTER: String(cutAfter) });
-    const before = calls();
-    const next = await sync('prepare');
-
-    expect(cut.code).not.toBe(0);
-    expect([next.code, next.stderr]).toEqual([0, '']);
+  const marks = (): string[] => {
+    const folder = onMachine('/var/lib/registry-consolidation/pending');
+    return existsSync(folder) ? readdirSync(folder) : [];
+  };
+  /** Each effect took place since the calls were last forgotten, and nothing is left to do for either. */
+  const expectWhole = async (taken: readonly string[]): Promise<void> => {
     expect(differences(estateAt('prepare'))).toEqual([]);
-    const done = new Set([...before, ...calls()]);
+    expect(taken).toEqual(
+      expect.arrayContaining([
+        'systemctl daemon-reload',
+        `${compose} up -d --remove-orphans`,
+        `${compose} up -d --no-deps --force-recreate nginx`,
+      ]),
+    );
+    expect(marks()).toEqual([]);
+    expect(await rollOut()).toEqual([]);
+    expect([(await sync('prepare')).code, calls()]).toEqual([0, []]);
+  };
+  const places = [1, 12, 33];
+
+  test.each(places.flatMap((at) => [[at, 'before'] as const, [at + 2, 'after'] as const]))(
+    'cut off at connection %i (%s it was done) is finished by nodes',
+    async (at, cut) => {
+      const ended = await sync('prepare', { CUT_AFTER: String(at), CUT: cut });
+      const before = calls();
+      const left = marks();
+      const done = await rollOut();
+
+      expect([ended.code !== 0 || at > 35, done.filter((line) => line.startsWith('stopped'))]).toEqual([
+        true,
+        [],
+      ]);
+      expect(ended.code !== 0 && left.length > 0 ? done.length : 1).toBeGreaterThan(0);
+      await expectWhole([...before, ...calls()]);
+    },
+    120_000,
+  );
+
+  test.each(places.flatMap((at) => [[at, 'before'] as const, [at + 2, 'after'] as const]))(
+    'nodes that is cut off at connection %i (%s it was done) is finished by the pipeline',
+    async (at, cut) => {
+      const done = await rollOut({ CUT_AFTER: String(at), CUT: cut });
+      const before = calls();
+      const { code, stderr } = await sync('prepare');
+
+      expect([done.at(-1)?.startsWith('stopped') === true || at > 35, code, stderr]).toEqual([true, 0, '']);
+      await expectWhole([...before, ...calls()]);
+    },
+    120_000,
+  );
+
+  test('killed after its last write, it leaves what nodes shows as still to do', async () => {
     await sync('prepare');
-    expect(calls()).toEqual([]);
-    expect(done).toContain(`${compose} up -d --remove-orphans`);
-    expect(done).toContain('systemctl daemon-reload');
-    expect(done).toContain(`${compose} up -d --no-deps --force-recreate nginx`);
+    writeFileSync(onMachine('/opt/registry/nginx.conf'), '# old\n');
+    const writes = 3; // lock, observe, write
+    const cut = await sync('prepare', { CUT_AFTER: String(writes) });
+
+    expect(cut.stdout).toBe('wrote /opt/registry/nginx.conf\n');
+    expect(differences(estateAt('prepare'))).toEqual([]);
+    expect(marks().sort()).toEqual(['recreate%20nginx', 'verify']);
+    expect(await rollOut()).toEqual(
+      expect.arrayContaining([`registry-vm: ${compose} up -d --no-deps --force-recreate nginx\n`]),
+    );
+    expect(marks()).toEqual([]);
+  });
+
+  test('does nothing while nodes holds the lock, which ends with its connection', async () => {
+    const { program, args } = lockCommand({ user: 'root' }, '10.0.20.10');
+    const holder = spawn(program, args, { env: environment(), stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    const refused = await sync('prepare');
+    holder.stdin.end();
+    await once(holder, 'close');
+
+    expect([refused.code, refused.stderr, differences(estateAt('prepare')).length > 0]).toEqual([
+      ...[1, 'another rollout holds /run/registry-consolidation.lock\n', true],
+    ]);
+    expect((await sync('prepare')).code).toBe(0);
   });
 
   test('at decommission removes what the legacy registry had, and neither data nor break-glass', async () => {
@@ -161,7 +271,8 @@ describeRootLab('the sync of the registry VM', () => {
   test('fails at a port that does not answer, and names it', async () => {
     const { code, stderr } = await sync('prepare', { DOWN: 'http://10.0.20.10:5030/v2/' });
 
-    expect([code, stderr]).toEqual([1, 'http://10.0.20.10:5030/v2/: answers 502 instead of 200\n']);
+    expect([code, stderr]).toEqual([1, 'http://10.0.20.10:5030/v2/ answered 502\n']);
+    expect(marks()).toEqual(['verify']);
   });
 
   test("fails while root's crontab has the predecessor's jobs", async () => {
@@ -174,7 +285,7 @@ describeRootLab('the sync of the registry VM', () => {
 
     expect([code, stderr]).toEqual([
       1,
-      "root's crontab still runs what /etc/cron.d replaces; remove these lines\n",
+      '0 3 * * 0 docker exec registry-ghcr registry garbage-collect -m /c.yml\n',
     ]);
   });
 });

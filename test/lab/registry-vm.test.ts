@@ -90,10 +90,11 @@ describeLab('what the registry VM receives, read by what reads it', () => {
 
   test.each(phases)('shellcheck has nothing to say about its scripts at %s', async (phase) => {
     const estate = estateAt(phase);
-    const sync = registryVmTree(estate).find(({ path }) => path.endsWith('/sync.sh'))?.text ?? '';
+    const delivered = registryVmTree(estate).filter(({ path }) => path.endsWith('.sh'));
     const files = [
       put(`${phase}/collect-garbage.sh`, textOf(estate, '/opt/registry/collect-garbage.sh')),
-      put(`${phase}/sync.sh`, sync),
+      ...delivered.map(({ path, text }) => put(`${phase}/${path}`, text)),
+      join(__dirname, '../../cloud-init/machine-scripts/pull.sh'),
     ];
 
     const { code, stdout } = await read('shellcheck', ...files);

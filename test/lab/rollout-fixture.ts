@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { buildSync } from 'esbuild';
+import { build } from 'esbuild';
 import { startClusterNetwork, type ClusterNetwork } from '../../lab/network/cluster-network';
 import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
@@ -147,13 +147,22 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   writeFileSync(sshConfigAlone, alone.join('\n'));
   await givePullSecret(lab);
   const driver = join(folder, 'driver.cjs');
-  buildSync({
+  await build({
     entryPoints: [require.resolve('./rollout-driver')],
     bundle: true,
     platform: 'node',
     outfile: driver,
-    // It is no module's main program, and the estate reads its evidence from beside its own files.
-    define: { 'require.main': 'undefined', __dirname: JSON.stringify(join(__dirname, '../../estate')) },
+    plugins: [
+      {
+        name: 'files beside their code',
+        setup: ({ onLoad }) => {
+          onLoad({ filter: /\/(estate|cloud-init)\/.*\.ts$/ }, ({ path }) => ({
+            contents: readFileSync(path, 'utf8').replaceAll('__dirname', JSON.stringify(dirname(path))),
+            loader: 'ts',
+          }));
+        },
+      },
+    ],
   });
   const environment = await operatorEnvironment(lab, network, folder);
   return {

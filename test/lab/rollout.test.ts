@@ -2,13 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NodeEffect } from '../../cloud-init/kubernetes-node';
 import { secretsOf } from '../../cloud-init/content';
 import { registryVm, type VmEffect } from '../../cloud-init/registry-vm';
-import { machinesOf, nodes, thisProcess, type NodesCommandProps } from '../../commands/nodes';
+import { nodes } from '../../commands/nodes';
 import type { SshMachine as Machine } from '../../lab/machines/ssh-machine';
 import { run, type Ran } from '../../terminal/run';
 import { applyObjects } from '../../lab/servers/surroundings';
 import { acquireLease } from '../../rollout/lease';
-import type { Run } from '../../rollout/run';
+import { machinesOf } from '../../rollout/of-estate';
+import { operator } from '../../rollout/operator';
+import type { RolloutProps } from '../../rollout/rollout';
+import type { Run } from '../../rollout/run-command';
 import { rolloutAnnotation } from '../../rollout/node';
+import { call } from '../support/call';
 import { estateAt } from '../support/estates';
 import { describeRootLab } from './describe-root-lab';
 import type { Kill } from './rollout-driver';
@@ -123,7 +127,7 @@ describeRootLab('a rollout over three nodes', () => {
       expect(first.stderr).toContain(
         'k8s-node2: it stays cordoned until a rollout finishes it\nnot begun: k8s-node3\n',
       );
-      expect(first.stderr).toContain('then: npm run nodes -- apply --ssh-config');
+      expect(first.stderr).toContain('then: ./registry nodes apply --ssh-config');
       expect(first.stderr).toContain('--from k8s-node2');
     });
 
@@ -265,25 +269,27 @@ describeRootLab('a rollout over three nodes', () => {
   });
 
   describe('is refused before anything is changed', () => {
-    const operator = thisProcess();
+    const means = operator({});
     const refused = async (
       args: readonly string[],
-      change: Partial<NodesCommandProps<NodeEffect, VmEffect>> = {},
+      change: Partial<RolloutProps<NodeEffect, VmEffect>> = {},
     ): Promise<string> => {
-      let printed = '';
-      const estate = machinesOf(estateAt('prepare'));
-      const code = await nodes({
-        ...estate,
-        ...operator,
-        run: ({ program, args: words, input = '' }) => run(program, words, { env: lab.environment, input }),
-        out: () => undefined,
-        err: (text) => (printed += text),
-        ...change,
-        args: ['plan', '--ssh-config', lab.sshConfigAlone, ...args],
+      const { nodes: nodeRows, vm, ...others } = change;
+      const machines = machinesOf(estateAt('prepare'));
+      const verb = nodes(
+        () => ({ nodes: nodeRows ?? machines.nodes, vm: vm ?? machines.vm }),
+        () => ({
+          ...means,
+          run: ({ program, args: words, input = '' }) => run(program, words, { env: lab.environment, input }),
+          ...others,
+        }),
+      );
+      const { code, err } = await call(['nodes', 'plan', '--ssh-config', lab.sshConfigAlone, ...args], {
+        verbs: [verb],
       });
-      return `${code} ${printed}`;
+      return `${code} ${err}`;
     };
-    const nodeFacts = (): NodesCommandProps<NodeEffect, VmEffect>['nodes'] =>
+    const nodeFacts = (): RolloutProps<NodeEffect, VmEffect>['nodes'] =>
       machinesOf(estateAt('prepare')).nodes;
     const asAdministrator = async (
       place: 0 | 1 | 2,
@@ -304,13 +310,13 @@ describeRootLab('a rollout over three nodes', () => {
 
     it('for a node that the cluster does not have', async () => {
       expect(await refused(['--only', 'k8s-node7'])).toBe(
-        '1 --only: no such node, got "k8s-node7"; the cluster has "k8s-node1", "k8s-node2", "k8s-node3"\nnothing was changed\n',
+        '3 --only: no such node, got "k8s-node7"; the cluster has "k8s-node1", "k8s-node2", "k8s-node3"\nnothing was changed\n',
       );
     });
 
     it('for a node to resume at that is gone', async () => {
       expect(await refused(['--from', 'k8s-node7'])).toContain(
-        '1 --from: no such node any more, got "k8s-node7"; leave it out or begin at one of "k8s-node1"',
+        '3 --from: no such node any more, got "k8s-node7"; leave it out or begin at one of "k8s-node1"',
       );
     });
 
@@ -326,13 +332,13 @@ describeRootLab('a rollout over three nodes', () => {
 
     it('for a host key that nobody has recorded', async () => {
       expect(await refused(['--only', 'k8s-node1', '--known-hosts', '/dev/null'])).toMatch(
-        /^1 k8s-node1: its host key is not the known one, got ".*Host key verification failed\."; read it at the machine's own console/,
+        /^3 k8s-node1: its host key is not the known one, got ".*Host key verification failed\."; read it at the machine's own console/,
       );
     });
 
     it('for a login that ssh does not let in', async () => {
       expect(await refused(['--only', 'k8s-node1', '--user', 'nobody'])).toMatch(
-        /^1 k8s-node1: ssh is refused, got ".*Permission denied \(publickey.*\)\."; load the key of "nobody" into the agent/,
+        /^3 k8s-node1: ssh is refused, got ".*Permission denied \(publickey.*\)\."; load the key of "nobody" into the agent/,
       );
     });
 
@@ -344,7 +350,7 @@ describeRootLab('a rollout over three nodes', () => {
         () => refused(['--only', 'k8s-node1']),
       );
       expect(printed).toMatch(
-        /^1 k8s-node1: sudo is refused, got "sudo: .*password.*"; let "wizard" run sudo without a password there/,
+        /^3 k8s-node1: sudo is refused, got "sudo: .*password.*"; let "wizard" run sudo without a password there/,
       );
     });
 
@@ -353,7 +359,7 @@ describeRootLab('a rollout over three nodes', () => {
         refused(['--only', 'k8s-node1']),
       );
       expect(printed).toContain(
-        '1 k8s-node1: the file system is read-only, got "/etc/containerd"; look at the disk',
+        '3 k8s-node1: the file system is read-only, got "/etc/containerd"; look at the disk',
       );
     });
 
@@ -365,7 +371,7 @@ describeRootLab('a rollout over three nodes', () => {
         () => refused(['--only', 'k8s-node1']),
       );
       expect(printed).toContain(
-        '1 k8s-node1: a folder stands where a file belongs, got "/etc/containerd/certs.d/ghcr.io/hosts.toml"; look at what made it',
+        '3 k8s-node1: a folder stands where a file belongs, got "/etc/containerd/certs.d/ghcr.io/hosts.toml"; look at what made it',
       );
     });
 
@@ -383,7 +389,7 @@ describeRootLab('a rollout over three nodes', () => {
       const printed = await refused(['--only', 'k8s-node2']);
       await ready('True');
       expect(printed).toContain(
-        '1 k8s-node2: it is not Ready, got "Unknown: Kubelet stopped posting node status."; repair it first, or name the other nodes with --only',
+        '3 k8s-node2: it is not Ready, got "Unknown: Kubelet stopped posting node status."; repair it first, or name the other nodes with --only',
       );
     });
 
@@ -397,7 +403,7 @@ describeRootLab('a rollout over three nodes', () => {
       );
       const printed = await refused(['--only', 'k8s-node9']);
       await kubectl('delete', 'node', 'k8s-node9');
-      expect(printed).toContain('1 k8s-node9: it runs no containerd of version 1 or 2, got "cri-o://1.34.0"');
+      expect(printed).toContain('3 k8s-node9: it runs no containerd of version 1 or 2, got "cri-o://1.34.0"');
     });
 
     it('for a PodDisruptionBudget that can never let a pod go', async () => {
@@ -405,7 +411,7 @@ describeRootLab('a rollout over three nodes', () => {
       const printed = await refused(['--only', 'k8s-node2']);
       await kubectl('delete', 'poddisruptionbudget', 'db');
       expect(printed).toContain(
-        '1 k8s-node2: PodDisruptionBudget "default/db" never lets pod "default/db-k8s-node2" go, got maxUnavailable 0; relax it for the time of the rollout',
+        '3 k8s-node2: PodDisruptionBudget "default/db" never lets pod "default/db-k8s-node2" go, got maxUnavailable 0; relax it for the time of the rollout',
       );
     });
 
@@ -413,10 +419,10 @@ describeRootLab('a rollout over three nodes', () => {
       const facts = nodeFacts();
       const missing = { namespace: 'kyverno', name: 'other' };
       expect(await refused([], { nodes: { ...facts, pullSecret: missing } })).toContain(
-        '1 secret "kyverno/other": the pull Secret is missing, got none; apply the kyverno stack first',
+        '3 secret "kyverno/other": the pull Secret is missing, got none; apply the kyverno stack first',
       );
       expect(await refused([], { nodes: { ...facts, pulls: ['ghcr.io/viktor/app:1'] } })).toMatch(
-        /^1 secret "kyverno\/registry-credentials": no login for "ghcr\.io", got "registry\.viktorbarzin\.me".*; add it/,
+        /^3 secret "kyverno\/registry-credentials": no login for "ghcr\.io", got "registry\.viktorbarzin\.me".*; add it/,
       );
     });
 
@@ -424,7 +430,7 @@ describeRootLab('a rollout over three nodes', () => {
       const elsewhere: Run = ({ program, args, input = '' }) =>
         run(program, args, { env: { ...lab.environment, KUBECONFIG: '/nonexistent' }, input });
       expect(await refused([], { run: elsewhere })).toMatch(
-        /^1 kubectl: no cluster is configured, got ".*"; set KUBECONFIG to a kubeconfig that exists/,
+        /^3 kubectl: no cluster is configured, got ".*"; set KUBECONFIG to a kubeconfig that exists/,
       );
     });
 
@@ -435,7 +441,7 @@ describeRootLab('a rollout over three nodes', () => {
       });
       const ran = await rollout(['apply', '--only', 'k8s-node1']);
       await holder.release();
-      expect(ran).toMatchObject({ code: 1, stdout: '' });
+      expect(ran).toMatchObject({ code: 3, stdout: '' });
       expect(ran.stderr).toContain(
         'lease "kube-system/registry-consolidation-rollout": another rollout runs, got "laptop/7"; wait for it, or when it is dead: kubectl --namespace kube-system delete lease registry-consolidation-rollout\nnothing was changed\n',
       );
@@ -469,7 +475,7 @@ describeRootLab('a rollout over three nodes', () => {
       rotated = await aimed('apply');
     }, 120_000);
     it('is refused where Vault lacks a key', () => {
-      expect(missing.code).toBe(1);
+      expect(missing.code).toBe(3);
       expect(missing.stderr).toBe(
         'vault "secret/infra": key "registry_htpasswd" is missing or empty, got none; vault kv patch secret/infra registry_htpasswd=-\nnothing was changed\n',
       );

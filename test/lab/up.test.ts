@@ -11,9 +11,9 @@ const root = join(__dirname, '../..');
 const tsx = join(root, 'node_modules/.bin/tsx');
 const labCommand = (...args: readonly string[]): Promise<Ran> => labCommandIn({}, ...args);
 const labCommandIn = (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ran> =>
-  run(tsx, ['commands/lab.ts', ...args], { cwd: root, env: { ...process.env, ...env } });
+  run(tsx, ['commands/main.ts', 'lab', ...args], { cwd: root, env: { ...process.env, ...env } });
 
-describeLab('npm run lab', () => {
+describeLab('./registry lab', () => {
   // Names of this process, so that labs of other runs are never touched.
   const first = `up-test-${process.pid}-a`;
   const second = `up-test-${process.pid}-b`;

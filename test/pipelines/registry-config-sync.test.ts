@@ -1,13 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { basename } from 'node:path';
 import { parse } from 'yaml';
+import { machineScripts, markOf, type MachineScript } from '../../cloud-init/machine-scripts';
 import type { ManagedFile } from '../../cloud-init/managed-file';
 import { registryVm } from '../../cloud-init/registry-vm';
 import { phases } from '../../estate/phases';
-import {
-  registryConfigSync,
-  registryConfigSyncScript,
-  type RegistryConfigSyncProps,
-} from '../../pipelines/registry-config-sync';
+import { registryConfigSync, type RegistryConfigSyncProps } from '../../pipelines/registry-config-sync';
 import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt } from '../support/estates';
 
@@ -30,7 +28,6 @@ const props: RegistryConfigSyncProps = {
     privateKey: { path: 'ci', key: 'ssh_key' },
     knownHosts: { path: 'ci', key: 'ssh_known_hosts' },
   },
-  folder: '/opt/x',
   treeFolder: 'modules/x',
   image: 'registry.example/ci:1.0.0',
 };
@@ -43,7 +40,7 @@ describe.each(phases)('the sync pipeline at %s', (phase) => {
   const estate = estateAt(phase);
   const tree = registryVmTree(estate);
   const text = tree.find(({ path }) => path === '.woodpecker/registry-config-sync.yml')?.text ?? '';
-  const script = tree.find(({ path }) => path.endsWith('/sync.sh'))?.text ?? '';
+  const lists = tree.find(({ path }) => path.endsWith('/machine.sh'))?.text ?? '';
   const { steps, when } = parse(text) as PipelineJson;
   const [step] = steps;
 
@@ -55,12 +52,12 @@ describe.each(phases)('the sync pipeline at %s', (phase) => {
 
   test('brings every file that the machine mounts or runs to the path where it is read', () => {
     for (const { path, mode, effect } of registryVm(estate).files)
-      expect(script).toContain(`"$1" '${path}' ${mode} '${effect}'`);
+      expect(lists).toContain(`"$1" ${path} ${mode} ${effect === 'none' ? 'verify' : markOf(effect)}`);
   });
 
   test('is given each secret that the script reads, by reference', () => {
     const given = Object.keys(step?.environment ?? {}).sort();
-    const required = [...script.matchAll(/^: "\$\{(\w+):\?/gm)].map(([, name = '']) => name).sort();
+    const required = [...lists.matchAll(/^: "\$\{(\w+):\?/gm)].map(([, name = '']) => name).sort();
 
     expect(given).toEqual(required);
     expect(
@@ -72,9 +69,9 @@ describe.each(phases)('the sync pipeline at %s', (phase) => {
     expect(text).not.toContain('$');
   });
 
-  test('trusts no host key on first use', () => {
-    expect(script).toContain('StrictHostKeyChecking=yes');
-    expect(script).not.toContain('keyscan');
+  test('runs on the machine the very scripts that a rollout runs there', () => {
+    for (const { path, text: script } of tree.filter((file) => file.path.includes('/machine-scripts/')))
+      expect(script).toBe(machineScripts[basename(path, '.sh') as MachineScript]);
   });
 
   test('runs in the image that the phase pulls', () => {
@@ -86,13 +83,20 @@ describe.each(phases)('the sync pipeline at %s', (phase) => {
   });
 });
 
-describe('the sync script', () => {
-  test('puts a secret between the text around it, quoted for the shell', () => {
-    const script = registryConfigSyncScript(withFile(["it's ", { vault: { path: 'a', key: 'b_c' } }, '\n']));
+test('a secret stands between the text around it, quoted for the shell', () => {
+  const files = registryConfigSync(withFile(["it's ", { vault: { path: 'a', key: 'b_c' } }, '\n']));
+  const [lists = '', pipeline = ''] = ['/machine.sh', '.yml'].map(
+    (end) => files.find(({ path }) => path.endsWith(end))?.text ?? '',
+  );
 
-    expect(script).toContain(`printf '%s' 'it'\\''s ' "$B_C" '\n' | "$1" '/opt/x/a' 0600 'none'`);
-    expect(parse(registryConfigSync(withFile([{ vault: { path: 'a', key: 'b_c' } }])))).toMatchObject({
-      steps: [{ environment: { B_C: { from_secret: 'b_c' } } }],
-    });
-  });
+  expect(lists).toContain(`printf '%s' 'it'\\''s ' "$B_C" '\n' | "$1" /opt/x/a 0600 verify`);
+  expect(parse(pipeline)).toMatchObject({ steps: [{ environment: { B_C: { from_secret: 'b_c' } } }] });
+  expect(files.map(({ path }) => path)).not.toContain('modules/x/files/opt/x/a');
+});
+
+test('the script trusts no host key on first use', () => {
+  const sync = registryConfigSync(props).find(({ path }) => path.endsWith('/sync.sh'))?.text ?? '';
+
+  expect(sync).toContain('StrictHostKeyChecking=yes');
+  expect(sync).not.toContain('keyscan');
 });

@@ -5,17 +5,17 @@ import { applyObjects } from '../../lab/servers/surroundings';
 import type { NodeObject } from '../../rollout/cluster';
 import { parseNode } from '../../rollout/node';
 import { planNode } from '../../rollout/node-plan';
-import type { Step } from '../../rollout/step';
+import type { MachineStep } from '../../rollout/machine-step';
 import { describePods } from './describe-pods';
 
 const labels = { app: 'web' };
 const answer = `require('http').createServer((_, response) => response.end(require('os').hostname())).listen(8080)`;
 
 /** What a rollout does to the machine itself between drain and uncordon: over ssh, which is the rollout suite's. */
-const onMachine = (['activate', 'settle'] as const).map((kind): Step => ({
+const onMachine = (['activate', 'settle'] as const).map((kind): MachineStep => ({
   kind,
   title: kind,
-  command: { program: 'ssh', args: ['node-b'] },
+  command: { program: 'ssh', args: ['node-b'], shown: 'ssh node-b' },
   advice: '',
 }));
 

@@ -14,7 +14,7 @@ import { describePods } from './describe-pods';
 const root = join(__dirname, '../..');
 const tsx = join(root, 'node_modules/.bin/tsx');
 const labCommand = (...args: readonly string[]): Promise<Ran> =>
-  run(tsx, ['commands/lab.ts', ...args], { cwd: root });
+  run(tsx, ['commands/main.ts', 'lab', ...args], { cwd: root });
 
 /** What there is of a lab on the machine: all of it bears the lab's name. */
 interface Traces {
@@ -24,7 +24,7 @@ interface Traces {
   readonly hasFolder: boolean;
 }
 
-describePods('npm run lab -- up --pods', () => {
+describePods('./registry lab up --pods', () => {
   // Names of this process, so that labs of other runs are never touched.
   const first = `pods-test-${process.pid}-a`;
   const second = `pods-test-${process.pid}-b`;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { kubernetesNode } from '../../cloud-init/kubernetes-node';
+import { vmChecks } from '../../cloud-init/registry-vm';
 import { phases } from '../../estate/phases';
-import { mirrorChecks } from '../../rollout/check';
+import { mirrorChecks } from '../../rollout/machine-check';
 import { pullReferences } from '../../rollout/pull-references';
 import { pullChecks } from '../../rollout/pull-secret';
-import { vmAnswers } from '../../rollout/vm-checks';
 import { estateAt } from '../support/estates';
 import { answering } from './fixture';
 
@@ -73,8 +73,8 @@ describe('what a node must be able to do', () => {
   });
 
   test('on the registry VM is to answer at every published port, by address', () => {
-    const checks = vmAnswers(estateAt('prepare'));
-    expect(checks).toHaveLength(8);
+    const checks = vmChecks(estateAt('prepare'));
+    expect(checks).toHaveLength(9);
     expect(checks[5]).toMatchObject({
       url: 'https://registry.viktorbarzin.me:5050/v2/',
       statuses: [401],

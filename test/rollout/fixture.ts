@@ -2,7 +2,7 @@ import type { ManagedMachine } from '../../cloud-init/managed-file';
 import type { Activation } from '../../rollout/activation';
 import type { Observation, Standing } from '../../rollout/observation';
 import { resolveMachine, type ResolvedMachine } from '../../rollout/resolved-machine';
-import type { Run } from '../../rollout/run';
+import type { Run } from '../../rollout/run-command';
 import type { Ran } from '../../terminal/run';
 
 export type Effect = 'none' | 'restart' | 'reload';

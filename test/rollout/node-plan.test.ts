@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { commandLine } from '../../rollout/command';
 import { planMachine } from '../../rollout/machine-plan';
 import { inOrder, parseNode, type Node } from '../../rollout/node';
 import { planNode } from '../../rollout/node-plan';
@@ -39,7 +38,7 @@ describe('the plan of a node', () => {
   });
 
   test('never forces an eviction', () => {
-    const lines = planNode(node, of(emptyMachine), 30).map(({ command }) => commandLine(command));
+    const lines = planNode(node, of(emptyMachine), 30).map(({ command }) => command.shown);
     expect(lines[1]).toBe('kubectl drain node1 --ignore-daemonsets --delete-emptydir-data --timeout=30s');
     expect(lines.join('\n')).not.toMatch(/--force|--disable-eviction|--grace-period/);
   });

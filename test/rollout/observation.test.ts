@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { descriptionFaults } from '../../rollout/machine-faults';
 import { parseObservation } from '../../rollout/observation';
-import { said } from '../../rollout/fault';
+import { said } from '../../terminal/said';
 
 describe('what a machine answers', () => {
   const whole = [

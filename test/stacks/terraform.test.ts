@@ -56,6 +56,6 @@ withTerraform('Terraform', () => {
     expect(terraform(stack, 'init', '-input=false', '-reconfigure')).toMatchObject({ status: 0 });
     const { status, output } = terraform(stack, 'plan', '-input=false');
     expect(status).not.toBe(0);
-    expect(output.replace(/\s+/g, ' ')).toContain('Run npm run deliver -- --into <tree> and apply there');
+    expect(output.replace(/\s+/g, ' ')).toContain('Run ./registry deliver --into <tree> and apply there');
   });
 });

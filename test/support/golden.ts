@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { createTwoFilesPatch } from 'diff';
+import { unifiedDiff } from '../../terminal/diff';
 
 const root = join(__dirname, '..', 'golden');
 const updating = process.env['UPDATE_GOLDEN'] === '1';
@@ -18,7 +18,7 @@ export function expectGolden(path: string, actual: string): void {
   const expected = existsSync(file) ? readFileSync(file, 'utf8') : '';
   if (expected !== actual)
     throw new Error(
-      `test/golden/${path} differs; read the change, then UPDATE_GOLDEN=1 npm test\n${createTwoFilesPatch(path, path, expected, actual, 'golden', 'synthesized')}`,
+      `test/golden/${path} differs; read the change, then UPDATE_GOLDEN=1 npm test\n${unifiedDiff({ name: path, note: 'golden', text: expected }, { name: path, note: 'synthesized', text: actual })}`,
     );
 }
 

@@ -13,6 +13,6 @@ export function terraformProgram(): string | undefined {
   if (onPath !== undefined) return onPath;
   const key = cacheKey(tools.tofu.program, tools.tofu.version, goRecipe(tools.tofu.source));
   if (isCached(key)) return join(toolCacheFolder(), key, 'bin', tools.tofu.program);
-  console.warn('skipped: neither terraform nor tofu is on PATH; "npm run lab -- tools tofu" builds one');
+  console.warn('skipped: neither terraform nor tofu is on PATH; "./registry lab tools tofu" builds one');
   return undefined;
 }

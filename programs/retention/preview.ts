@@ -1,0 +1,102 @@
+import { ForgejoApi } from '../../clients/forgejo/api';
+import { isDigest } from '../../clients/forgejo/tag';
+import { KubernetesApi } from '../../clients/kubernetes/api';
+import { RegistryClient } from '../../clients/oci/client';
+import type { RetentionConfig } from './config';
+import { partsOf } from './image';
+import { describeMissing, missingReferences } from './missing';
+import { plan, type Plan } from './plan';
+import { describe } from './reason';
+import { MAX_MANIFEST_BYTES } from './run';
+import { findProtections, readManifests, takeInventory } from './survey';
+
+export interface PreviewProps {
+  /** What the job is told; it says all but where this process reaches the forge and the cluster. */
+  readonly config: RetentionConfig;
+  readonly forgeUrl: string;
+  readonly user: string;
+  readonly token: string;
+  /** Undefined asks no cluster, and protects nothing that it runs. */
+  readonly cluster: { readonly url: string; readonly token?: string } | undefined;
+  readonly signal: AbortSignal;
+  /** @default Date.now() */
+  readonly nowMs?: number;
+}
+
+export interface Preview {
+  /** By package, the newest first. */
+  readonly rows: readonly PreviewRow[];
+  /** What is needed and is not there. */
+  readonly missing: readonly string[];
+}
+
+export interface PreviewRow {
+  readonly package: string;
+  readonly version: string;
+  readonly ageHours: number;
+  /** Undefined when a part of the image does not answer. */
+  readonly bytes: number | undefined;
+  readonly decision: 'keep' | 'delete';
+  readonly reason: string;
+}
+
+/** What a run of the job would decide about each tag, and why. It reads, and never deletes or pushes. */
+export async function preview(props: PreviewProps): Promise<Preview> {
+  const { config, forgeUrl: url, user, token, cluster, signal, nowMs = Date.now() } = props;
+  const { owner } = config;
+  const api = new ForgejoApi({ url, owner, token, signal });
+  const credentials = { username: user, password: token };
+  const client = new RegistryClient({
+    ...{ url, credentials, realmHosts: config.registryHosts, realmHosts: config.registryHosts },
+    ...{ maxManifestBytes: MAX_MANIFEST_BYTES, signal },
+  });
+  const { packages: listed } = await takeInventory(api);
+  const packages = await readManifests(client, listed, config, config.maxConcurrentRequests ?? 16);
+  const asked = cluster === undefined ? undefined : new KubernetesApi({ ...cluster, signal });
+  const { protections } = await findProtections(asked, config);
+  const decided = plan({ packages, protections, policy: config, nowMs });
+  return {
+    rows: await rowsOf(decided, owner, client, nowMs),
+    missing: missingReferences(packages, protections).map((each) => `${owner}/${describeMissing(each)}`),
+  };
+}
+
+async function rowsOf(
+  { keeps, units }: Plan,
+  owner: string,
+  client: RegistryClient,
+  nowMs: number,
+): Promise<readonly PreviewRow[]> {
+  const decided = [
+    ...units.flatMap(({ package: name, tags, reason }) =>
+      tags.map(({ tag, createdAtMs }) => ({
+        ...{ package: name, version: tag, createdAtMs, reason },
+        decision: 'delete' as const,
+      })),
+    ),
+    ...keeps
+      .filter(({ version }) => !isDigest(version))
+      .map((each) => ({ ...each, decision: 'keep' as const })),
+  ].sort((a, b) =>
+    a.package === b.package ? b.createdAtMs - a.createdAtMs : a.package < b.package ? -1 : 1,
+  );
+  return Promise.all(
+    decided.map(async ({ package: name, version, createdAtMs, decision, reason }) => ({
+      package: name,
+      version,
+      ageHours: Math.floor((nowMs - createdAtMs) / 3_600_000),
+      bytes: await bytesOf(client, `${owner}/${name}`, version),
+      decision,
+      reason: describe(reason),
+    })),
+  );
+}
+
+/** What an image weighs with all its platforms. */
+async function bytesOf(client: RegistryClient, repository: string, tag: string): Promise<number | undefined> {
+  try {
+    return [...(await partsOf(client, repository, tag)).values()].reduce((sum, bytes) => sum + bytes, 0);
+  } catch {
+    return undefined;
+  }
+}

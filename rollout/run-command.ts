@@ -1,0 +1,13 @@
+import { run, type Ran } from '../terminal/run';
+import type { Command } from './machine-command';
+
+/** Runs one command to its end; the caller judges its exit code. */
+export type Run = (command: Command) => Promise<Ran>;
+
+/** Runs the programs of PATH, with the caller's environment. A program that is not there answers 127, as in a shell. */
+export const runProgram: Run = ({ program, args, input = '' }) =>
+  run(program, args, { input }).catch((error: unknown) => ({
+    code: 127,
+    stdout: '',
+    stderr: error instanceof Error ? error.message : String(error),
+  }));

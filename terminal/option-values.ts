@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from 'commander';
+
+/** For an option that may be repeated. */
+export function addTo(value: string, others: readonly string[] = []): readonly string[] {
+  return [...others, value];
+}
+
+export function wholeSeconds(value: string): number {
+  if (/^[1-9]\d{0,8}$/u.test(value)) return Number(value);
+  throw new InvalidArgumentError('is no whole number of seconds; write one, such as 600');
+}
+
+export function httpUrl(value: string): string {
+  const { protocol = '', username = '' } = URL.canParse(value) ? new URL(value) : {};
+  if (!/^https?:$/u.test(protocol))
+    throw new InvalidArgumentError('is no URL; write one, such as https://forgejo.example');
+  if (username !== '') throw new InvalidArgumentError('holds a login; give it in the environment');
+  return value;
+}
+
+/** One of a few names. */
+export function oneOf<Name extends string>(names: readonly Name[]): (value: string) => Name {
+  return (value) => {
+    const name = names.find((each) => each === value);
+    if (name !== undefined) return name;
+    throw new InvalidArgumentError(`is not known; there are ${[...names].sort().join(', ')}`);
+  };
+}
+
+/** For an argument that may be repeated. */
+export function each<T>(
+  parse: (value: string) => T,
+): (value: string, others: readonly T[] | undefined) => readonly T[] {
+  return (value, others = []) => [...others, parse(value)];
+}

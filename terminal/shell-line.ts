@@ -1,9 +1,0 @@
-/** A word as a POSIX shell reads it back unchanged: `it's` becomes `'it'\''s'`. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** Words as one command line. */
-export function shellLine(words: readonly string[]): string {
-  return words.map(shellWord).join(' ');
-}
