@@ -58,9 +58,9 @@ describe('the retention command', () => {
     expect(table).toMatch(/^TAG +AGE +SIZE +DECISION +REASON$/m);
     expect(table).toMatch(/^app:v14 +24 h +\d+(\.\d)? K?i?B +keep +newest 1$/m);
     expect(table).toMatch(
-      /^app:v1 +14 d +2.6 KiB +delete +number 14 by age, pushed 336 h ago, and nothing needs it$/m,
+      /^app:v1 +14 d +2.6 KiB +delete +build number 14 by age, pushed 14 days ago, and nothing needs it$/m,
     );
-    expect(table).toMatch(/^app:v2 .* keep +the estate needs it: app, this phase$/m);
+    expect(table).toMatch(/^app:v2 .* keep +the estate names it: app, this phase$/m);
     expect(table).toContain('14 tags: keep 11, delete 3; nothing was deleted');
     expect(err).toContain('no cluster was asked');
     expect(code).toBe(2);
@@ -88,7 +88,7 @@ describe('the retention command', () => {
       ageHours: 336,
       bytes: expect.any(Number),
       decision: 'delete',
-      reason: 'number 14 by age, pushed 336 h ago, and nothing needs it',
+      reason: 'build number 14 by age, pushed 14 days ago, and nothing needs it',
     });
   });
 
@@ -102,6 +102,6 @@ describe('the retention command', () => {
     });
 
     expect(code).toBe(3);
-    expect(told.join('')).toContain('keepNewestTags must be a whole number from 1, got 0');
+    expect(told.join('')).toContain('keepNewestTags must be a whole number from 1 to 1000000, got 0');
   });
 });
