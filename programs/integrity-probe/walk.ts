@@ -74,7 +74,7 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
   const tagsByRepository = new Map<string, number>();
   const unseen = new Set<string>();
   let repositories = 0;
-  let catalogAccessible = false;
+  const catalog = { accessible: false };
   let interruption: Interruption | undefined;
 
   const report = (fault: Fault): void => {
@@ -123,7 +123,7 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
         break;
       }
     }
-    catalogAccessible = true;
+    catalog.accessible = true;
     const all = new Set([...deployed.keys(), ...listed]);
     await forEachConcurrently(readingOrder(all, deployed, props.round), maxConcurrency, walkOne);
   };
@@ -135,10 +135,10 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
   return {
     ...tally,
     ...(interruption === undefined ? {} : { interruption }),
-    catalogAccessible,
+    catalogAccessible: catalog.accessible,
     listedRepositories: listed.size,
     repositories,
-    missingRepositories: catalogAccessible ? [...deployed.keys()].filter((name) => !listed.has(name)) : [],
+    missingRepositories: catalog.accessible ? [...deployed.keys()].filter((name) => !listed.has(name)) : [],
     deniedRepositories,
     faults,
     broken,
