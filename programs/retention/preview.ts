@@ -47,7 +47,7 @@ export async function preview(props: PreviewProps): Promise<Preview> {
   const api = new ForgejoApi({ url, owner, token, signal });
   const credentials = { username: user, password: token };
   const client = new RegistryClient({
-    ...{ url, credentials, realmHosts: config.registryHosts, realmHosts: config.registryHosts },
+    ...{ url, credentials, realmHosts: config.registryHosts },
     ...{ maxManifestBytes: MAX_MANIFEST_BYTES, signal },
   });
   const { packages: listed } = await takeInventory(api);
