@@ -28,7 +28,7 @@ export function probe(life: typeof live = live): Verb {
       .action(async (url, { hash, deployed, json, deadline }) => {
         const line = runningLine({ ...terminal, interactive: terminal.interactive && !json });
         const begin = (): Begun => {
-          const credentials = credentialsOf(terminal.environment as CredentialsEnvironment, 'this registry');
+          const credentials = credentialsOf(terminal.environment, 'this registry');
           const run = async (signal: AbortSignal): Promise<ExitCode> => {
             const report = await probeByHand({
               ...{ url, hash, deployed, signal, ...(credentials && { credentials }) },

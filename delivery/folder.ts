@@ -80,7 +80,7 @@ export function ownershipFault(path: string, text: string): string | undefined {
 }
 
 /** Terraform merges these into what the other files declare. */
-export const isOverride = (path: string): boolean => /(?:^|[/_])override\.tf(?:\.json)?$/u.test(path);
+const isOverride = (path: string): boolean => /(?:^|[/_])override\.tf(?:\.json)?$/u.test(path);
 
 /** Blocks of override files that would change what the generated file declares, or what leaves with its HCL. */
 export function overrideFaults(files: readonly HclFile[], goes: (address: string) => boolean): string[] {

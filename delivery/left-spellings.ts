@@ -88,7 +88,7 @@ async function hclFaults(
 }
 
 /** Any other text, line by line; its comments are prose. */
-export function textFaults(tree: Tree, path: string, images: readonly DeliveredImage[]): Found[] {
+function textFaults(tree: Tree, path: string, images: readonly DeliveredImage[]): Found[] {
   const text = textOf(tree, path);
   const name = posix.basename(path);
   if (text === undefined || isProse(path) || text.includes('\0')) return [];
@@ -110,7 +110,7 @@ export function textFaults(tree: Tree, path: string, images: readonly DeliveredI
 }
 
 /** `registry: host` here and `repository: name` on another line: a chart's values put these together. */
-export function partsOf(
+function partsOf(
   line: string,
   lines: readonly string[],
   images: readonly DeliveredImage[],

@@ -5,7 +5,7 @@ import { run } from '../terminal/run';
 import type { PlanJson } from './planned-changes';
 
 /** Plans one folder with the tree's own state and cluster, and applies nothing. Throws with Terraform's words. */
-export type PlanFolder = (folder: string) => Promise<PlanJson>;
+type PlanFolder = (folder: string) => Promise<PlanJson>;
 
 /** The folder of a stack in the tree. */
 export function stackFolderIn(tree: string, stack: string): string {

@@ -79,9 +79,11 @@ function valueAt(attributes: JsonObject, path: string, kind: Forcing): unknown {
   if (kind === 'block') return true;
   // Sets come in any order, and Terraform takes "1" for 1.
   if (kind === 'collection')
-    return values.flatMap((value) => (Array.isArray(value) ? [...value].map(String).sort() : value));
-  return values.length === 1 ? String(values[0]) : values.map(String);
+    return values.flatMap((value) => (Array.isArray(value) ? value.map(textOf).sort() : [value]));
+  return values.length === 1 ? textOf(values[0]) : values.map(textOf);
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function inside(value: unknown, key: string): unknown[] {
   if (Array.isArray(value)) return value.flatMap((member: unknown) => inside(member, key));

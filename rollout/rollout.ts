@@ -17,7 +17,7 @@ import { surveyNodes } from './survey-nodes';
 import { readSecrets, type VaultAccess } from './vault-secrets';
 
 /** The name by which the registry VM is asked for. */
-export const vmName = 'registry-vm';
+const vmName = 'registry-vm';
 
 /** The machines of an estate, and the means to reach them. */
 export interface RolloutProps<NodeEffect extends string, VmEffect extends string> {

@@ -78,11 +78,10 @@ describe('the adoption runbook, walked on a tree', () => {
   });
 
   test('names commands and documents that are there', () => {
-    for (const { command } of commands) {
-      const [, name] = /^\.\/registry (\S+)/u.exec(command) ?? [];
-      if (name !== undefined) expect(existsSync(join(__dirname, '../../commands', `${name}.ts`))).toBe(true);
-      expect(command).not.toMatch(/^npm run/u);
-    }
+    const verbs = commands.flatMap(({ command }) => /^\.\/registry (\S+)/u.exec(command)?.[1] ?? []);
+    for (const verb of verbs)
+      expect([verb, existsSync(join(__dirname, '../../commands', `${verb}.ts`))]).toEqual([verb, true]);
+    for (const { command } of commands) expect(command).not.toMatch(/^npm run/u);
     for (const [, link = ''] of text.matchAll(/\]\(([^)#]+\.md)[^)]*\)/gu))
       expect([link, existsSync(join(__dirname, '../../docs/runbooks', link))]).toEqual([link, true]);
   });

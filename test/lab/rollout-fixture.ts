@@ -155,8 +155,8 @@ export async function startRolloutLab(): Promise<RolloutLab> {
     plugins: [
       {
         name: 'files beside their code',
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /\/(estate|cloud-init)\/.*\.ts$/ }, ({ path }) => ({
+        setup: (build) => {
+          build.onLoad({ filter: /\/(estate|cloud-init)\/.*\.ts$/ }, ({ path }) => ({
             contents: readFileSync(path, 'utf8').replaceAll('__dirname', JSON.stringify(dirname(path))),
             loader: 'ts',
           }));

@@ -238,7 +238,7 @@ async function blobs(
       refuse(response, 404, 'BLOB_UNKNOWN');
       return;
     }
-    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec((ranges && request.headers.range) || '') ?? [];
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(ranges ? (request.headers.range ?? '') : '') ?? [];
     if (first !== undefined && last !== undefined) {
       const part = body.subarray(Number(first), Number(last) + 1);
       const total = {

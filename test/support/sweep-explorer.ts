@@ -57,7 +57,7 @@ function abandoned({ packages, indexes }: Bound): readonly (readonly Step[])[] {
 }
 
 /** Every world that a number of operations can make, each once. */
-export function worldsOf(bound: Bound): readonly World[] {
+function worldsOf(bound: Bound): readonly World[] {
   const operations = [...operationsOf(bound), ...abandoned(bound), [{ kind: 'sweep' } as const]];
   const found = new Map<string, World>([['', []]]);
   let latest: readonly World[] = [[]];

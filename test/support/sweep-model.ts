@@ -31,7 +31,7 @@ export type Step =
 /** Which children each index has. */
 export const INDEXES: Readonly<Record<string, readonly string[]>> = { x: ['1'], y: ['1', '2'], z: ['2'] };
 /** Whose packages retention prunes. */
-export const OWNER = 'alpha';
+const OWNER = 'alpha';
 
 export function applyStep(world: World, step: Step, young: boolean): World {
   const next = (world.at(-1)?.id ?? 0) + 1;
@@ -65,7 +65,7 @@ export function applyStep(world: World, step: Step, young: boolean): World {
   }
 }
 
-export function remove(world: World, owner: string, name: string): World {
+function remove(world: World, owner: string, name: string): World {
   return world.filter((row) => row.package !== owner || row.name !== name);
 }
 
@@ -95,7 +95,7 @@ function sameTag(a: ModelRow, b: ModelRow): boolean {
   return a.index !== undefined && a.package === b.package && a.name === b.name && a.index === b.index;
 }
 
-export function childrenOf(index: string | undefined): readonly string[] {
+function childrenOf(index: string | undefined): readonly string[] {
   return index === undefined ? [] : (INDEXES[index] ?? []);
 }
 
@@ -159,7 +159,7 @@ export interface Run {
 const turns = new WeakMap<readonly Unit[], Map<string, ReadonlyMap<string, Action>>>();
 
 /** What a run may ask next, by package; none when it is done. */
-export function turnsOf(run: Run): ReadonlyMap<string, Action> {
+function turnsOf(run: Run): ReadonlyMap<string, Action> {
   const known = turns.get(run.units) ?? new Map<string, ReadonlyMap<string, Action>>();
   turns.set(run.units, known);
   const key = JSON.stringify(run.history);
