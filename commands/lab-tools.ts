@@ -1,6 +1,6 @@
 import { tools, type ToolName } from '../lab/programs/tools';
 import { buildTools, printTools } from '../lab/programs/tools-report';
-import { suiteTools } from '../lab/runs/suite-tools';
+import { toolsFor } from '../lab/runs/tools-for';
 import { command, type Verb } from '../terminal/command';
 import { exitOf } from '../terminal/exit-codes';
 import { each, oneOf } from '../terminal/option-values';
@@ -21,6 +21,6 @@ export const labTools: Verb = (_, end) =>
     .argument('[tool...]', 'programs to get', each(tool), [])
     .option('--for <suite>', 'get what a suite of tests needs: lab or pods', oneOf(['lab', 'pods'] as const))
     .action(async (named, { for: suite }) => {
-      const wanted = [...named, ...(suite === undefined ? [] : suiteTools(suite))];
+      const wanted = [...named, ...(suite === undefined ? [] : toolsFor(suite))];
       end(exitOf(await (wanted.length === 0 ? printTools() : buildTools(wanted))));
     });
