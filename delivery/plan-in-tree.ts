@@ -4,9 +4,6 @@ import { join, resolve } from 'node:path';
 import { run } from '../terminal/run';
 import type { PlanJson } from './planned-changes';
 
-/** Plans one folder with the tree's own state and cluster, and applies nothing. Throws with Terraform's words. */
-type PlanFolder = (folder: string) => Promise<PlanJson>;
-
 /** The folder of a stack in the tree. */
 export function stackFolderIn(tree: string, stack: string): string {
   const folder = join(resolve(tree), 'stacks', stack);

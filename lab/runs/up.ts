@@ -12,7 +12,16 @@ export async function up({ name, servers, pods }: LabUpProps): Promise<number> {
   const [program = ''] = process.argv.slice(1);
   const supervisor = spawn(
     process.execPath,
-    [...process.execArgv, program, 'lab', 'supervise', '--name', name, ...(pods ? ['--pods'] : []), ...servers],
+    [
+      ...process.execArgv,
+      program,
+      'lab',
+      'supervise',
+      '--name',
+      name,
+      ...(pods ? ['--pods'] : []),
+      ...servers,
+    ],
     { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
   );
   return new Promise((resolve) => {
