@@ -1,6 +1,6 @@
 import { probeByHand, type ByHandReport } from '../programs/integrity-probe/by-hand';
 import { exitCodeOf } from '../programs/integrity-probe/verdict';
-import { credentialsOf, type CredentialsEnvironment } from '../programs/integrity-probe/credentials';
+import { credentialsOf } from '../programs/integrity-probe/credentials';
 import { live, type Begun } from '../programs/life';
 import { command, type Verb } from '../terminal/command';
 import { addTo, httpUrl, wholeSeconds } from '../terminal/option-values';
