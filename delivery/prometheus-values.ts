@@ -8,7 +8,6 @@ import {
   type Document,
   type Node,
   type YAMLMap,
-  type YAMLSeq,
 } from 'yaml';
 
 export interface WithoutRules {
@@ -68,7 +67,7 @@ function leavingNodes(document: Document, alerts: readonly string[]): Node[] {
   visit(document, {
     Pair: (_, { key, value }, path) => {
       if (!isScalar(key) || key.value !== 'rules' || !isSeq(value)) return undefined;
-      const rules = (value).items.filter(
+      const rules = value.items.filter(
         (item): item is YAMLMap => isMap(item) && alerts.includes(String(item.get('alert'))),
       );
       const group = path.at(-1);

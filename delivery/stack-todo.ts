@@ -74,7 +74,7 @@ function claimsOf(json: JsonObject): Claim[] {
   return resourcesOf(json).flatMap(([address, { metadata, spec }]) => {
     const [, size] = /"storage":"(\d+(?:[KMGTPE]i?)?)"/u.exec(JSON.stringify(spec ?? {})) ?? [];
     return address.startsWith(`${claimType}.`) && size !== undefined
-      ? [{ address, size, metadata: (metadata ?? {}) }]
+      ? [{ address, size, metadata: metadata ?? {} }]
       : [];
   });
 }

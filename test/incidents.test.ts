@@ -118,7 +118,7 @@ const answers: Readonly<Record<string, Answer>> = {
     caughtBy: [
       retention(
         'incidents',
-        'the plan of more than ten builds deletes tags only, and leaves their children to Forgejo',
+        'the plan of more than ten builds deletes tags with the children that only they list',
       ),
       retention('plan', "loses nothing that a kept tag reaches, even after Forgejo's own sweep"),
     ],

@@ -51,7 +51,7 @@ describe("a program's CronJob", () => {
       metadata: { annotations: { 'registry-consolidation/program-sha256': sha256 } },
       data: {
         'job.mjs': '${sensitive(file("${path.module}/files/job.mjs"))}',
-        'config.json': '{\n  "url": "http://example"\n}\n',
+        'config.json': '{\n  "url": "http://example",\n  "deadlineSeconds": 480\n}\n',
       },
     });
     expect(templateOf(json).spec).toMatchObject({

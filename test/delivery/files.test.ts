@@ -83,7 +83,7 @@ describe('files', () => {
         ]),
       ),
     ).toBe(
-      'DeliveryRefused: modules/machine/etc/a.conf: a file of this name exists that no delivery wrote; move it away, it would be overwritten',
+      'Refused: modules/machine/etc/a.conf: a file of this name exists that no delivery wrote; move it away, it would be overwritten',
     );
     const taken = files({ '.woodpecker/a.yml': 'ours\n' }, ['.woodpecker/a.yml']);
     expect(formatDelivery(await prepareDelivery(root, [taken]))).toContain(

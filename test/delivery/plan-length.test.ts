@@ -26,7 +26,7 @@ function edited(attributes: Block, edits: Readonly<Record<string, unknown>>): Bl
     const keys = path.split('.');
     const last = keys.pop() ?? '';
     let inner = copy as Record<string, Record<string, never>>;
-    for (const key of keys) inner = (inner[key] ?? {});
+    for (const key of keys) inner = inner[key] ?? {};
     (inner as Record<string, unknown>)[last] = value;
   }
   return copy;

@@ -406,7 +406,7 @@ describe('a wrong tree is refused and nothing changes:', () => {
     const root = makeTree();
     put(root, 'stacks/forgejo/main.tf', cut('stacks/forgejo/main.tf'));
     expect(await faultsOf(root)).toEqual([
-      expect.stringContaining('stacks/forgejo/main.tf:39:36: HCL does not parse'),
+      expect.stringContaining('stacks/forgejo/main.tf:39:44: HCL does not parse'),
       expect.stringContaining('got "stacks/forgejo/main.tf"; commit or stash'),
     ]);
   });

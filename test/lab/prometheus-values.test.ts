@@ -69,7 +69,8 @@ describeLab('the alert rules of a tree after a delivery', () => {
       )
     ).write();
     const documents = (await valuesOf(root)).map((text) => parse(text) as Values);
-    if (documents.length !== 2) throw new Error(`the release has ${documents.length.toString()} documents of values`);
+    if (documents.length !== 2)
+      throw new Error(`the release has ${documents.length.toString()} documents of values`);
     const { serverFiles } = documents.reduce(merged, {}) as { readonly serverFiles: Values };
     // The chart writes each of these keys to a file that the default configuration of Prometheus reads.
     const rules = ['alerting_rules.yml', 'rules'].map((key) => stringify(serverFiles[key]));

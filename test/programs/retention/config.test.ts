@@ -27,7 +27,7 @@ describe('the retention configuration', () => {
     };
 
     expect(() => parseConfig(JSON.stringify(wrong))).toThrow(
-      'retention configuration: owner must be a text, got nothing; keepNewestTags must be a whole number from 1, got 0; alwaysKeepPatterns must be a list of regular expressions between slashes, got ["cache"]; dryRun is not a setting; correct the construct\'s props',
+      'retention configuration: owner must be a user or organization in lower case, got nothing; keepNewestTags must be a whole number from 1 to 1000000, got 0; alwaysKeepPatterns must be a list of regular expressions between slashes, got ["cache"]; dryRun is not a setting; correct the construct\'s props',
     );
   });
 
