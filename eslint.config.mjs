@@ -103,21 +103,21 @@ export default tseslint.config(
       ],
     },
   })),
-  ...['bench', 'commands'].map((room) => ({
-    files: [`${room}/**/*.ts`],
+  {
+    files: ['commands/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
           patterns: [
-            { group: ['**/../test', '**/../test/**'], message: `${room}/ must not import test/` },
+            { group: ['**/../test', '**/../test/**'], message: 'commands/ must not import test/' },
             barrels,
             cdktf,
           ],
         },
       ],
     },
-  })),
+  },
   {
     files: ['main.ts'],
     rules: {

@@ -1,4 +1,17 @@
+import { describe, expect, jest, test } from '@jest/globals';
 import { estate } from '../../estate';
-import { describeLeaves } from '../support/describe-leaves';
+import { judgeLeaves } from '../support/judge-leaves';
 
-describeLeaves('this estate', estate);
+jest.setTimeout(1_800_000);
+
+describe('each fact of this estate, changed alone,', () => {
+  const { refused, faults } = judgeLeaves(estate);
+
+  test('is refused in words, or nothing of its old value is left', () => {
+    expect(faults).toEqual([]);
+  });
+
+  test('is refused where others say the same', () => {
+    expect(refused).toBeGreaterThan(20);
+  });
+});

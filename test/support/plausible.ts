@@ -41,7 +41,7 @@ export function plausible({ path, value }: Leaf): Leaf['value'] {
   if (other !== undefined) return other;
   if (value.startsWith('*/')) return value.replace(/\d+/, (digits) => (digits === '15' ? '30' : '15'));
   if (/^\d+ [\d*]/.test(value)) return value.replace(/\d+/, (minute) => String((Number(minute) + 2) % 60));
-  if (value.startsWith("sha256:")) return value.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  if (value.startsWith('sha256:')) return value.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
   if (/^[0-9A-F]{40}$/.test(value)) return value.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
   if (/^https?:\/\//.test(value)) return value.replace(/\/\/([a-z0-9-]+)/, '//$1b');
   if (/^[\d.]+(:\d+)?$/.test(value) && value.includes('.')) return value.replace(/(\d+)(:\d+)?$/, increased);

@@ -3,7 +3,7 @@ import { cloudConfigSecrets, renderCloudConfig } from '../../cloud-init/cloud-co
 import { contentText, secretPlaceholder } from '../../cloud-init/content';
 import { kubernetesNode } from '../../cloud-init/kubernetes-node';
 import { kubernetesNodeCloudConfig } from '../../cloud-init/kubernetes-node-cloud-config';
-import type { registryVm} from '../../cloud-init/registry-vm';
+import type { registryVm } from '../../cloud-init/registry-vm';
 import { registryVmCloudConfig } from '../../cloud-init/registry-vm';
 import { requiredClaims } from '../../estate/derived/claims';
 import { readablePullSecret } from '../../estate/derived/pull-secret';
