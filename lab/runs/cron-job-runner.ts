@@ -23,7 +23,7 @@ export interface CronJobRun {
   readonly code: number;
   /** What it printed, standard error last. */
   readonly output: string;
-  /** The Job's final condition, such as "Complete" or "Failed: PodFailurePolicy"; undefined while it would try again. */
+  /** The Job's final condition, such as "Complete" or "Failed: BackoffLimitExceeded"; undefined while it would try again. */
   readonly verdict: string | undefined;
 }
 

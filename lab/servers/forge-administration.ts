@@ -15,6 +15,8 @@ export interface CreateForgeUserProps {
 /** What a site administrator does on a forge for a test. */
 export interface ForgeAdministration {
   createUser(props: CreateForgeUserProps): Promise<ForgeUser>;
+  /** Makes a site administrator. */
+  createAdministrator(name: string): Promise<ForgeUser>;
   /** Removes an account with everything that it owns. */
   purgeUser(name: string): Promise<void>;
   /** Issues a personal access token in the name of its owner, scopes such as `write:package`. */
@@ -26,7 +28,7 @@ export interface ForgeAdministration {
 export function administerForge(url: string, adminToken: string): ForgeAdministration {
   const asAdmin = `token ${adminToken}`;
   const api = async (
-    method: 'POST' | 'DELETE',
+    method: 'POST' | 'PATCH' | 'DELETE',
     path: string,
     authorization: string,
     body: object = {},
@@ -37,13 +39,19 @@ export function administerForge(url: string, adminToken: string): ForgeAdministr
     if (!response.ok) throw new Error(`forge: ${method} ${path} answered ${response.status}: ${text}`);
     return text === '' ? undefined : JSON.parse(text);
   };
+  const createUser = async ({ name, visibility = 'public' }: CreateForgeUserProps): Promise<ForgeUser> => {
+    const user = { name, password: randomBytes(18).toString('base64url') };
+    const email = `${name}@lab.invalid`;
+    await api('POST', '/admin/users', asAdmin, {
+      ...{ username: name, password: user.password, email, visibility, must_change_password: false },
+    });
+    return user;
+  };
   return {
-    createUser: async ({ name, visibility = 'public' }) => {
-      const user = { name, password: randomBytes(18).toString('base64url') };
-      const email = `${name}@lab.invalid`;
-      await api('POST', '/admin/users', asAdmin, {
-        ...{ username: name, password: user.password, email, visibility, must_change_password: false },
-      });
+    createUser,
+    createAdministrator: async (name) => {
+      const user = await createUser({ name });
+      await api('PATCH', `/admin/users/${name}`, asAdmin, { admin: true, source_id: 0, login_name: name });
       return user;
     },
     purgeUser: async (name) => {

@@ -95,7 +95,7 @@ describeRootLab('the integrity probes’ CronJobs', () => {
     expect(await probe(names.legacy)).toEqual({
       code: 2,
       output: expect.stringContaining('digest-mismatch'),
-      verdict: 'Failed: PodFailurePolicy',
+      verdict: 'Failed: BackoffLimitExceeded',
     });
     expect(await verdicts(`${legacyName}:5050`)).toEqual(['image-broken']);
 

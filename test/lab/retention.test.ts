@@ -89,7 +89,7 @@ describeRootLab('the retention CronJob beside a real API server, Pushgateway and
     expect(await retain()).toEqual({
       code: EXIT.refused,
       output: expect.stringMatching(/GET .*: refused, got 403/),
-      verdict: 'Failed: PodFailurePolicy',
+      verdict: 'Failed: BackoffLimitExceeded',
     });
   });
 

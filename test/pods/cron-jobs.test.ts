@@ -131,7 +131,7 @@ describePods('the CronJobs of the stacks, as pods', () => {
     });
     expect({ exitCode, reason: conditions.find(({ type }) => type === 'Failed')?.reason }).toEqual({
       exitCode: 2,
-      reason: 'PodFailurePolicy',
+      reason: 'BackoffLimitExceeded',
     });
   });
 

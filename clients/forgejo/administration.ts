@@ -1,0 +1,208 @@
+import { RegistryError } from '../http/errors';
+import { parseJson } from '../http/json';
+import { readLimited } from '../http/response';
+import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
+import { malformed } from './version';
+
+export interface AdministrationProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
+  /** Scheme, host and port of the Forgejo. */
+  readonly url: string;
+  /** A site administrator. Tokens of others are issued by a password alone; 15 takes no token in its place. */
+  readonly user: string;
+  readonly password: string;
+  /** The one-time password of an administrator with a second factor. */
+  readonly oneTimePassword?: string;
+}
+
+export interface Account {
+  readonly active: boolean;
+  readonly prohibit_login: boolean;
+}
+
+/** A token as the list has it, without its value. */
+export interface TokenEntry {
+  readonly name: string;
+  readonly token_last_eight: string;
+  readonly scopes: readonly string[] | null;
+}
+
+export interface Team {
+  readonly id: number;
+  readonly name: string;
+  readonly units_map: Readonly<Record<string, string>> | null;
+}
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_VALUES = 100_000;
+const PAGE_SIZE = 50;
+const MAX_PAGES = 200;
+
+/** What a site administrator does at a Forgejo: accounts, organizations, teams, tokens. */
+export class ForgejoAdministration {
+  readonly #transport: Transport;
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor({ url, user, password, oneTimePassword, ...transport }: AdministrationProps) {
+    this.#url = url;
+    this.#headers = {
+      'content-type': 'application/json',
+      ...(oneTimePassword === undefined ? {} : { 'x-forgejo-otp': oneTimePassword }),
+    };
+    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+    this.#transport = new Transport({ ...transport, server: 'Forgejo', authorization });
+  }
+
+  /** Why this administrator can do nothing here, in words; empty when all is well. */
+  async faults(): Promise<readonly string[]> {
+    const where = `forgejo at ${new URL(this.#url).origin}`;
+    try {
+      const { is_admin: isAdmin, login } = (await this.#ask('GET', ['user'])) as {
+        is_admin?: unknown;
+        login?: unknown;
+      };
+      if (isAdmin === true) return [];
+      return [
+        typeof login === 'string'
+          ? `${where}: "${login}" is no site administrator, got an ordinary account; give the name and password of one`
+          : `${where}: does not say who this is, got no login; correct the address if it is no Forgejo`,
+      ];
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      return [`${where}: ${whyNot(error)}`];
+    }
+  }
+
+  /** Undefined where there is none. */
+  async account(name: string): Promise<Account | undefined> {
+    return (await this.#find(['users', name])) as Account | undefined;
+  }
+
+  /** Makes an account that may use its tokens at once; its password is known to nobody. */
+  async createAccount(name: string, email: string, password: string): Promise<void> {
+    await this.#ask('POST', ['admin', 'users'], {
+      ...{ username: name, email, password, must_change_password: false, visibility: 'limited' },
+    });
+  }
+
+  async organizationExists(name: string): Promise<boolean> {
+    return (await this.#find(['orgs', name])) !== undefined;
+  }
+
+  async createOrganization(name: string): Promise<void> {
+    await this.#ask('POST', ['orgs'], { username: name, visibility: 'limited' });
+  }
+
+  teams(organization: string): Promise<readonly Team[]> {
+    return this.#list(['orgs', organization, 'teams']) as Promise<readonly Team[]>;
+  }
+
+  async createTeam(organization: string, name: string, packages: 'read' | 'write'): Promise<void> {
+    await this.#ask('POST', ['orgs', organization, 'teams'], teamOf(name, packages));
+  }
+
+  async setTeam(id: number, name: string, packages: 'read' | 'write'): Promise<void> {
+    await this.#ask('PATCH', ['teams', String(id)], teamOf(name, packages));
+  }
+
+  async members(teamId: number): Promise<readonly string[]> {
+    const members = (await this.#list(['teams', String(teamId), 'members'])) as { login: string }[];
+    return members.map(({ login }) => login);
+  }
+
+  async join(teamId: number, member: string): Promise<void> {
+    await this.#ask('PUT', ['teams', String(teamId), 'members', member]);
+  }
+
+  tokens(account: string): Promise<readonly TokenEntry[]> {
+    return this.#list(['users', account, 'tokens']) as Promise<readonly TokenEntry[]>;
+  }
+
+  /** The new token's value, which is never told again. */
+  async issueToken(account: string, name: string, scopes: readonly string[]): Promise<string> {
+    const path = ['users', account, 'tokens'];
+    const answer = (await this.#ask('POST', path, { name, scopes })) as { sha1?: unknown } | undefined;
+    if (typeof answer?.sha1 === 'string' && /^[0-9a-f]{40}$/.test(answer.sha1)) return answer.sha1;
+    throw malformed(
+      { method: 'POST', url: this.#at(path), scope: '' },
+      'the new token is not 40 hexadecimal digits',
+    );
+  }
+
+  async deleteToken(account: string, name: string): Promise<void> {
+    try {
+      await this.#ask('DELETE', ['users', account, 'tokens', name]);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  async #find(path: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#ask('GET', path);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #list(path: readonly string[]): Promise<readonly unknown[]> {
+    const rows: unknown[] = [];
+    for (let page = 1; page <= MAX_PAGES; page += 1) {
+      const query = new URLSearchParams({ limit: String(PAGE_SIZE), page: String(page) });
+      const answer = await this.#ask('GET', path, undefined, query);
+      if (!Array.isArray(answer))
+        throw malformed({ method: 'GET', url: this.#at(path), scope: '' }, 'the list is not one');
+      rows.push(...(answer as unknown[]));
+      // An instance may have set a lower limit than was asked for, so only an empty page is the last.
+      if (answer.length === 0) return rows;
+    }
+    throw malformed(
+      { method: 'GET', url: this.#at(path), scope: '' },
+      `the list has more than ${MAX_PAGES} pages`,
+    );
+  }
+
+  async #ask(
+    method: RegistryRequest['method'],
+    path: readonly string[],
+    body?: object,
+    query?: URLSearchParams,
+  ): Promise<unknown> {
+    const url = this.#at(path);
+    if (query !== undefined) url.search = query.toString();
+    const request: RegistryRequest = {
+      ...{ method, url, scope: '', headers: this.#headers },
+      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
+    };
+    return this.#transport.send(request, async (response) => {
+      const text = await readLimited(response, request, MAX_BODY_BYTES);
+      return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
+    });
+  }
+
+  #at(path: readonly string[]): URL {
+    return new URL(`/api/v1/${path.map(encodeURIComponent).join('/')}`, this.#url);
+  }
+}
+
+function whyNot({ kind, message }: RegistryError): string {
+  if (kind === 'unauthorized')
+    return 'the administrator is refused, got 401; check name and password. With a second factor give its one-time password; with a security key, or where passwords are switched off, use the command line in the pod as docs/runbooks/forgejo-registry-setup.md says';
+  if (kind === 'denied')
+    return 'the administrator may not act yet, got 403; an account that must change its password changes it first';
+  return `${message}; correct the address if it is no Forgejo`;
+}
+
+/** A team that reaches every repository's packages and no other unit. */
+function teamOf(name: string, packages: 'read' | 'write'): object {
+  return {
+    ...{ name, permission: packages, can_create_org_repo: false, includes_all_repositories: false },
+    units: ['repo.packages'],
+    units_map: { 'repo.packages': packages },
+  };
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof RegistryError && error.kind === 'not-found';
+}

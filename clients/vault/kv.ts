@@ -1,0 +1,151 @@
+import { RegistryError } from '../http/errors';
+import { parseJson } from '../http/json';
+import { readLimited } from '../http/response';
+import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
+
+export interface VaultKvProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
+  /** Scheme, host and port, as in `VAULT_ADDR`. */
+  readonly address: string;
+  readonly token: string;
+  /** Where the KV engine of version 2 is mounted. @default secret */
+  readonly mount?: string;
+}
+
+/** One secret of a KV engine of version 2, as it stands. */
+export interface KvSecret {
+  /** Counts from 1, deleted ones too; 0 where nothing was ever written. */
+  readonly version: number;
+  /** Values may be of any JSON type: somebody else may have written them. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Text that belongs to the path, not to a version. */
+  readonly customMetadata: Readonly<Record<string, string>>;
+}
+
+const MAX_SECRET_BYTES = 1024 * 1024;
+const MAX_VALUES = 10_000;
+
+/**
+ * Vault's KV engine, version 2: every write names the version that it was made from, so that nobody's change is lost.
+ *
+ * @see https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2
+ */
+export class VaultKv {
+  readonly #transport: Transport;
+  readonly #address: string;
+  readonly #mount: string;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor({ address, token, mount, ...transport }: VaultKvProps) {
+    this.#address = address;
+    this.#mount = mount ?? 'secret';
+    // `X-Vault-Request` is what a Vault agent in between may insist on.
+    this.#headers = { 'x-vault-request': 'true', 'content-type': 'application/json' };
+    // As a bearer and not as X-Vault-Token, so that no redirect carries it along.
+    this.#transport = new Transport({ ...transport, server: 'Vault', authorization: `Bearer ${token}` });
+  }
+
+  /**
+   * Why nothing can be read or written here, in words: another server, a sealed one, a token that is refused, a mount
+   * that is none or of version 1. Empty when all is well.
+   */
+  async faults(): Promise<readonly string[]> {
+    const where = `vault at ${new URL(this.#address).origin}`;
+    const url = new URL(`/v1/sys/internal/ui/mounts/${this.#mount}`, this.#address);
+    try {
+      const answer = (await this.#send({
+        method: 'GET',
+        url,
+        scope: '',
+        headers: this.#headers,
+      })) as MountAnswer;
+      const { type, options } = answer.data ?? {};
+      return type === 'kv' && options?.version === '2'
+        ? []
+        : [
+            `${where}: the mount "${this.#mount}" is no KV engine of version 2, got ${type ?? 'no type'} ${options?.version ?? ''}; vault kv enable-versioning ${this.#mount}, or name the right mount`,
+          ];
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      return [`${where}: ${whyNot(error, this.#mount)}`];
+    }
+  }
+
+  /** The secret at a path; an absent one has version 0 and no keys. */
+  async read(path: string): Promise<KvSecret> {
+    // Asked first: the version that a write must name is there even when its data were deleted, which then answer 404.
+    const metadata = (await this.#ask('GET', 'metadata', path)) as MetadataAnswer | undefined;
+    const answer = metadata && ((await this.#ask('GET', 'data', path)) as DataAnswer | undefined);
+    return {
+      version: answer?.data?.metadata?.version ?? metadata?.data?.current_version ?? 0,
+      data: answer?.data?.data ?? {},
+      customMetadata: metadata?.data?.custom_metadata ?? {},
+    };
+  }
+
+  /**
+   * Sets these keys beside those of `before`.
+   * @throws RegistryError of status 400 when the secret has another version than `before` by now
+   */
+  async write(path: string, before: KvSecret, change: Readonly<Record<string, string>>): Promise<void> {
+    const body = { options: { cas: before.version }, data: { ...before.data, ...change } };
+    await this.#ask('POST', 'data', path, body);
+  }
+
+  /** Sets these entries of the path's metadata beside those of `before`. */
+  async annotate(path: string, before: KvSecret, change: Readonly<Record<string, string>>): Promise<void> {
+    await this.#ask('POST', 'metadata', path, { custom_metadata: { ...before.customMetadata, ...change } });
+  }
+
+  async #ask(
+    method: 'GET' | 'POST',
+    part: 'data' | 'metadata',
+    path: string,
+    body?: object,
+  ): Promise<unknown> {
+    const url = new URL(`/v1/${this.#mount}/${part}/${path}`, this.#address);
+    const request: RegistryRequest = {
+      ...{ method, url, scope: '', headers: this.#headers },
+      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
+    };
+    try {
+      return await this.#send(request);
+    } catch (error) {
+      if (method === 'GET' && error instanceof RegistryError && error.kind === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  #send(request: RegistryRequest): Promise<unknown> {
+    return this.#transport.send(request, async (response) => {
+      const text = await readLimited(response, request, MAX_SECRET_BYTES);
+      return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
+    });
+  }
+}
+
+function whyNot({ kind, status, message }: RegistryError, mount: string): string {
+  if (kind === 'denied')
+    return `the token is expired, unknown or may see nothing below the mount "${mount}", got 403; log in again (vault login), or name the right mount`;
+  if (status === 503) return 'it is sealed or not initialized, got 503; vault operator unseal';
+  if (status === 473 || status === 429)
+    return `it is a standby that does not forward, got ${status}; ask the active one`;
+  return `${message}; correct VAULT_ADDR if this is no Vault`;
+}
+
+interface MountAnswer {
+  readonly data?: { readonly type?: string; readonly options?: { readonly version?: string } | null } | null;
+}
+
+interface MetadataAnswer {
+  readonly data?: {
+    readonly current_version?: number | null;
+    readonly custom_metadata?: Readonly<Record<string, string>> | null;
+  } | null;
+}
+
+interface DataAnswer {
+  readonly data?: {
+    readonly data?: Readonly<Record<string, unknown>> | null;
+    readonly metadata?: { readonly version?: number | null } | null;
+  } | null;
+}

@@ -1,0 +1,186 @@
+import type { Desired, DesiredAccount, DesiredTeam, DesiredToken } from './desired';
+import type { ListedToken, Observed } from './observed';
+import { markKey, parseMark } from './token-mark';
+import { generationOf } from './token-name';
+
+/** One change. A token is issued and stored in one step; what a kill leaves in between is found by the next plan. */
+export type BootstrapStep =
+  | { readonly kind: 'create-account'; readonly account: DesiredAccount }
+  | { readonly kind: 'create-organization'; readonly name: string }
+  | { readonly kind: 'create-team'; readonly organization: string; readonly team: DesiredTeam }
+  | { readonly kind: 'set-team'; readonly id: number; readonly team: DesiredTeam }
+  | { readonly kind: 'join-team'; readonly team: string; readonly member: string }
+  | {
+      readonly kind: 'issue-token';
+      readonly token: DesiredToken;
+      readonly generation: number;
+      readonly why: string;
+    }
+  | { readonly kind: 'mark-token'; readonly token: DesiredToken; readonly generation: number }
+  | { readonly kind: 'delete-token'; readonly account: string; readonly name: string; readonly why: string };
+
+export interface BootstrapPlan {
+  readonly steps: readonly BootstrapStep[];
+  /** One line for each thing that stays as it is, with what it is. */
+  readonly left: readonly string[];
+  /** Why nothing may be begun. */
+  readonly faults: readonly string[];
+}
+
+export interface BootstrapOptions {
+  readonly nowMs: number;
+  /** Names of tokens to issue anew, though they work. */
+  readonly rotate: readonly string[];
+}
+
+/** What is to be done, in order: accounts, organization, teams, then tokens; superseded tokens last. */
+export function planBootstrap(
+  desired: Desired,
+  observed: Observed,
+  options: BootstrapOptions,
+): BootstrapPlan {
+  const accounts = desired.accounts.map((account) => planAccount(account, observed));
+  const organization = planOrganization(desired, observed);
+  const tokens = desired.tokens.map((token) => planToken(token, desired, observed, options));
+  const parts = [...accounts, organization, ...tokens];
+  const unknown = options.rotate.filter((name) => !desired.tokens.some((token) => token.name === name));
+  return {
+    steps: parts.flatMap(({ steps }) => steps),
+    left: parts.flatMap(({ left }) => left),
+    faults: [
+      ...unknown.map(
+        (name) =>
+          `--rotate: the estate has no such token, got "${name}"; name one of ${desired.tokens.map((token) => `"${token.name}"`).join(', ')}`,
+      ),
+      ...parts.flatMap(({ faults }) => faults),
+    ],
+  };
+}
+
+function planAccount(account: DesiredAccount, { accounts }: Observed): BootstrapPlan {
+  const { name, kind } = account;
+  const found = accounts.get(name.toLowerCase());
+  if (found === undefined)
+    return kind === 'robot'
+      ? { ...nothing, steps: [{ kind: 'create-account', account }] }
+      : fault(
+          `forgejo account "${name}": does not exist, and owns the packages, got none; register it, or correct the owner in estate/forgejo.ts`,
+        );
+  if (!found.isActive || found.loginProhibited)
+    return fault(
+      `forgejo account "${name}": its tokens are refused, got ${found.isActive ? 'login prohibited' : 'not active'}; activate it in the site administration`,
+    );
+  return { ...nothing, left: [`account ${name}`] };
+}
+
+function planOrganization({ organization }: Desired, observed: Observed): BootstrapPlan {
+  if (organization === undefined) return nothing;
+  const { name, teams } = organization;
+  const planned = teams.map((team) => {
+    const found = observed.organization?.teams.get(team.name.toLowerCase());
+    const members = new Set(found?.members.map((member) => member.toLowerCase()));
+    const steps: BootstrapStep[] = [
+      ...(found === undefined ? [{ kind: 'create-team', organization: name, team } as const] : []),
+      ...(found !== undefined && found.packages !== team.packages
+        ? [{ kind: 'set-team', id: found.id, team } as const]
+        : []),
+      ...team.members
+        .filter((member) => !members.has(member.toLowerCase()))
+        .map((member) => ({ kind: 'join-team', team: team.name, member }) as const),
+    ];
+    return { ...nothing, steps, left: steps.length === 0 ? [`team ${name}/${team.name}`] : [] };
+  });
+  const create = { kind: 'create-organization', name } as const;
+  return {
+    steps: [
+      ...(observed.organization === undefined ? [create] : []),
+      ...planned.flatMap(({ steps }) => steps),
+    ],
+    left: [
+      ...(observed.organization === undefined ? [] : [`organization ${name}`]),
+      ...planned.flatMap(({ left }) => left),
+    ],
+    faults: [],
+  };
+}
+
+function planToken(
+  token: DesiredToken,
+  { overlapHours }: Desired,
+  observed: Observed,
+  { nowMs, rotate }: BootstrapOptions,
+): BootstrapPlan {
+  const { name, account, vault } = token;
+  const where = `vault "${vault.path}" key "${vault.key}"`;
+  const secret = observed.secrets.get(vault.path);
+  const value = secret?.data[vault.key] ?? '';
+  if (typeof value !== 'string')
+    return fault(`${where}: holds no text, got ${typeof value}; remove what does not belong there`);
+  const listed = observed.accounts.get(account.toLowerCase())?.tokens ?? [];
+  const stored = value === '' ? undefined : listed.find(({ lastEight }) => value.endsWith(lastEight));
+  const current = stored && generationOf(name, stored.name);
+  const mark = parseMark(secret?.customMetadata[markKey(token)]);
+  const ours = listed.flatMap(({ name: tokenName }) => {
+    const generation = generationOf(name, tokenName);
+    return generation === undefined ? [] : [{ name: tokenName, generation }];
+  });
+  // A token above the one in use was made by a run that ended before it stored it; without a mark none was ever stored.
+  const inUse = current ?? mark?.generation ?? 0;
+  const orphans = ours
+    .filter(({ generation }) => generation > inUse)
+    .map(({ name: tokenName }) => remove(token, tokenName, 'was issued and never stored'));
+  const superseded = ours.filter(({ generation }) => generation < inUse);
+  const mayRotate = current === undefined || (mark?.generation === current && superseded.length === 0);
+  const why = reasonToIssue(token, stored, value, rotate.includes(name) && mayRotate);
+  if (why !== undefined) {
+    const generation = inUse + 1;
+    return {
+      ...nothing,
+      steps: [
+        ...orphans,
+        { kind: 'issue-token', token, generation, why },
+        { kind: 'mark-token', token, generation },
+      ],
+    };
+  }
+  if (current !== undefined && mark?.generation !== current)
+    return { ...nothing, steps: [...orphans, { kind: 'mark-token', token, generation: current }] };
+  const endsMs = (mark?.sinceMs ?? nowMs) + overlapHours * 3_600_000;
+  const isOver = endsMs <= nowMs;
+  return {
+    ...nothing,
+    steps: [
+      ...orphans,
+      ...(isOver ? superseded : []).map((old) => remove(token, old.name, 'its successor is in use')),
+    ],
+    left: [
+      `token ${stored?.name ?? name} of ${account}, in ${where}`,
+      ...(isOver ? [] : superseded).map(
+        (old) => `token ${old.name} of ${account}, until ${new Date(endsMs).toISOString()}`,
+      ),
+    ],
+  };
+}
+
+function reasonToIssue(
+  { account, scopes }: DesiredToken,
+  stored: ListedToken | undefined,
+  value: string,
+  rotate: boolean,
+): string | undefined {
+  if (value === '') return 'Vault has none';
+  if (stored === undefined) return `what Vault has is no token of ${account}`;
+  const given = [...stored.scopes].sort().join(', ');
+  if (given !== [...scopes].sort().join(', ')) return `${stored.name} may do something else: ${given}`;
+  return rotate ? 'asked for' : undefined;
+}
+
+function remove({ account }: DesiredToken, name: string, why: string): BootstrapStep {
+  return { kind: 'delete-token', account, name, why };
+}
+
+const nothing: BootstrapPlan = { steps: [], left: [], faults: [] };
+
+function fault(message: string): BootstrapPlan {
+  return { ...nothing, faults: [message] };
+}

@@ -1,0 +1,59 @@
+import type { ForgejoAdministration } from '../clients/forgejo/administration';
+import type { VaultKv } from '../clients/vault/kv';
+import { planBootstrap, type BootstrapPlan, type BootstrapStep } from './bootstrap-plan';
+import type { Desired } from './desired';
+import { observe } from './observe';
+import { performStep } from './perform';
+
+export interface BootstrapProps {
+  readonly desired: Desired;
+  readonly forgejo: ForgejoAdministration;
+  readonly vault: VaultKv;
+  /** Names of tokens to issue anew, though they work. @default none */
+  readonly rotate?: readonly string[];
+  /** @default Date.now */
+  readonly now?: () => number;
+}
+
+/** Nothing was begun, for each of these reasons. */
+export class BootstrapRefused extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.name = 'BootstrapRefused';
+  }
+}
+
+/**
+ * What is to be done, from what Forgejo and Vault hold now.
+ * @throws {@link BootstrapRefused}
+ */
+export async function surveyBootstrap({
+  desired,
+  forgejo,
+  vault,
+  rotate = [],
+  now = Date.now,
+}: BootstrapProps): Promise<BootstrapPlan> {
+  const faults = [...(await forgejo.faults()), ...(await vault.faults())];
+  if (faults.length > 0) throw new BootstrapRefused(faults);
+  const plan = planBootstrap(desired, await observe(desired, forgejo, vault), { nowMs: now(), rotate });
+  if (plan.faults.length > 0) throw new BootstrapRefused(plan.faults);
+  return plan;
+}
+
+/**
+ * Carries the plan out, one step after the other, and tells of each before it begins. It may be ended at any moment:
+ * the next plan finds what is left.
+ * @throws the error of the first step that fails; what was done by then stays
+ */
+export async function applyBootstrap(
+  props: BootstrapProps,
+  plan: BootstrapPlan,
+  tell: (step: BootstrapStep, index: number) => void,
+): Promise<void> {
+  const { desired, forgejo, vault, now = Date.now } = props;
+  for (const [index, step] of plan.steps.entries()) {
+    tell(step, index);
+    await performStep(step, { organization: desired.organization?.name, forgejo, vault, nowMs: now() });
+  }
+}

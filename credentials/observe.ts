@@ -1,0 +1,61 @@
+import type { ForgejoAdministration, Team } from '../clients/forgejo/administration';
+import type { VaultKv } from '../clients/vault/kv';
+import type { Desired } from './desired';
+import type { Observed, ObservedAccount, ObservedTeam } from './observed';
+
+/** Reads all that a plan stands on, and changes nothing. */
+export async function observe(
+  { accounts, organization, tokens }: Desired,
+  forgejo: ForgejoAdministration,
+  vault: VaultKv,
+): Promise<Observed> {
+  const paths = [...new Set(tokens.map(({ vault: { path } }) => path))];
+  const [observedAccounts, observedOrganization, secrets] = await Promise.all([
+    Promise.all(accounts.map(async ({ name }) => [name, await observeAccount(name, forgejo)] as const)),
+    organization === undefined ? undefined : observeOrganization(organization.name, forgejo),
+    Promise.all(paths.map(async (path) => [path, await vault.read(path)] as const)),
+  ]);
+  return {
+    accounts: new Map(
+      observedAccounts.flatMap(([name, account]) =>
+        account === undefined ? [] : [[name.toLowerCase(), account] as const],
+      ),
+    ),
+    organization: observedOrganization,
+    secrets: new Map(secrets),
+  };
+}
+
+async function observeAccount(
+  name: string,
+  forgejo: ForgejoAdministration,
+): Promise<ObservedAccount | undefined> {
+  const account = await forgejo.account(name);
+  if (account === undefined) return undefined;
+  const tokens = await forgejo.tokens(name);
+  return {
+    isActive: account.active,
+    loginProhibited: account.prohibit_login,
+    tokens: tokens.map(({ name: tokenName, token_last_eight: lastEight, scopes }) => ({
+      ...{ name: tokenName, lastEight, scopes: scopes ?? [] },
+    })),
+  };
+}
+
+async function observeOrganization(
+  name: string,
+  forgejo: ForgejoAdministration,
+): Promise<Observed['organization']> {
+  if (!(await forgejo.organizationExists(name))) return undefined;
+  const teams = await forgejo.teams(name);
+  const observed = teams.map(async (team): Promise<readonly [string, ObservedTeam]> => [
+    team.name.toLowerCase(),
+    { id: team.id, packages: packagesUnit(team), members: await forgejo.members(team.id) },
+  ]);
+  return { teams: new Map(await Promise.all(observed)) };
+}
+
+function packagesUnit({ units_map: units }: Team): ObservedTeam['packages'] {
+  const unit = units?.['repo.packages'];
+  return unit === 'read' || unit === 'write' || unit === 'admin' ? unit : 'none';
+}

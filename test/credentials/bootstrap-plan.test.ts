@@ -1,0 +1,215 @@
+import { describe, expect, it } from '@jest/globals';
+import { planBootstrap, type BootstrapOptions } from '../../credentials/bootstrap-plan';
+import { describePlan } from '../../credentials/describe';
+import type { Desired } from '../../credentials/desired';
+import type { ListedToken, Observed } from '../../credentials/observed';
+
+const desired: Desired = {
+  accounts: [
+    { name: 'viktor', email: 'viktor@lab.invalid', kind: 'person' },
+    { name: 'cluster-puller', email: 'cluster-puller@lab.invalid', kind: 'robot' },
+  ],
+  tokens: [
+    {
+      ...{ name: 'pull', account: 'cluster-puller', scopes: ['read:package'] },
+      vault: { path: 'viktor', key: 'forgejo_pull_token' },
+    },
+  ],
+  overlapHours: 24,
+};
+
+const values: Readonly<Record<string, string>> = { one: 'a'.repeat(40), two: 'b'.repeat(40) };
+const listed = (name: string, value: string, scopes = ['read:package']): ListedToken => ({
+  ...{ name, lastEight: (values[value] ?? '').slice(-8), scopes },
+});
+
+interface Found {
+  readonly tokens?: readonly ListedToken[];
+  readonly stored?: unknown;
+  readonly mark?: string;
+  readonly puller?: 'absent' | 'inactive' | 'prohibited';
+  readonly viktor?: 'absent';
+}
+
+function observed({ tokens = [], stored, mark, puller, viktor }: Found): Observed {
+  const account = { isActive: puller !== 'inactive', loginProhibited: puller === 'prohibited', tokens };
+  return {
+    accounts: new Map([
+      ...(viktor === undefined ? [['viktor', { ...account, tokens: [] }] as const] : []),
+      ...(puller === 'absent' ? [] : [['cluster-puller', account] as const]),
+    ]),
+    organization: undefined,
+    secrets: new Map([
+      [
+        'viktor',
+        {
+          version: 3,
+          data: stored === undefined ? {} : { forgejo_pull_token: stored },
+          customMetadata: mark === undefined ? {} : { forgejo_pull_token_generation: mark },
+        },
+      ],
+    ]),
+  };
+}
+
+const nowMs = Date.parse('2026-05-07T12:00:00Z');
+const plan = (found: Found, options: Partial<BootstrapOptions> = {}): string[] => {
+  const { steps, left, faults } = planBootstrap(desired, observed(found), { nowMs, rotate: [], ...options });
+  return faults.length > 0
+    ? [...faults]
+    : describePlan({ steps, left, faults })
+        .slice(0, -1)
+        .map((line) => line.trim());
+};
+const issued = (generation: number, why: string): string[] => [
+  `+ issue registry-pull-${generation} of cluster-puller (read:package) into vault "viktor" key "forgejo_pull_token": ${why}`,
+  `+ note that registry-pull-${generation} is in use`,
+];
+const accounts = ['= account viktor', '= account cluster-puller'];
+const inUse = (generation: number): string =>
+  `= token registry-pull-${generation} of cluster-puller, in vault "viktor" key "forgejo_pull_token"`;
+
+describe('what a bootstrap plans', () => {
+  it.each<[string, Found, Partial<BootstrapOptions>, string[]]>([
+    [
+      'a robot that is absent is made, and its token issued',
+      { puller: 'absent' },
+      {},
+      ['= account viktor', '+ create account cluster-puller', ...issued(1, 'Vault has none')],
+    ],
+    [
+      'what is as it should be stays',
+      {
+        tokens: [listed('registry-pull-1', 'one')],
+        stored: values['one'],
+        mark: '1 since 2026-05-07T11:00:00.000Z',
+      },
+      {},
+      [...accounts, inUse(1)],
+    ],
+    [
+      'a token that was issued and never stored is deleted and made again',
+      {
+        tokens: [listed('registry-pull-1', 'one')],
+      },
+      {},
+      [
+        ...accounts,
+        '+ delete registry-pull-1 of cluster-puller: was issued and never stored',
+        ...issued(1, 'Vault has none'),
+      ],
+    ],
+    [
+      'a token that was stored and not noted is noted',
+      {
+        tokens: [listed('registry-pull-1', 'one')],
+        stored: values['one'],
+      },
+      {},
+      [...accounts, '+ note that registry-pull-1 is in use'],
+    ],
+    ['an empty value counts as none', { stored: '' }, {}, [...accounts, ...issued(1, 'Vault has none')]],
+    [
+      'a value that is no token of the account is replaced',
+      { stored: values['two'] },
+      {},
+      [...accounts, ...issued(1, 'what Vault has is no token of cluster-puller')],
+    ],
+    [
+      'a token with another scope is replaced',
+      {
+        tokens: [listed('registry-pull-1', 'one', ['all'])],
+        stored: values['one'],
+        mark: '1 since 2026-05-07T11:00:00.000Z',
+      },
+      {},
+      [...accounts, ...issued(2, 'registry-pull-1 may do something else: all')],
+    ],
+    [
+      'a token that somebody made by hand is left, whatever its name',
+      {
+        tokens: [
+          listed('made by hand', 'one'),
+          listed('registry-pull-x', 'two'),
+          listed('registry-pull-01', 'two'),
+        ],
+        stored: values['one'],
+      },
+      {},
+      [...accounts, inUse(1).replace('registry-pull-1', 'made by hand')],
+    ],
+    [
+      'rotation issues the next one',
+      {
+        tokens: [listed('registry-pull-1', 'one')],
+        stored: values['one'],
+        mark: '1 since 2026-05-07T11:00:00.000Z',
+      },
+      { rotate: ['pull'] },
+      [...accounts, ...issued(2, 'asked for')],
+    ],
+    [
+      'while the old one still works a rotation is under way, and no second begins',
+      {
+        tokens: [listed('registry-pull-1', 'one'), listed('registry-pull-2', 'two')],
+        stored: values['two'],
+        mark: '2 since 2026-05-07T11:00:00.000Z',
+      },
+      { rotate: ['pull'] },
+      [...accounts, inUse(2), '= token registry-pull-1 of cluster-puller, until 2026-05-08T11:00:00.000Z'],
+    ],
+    [
+      'a rotation that was killed before it stored begins again',
+      {
+        tokens: [listed('registry-pull-1', 'one'), listed('registry-pull-2', 'two')],
+        stored: values['one'],
+        mark: '1 since 2026-05-01T11:00:00.000Z',
+      },
+      { rotate: ['pull'] },
+      [
+        ...accounts,
+        '+ delete registry-pull-2 of cluster-puller: was issued and never stored',
+        ...issued(2, 'asked for'),
+      ],
+    ],
+    [
+      'the overlap over, the old one goes',
+      {
+        tokens: [listed('registry-pull-1', 'one'), listed('registry-pull-2', 'two')],
+        stored: values['two'],
+        mark: '2 since 2026-05-06T12:00:00.000Z',
+      },
+      {},
+      [...accounts, '+ delete registry-pull-1 of cluster-puller: its successor is in use', inUse(2)].sort(
+        (a, b) => Number(a.startsWith('+')) - Number(b.startsWith('+')),
+      ),
+    ],
+    [
+      'a note of another generation is none: the old one stays until its successor is noted',
+      {
+        tokens: [listed('registry-pull-1', 'one'), listed('registry-pull-2', 'two')],
+        stored: values['two'],
+        mark: '1 since 2026-05-01T12:00:00.000Z',
+      },
+      {},
+      [...accounts, '+ note that registry-pull-2 is in use'],
+    ],
+  ])('%s', (_, found, options, expected) => {
+    expect(plan(found, options)).toEqual(expected);
+  });
+
+  it.each<[string, Found, Partial<BootstrapOptions>, string]>([
+    ['a person is not made here', { viktor: 'absent' }, {}, 'forgejo account "viktor": does not exist'],
+    ['an account that is not active', { puller: 'inactive' }, {}, 'got not active; activate it'],
+    ['an account that may not log in', { puller: 'prohibited' }, {}, 'got login prohibited'],
+    ['a value that is no text', { stored: 7 }, {}, 'key "forgejo_pull_token": holds no text, got number'],
+    [
+      'a token that the estate does not have',
+      {},
+      { rotate: ['pul'] },
+      '--rotate: the estate has no such token, got "pul"; name one of "pull"',
+    ],
+  ])('refuses %s', (_, found, options, message) => {
+    expect(plan(found, options).join('\n')).toContain(message);
+  });
+});
