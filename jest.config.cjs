@@ -11,8 +11,8 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
 });
 
 /**
- * Four rooms: `unit` needs nothing but Node; `leaves` changes every fact of two estates alone, for many minutes
- * (`npm run test:leaves`); `lab` starts real servers (`npm run test:lab`); `pods` runs real pods,
+ * Four rooms: `unit` needs nothing but Node; `long` changes every fact of two estates alone and
+ * records ten days of the probe, for many minutes each (`npm run test:long`); `lab` starts real servers (`npm run test:lab`); `pods` runs real pods,
  * which takes root (`npm run test:pods`).
  */
 module.exports = {
@@ -20,9 +20,9 @@ module.exports = {
     project(
       'unit',
       ['<rootDir>/test/**/*.test.ts'],
-      ['<rootDir>/test/lab/', '<rootDir>/test/pods/', '/leaves\\.test\\.ts$'],
+      ['<rootDir>/test/lab/', '<rootDir>/test/pods/', '<rootDir>/test/long/'],
     ),
-    project('leaves', ['<rootDir>/test/**/leaves.test.ts']),
+    project('long', ['<rootDir>/test/long/**/*.test.ts']),
     project('lab', ['<rootDir>/test/lab/**/*.test.ts']),
     project('pods', ['<rootDir>/test/pods/**/*.test.ts']),
   ],

@@ -16,7 +16,7 @@ export interface BootstrapProps {
 }
 
 /** Nothing was begun, for each of these reasons. */
-export class BootstrapRefused extends Error {
+class BootstrapRefused extends Error {
   constructor(readonly faults: readonly string[]) {
     super(faults.join('\n'));
     this.name = 'BootstrapRefused';

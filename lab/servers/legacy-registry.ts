@@ -8,6 +8,8 @@ import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 export interface LegacyRegistryProps {
   /** Whether tags and manifests may be deleted (`storage.delete.enabled`). @default true */
   readonly deleteEnabled?: boolean;
+  /** Keeps what it knows of blobs in memory, as its image's own configuration has it. @default false */
+  readonly cached?: boolean;
   /** The text of an htpasswd file, whose logins it asks for then. @default no login */
   readonly htpasswd?: string;
 }
@@ -21,7 +23,7 @@ export interface LegacyRegistry extends Pick<LoopbackServer, 'url' | 'host' | 'v
 /** Starts a registry, or takes the one that LAB_EXISTING names, whose own settings then hold. */
 export async function startLegacyRegistry(
   lab: LabContext,
-  { deleteEnabled = true, htpasswd }: LegacyRegistryProps = {},
+  { deleteEnabled = true, cached = false, htpasswd }: LegacyRegistryProps = {},
 ): Promise<LegacyRegistry> {
   const at = existing('legacy-registry');
   if (at !== undefined) return existingRegistry(lab, new URL(at.LEGACY_REGISTRY_URL));
@@ -31,7 +33,11 @@ export async function startLegacyRegistry(
       'config.yml': stringify({
         version: '0.1',
         log: { level: 'info' },
-        storage: { filesystem: { rootdirectory: storage }, delete: { enabled: deleteEnabled } },
+        storage: {
+          filesystem: { rootdirectory: storage },
+          delete: { enabled: deleteEnabled },
+          ...(cached ? { cache: { blobdescriptor: 'inmemory' } } : {}),
+        },
         http: { addr: host },
         ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: 'htpasswd' } } }),
       }),

@@ -100,7 +100,7 @@ describeRootLab('the integrity probes’ CronJobs', () => {
     expect(await verdicts(`${legacyName}:5050`)).toEqual(['image-broken']);
 
     await lab.legacyRegistry.stop();
-    expect(await probe(names.legacy)).toMatchObject({ code: 1, verdict: undefined });
+    expect(await probe(names.legacy)).toMatchObject({ code: 1, verdict: 'Failed: BackoffLimitExceeded' });
     expect(await verdicts(`${legacyName}:5050`)).toEqual(['registry-down']);
   });
 });

@@ -49,7 +49,7 @@ observe() { # what the machine holds, one line for each thing, into "$work/seen"
   {
     kind=directory
     directories entry
-    kind=file
+    kind="file"
     files entry
     kind=absent
     absent entry

@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { secondEstate } from '.';
+import { secondEstate } from '../second-estate';
 import { judgeLeaves } from '../support/judge-leaves';
 
 jest.setTimeout(1_800_000);
