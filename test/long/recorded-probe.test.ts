@@ -162,6 +162,7 @@ describeLab('ten days of the integrity probe, recorded', () => {
 
     const group = integrityAlerts({
       ...{ instances: [instance], collections: [{ instance, registry: 'private' }] },
+      ...{ intervalMinutes: 15, namespace: 'monitoring' },
       runbookUrl: 'https://git.example/integrity-probe.md',
     });
     // In the simulated time a collection of garbage stops the registry from 80:00 to 80:42.
