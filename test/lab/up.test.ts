@@ -102,6 +102,6 @@ describeLab('./registry lab', () => {
 
   it('an unknown server is refused with the names that there are', async () => {
     const up = await labCommand('up', 'nonsense', '--name', first);
-    expect(up).toMatchObject({ code: 1, stderr: expect.stringContaining('no such server, got "nonsense"') });
+    expect(up).toMatchObject({ code: 3, stderr: expect.stringContaining('is not known, got "nonsense"') });
   }, 60_000);
 });
