@@ -26,6 +26,15 @@ describe('goldens', () => {
     expectGolden(path, expected.get(path) ?? '');
   });
 
+  test('name a program by the hash that its pods are annotated with', () => {
+    const text = expected.get('stacks/forgejo/prepare.yaml') ?? '';
+    const [, shown = ''] = /retention\.mjs: program, .*sha256:([0-9a-f]{12})/.exec(text) ?? [];
+    const annotated = [...text.matchAll(/program-sha256: ([0-9a-f]{64})/g)].map(([, hash = '']) =>
+      hash.slice(0, 12),
+    );
+    expect(annotated).toEqual([shown, shown]);
+  });
+
   test('none is an orphan and none is nearly empty', () => {
     const files = goldensIn('stacks');
     expect(files.map(({ path }) => path)).toEqual([...expected.keys()].sort());

@@ -28,7 +28,9 @@ function open(value: unknown, key = ''): unknown {
   return value;
 }
 
-function programLine(source: string): string {
+/** Of the file itself, by whose hash Git, a plan and the pod's annotation name it too. */
+function programLine(inTerraform: string): string {
+  const source = inTerraform.replace(/([$%])\1\{/g, '$1{');
   const bytes = Buffer.byteLength(source);
   const digest = createHash('sha256').update(source).digest('hex').slice(0, 12);
   return `program, ${(bytes / 1024).toFixed(1)} KiB, sha256:${digest}…`;
