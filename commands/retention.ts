@@ -34,6 +34,10 @@ export function retention(life: typeof live = live, ofTheEstate: () => Retention
         const { FORGEJO_USER, FORGEJO_TOKEN: token = '', KUBERNETES_TOKEN } = environment;
         const begin = (): Begun => {
           const config = file === undefined ? ofTheEstate() : parseConfig(readFileSync(file, 'utf8'));
+          if (token === '')
+            throw new Error(
+              'FORGEJO_TOKEN: is not set, got nothing; export a token with read:package of FORGEJO_USER, an account that sees the packages',
+            );
           if (url === undefined)
             err(
               'retention: no cluster was asked, so what it runs is not protected here; name it with --cluster\n',

@@ -67,6 +67,23 @@ describe('the retention command', () => {
     expect(forge.requests.filter((request) => !/^(GET|HEAD)/.test(request))).toEqual([]);
   });
 
+  it('is refused without a token, by the variable that would hold it, and asks nobody', async () => {
+    let said = '';
+    const { code } = await call(['retention', '--against', forge.url], {
+      environment: { FORGEJO_USER: forge.owner },
+      verbs: [
+        retention(
+          livingOn((text) => (said += text)),
+          config,
+        ),
+      ],
+    });
+
+    expect(code).toBe(3);
+    expect(said).toContain('FORGEJO_TOKEN: is not set, got nothing; export a token with read:package');
+    expect(forge.requests).toEqual([]);
+  });
+
   it('asks a cluster, and says what it needs', async () => {
     const host = new URL(forge.url).host;
     const spec = { containers: [{ image: `${host}/viktor/app:v1` }, { image: `${host}/viktor/app:v99` }] };
