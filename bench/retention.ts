@@ -19,7 +19,7 @@ interface Run {
   readonly seconds: number;
   readonly peakRssMiB: number;
   readonly cpuSeconds: number;
-  readonly output: string;
+  readonly deletions: number;
 }
 
 interface Forge {
@@ -158,13 +158,17 @@ async function runRetention(program: string, { url, owner, token }: Forge): Prom
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'token'), token);
   try {
-    return await measure([program, join(folder, 'config.json')], {
+    const run = await measure([program, join(folder, 'config.json')], {
       POD_NAMESPACE: OWN_POD.namespace,
       POD_NAME: OWN_POD.name,
       FORGEJO_TOKEN_FILE: join(folder, 'token'),
       KUBERNETES_TOKEN_FILE: join(folder, 'token'),
       NODE_OPTIONS,
     });
+    // The log is capped, so it cannot be counted.
+    const pushed = (metric: string): number =>
+      Number([...cluster.metrics].find(([series]) => series.startsWith(`forgejo_retention_${metric}{`))?.[1]);
+    return { ...run, deletions: pushed('tags_deleted') + pushed('digests_deleted') };
   } finally {
     await cluster.stop();
   }
@@ -191,15 +195,14 @@ async function measure(args: readonly string[], env: Readonly<Record<string, str
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   clearInterval(sampling);
   if (code !== 0) throw new Error(`${args[0]} ended with ${code}: ${output.slice(-2000)}`);
-  return { seconds: (performance.now() - started) / 1000, peakRssMiB, cpuSeconds, output };
+  const deletions = Number(/deleted (\d+) versions/.exec(output)?.[1]);
+  return { seconds: (performance.now() - started) / 1000, peakRssMiB, cpuSeconds, deletions };
 }
 
 function report(name: string, run: Run, requests: number | undefined, versions: number): void {
-  const deleted =
-    /deleted (\d+) versions/.exec(run.output)?.[1] ?? run.output.match(/ deleted$/gm)?.length ?? 0;
   print(
     [
-      `  ${name}: ${run.seconds.toFixed(1)} s, ${deleted} deletions, peak RSS ${run.peakRssMiB.toFixed(0)} MiB`,
+      `  ${name}: ${run.seconds.toFixed(1)} s, ${run.deletions} deletions, peak RSS ${run.peakRssMiB.toFixed(0)} MiB`,
       `processor ${run.cpuSeconds.toFixed(1)} s`,
       ...(requests === undefined ? [] : [`${(requests / versions).toFixed(2)} requests per version`]),
     ].join(', '),
