@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { contentText } from '../../cloud-init/content';
 import { registryVm } from '../../cloud-init/registry-vm';
@@ -28,7 +29,7 @@ import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt } from '../support/estates';
 import { describeRootLab } from './describe-root-lab';
 
-/** Folders of the machine; each connection sees them at these paths, in a mount namespace that ends with it. */
+/** Folders of the machine; each connection sees them at these paths, in the mount namespace of the machine. */
 const mounted = ['/opt', '/etc/cron.d', '/etc/systemd/system', '/var/lib', '/run'];
 const secretOf = (key: string): string => `it's ${key}: "a" $b\nsecond line`;
 const secrets = [
@@ -46,7 +47,7 @@ if [ "$calls" -gt "$CUT_AFTER" ] && { [ "$CUT" = before ] || [ "$calls" -gt $((C
   echo "connection lost" >&2
   exit 255
 fi
-if [ -n "$BINDS" ]; then unshare --mount sh -c "$BINDS; exec sh -c \\"\\$1\\"" machine "$command"; else sh -c "$command"; fi
+nsenter --target "$MACHINE" --mount sh -c "$command"
 code=$?
 if [ "$calls" -gt "$CUT_AFTER" ]; then code=255; fi
 exit $code`,
@@ -59,14 +60,22 @@ exit $code`,
 
 describeRootLab('the sync of the registry VM', () => {
   let root: string;
-  beforeEach(() => {
+  let machine: ChildProcess;
+  beforeEach(async () => {
     root = mkdtempSync(join(tmpdir(), 'registry-sync-'));
     for (const folder of mounted) mkdirSync(join(root, 'machine', folder), { recursive: true });
     mkdirSync(join(root, 'bin'));
     for (const [name, text] of Object.entries(programs))
       writeFileSync(join(root, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    const binds = mounted.map((folder) => `mount --bind '${root}/machine${folder}' ${folder}`).join(' && ');
+    machine = spawn('unshare', ['--mount', 'sh', '-c', `${binds} && echo up && exec cat`], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    await once(machine.stdout as Readable, 'data');
   });
-  afterEach(() => {
+  afterEach(async () => {
+    machine.stdin?.end();
+    await once(machine, 'close');
     rmSync(root, { recursive: true });
   });
 
@@ -78,8 +87,7 @@ describeRootLab('the sync of the registry VM', () => {
       writeFileSync(file, text);
     }
     for (const log of ['calls', 'remote']) rmSync(join(root, log), { force: true });
-    const script = `${environment().BINDS}; BINDS= exec sh modules/docker-registry/sync.sh`;
-    return run('unshare', ['--mount', 'sh', '-c', script], {
+    return run('sh', ['modules/docker-registry/sync.sh'], {
       cwd: join(root, 'tree'),
       env: {
         ...environment(),
@@ -88,10 +96,10 @@ describeRootLab('the sync of the registry VM', () => {
       },
     });
   };
-  const environment = (): NodeJS.ProcessEnv & { readonly BINDS: string } => ({
+  const environment = (): NodeJS.ProcessEnv => ({
     PATH: `${root}/bin:${process.env['PATH'] ?? ''}`,
     WORK: root,
-    BINDS: mounted.map((folder) => `mount --bind '${root}/machine${folder}' ${folder}`).join(' && '),
+    MACHINE: String(machine.pid),
     ...{ CUT_AFTER: '100000', CUT: 'before', DOWN: 'none' },
   });
   /** What `nodes` does on the VM, over the same ssh; resolves to the steps it did, or the reason why it stopped. */
