@@ -17,14 +17,22 @@ printf '%s\n' "$ssh_key" >"$work/key"
 # shellcheck disable=SC2154
 printf '%s\n' "$known_hosts" >"$work/known_hosts"
 
-quoted() { # <word>: as a shell reads it back
-  printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
+add_quoted() { # <word>: to `line`, as a shell reads it back
+  rest=$1
+  line="$line '"
+  while [ "$rest" != "${rest#*\'}" ]; do
+    line="$line${rest%%\'*}'\\''"
+    rest=${rest#*\'}
+  done
+  line="$line$rest'"
 }
 
 as_root() { # <script> <argument>…: runs it on the machine, with this function's input
-  line="sudo -n sh -c $(quoted "$1") rollout"
+  line='sudo -n sh -c'
+  add_quoted "$1"
+  line="$line rollout"
   shift
-  for argument; do line="$line $(quoted "$argument")"; done
+  for argument; do add_quoted "$argument"; done
   # shellcheck disable=SC2154
   ssh -T -i "$work/key" -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes \
     -o ConnectTimeout=10 -o ServerAliveInterval=15 -o ServerAliveCountMax=4 \
