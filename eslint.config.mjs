@@ -17,6 +17,7 @@ const rooms = [
   'pipelines',
   'programs',
   'rollout',
+  'scan',
   'stacks',
   'steps',
   'terminal',
@@ -41,6 +42,7 @@ const flow = {
   credentials: { values: ['clients'], types: ['estate'] },
   manifests: { values: [], types: ['stacks'] },
   delivery: { values: ['estate', 'hcl', 'stacks', 'steps', 'terminal', 'trees'], types: [] },
+  scan: { values: ['estate', 'clients', 'terminal'], types: [] },
   rollout: { values: ['estate', 'cloud-init', 'steps', 'terminal'], types: [] },
 };
 

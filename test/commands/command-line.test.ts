@@ -103,6 +103,18 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
     '--against https://forgejo.example --delete',
     'https://forgejo.example',
   ],
+  scan: [
+    '',
+    '--json',
+    '/nowhere/at/all',
+    'README.md',
+    '../infra ../website',
+    '../infra --jsn',
+    '../infra --prose=no',
+    '../infra --exclude docs',
+    '-r ../infra',
+    '../infra --write',
+  ],
   lab: ['', 'start', 'upp', 'stop', 'tool', 'log', 'forge', '--pods', 'ps', 'down up'],
   'lab up': [
     'forgejo',

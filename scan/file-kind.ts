@@ -1,0 +1,57 @@
+import { basename } from 'node:path';
+
+export type FileKind =
+  'hcl' | 'yaml' | 'json' | 'markdown' | 'shell' | 'dockerfile' | 'nginx' | 'toml' | 'code' | 'text';
+
+const kinds: readonly (readonly [RegExp, FileKind])[] = [
+  [/\.(?:tf|hcl|tfvars)$/u, 'hcl'],
+  [/\.(?:ya?ml)(?:\.\w+)?$/u, 'yaml'],
+  [/\.(?:json|jsonc|json5|tfstate)$/u, 'json'],
+  [/\.(?:md|mdx|markdown|rst|adoc)$/u, 'markdown'],
+  [/(?:^|\.)(?:dockerfile|containerfile)(?:\.[\w-]+)?$/u, 'dockerfile'],
+  [/\.(?:sh|bash|zsh|env|envrc|service|timer|mk)$|^makefile$|^\.env/u, 'shell'],
+  [/\.(?:conf|nginx|cnf)$|nginx/u, 'nginx'],
+  [/\.toml$/u, 'toml'],
+  [/\.(?:[cm]?[jt]sx?|py|go|rs|java|rb|php|html?|css|xml|svg|vue)$/u, 'code'],
+];
+
+/** What a file is, by its name, or by its first line where the name says nothing. */
+export function fileKind(path: string, text: string): FileKind {
+  const name = basename(path).toLowerCase();
+  const named = kinds.find(([pattern]) => pattern.test(name))?.[1];
+  return named ?? (/^#!.*\b(?:ba|da|z|)sh\b/u.test(text) ? 'shell' : 'text');
+}
+
+const hash = /(?:^|\s)#/gu;
+const slashes = /(?:^|\s)\/\/|\/\*|^\s*\*\s/gu;
+const comments: Readonly<Record<FileKind, readonly RegExp[]>> = {
+  hcl: [hash, slashes],
+  yaml: [hash],
+  json: [],
+  markdown: [],
+  shell: [hash],
+  dockerfile: [hash],
+  nginx: [hash],
+  toml: [hash],
+  code: [hash, slashes, /<!--/gu],
+  text: [/^\s*#/gu],
+};
+
+/** Where the comment of a line begins, outside of quotes; its length where there is none. */
+export function commentStart(kind: FileKind, line: string): number {
+  for (const pattern of comments[kind]) {
+    for (const { index } of line.matchAll(pattern)) if (!isQuoted(line.slice(0, index))) return index;
+  }
+  return line.length;
+}
+
+function isQuoted(before: string): boolean {
+  let open = '';
+  for (let at = 0; at < before.length; at += 1) {
+    const letter = before[at] ?? '';
+    if (letter === '\\') at += 1;
+    else if (open === '') open = /["'`]/u.test(letter) ? letter : '';
+    else if (letter === open) open = '';
+  }
+  return open !== '';
+}

@@ -1,0 +1,55 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileKind } from './file-kind';
+import { referenceFinder } from './find-references';
+import { valuesOfFile, valuesOfFolders, type KnownValues } from './known-values';
+import type { Retired } from './retired';
+import { scanText, type Reference } from './scan-text';
+
+/** What a tree names of what is retired. */
+export interface Scan {
+  readonly references: readonly Reference[];
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that were not looked into, with the reason: no one may take them for clean. */
+  readonly unread: readonly { readonly path: string; readonly why: string }[];
+}
+
+/** What tools write and fetch again; nobody edits it. */
+const left = new Set(['.git', '.terraform', '.terragrunt-cache', 'node_modules']);
+
+/** Reads every file below a folder, or one file; links are not followed. */
+export function scanTree(root: string, retired: Retired): Scan {
+  const finder = referenceFinder(retired);
+  const unread: { path: string; why: string }[] = [];
+  const files: { path: string; text: string }[] = [];
+  let count = 0;
+  let bytes = 0;
+  const visit = (path: string): void => {
+    const full = join(root, path);
+    try {
+      const stat = lstatSync(full);
+      if (stat.isDirectory()) {
+        for (const name of readdirSync(full).sort()) if (!left.has(name)) visit(posix.join(path, name));
+        return;
+      }
+      if (!stat.isFile()) return;
+      const content = readFileSync(full);
+      count += 1;
+      bytes += content.length;
+      if (content.subarray(0, 8192).includes(0)) return;
+      files.push({ path, text: content.toString('utf8') });
+    } catch (error) {
+      unread.push({ path, why: (error as NodeJS.ErrnoException).code ?? String(error) });
+    }
+  };
+  visit('.');
+  const folders = valuesOfFolders(files.filter(({ path }) => /\.(?:tf|hcl|tfvars)$/u.test(path)));
+  const nothing: KnownValues = new Map();
+  const references = files.flatMap(({ path, text }) => {
+    const kind = fileKind(path, text);
+    const known = kind === 'hcl' ? (folders.get(posix.dirname(path)) ?? nothing) : valuesOfFile(kind, text);
+    return scanText({ path, text, kind, known }, finder);
+  });
+  return { references, files: count, bytes, unread };
+}
