@@ -1,3 +1,4 @@
+import { RegistryError } from './http/errors';
 import { readLimited } from './http/response';
 import { Transport, type RegistryRequest, type TransportProps } from './http/transport';
 
@@ -24,6 +25,8 @@ export interface Pushgateway extends Pick<
 }
 
 const MAX_METRICS_BYTES = 16 * 1024 * 1024;
+/** A push that was taken is answered with nothing; a page in front of the Pushgateway says 200 too. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_LINE_BYTES = 4_096;
 
 /**
@@ -107,7 +110,12 @@ async function send(
       ? {}
       : { body: Buffer.from(body), headers: { 'content-type': 'text/plain; version=0.0.4' } }),
   };
-  await transportTo(pushgateway).send(request, (response) => Promise.resolve(response.body?.cancel()));
+  await transportTo(pushgateway).send(request, async (response) => {
+    const body = await readLimited(response, request, MAX_ANSWER_BYTES);
+    if ((response.status === 200 || response.status === 202) && body.byteLength === 0) return;
+    const detail = `not the answer of a Pushgateway, got ${response.status} and ${body.byteLength} bytes; check its address`;
+    throw new RegistryError({ method, url: request.url, kind: 'malformed', detail });
+  });
 }
 
 /** Pushing the same again changes nothing, so it is repeated like a question. */

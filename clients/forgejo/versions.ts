@@ -50,9 +50,13 @@ async function readOnce(api: ForgejoApi): Promise<{ totals: Set<number>; version
   const totals = new Set([first.total]);
   const versions = new Map(first.versions.map((version) => [version.id, version]));
   const pageSize = Math.max(first.versions.length, 1);
-  const pages = Array.from({ length: Math.ceil(first.total / pageSize) - 1 }, (_, index) => index + 2);
-  await forEachConcurrently(pages, CONCURRENT_PAGES, async (number) => {
+  let isEnded = false;
+  function* pages(): Generator<number> {
+    for (let number = 2; (number - 1) * pageSize < first.total && !isEnded; number++) yield number;
+  }
+  await forEachConcurrently(pages(), CONCURRENT_PAGES, async (number) => {
     const page = await readPage(api, number);
+    isEnded ||= page.versions.length === 0;
     totals.add(page.total);
     for (const version of page.versions) versions.set(version.id, version);
   });

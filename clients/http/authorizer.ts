@@ -145,10 +145,11 @@ export class Authorizer {
         detail: 'the token service answered without a token; check that the realm is the token service',
       });
     }
-    const { expires_in: lifetime = defaultLifetimeSeconds } = fields;
+    const { expires_in: told } = fields;
+    const lifetimeSeconds = typeof told === 'number' ? told : defaultLifetimeSeconds;
     return {
       header: `Bearer ${token}`,
-      expiresAt: this.#now() + Math.max(Number(lifetime) - marginSeconds || 0, 1) * 1000,
+      expiresAt: this.#now() + Math.max(lifetimeSeconds - marginSeconds, 1) * 1000,
     };
   }
 }

@@ -63,7 +63,11 @@ export async function exchange(
     const options = { method, headers, signal, agent: secure ? agents.https : agents.http };
     const request = secure ? httpsRequest(url, options) : httpRequest(url, options);
     // Also after the answer has begun: what fails then is told to who reads its body.
-    request.on('error', reject);
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // What an earlier answer left behind it says nothing of this one, which another connection may bring.
+      const isLeft = request.reusedSocket && error.code?.startsWith('HPE_') === true;
+      reject(isLeft ? new NoAnswerError('the rest of an earlier answer') : error);
+    });
     refuseNoAnswers(request, reject);
     request.once('response', (message) => {
       request.off('close', closed);

@@ -106,5 +106,7 @@ export class KubernetesApi {
 }
 
 function isObject(item: unknown): item is KubernetesObject {
-  return typeof (item as { metadata?: { name?: unknown } } | null)?.metadata?.name === 'string';
+  const { name, namespace } =
+    (item as { metadata?: { name?: unknown; namespace?: unknown } | null } | null)?.metadata ?? {};
+  return typeof name === 'string' && ['string', 'undefined'].includes(typeof namespace);
 }

@@ -3,6 +3,7 @@ import { pushedSamples } from '../../clients/pushed-samples';
 import { RegistryClient } from '../../clients/oci/client';
 import type { ExitCode } from '../exit-code';
 import { tell } from '../tell';
+import type { TransportProps } from '../../clients/http/transport';
 import type { Credentials } from '../../clients/http/authorizer';
 import { ByteCheck } from './byte-check';
 import { pullCanary } from './canary';
@@ -21,6 +22,8 @@ export interface RunProps {
   readonly log: (line: string) => void;
   /** Ends the run, in any phase; what is known by then is still pushed. */
   readonly signal: AbortSignal;
+  /** How patient the run is with the registry. @default the transport's own */
+  readonly patience?: Pick<TransportProps, 'retries' | 'retryDelayMs' | 'timeoutMs'>;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -33,7 +36,8 @@ const dayMs = 24 * 60 * minuteMs;
 const maxFaultLines = 1000;
 
 /** One run of the probe: looks, tells, pushes; answers the exit code. */
-export async function run({ config, credentials, log, signal, now = Date.now }: RunProps): Promise<ExitCode> {
+export async function run(props: RunProps): Promise<ExitCode> {
+  const { config, credentials, log, signal, patience, now = Date.now } = props;
   const startedAtMs = now();
   const client = new RegistryClient({
     url: config.registryUrl,
@@ -41,6 +45,7 @@ export async function run({ config, credentials, log, signal, now = Date.now }: 
     realmHosts: [config.instance],
     ...(credentials === undefined ? {} : { credentials }),
     maxManifestBytes,
+    ...patience,
     signal,
   });
   const periodMs = Math.max(config.rereadDays, config.deployedRereadDays) * dayMs;

@@ -1,5 +1,6 @@
 import { forEachConcurrently } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
+import { Stopped } from '../stopped';
 import { partsOf } from './image';
 import type { Package } from './package';
 import type { TagOfPackage } from './plan';
@@ -47,6 +48,7 @@ export async function findBroken(
     try {
       for (const part of (await partsOf(client, `${owner}/${name}`, tag)).keys()) freed?.delete(part);
     } catch (error) {
+      if (error instanceof Stopped) throw error;
       broken.push({ package: name, tag, fault: error instanceof Error ? error.message : String(error) });
     }
   });
