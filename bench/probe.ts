@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { findTool } from '../lab/programs/find-tool';
 import { startLab } from '../lab/runs/lab';
 import { runOk } from '../terminal/run';
-import { bundle } from '../programs/bundle';
+import { bundle, nodeOptions } from '../programs/bundle';
 import { forEachConcurrently } from '../clients/concurrency';
 import { ByteCheck } from '../programs/integrity-probe/byte-check';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
@@ -19,8 +19,6 @@ import { predecessorWalk } from './predecessor-walk';
 import type { SyntheticRegistryProps } from './synthetic-registry';
 
 const MiB = 1024 * 1024;
-/** As the CronJob starts it: Node grows its heap into whatever it is given. */
-const nodeOptions = ['--max-old-space-size=32', '--max-semi-space-size=1'];
 
 interface Figure {
   readonly what: string;
@@ -162,7 +160,7 @@ async function memory(tags: readonly number[]): Promise<Figure> {
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
     const child = spawn(
       process.execPath,
-      [...nodeOptions, join(folder, 'main.mjs'), join(folder, 'config.json')],
+      [...nodeOptions['integrity-probe'], join(folder, 'main.mjs'), join(folder, 'config.json')],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },

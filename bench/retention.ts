@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { startLab } from '../lab/runs/lab';
 import { missingPrerequisites } from '../lab/process/prerequisites';
-import { bundle } from '../programs/bundle';
+import { bundle, nodeOptions } from '../programs/bundle';
 import { RegistryClient } from '../clients/oci/client';
 import { mediaTypes } from '../clients/oci/manifest';
 import { DEFAULT_POLICY, type RetentionConfig } from '../programs/retention/config';
@@ -30,8 +30,6 @@ interface Forge {
 
 const HOST = 'forge.example';
 const LATENCY_MS = 20;
-/** As the CronJob sets it: without, V8 takes memory that it does not need before it collects. */
-const NODE_OPTIONS = '--max-semi-space-size=1 --max-old-space-size=64';
 const folder = mkdtempSync(join(tmpdir(), 'bench-retention-'));
 
 /** Every build is an index of two platforms with an attestation each: five versions of a package for one tag. */
@@ -163,7 +161,8 @@ async function runRetention(program: string, { url, owner, token }: Forge): Prom
       POD_NAME: OWN_POD.name,
       FORGEJO_TOKEN_FILE: join(folder, 'token'),
       KUBERNETES_TOKEN_FILE: join(folder, 'token'),
-      NODE_OPTIONS,
+      // Without, V8 takes memory that it does not need before it collects.
+      NODE_OPTIONS: nodeOptions.retention.join(' '),
     });
     // The log is capped, so it cannot be counted.
     const pushed = (metric: string): number =>

@@ -1,6 +1,6 @@
 import { chunksOf } from './http/response';
 import { Transport, type RegistryRequest } from './http/transport';
-import type { Pushgateway } from './pushgateway';
+import { NO_LOGIN, type Pushgateway } from './pushgateway';
 
 /** One sample as the Pushgateway serves it, the labels of its group among the others. */
 export interface PushedSample {
@@ -27,6 +27,7 @@ export async function pushedSamples(props: PushedSamplesProps): Promise<readonly
   const { url, group, prefix, timeoutMs, signal } = props;
   const request: RegistryRequest = { method: 'GET', url: new URL('/metrics', url), scope: '' };
   const transport = new Transport({
+    ...{ server: 'Pushgateway', authority: NO_LOGIN },
     timeoutMs: timeoutMs ?? 10_000,
     retries: 1,
     ...(signal === undefined ? {} : { signal }),

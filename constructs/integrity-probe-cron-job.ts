@@ -1,6 +1,6 @@
 import { Secret } from '@cdktf/provider-kubernetes/lib/secret';
 import { Construct } from 'constructs';
-import { bundle } from '../programs/bundle';
+import { bundle, nodeOptions } from '../programs/bundle';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { atAddress } from './address';
 import type { Egress } from './egress-policy';
@@ -54,8 +54,7 @@ export class IntegrityProbeCronJob extends Construct {
         key,
         environmentVariable: key,
       })),
-      // A small heap, collected often: what is left of the limit is for the bytes in flight.
-      nodeOptions: ['--max-old-space-size=32', '--max-semi-space-size=1'],
+      nodeOptions: nodeOptions['integrity-probe'],
       image: props.image,
       schedule: props.schedule,
       timeZone: props.timeZone,

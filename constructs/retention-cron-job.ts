@@ -1,6 +1,6 @@
 import { Secret } from '@cdktf/provider-kubernetes/lib/secret';
 import { Construct } from 'constructs';
-import { bundle } from '../programs/bundle';
+import { bundle, nodeOptions } from '../programs/bundle';
 import type { RetentionConfig } from '../programs/retention/config';
 import { atAddress } from './address';
 import { ClusterImageReader } from './cluster-image-reader';
@@ -63,7 +63,7 @@ export class RetentionCronJob extends Construct {
         NODE_EXTRA_CA_CERTS: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
       },
       podFields: { POD_NAME: 'metadata.name', POD_NAMESPACE: 'metadata.namespace' },
-      nodeOptions: ['--max-semi-space-size=1', '--max-old-space-size=64'],
+      nodeOptions: nodeOptions.retention,
       serviceAccountName: reader.serviceAccountName,
       image: props.image,
       schedule: props.schedule,

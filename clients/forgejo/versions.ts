@@ -1,5 +1,6 @@
 import { forEachConcurrently } from '../concurrency';
 import { parseJson } from '../http/json';
+import { printable } from '../printable';
 import { readLimited } from '../http/response';
 import type { RegistryRequest } from '../http/transport';
 import type { ForgejoApi } from './api';
@@ -24,6 +25,8 @@ const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 const MAX_PAGE_VALUES = 20_000;
 /** What the memory of the job has room for, many times what a homelab has. */
 const MAX_VERSIONS = 50_000;
+/** Of a package or a version: Forgejo's columns take as much. */
+const MAX_NAME_LENGTH = 255;
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 100;
 const CONCURRENT_PAGES = 8;
@@ -106,6 +109,11 @@ function versionOf(row: unknown, request: RegistryRequest): Version {
     throw malformed(
       request,
       `a version is incomplete, got ${JSON.stringify({ id, name, version, createdAt })}`,
+    );
+  if (Math.max(name.length, version.length) > MAX_NAME_LENGTH)
+    throw malformed(
+      request,
+      `a name has more than ${MAX_NAME_LENGTH} characters, got ${printable(`${name} ${version}`, 80)}`,
     );
   return { id, package: name, name: version, createdAtMs };
 }

@@ -54,6 +54,7 @@ export class RegistryError extends Error {
   readonly retryAfterMs: number | undefined;
   /** The same request may succeed later without anybody's doing. */
   readonly temporary: boolean;
+  readonly #props: RegistryErrorProps;
   /** The request had been sent before, and what became of that is unknown: its connection broke, or it had no answer. */
   repeated = false;
 
@@ -62,11 +63,17 @@ export class RegistryError extends Error {
       cause: props.cause,
     });
     this.name = 'RegistryError';
+    this.#props = props;
     this.kind = props.kind;
     this.status = props.status;
     this.code = props.code;
     this.retryAfterMs = props.retryAfterMs;
     this.temporary = temporaryKinds.has(props.kind);
+  }
+
+  /** The same, with what is to be done about it behind what is wrong. */
+  advising(what: string): RegistryError {
+    return new RegistryError({ ...this.#props, detail: `${this.#props.detail}; ${what}`, cause: this });
   }
 }
 

@@ -83,12 +83,13 @@ export async function expectSuccess(
   const said = [code, message === undefined ? undefined : `"${message}"`].filter(
     (part) => part !== undefined,
   );
+  const isElsewhere = by === 'elsewhere' && (status === 401 || status === 403);
   throw new RegistryError({
     method: asked.method,
     url: asked.url,
-    kind: by === 'elsewhere' && (status === 401 || status === 403) ? 'unexpected' : kindOfStatus(status),
+    kind: isElsewhere ? 'unexpected' : kindOfStatus(status),
     status,
-    detail: `${by === 'elsewhere' ? 'refused after a redirect' : 'refused'}, got ${[status, ...said].join(' ')}${asked.method === 'HEAD' ? '; repeat with GET for the reason' : ''}`,
+    detail: `${by === 'elsewhere' ? 'refused after a redirect' : 'refused'}, got ${[status, ...said].join(' ')}${asked.method === 'HEAD' ? '; repeat with GET for the reason' : ''}${isElsewhere ? '; credentials follow no redirect, so let what was asked answer at its own address' : ''}`,
     ...(code === undefined ? {} : { code }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });

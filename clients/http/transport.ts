@@ -18,6 +18,8 @@ export interface TransportProps {
   readonly realmHosts?: readonly string[];
   /** Sent as it is with every request to the server's own origin, for an API that does not challenge. */
   readonly authorization?: string;
+  /** Whom a refusal (401, 403) is about, and what to run: behind every message of one. @default the message alone */
+  readonly authority?: string;
   /** @default 16 */
   readonly maxConcurrentRequests?: number;
   /** From sending to the last byte of a small body, and to the headers of a blob. @default 15000 */
@@ -62,6 +64,7 @@ export class Transport {
   readonly #signal: AbortSignal | undefined;
   readonly #server: string;
   readonly #authorization: string | undefined;
+  readonly #authority: string | undefined;
   #quietUntil = 0;
 
   constructor(props: TransportProps) {
@@ -75,6 +78,7 @@ export class Transport {
     // Every request under way listens to it.
     if (props.signal !== undefined) setMaxListeners(0, props.signal);
     this.#authorization = props.authorization;
+    this.#authority = props.authority;
     this.#authorizer = new Authorizer({
       ...(props.credentials === undefined ? {} : { credentials: props.credentials }),
       realmHosts: props.realmHosts ?? [],
@@ -88,7 +92,8 @@ export class Transport {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.#semaphore.run(() => this.#once(request, read));
-      } catch (error) {
+      } catch (thrown) {
+        const error = this.#advised(thrown);
         if (error instanceof RegistryError) {
           error.repeated = unanswered;
           // A proxy in front of the registry may answer 5xx for one that did what it was asked.
@@ -137,6 +142,12 @@ export class Transport {
     return expectSuccess(response, { method: request.method, url: response.url }, 'elsewhere');
   }
 
+  #advised(error: unknown): unknown {
+    if (this.#authority === undefined || !(error instanceof RegistryError)) return error;
+    const isRefusal = error.kind === 'unauthorized' || error.kind === 'denied';
+    return isRefusal ? error.advising(this.#authority) : error;
+  }
+
   async #follow(
     request: RegistryRequest,
     authorization: string | undefined,
@@ -169,13 +180,19 @@ export class Transport {
     const deadline = this.#deadline(0);
     try {
       const response = await this.#follow(request, headers['authorization'], deadline.signal);
+      if (response.url !== url) {
+        response.body?.cancel();
+        const detail =
+          'the token service redirects, and credentials follow no redirect; correct its public address';
+        throw new RegistryError({ ...at(request), kind: 'unauthorized', detail });
+      }
       if (response.status === 401 || response.status === 403) {
         response.body?.cancel();
         throw new RegistryError({
           ...at(request),
           kind: 'unauthorized',
           status: response.status,
-          detail: `the token service refused these credentials with ${response.status}; check user, token and scope`,
+          detail: `the token service refused ${headers['authorization'] === undefined ? 'to be asked without credentials' : 'these credentials'} with ${response.status}; check user, token and scope`,
         });
       }
       const body = await readLimited(await expectSuccess(response, request), request, maxTokenBodyBytes);

@@ -26,6 +26,10 @@ export const IMAGE_SOURCES = [
   { kind: 'CronJob', path: '/apis/batch/v1/cronjobs' },
 ] as const;
 
+/** What the memory of the job has room for, many times what a homelab has. */
+const MAX_OBJECTS = 100_000;
+const MAX_CHARACTERS = 12 * 1024 * 1024;
+
 /** What the lists of a cluster tell. */
 export interface ClusterImages {
   readonly uses: readonly ImageUse[];
@@ -40,15 +44,25 @@ export async function imagesInUse(api: KubernetesApi): Promise<ClusterImages> {
   const uses = new Map<string, ImageUse>();
   const seen = new Set<string>();
   const pods = new Set<string>();
+  let characters = 0;
+  const remember = (text: string): void => {
+    characters += text.length;
+    if (seen.size <= MAX_OBJECTS && characters <= MAX_CHARACTERS) return;
+    throw new Error(
+      `kubernetes: the lists are of more than ${MAX_OBJECTS} objects, or their images and names of more than ${MAX_CHARACTERS} characters, got ${seen.size} and ${characters}; look at what fills the cluster, e.g. with kubectl get replicasets,jobs -A`,
+    );
+  };
   await Promise.all(
     IMAGE_SOURCES.map(({ kind, path }) =>
       api.list(path, (object) => {
         const name = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
         const by = `${kind} ${name}`;
+        if (!seen.has(by)) remember(by);
         seen.add(by);
         if (kind === 'Pod') pods.add(name);
         for (const { image, told } of imagesOf(object)) {
           const known = uses.get(image);
+          if (known === undefined) remember(image);
           if (known === undefined || (told && !known.told) || (told === known.told && by < known.by))
             uses.set(image, { image, by, told });
         }

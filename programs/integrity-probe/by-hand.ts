@@ -58,6 +58,7 @@ export async function probeByHand(props: ByHandProps): Promise<ByHandReport> {
   const result = await walk({
     client: new RegistryClient({
       ...{ url, maxConcurrentRequests: 32, signal },
+      authority: `this takes an account that may read there and its token, got ${credentials === undefined ? 'none' : `"${credentials.username}"`}; export REG_USER and REG_PASS`,
       ...(credentials === undefined ? {} : { credentials }),
     }),
     ...{ deployed: referencesByRepository(deployed), byteCheck, round: 0, signal, onProgress },

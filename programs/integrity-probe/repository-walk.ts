@@ -53,6 +53,8 @@ const maxDepth = 8;
 const maxParts = 500;
 /** Tags of one repository that are looked at. */
 const maxTags = 200_000;
+/** Names that look faulty and are looked at again. */
+const maxSuspects = 20_000;
 /** A name that was made up to be long is told by its beginning. */
 const maxNameLength = 140;
 
@@ -69,6 +71,7 @@ class RepositoryWalk {
   readonly #manifests = new Memo();
   readonly #blobs = new Memo();
   readonly #suspects = new Set<string>();
+  #unsuspected = 0;
 
   constructor(props: RepositoryWalkProps) {
     this.#props = props;
@@ -85,6 +88,7 @@ class RepositoryWalk {
       if (!deployed.has(tag)) await this.#suspect(tag, false);
     });
     if (this.#suspects.size > 0) await this.#confirm();
+    if (this.#unsuspected > 0) this.#report('*', tooMany('names look faulty', maxSuspects));
     if (tags === maxTags) this.#report('*', tooMany('tags are listed', maxTags));
     return tags;
   }
@@ -96,7 +100,9 @@ class RepositoryWalk {
   }
 
   async #suspect(reference: string, deployed: boolean): Promise<void> {
-    if ((await this.#findings(reference, deployed)).length > 0) this.#suspects.add(reference);
+    if ((await this.#findings(reference, deployed)).length === 0) return;
+    if (this.#suspects.size < maxSuspects) this.#suspects.add(reference);
+    else this.#unsuspected += 1;
   }
 
   async #confirm(): Promise<void> {

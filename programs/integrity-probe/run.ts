@@ -28,8 +28,8 @@ export interface RunProps {
   readonly now?: () => number;
 }
 
-/** As much as registry:2 takes; what is larger is told as unreadable, for one alone must not fill the memory of the pod. */
-const maxManifestBytes = 4 * 1024 ** 2;
+/** A hundred times what builders write; what is larger is told as unreadable, for several at a time must fit the pod. */
+const maxManifestBytes = 1024 ** 2;
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 /** Faults told one by one; what is beyond is in the numbers. */
@@ -43,6 +43,10 @@ export async function run(props: RunProps): Promise<ExitCode> {
     url: config.registryUrl,
     maxConcurrentRequests: config.maxConcurrentRequests,
     realmHosts: [config.instance],
+    authority:
+      credentials === undefined
+        ? `${config.job} has no credentials; fill REG_USER and REG_PASS of its Secret with the account and the pull token that the nodes pull from ${config.instance} with: ./registry preflight`
+        : `${config.job} takes the pull token of the nodes, got the one of "${credentials.username}"; compare REG_USER and REG_PASS of its Secret with what the nodes pull from ${config.instance} with: ./registry preflight`,
     ...(credentials === undefined ? {} : { credentials }),
     maxManifestBytes,
     ...patience,

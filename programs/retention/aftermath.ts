@@ -18,6 +18,7 @@ export interface AftermathOptions {
 
 /** More leaving tags than this are not measured: the figure is for a person, and must not cost more than the run. */
 const MAX_MEASURED_TAGS = 200;
+const MAX_MEASURED_PARTS = 100_000;
 
 /** The parts of the tags that leave, to be asked before they do; `undefined` when there are too many to ask for. */
 export async function partsOfLeaving(
@@ -29,9 +30,9 @@ export async function partsOfLeaving(
   await forEachConcurrently(leaving, concurrency, async ({ package: name, tag }) => {
     // What cannot be measured adds nothing; the deletion itself tells what is wrong.
     const found = await partsOf(client, `${owner}/${name}`, tag).catch(() => new Map<string, number>());
-    for (const [part, size] of found) parts.set(part, size);
+    if (parts.size <= MAX_MEASURED_PARTS) for (const [part, size] of found) parts.set(part, size);
   });
-  return parts;
+  return parts.size > MAX_MEASURED_PARTS ? undefined : parts;
 }
 
 /**

@@ -10,6 +10,8 @@ import type { DigestVersion, ManifestRead, Package, TagVersion } from './package
 const ENDS_THE_RUN: ReadonlySet<RegistryErrorKind> = new Set(['unauthorized', 'denied', 'tls']);
 /** Of one index; builders make an index of a few platforms with an attestation each. */
 const MAX_CHILDREN = 1000;
+/** Of all indexes of a run: what its memory has room for. */
+const MAX_CHILDREN_OF_ALL = 200_000;
 
 /** The rows of one list, by package; throws on a name that is neither tag nor digest, since nothing is known of it. */
 export function packagesOf(versions: readonly Version[]): readonly Package[] {
@@ -38,9 +40,13 @@ export async function withManifests(
   read: (name: string, reference: Tag | Digest) => Promise<ManifestRead>,
 ): Promise<readonly Package[]> {
   const manifests = new Map<TagVersion | DigestVersion, ManifestRead>();
+  let children = 0;
   const readAll = (wanted: readonly { name: string; version: TagVersion | DigestVersion }[]): Promise<void> =>
     forEachConcurrently(wanted, concurrency, async ({ name, version }) => {
-      manifests.set(version, await read(name, 'tag' in version ? version.tag : version.digest));
+      const manifest = await read(name, 'tag' in version ? version.tag : version.digest);
+      children += childrenOf(manifest).length;
+      const unread = `the indexes of this owner have more than ${MAX_CHILDREN_OF_ALL} children together`;
+      manifests.set(version, children > MAX_CHILDREN_OF_ALL ? { unread } : manifest);
     });
   await readAll(packages.flatMap(({ name, tags }) => tags.map((version) => ({ name, version }))));
   await readAll(

@@ -10,6 +10,9 @@ import { describe } from './reason';
 import { MAX_MANIFEST_BYTES } from './run';
 import { findProtections, readManifests, takeInventory } from './survey';
 
+const KUBERNETES_AUTHORITY =
+  'this takes an account that may list pods and workloads of every namespace; run kubectl proxy as one and name it with --cluster, or export its KUBERNETES_TOKEN';
+
 export interface PreviewProps {
   /** What the job is told; it says all but where this process reaches the forge and the cluster. */
   readonly config: RetentionConfig;
@@ -44,15 +47,19 @@ export interface PreviewRow {
 export async function preview(props: PreviewProps): Promise<Preview> {
   const { config, forgeUrl: url, user, token, cluster, signal, nowMs = Date.now() } = props;
   const { owner } = config;
-  const api = new ForgejoApi({ url, owner, token, signal });
+  const authority = `this takes FORGEJO_TOKEN, one of "${user}" with read:package, and an account that sees the packages of "${owner}"; export both, or run ./registry bootstrap plan`;
+  const api = new ForgejoApi({ url, owner, token, authority, signal });
   const credentials = { username: user, password: token };
   const client = new RegistryClient({
-    ...{ url, credentials, realmHosts: config.registryHosts },
+    ...{ url, credentials, authority, realmHosts: config.registryHosts },
     ...{ maxManifestBytes: MAX_MANIFEST_BYTES, signal },
   });
   const { packages: listed } = await takeInventory(api);
   const packages = await readManifests(client, listed, config, config.maxConcurrentRequests ?? 16);
-  const asked = cluster === undefined ? undefined : new KubernetesApi({ ...cluster, signal });
+  const asked =
+    cluster === undefined
+      ? undefined
+      : new KubernetesApi({ ...cluster, authority: KUBERNETES_AUTHORITY, signal });
   const { protections } = await findProtections(asked, config);
   const decided = plan({ packages, protections, policy: config, nowMs });
   return {

@@ -68,17 +68,20 @@ async function retain(
 ): Promise<ExitCode> {
   const concurrency = config.maxConcurrentRequests ?? 16;
   const limits = { ...patience, maxConcurrentRequests: concurrency, signal };
-  const forgejo = { url: config.forgeUrl, owner: config.owner, token, ...limits };
+  const authority = `retention takes the delete token: one of "${config.tokenUser}" with write:package, where that account owns the packages of "${config.owner}" or its team may write them; run ./registry bootstrap plan`;
+  const forgejo = { url: config.forgeUrl, owner: config.owner, token, authority, ...limits };
   const api = new ForgejoApi(forgejo);
   const credentials = { username: config.tokenUser, password: token };
   const client = new RegistryClient({
     ...{ url: config.forgeUrl, credentials, realmHosts: config.registryHosts },
     maxManifestBytes: MAX_MANIFEST_BYTES,
+    authority,
     ...limits,
   });
   const cluster = new KubernetesApi({
     url: config.kubernetesUrl ?? 'https://kubernetes.default.svc',
     ...{ ...patience, signal },
+    authority: `retention takes the token of this pod's ServiceAccount, which may list pods and workloads of every namespace; run kubectl get pod -n ${pod.namespace} ${pod.name} -o jsonpath={.spec.serviceAccountName} and apply the stack that binds its ClusterRole`,
     ...(clusterToken === undefined ? {} : { token: clusterToken }),
   });
 

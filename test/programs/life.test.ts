@@ -1,28 +1,23 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { bundle } from '../../programs/bundle';
-import { DEFAULT_POLICY } from '../../programs/retention/config';
+import type { ProgramName } from '../../programs/bundle';
 import { FakeCluster } from '../support/fake-cluster';
+import { successOf } from '../support/hostile-run';
+import { ProgramProcesses, type ProcessEnding, type Started } from '../support/program-process';
 
 const programs = ['retention', 'integrity-probe'] as const;
-let folder: string;
+let processes: ProgramProcesses;
 let metrics: FakeCluster;
 let server: Server;
 let answer: (head: string) => string | undefined;
 const sockets = new Set<Socket>();
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'life-'));
-  for (const program of programs) writeFileSync(join(folder, `${program}.mjs`), bundle(program));
-  writeFileSync(join(folder, 'token'), 'secret-token\n');
+  processes = new ProgramProcesses();
 });
 afterAll(() => {
-  rmSync(folder, { recursive: true });
+  processes.remove();
 });
 beforeEach(async () => {
   metrics = await new FakeCluster().start();
@@ -42,57 +37,17 @@ afterEach(async () => {
   await metrics.stop();
 });
 
-interface Ending {
-  readonly code: number | null;
-  readonly output: string;
-  readonly success: string | undefined;
+function start(program: ProgramName, changes: object = {}, environment: NodeJS.ProcessEnv = {}): Started {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const servers = { registryUrl: url, clusterUrl: url, pushgatewayUrl: metrics.url };
+  return processes.start(program, servers, changes, environment);
 }
 
 async function live(
-  program: (typeof programs)[number],
-  changes: object = {},
-  {
-    onStart,
-    environment = {},
-  }: { onStart?: (stop: () => void) => void; environment?: NodeJS.ProcessEnv } = {},
-): Promise<Ending> {
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const common = { pushgatewayUrl: metrics.url, deadlineSeconds: 20, maxConcurrentRequests: 4 };
-  const configs = {
-    retention: {
-      ...{ ...DEFAULT_POLICY, ...common, mode: 'enforce', forgeUrl: url, registryHosts: ['forge.example'] },
-      ...{ owner: 'viktor', tokenUser: 'viktor', estateReferences: [], kubernetesUrl: url },
-    },
-    'integrity-probe': {
-      ...{ ...common, registryUrl: url, instance: 'forge.example', job: 'integrity', retiredJobs: [] },
-      ...{
-        deployedReferences: [],
-        intervalMinutes: 15,
-        rereadDays: 7,
-        deployedRereadDays: 1,
-        maxBytesPerRun: 0,
-      },
-    },
-  };
-  const config = join(folder, 'config.json');
-  writeFileSync(config, JSON.stringify({ ...configs[program], ...changes }));
-  const token = join(folder, 'token');
-  const child = spawn(process.execPath, [join(folder, `${program}.mjs`), config], {
-    env: {
-      ...{ FORGEJO_TOKEN_FILE: token, KUBERNETES_TOKEN_FILE: token },
-      ...{ POD_NAMESPACE: 'forgejo', POD_NAME: 'run' },
-      ...environment,
-    },
-  });
-  let output = '';
-  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (output += text.toString()));
-  onStart?.(() => child.kill('SIGTERM'));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  const success = [...metrics.metrics].find(([series]) =>
-    /(retention|integrity)_success\{/.test(series),
-  )?.[1];
-  return { code, output, success };
+  ...how: Parameters<typeof start>
+): Promise<ProcessEnding & { readonly success: string | undefined }> {
+  const ending = await start(...how).ended;
+  return { ...ending, success: successOf(metrics) };
 }
 
 describe.each(programs)('the life of %s', (program) => {
@@ -105,18 +60,14 @@ describe.each(programs)('the life of %s', (program) => {
   }, 60_000);
 
   it('ends when it is told to, with its metrics, whatever does not answer', async () => {
-    let stop = (): void => undefined;
-    let stoppedAt = Infinity;
+    const { kill, ended } = start(program);
     answer = () => {
-      if (stoppedAt === Infinity) {
-        stoppedAt = Date.now();
-        stop();
-      }
+      kill('SIGTERM');
       return undefined;
     };
-    const { code, output, success } = await live(program, {}, { onStart: (kill) => (stop = kill) });
+    const { code, output } = await ended;
 
-    expect({ code, success }).toEqual({ code: 1, success: '0' });
+    expect({ code, success: successOf(metrics) }).toEqual({ code: 1, success: '0' });
     expect(output).toContain('told to stop (SIGTERM)');
   }, 60_000);
 
@@ -145,7 +96,7 @@ describe.each(programs)('the life of %s', (program) => {
 });
 
 it('the probe with half a credential is not begun', async () => {
-  const { code, output } = await live('integrity-probe', {}, { environment: { REG_USER: 'puller' } });
+  const { code, output } = await live('integrity-probe', {}, { REG_USER: 'puller' });
 
   expect(code).toBe(3);
   expect(output).toContain('half a credential, got no REG_PASS');
@@ -158,7 +109,7 @@ it('the probe that a token service refuses ends', async () => {
       ? `HTTP/1.1 401 No\r\n${none}`
       : `HTTP/1.1 401 No\r\nwww-authenticate: Bearer realm="/token"\r\n${none}`;
   const environment = { REG_USER: 'puller', REG_PASS: '0'.repeat(40) };
-  const { code, output } = await live('integrity-probe', {}, { environment });
+  const { code, output } = await live('integrity-probe', {}, environment);
 
   expect(code).not.toBe(0);
   expect(output).toContain('the token service refused these credentials with 401');

@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundle, nodeOptions, type ProgramName } from '../../programs/bundle';
+import { DEFAULT_POLICY } from '../../programs/retention/config';
+
+/** How a process ended, and the most memory that it was seen to have. */
+export interface ProcessEnding {
+  readonly code: number | null;
+  readonly output: string;
+  readonly elapsedMs: number;
+  readonly peakMiB: number;
+}
+
+export interface Started {
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly ended: Promise<ProcessEnding>;
+}
+
+/** Where the programs of these processes find their servers. */
+export interface Servers {
+  readonly registryUrl: string;
+  readonly clusterUrl: string;
+  readonly pushgatewayUrl: string;
+}
+
+const SAMPLING_MS = 20;
+
+/** The bundled programs as processes under the flags of their pods. */
+export class ProgramProcesses {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'programs-'));
+  readonly #token = join(this.#folder, 'token');
+  #configs = 0;
+
+  constructor(token = 'secret-token') {
+    writeFileSync(this.#token, `${token}\n`);
+    for (const program of Object.keys(nodeOptions) as ProgramName[])
+      writeFileSync(join(this.#folder, `${program}.mjs`), bundle(program));
+  }
+
+  start(
+    program: ProgramName,
+    servers: Servers,
+    changes: object = {},
+    environment: NodeJS.ProcessEnv = {},
+  ): Started {
+    const config = join(this.#folder, `config-${(this.#configs += 1)}.json`);
+    writeFileSync(config, JSON.stringify({ ...configOf(program, servers), ...changes }));
+    const startedAt = performance.now();
+    const path = join(this.#folder, `${program}.mjs`);
+    const child = spawn(process.execPath, [...nodeOptions[program], path, config], {
+      env: {
+        ...{ FORGEJO_TOKEN_FILE: this.#token, KUBERNETES_TOKEN_FILE: this.#token },
+        ...{ POD_NAMESPACE: 'forgejo', POD_NAME: 'forgejo-cleanup-1' },
+        ...environment,
+      },
+    });
+    let output = '';
+    let peakMiB = 0;
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    const sampling = setInterval(() => (peakMiB = Math.max(peakMiB, peakOf(child.pid))), SAMPLING_MS);
+    const ended = new Promise<ProcessEnding>((resolve) => {
+      child.once('close', (code) => {
+        clearInterval(sampling);
+        resolve({ code, output, peakMiB, elapsedMs: performance.now() - startedAt });
+      });
+    });
+    return { ended, kill: (signal) => child.kill(signal) };
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+function configOf(program: ProgramName, { registryUrl, clusterUrl, pushgatewayUrl }: Servers): object {
+  const common = { pushgatewayUrl, deadlineSeconds: 20, maxConcurrentRequests: 4 };
+  const configs: Readonly<Record<ProgramName, object>> = {
+    retention: {
+      ...{ ...DEFAULT_POLICY, ...common, mode: 'enforce', forgeUrl: registryUrl },
+      ...{ registryHosts: ['forge.example'], owner: 'viktor', tokenUser: 'viktor', estateReferences: [] },
+      kubernetesUrl: clusterUrl,
+    },
+    'integrity-probe': {
+      ...{ ...common, registryUrl, instance: 'forge.example', job: 'integrity', retiredJobs: [] },
+      ...{ deployedReferences: [], intervalMinutes: 15, rereadDays: 7, deployedRereadDays: 1 },
+      maxBytesPerRun: 0,
+    },
+  };
+  return configs[program];
+}
+
+function peakOf(pid = 0): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
