@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { ProgramName } from '../../programs/bundle';
 import { FakeCluster } from '../support/fake-cluster';
 import { successOf } from '../support/hostile-run';
-import { ProgramProcesses, type ProcessEnding, type Started } from '../support/program-process';
+import { configFor, ProgramProcesses, type ProcessEnding, type Started } from '../support/program-process';
 
 const programs = ['retention', 'integrity-probe'] as const;
 let processes: ProgramProcesses;
@@ -40,7 +40,7 @@ afterEach(async () => {
 function start(program: ProgramName, changes: object = {}, environment: NodeJS.ProcessEnv = {}): Started {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const servers = { registryUrl: url, clusterUrl: url, pushgatewayUrl: metrics.url };
-  return processes.start(program, servers, changes, environment);
+  return processes.start(program, { ...configFor(program, servers), ...changes }, environment);
 }
 
 async function live(

@@ -7,7 +7,7 @@ import { FakeCluster } from '../support/fake-cluster';
 import { FakeForgejo } from '../support/fake-forgejo';
 import { FakeRegistry } from '../support/fake-registry';
 import { successOf } from '../support/hostile-run';
-import { ProgramProcesses } from '../support/program-process';
+import { configFor, ProgramProcesses } from '../support/program-process';
 
 /** What the pods of both programs may have; the kernel ends what takes more. */
 const LIMIT_MIB = 128;
@@ -173,7 +173,8 @@ it.each(bombs)(
     arrange();
     const source = program === 'retention' ? forge.url : registry.url;
     const servers = { registryUrl: source, clusterUrl: cluster.url, pushgatewayUrl: gateway.url };
-    const { code, output, peakMiB } = await processes.start(program, servers, {
+    const { code, output, peakMiB } = await processes.start(program, {
+      ...configFor(program, servers),
       ...{ maxConcurrentRequests: 16, deadlineSeconds: 30 },
       ...(program === 'retention' ? {} : { maxConcurrentRequests: 8 }),
     }).ended;

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { live, type Program } from '../../programs/life';
 import { FakeCluster } from './fake-cluster';
@@ -122,13 +123,20 @@ export interface Ending {
 
 /** The rest of the world of one run, and what must hold of it afterwards beside what holds for every run. */
 export interface World {
-  readonly program: Program;
   readonly stage: Stage;
+  readonly program: Program;
+  /** For a process of the same program: what it is told, and by which ways. */
+  readonly config: object;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly tokens: Readonly<Partial<Record<'forge' | 'cluster', string>>>;
   /** The server that a host's secret belongs to, by that secret. */
   readonly secrets: ReadonlyMap<string, string>;
   readonly lost: () => readonly string[];
   readonly stop: () => Promise<void>;
 }
+
+/** Runs the program of a world until it ends. */
+export type Life = (world: World) => Promise<Pick<Ending, 'code' | 'output' | 'elapsedMs'>>;
 
 export type MakeWorld = (stage: Stage, gateway: FakeCluster) => Promise<World>;
 
@@ -141,7 +149,8 @@ export async function play(
   script: Script,
   pace: Pace,
   make: MakeWorld,
-): Promise<{ readonly broken: readonly string[]; readonly ending: Ending }> {
+  life: Life = inThisProcess,
+): Promise<{ readonly broken: string[]; readonly ending: Ending }> {
   const stranger = await startStranger(script);
   const gateway = await new FakeCluster().start();
   const stage = new Stage(script, stranger.url, pace);
@@ -149,14 +158,14 @@ export async function play(
   stage.before('gateway', gateway, ({ method }) => (method === 'GET' ? 'metrics' : 'tell'));
   const world = await make(stage, gateway);
   try {
-    const ending = await lived(world.program, stage, gateway);
+    const ending = { ...(await life(world)), stage, success: successOf(gateway) };
     return { broken: [...brokenBy(ending, world), ...world.lost()], ending };
   } finally {
     await Promise.all([world.stop(), gateway.stop(), stranger.stop()]);
   }
 }
 
-async function lived(program: Program, stage: Stage, gateway: FakeCluster): Promise<Ending> {
+const inThisProcess: Life = async ({ program, stage }) => {
   let output = '';
   const stream = {
     on: () => undefined,
@@ -169,10 +178,12 @@ async function lived(program: Program, stage: Stage, gateway: FakeCluster): Prom
   const host = Object.assign(new EventEmitter(), { stdout: stream, stderr: stream, exit: () => undefined });
   stage.onInterruption = (by) => host.emit(by, new Error('nobody expects \u001b[2J'));
   const startedAt = performance.now();
-  const code = await live(program, host);
+  // One that never ends is left behind, so that the others can be told.
+  const limitMs = stage.pace.deadlineSeconds * 1000 + GRACE_MS + LATE_MS;
+  const code = await Promise.race([live(program, host), sleep(limitMs, -1, { ref: false })]);
   const elapsedMs = performance.now() - startedAt;
-  return { code, output, elapsedMs, stage, success: successOf(gateway) };
-}
+  return { code, output, elapsedMs };
+};
 
 export function successOf({ metrics }: FakeCluster): string | undefined {
   return [...metrics].find(([series]) => /(retention|integrity)_success\{/.test(series))?.[1];

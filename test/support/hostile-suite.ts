@@ -3,7 +3,7 @@ import { forEachConcurrently } from '../../clients/concurrency';
 import { play, type MakeWorld, type Pace, type Script } from './hostile-run';
 
 /** The same scripts in every run; another number, others. */
-const SEED = Number(process.env['HOSTILE_SEED'] ?? 20261128);
+export const SEED = Number(process.env['HOSTILE_SEED'] ?? 20261128);
 export const SCRIPTS = Number(process.env['HOSTILE_SCRIPTS'] ?? 1_000);
 /** Side by side, since most of them wait. */
 const AT_A_TIME = 32;

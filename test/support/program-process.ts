@@ -18,44 +18,44 @@ export interface Started {
   readonly ended: Promise<ProcessEnding>;
 }
 
-/** Where the programs of these processes find their servers. */
-export interface Servers {
-  readonly registryUrl: string;
-  readonly clusterUrl: string;
-  readonly pushgatewayUrl: string;
-}
-
 const SAMPLING_MS = 20;
 
 /** The bundled programs as processes under the flags of their pods. */
 export class ProgramProcesses {
   readonly #folder = mkdtempSync(join(tmpdir(), 'programs-'));
-  readonly #token = join(this.#folder, 'token');
-  #configs = 0;
+  #starts = 0;
 
-  constructor(token = 'secret-token') {
-    writeFileSync(this.#token, `${token}\n`);
+  constructor() {
     for (const program of Object.keys(nodeOptions) as ProgramName[])
       writeFileSync(join(this.#folder, `${program}.mjs`), bundle(program));
   }
 
   start(
     program: ProgramName,
-    servers: Servers,
-    changes: object = {},
+    config: object,
     environment: NodeJS.ProcessEnv = {},
+    { forge = 'secret-token', cluster = 'secret-token' }: { forge?: string; cluster?: string } = {},
   ): Started {
-    const config = join(this.#folder, `config-${(this.#configs += 1)}.json`);
-    writeFileSync(config, JSON.stringify({ ...configOf(program, servers), ...changes }));
+    const written = (name: string, text: string): string => {
+      const path = join(this.#folder, `${this.#starts}-${name}`);
+      writeFileSync(path, text);
+      return path;
+    };
+    this.#starts += 1;
     const startedAt = performance.now();
     const path = join(this.#folder, `${program}.mjs`);
-    const child = spawn(process.execPath, [...nodeOptions[program], path, config], {
-      env: {
-        ...{ FORGEJO_TOKEN_FILE: this.#token, KUBERNETES_TOKEN_FILE: this.#token },
-        ...{ POD_NAMESPACE: 'forgejo', POD_NAME: 'forgejo-cleanup-1' },
-        ...environment,
+    const child = spawn(
+      process.execPath,
+      [...nodeOptions[program], path, written('config.json', JSON.stringify(config))],
+      {
+        env: {
+          FORGEJO_TOKEN_FILE: written('forge', `${forge}\n`),
+          KUBERNETES_TOKEN_FILE: written('cluster', `${cluster}\n`),
+          ...{ POD_NAMESPACE: 'forgejo', POD_NAME: 'forgejo-cleanup-1' },
+          ...environment,
+        },
       },
-    });
+    );
     let output = '';
     let peakMiB = 0;
     for (const stream of [child.stdout, child.stderr])
@@ -75,7 +75,15 @@ export class ProgramProcesses {
   }
 }
 
-function configOf(program: ProgramName, { registryUrl, clusterUrl, pushgatewayUrl }: Servers): object {
+/** What a program is told that finds its servers there. */
+export function configFor(
+  program: ProgramName,
+  {
+    registryUrl,
+    clusterUrl,
+    pushgatewayUrl,
+  }: { readonly registryUrl: string; readonly clusterUrl: string; readonly pushgatewayUrl: string },
+): object {
   const common = { pushgatewayUrl, deadlineSeconds: 20, maxConcurrentRequests: 4 };
   const configs: Readonly<Record<ProgramName, object>> = {
     retention: {
