@@ -9,6 +9,8 @@ export type Challenge =
       readonly scope?: string;
     };
 
+/** A longer one is none: what reads it takes the square of its length. */
+const maxLength = 4096;
 const parameterPattern = /([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g;
 const schemePattern = /(?:^|,)\s*(Basic|Bearer)(?=\s|$)/gi;
 
@@ -19,7 +21,7 @@ const schemePattern = /(?:^|,)\s*(Basic|Bearer)(?=\s|$)/gi;
  * @see https://distribution.github.io/distribution/spec/auth/token/
  */
 export function parseChallenge(header: string): Challenge | undefined {
-  const offers = offersOf(header);
+  const offers = header.length > maxLength ? [] : offersOf(header);
   const bearer = offers.find(({ scheme }) => scheme === 'bearer');
   const realm = bearer?.parameters.get('realm');
   if (realm !== undefined && realm !== '') {

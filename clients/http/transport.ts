@@ -45,6 +45,8 @@ export interface RegistryRequest {
   readonly extraTimeoutMs?: number;
 }
 
+/** A timer takes no more, and runs out at once when it is given it. */
+const maxTimeoutMs = 2 ** 31 - 1;
 const maxRedirects = 5;
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const maxTokenBodyBytes = 64 * 1024;
@@ -211,7 +213,7 @@ export class Transport {
     };
     if (this.#signal?.aborted === true) cancel();
     this.#signal?.addEventListener('abort', cancel, { once: true });
-    const limitMs = this.#timeoutMs + extraMs;
+    const limitMs = Math.min(this.#timeoutMs + extraMs, maxTimeoutMs);
     const timer = setTimeout(() => {
       controller.abort(new DeadlineError(limitMs));
     }, limitMs);

@@ -39,14 +39,12 @@ const maxFaultLines = 1000;
 export async function run(props: RunProps): Promise<ExitCode> {
   const { config, credentials, log, signal, patience, now = Date.now } = props;
   const startedAtMs = now();
+  const authority = authorityOf(config, credentials);
   const client = new RegistryClient({
     url: config.registryUrl,
     maxConcurrentRequests: config.maxConcurrentRequests,
     realmHosts: [config.instance],
-    authority:
-      credentials === undefined
-        ? `${config.job} has no credentials; fill REG_USER and REG_PASS of its Secret with the account and the pull token that the nodes pull from ${config.instance} with: ./registry preflight`
-        : `${config.job} takes the pull token of the nodes, got the one of "${credentials.username}"; compare REG_USER and REG_PASS of its Secret with what the nodes pull from ${config.instance} with: ./registry preflight`,
+    authority,
     ...(credentials === undefined ? {} : { credentials }),
     maxManifestBytes,
     ...patience,
@@ -84,7 +82,7 @@ export async function run(props: RunProps): Promise<ExitCode> {
   for (const name of result.missingRepositories)
     log(`${name}: the cluster pulls from it and the registry does not list it`);
   for (const name of result.deniedRepositories)
-    log(`${name}: the registry lists it and refuses it to these credentials`);
+    log(`${name}: the registry lists it and refuses it to these credentials; ${authority}`);
   if (result.interruption !== undefined) log(`${result.interruption.reason}: ${result.interruption.message}`);
 
   // Another run may have pushed since; one that was told to stop has no time to ask.
@@ -129,6 +127,13 @@ export async function run(props: RunProps): Promise<ExitCode> {
       for (const job of config.retiredJobs) await deleteGroup({ ...pushgateway, group: { job } });
     },
   });
+}
+
+/** Whose credentials these are, for who is told that they were refused. */
+function authorityOf({ job, instance }: IntegrityProbeConfig, credentials: Credentials | undefined): string {
+  return credentials === undefined
+    ? `${job} has no credentials; fill REG_USER and REG_PASS of its Secret with the account and the pull token that the nodes pull from ${instance} with: ./registry preflight`
+    : `${job} takes the pull token of the nodes, got the one of "${credentials.username}"; compare REG_USER and REG_PASS of its Secret with what the nodes pull from ${instance} with: ./registry preflight`;
 }
 
 /** What earlier runs left; `undefined` when it cannot be read, which is said. */

@@ -217,6 +217,11 @@ export function brokenBy(
   for (const line of output.split('\n')) {
     must(!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(line), `a control character in ${JSON.stringify(line)}`);
     must(line.length < 4_200, `a line of ${line.length} characters`);
+    must(
+      !/(refused|upload).*got 40[13]|refuse.? these credentials/.test(line) ||
+        /( takes the | without a login|follow no redirect)/.test(line),
+      `a refusal that does not say what to do: ${line}`,
+    );
     must(!RAW.test(line.replace(/got (".*"|\[.*\]|\{.*\})/, '')), `a raw message: ${line}`);
   }
   must(code === 0 || output.trim() !== '', 'failed without a word');

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ const SAMPLING_MS = 20;
 /** The bundled programs as processes under the flags of their pods. */
 export class ProgramProcesses {
   readonly #folder = mkdtempSync(join(tmpdir(), 'programs-'));
+  readonly #running = new Set<ChildProcess>();
   #starts = 0;
 
   constructor() {
@@ -56,6 +57,7 @@ export class ProgramProcesses {
         },
       },
     );
+    this.#running.add(child);
     let output = '';
     let peakMiB = 0;
     for (const stream of [child.stdout, child.stderr])
@@ -63,6 +65,7 @@ export class ProgramProcesses {
     const sampling = setInterval(() => (peakMiB = Math.max(peakMiB, peakOf(child.pid))), SAMPLING_MS);
     const ended = new Promise<ProcessEnding>((resolve) => {
       child.once('close', (code) => {
+        this.#running.delete(child);
         clearInterval(sampling);
         resolve({ code, output, peakMiB, elapsedMs: performance.now() - startedAt });
       });
@@ -71,6 +74,7 @@ export class ProgramProcesses {
   }
 
   remove(): void {
+    for (const child of this.#running) child.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true });
   }
 }

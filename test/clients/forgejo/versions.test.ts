@@ -3,6 +3,8 @@ import { ForgejoApi } from '../../../clients/forgejo/api';
 import { listVersions } from '../../../clients/forgejo/versions';
 import { FakeForgejo } from '../../support/fake-forgejo';
 
+const row = { id: 1, name: 'app', version: 'v1', created_at: '2026-11-28T00:00:00Z' };
+
 describe('the list of versions', () => {
   let forge: FakeForgejo;
   let api: ForgejoApi;
@@ -54,6 +56,40 @@ describe('the list of versions', () => {
     };
 
     await expect(listVersions(api)).rejects.toThrow('changed during each of 5 readings');
+  }, 20_000);
+
+  it.each([
+    ['a total of 1e15', '1e15', [], 'the list is of more than 50000 versions, got 1000000000000000'],
+    ['no total', '', [], 'the list has no X-Total-Count'],
+    ['a row that is null', '1', [null], 'a version is incomplete'],
+    ['a row of other types', '1', [{ id: '1', name: {}, version: 5 }], 'a version is incomplete'],
+    ['no list', '1', { toString: 1 }, 'the list is not one'],
+    [
+      'a name without end',
+      '1',
+      [{ ...row, version: 'v'.repeat(300) }],
+      'a name has more than 255 characters',
+    ],
+    ['a longer page than was asked for', '99', Array(51).fill(row), 'a page has more than the 50 versions'],
+  ])('is an error that says so with %s', async (_, total, rows, wrong) => {
+    forge.intercept = (_request, response) => {
+      response.writeHead(200, total === '' ? {} : { 'x-total-count': total }).end(JSON.stringify(rows));
+      return true;
+    };
+
+    await expect(listVersions(api)).rejects.toThrow(wrong);
+  });
+
+  it('asks for no page behind the last one, whatever total is told', async () => {
+    forge.intercept = (_request, response) => {
+      const { setHeader } = response;
+      response.setHeader = (name, value) =>
+        setHeader.call(response, name, name === 'x-total-count' ? '49999' : value);
+      return false;
+    };
+
+    await expect(listVersions(api)).rejects.toThrow('changed during each of 5 readings');
+    expect(forge.requests.length).toBeLessThan(5 * 20);
   }, 20_000);
 
   it('is empty for an owner without packages', async () => {

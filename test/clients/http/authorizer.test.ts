@@ -68,6 +68,21 @@ describe('the authorizer', () => {
     expect(await authorizer.header('*')).toBe('Bearer token-3');
   });
 
+  it('takes a lifetime that is no number for one that is not told', async () => {
+    let nowMs = 0;
+    let issued = 0;
+    for (const lifetime of [{ valueOf: 1, toString: 1 }, 'x', null, []]) {
+      const send = (): Promise<unknown> =>
+        Promise.resolve({ token: `t${(issued += 1)}`, expires_in: lifetime });
+      const authorizer = new Authorizer({ credentials, realmHosts: [], send, now: () => nowMs });
+      const first = await authorizer.answer(challengeTo('/v2/token'), asked, undefined);
+      nowMs += 49_999;
+      expect(await authorizer.header('*')).toBe(first);
+      nowMs += 1;
+      expect(await authorizer.header('*')).not.toBe(first);
+    }
+  });
+
   it('takes a realm that is no address as the fault that it is', async () => {
     const { tokens, authorizer } = asking();
     await authorizer.answer(challengeTo('http://[bad'), asked, undefined);

@@ -22,6 +22,9 @@ describe('a challenge', () => {
     ['Basic realm="a, Bearer b", Bearer realm="/t"', { scheme: 'bearer', realm: '/t' }],
     ['Bearer realm=/t,service=x', { scheme: 'bearer', realm: '/t', service: 'x' }],
     ['Bearer service="no realm"', undefined],
+    ['Bearer realm="",service="x"', undefined],
+    ['Bearer realm="", Basic realm="x"', { scheme: 'basic' }],
+    [`Bearer ${'a'.repeat(60_000)}`, undefined],
     ['Negotiate abc', undefined],
     ['', undefined],
   ])('%s is understood', (header, expected) => {

@@ -108,6 +108,36 @@ it('a token service at a host that nobody declared is not asked', async () => {
   expect(heard.join('')).toContain('authorization: Basic');
 });
 
+it('a token service that redirects is not followed, and the message says why', async () => {
+  const heard: string[] = [];
+  const stranger = await serve((head) => {
+    heard.push(head);
+    return json('{"token":"x"}');
+  });
+  const url = await serve((head) =>
+    head.startsWith('GET /token')
+      ? `HTTP/1.1 307 Go\r\nlocation: ${stranger}/token\r\ncontent-length: 0\r\n\r\n`
+      : 'HTTP/1.1 401 No\r\nwww-authenticate: Bearer realm="/token"\r\ncontent-length: 0\r\n\r\n',
+  );
+  const { kind, message } = await failure(url, { credentials: { username: 'user', password: 'token' } });
+
+  expect(kind).toBe('unauthorized');
+  expect(message).toContain('the token service redirects, and credentials follow no redirect');
+  expect(heard.join('').toLowerCase()).not.toContain('authorization');
+});
+
+it('what a server sent too much of an answer is not taken for the beginning of the next one', async () => {
+  let requests = 0;
+  const url = await serve(() => {
+    requests += 1;
+    return requests === 1 ? `${json('{}')}garbage` : json('{}');
+  });
+  const client = new RegistryClient({ url, retries: 1, retryDelayMs: 1 });
+  for (let time = 0; time < 3; time += 1) await client.getManifest('a', '1');
+
+  expect(requests).toBeGreaterThanOrEqual(3);
+});
+
 it('pages in a circle end the reading', async () => {
   let requests = 0;
   const url = await serve((head) => {

@@ -194,6 +194,19 @@ describe('a page of names', () => {
   });
 });
 
+describe('an empty page of names', () => {
+  it('that links on is followed', async () => {
+    const server = await registry();
+    server.intercept = (request, response) => {
+      const isNext = request.url?.includes('last=') === true;
+      if (!isNext) response.setHeader('link', '</v2/a/tags/list?last=x>; rel="next"');
+      response.end(JSON.stringify({ tags: isNext ? ['1'] : null }));
+      return true;
+    };
+    expect(await all(clientOf(server).tags('a'))).toEqual(['1']);
+  });
+});
+
 describe('a temporary failure', () => {
   it.each([429, 500, 502, 503])('%i is repeated until it passes', async (status) => {
     const server = await registry();
@@ -324,7 +337,9 @@ describe('credentials', () => {
       return true;
     };
     const verifying = clientOf(server, { credentials: user }).verifyBlob('a', { digest, size: body.length });
-    expect((await failureOf(verifying)).message).toContain('refused after a redirect, got 401');
+    expect((await failureOf(verifying)).message).toContain(
+      'refused after a redirect, got 401 UNAUTHORIZED "unauthorized"; credentials follow no redirect, so let what was asked answer at its own address',
+    );
     expect(server.authorizations.filter((sent) => sent !== undefined)).toHaveLength(1);
   });
 
@@ -351,6 +366,15 @@ describe('what is read', () => {
     expect((await failureOf(client.getManifest('a', '1'))).kind).toBe('too-large');
     announce = false;
     expect((await failureOf(client.getManifest('a', '1'))).kind).toBe('too-large');
+  });
+
+  it('is refused when it is not as long as it was said to be, however long that is', async () => {
+    const server = await registry({ latencyMs: 20 });
+    const digest = server.putBlob('a', Buffer.from('x'));
+    for (const size of [2, 9e15]) {
+      const error = await failureOf(clientOf(server, { retries: 0 }).verifyBlob('a', { digest, size }));
+      expect(error.kind).toBe('size-mismatch');
+    }
   });
 
   it('is refused when it does not hash to its digest', async () => {
