@@ -73,7 +73,8 @@ const bombs: readonly (readonly [string, ProgramName, string, () => void])[] = [
     () => {
       const rows = list(3, (id) => `v${id}`);
       forge.intercept = (request, response) =>
-        rows(request, response) || (/app\/manifests/.test(request.url ?? '') && manifest(response, same60k));
+        rows(request, response) ||
+        ((request.url ?? '').includes('app/manifests') && manifest(response, same60k));
     },
   ],
   [
@@ -84,7 +85,7 @@ const bombs: readonly (readonly [string, ProgramName, string, () => void])[] = [
       const rows = list(900, (id) => `v${id}`);
       forge.intercept = (request, response) =>
         rows(request, response) ||
-        (/app\/manifests/.test(request.url ?? '') && manifest(response, different));
+        ((request.url ?? '').includes('app/manifests') && manifest(response, different));
     },
   ],
   [
@@ -153,7 +154,7 @@ const bombs: readonly (readonly [string, ProgramName, string, () => void])[] = [
     () => {
       let page = 0;
       registry.intercept = (request, response) => {
-        if ((request.url ?? '').startsWith('/v2/_catalog') !== true) return false;
+        if (request.url?.startsWith('/v2/_catalog') !== true) return false;
         page += 1;
         const repositories = Array.from(
           { length: 1_000 },
@@ -179,9 +180,10 @@ it.each(bombs)(
       ...(program === 'retention' ? {} : { maxConcurrentRequests: 8 }),
     }).ended;
 
-    expect({ code, success: successOf(gateway) }).toEqual(
-      code === 0 ? { code: 0, success: '1' } : { code: expect.any(Number), success: '0' },
-    );
+    expect({ ended: code !== null, success: successOf(gateway) }).toEqual({
+      ended: true,
+      success: code === 0 ? '1' : '0',
+    });
     expect(output).toContain(said);
     expect(peakMiB).toBeLessThan(LIMIT_MIB);
   },

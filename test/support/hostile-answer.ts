@@ -1,4 +1,4 @@
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import fc from 'fast-check';
 
 /** Where an answer may send who asked: nobody's host, itself, round in circles, or nowhere. */
@@ -43,7 +43,12 @@ const TEXTS = [
 const VALUES: readonly unknown[] = [
   ...TEXTS,
   ...[null, true, 0, -1, 1e15, 9e15, 1e300, 0.5, [], {}, [null], [[]], [{}], [ESCAPES]],
-  ...[{ toString: 1, valueOf: 1 }, { length: 1e9 }, { name: ESCAPES }, JSON.parse('{"__proto__":{"ok":1}}')],
+  ...[
+    { toString: 1, valueOf: 1 },
+    { length: 1e9 },
+    { name: ESCAPES },
+    JSON.parse('{"__proto__":{"ok":1}}') as unknown,
+  ],
   nested(40),
 ];
 const DOCUMENTS: readonly unknown[] = [
@@ -202,7 +207,10 @@ export function answer(
       response.end(JSON.stringify(hostile.value));
       return true;
     case 'hang-up': {
-      const hangUp = (): void => void (hostile.reset ? socket.resetAndDestroy() : socket.end());
+      const hangUp = (): void => {
+        if (hostile.reset) socket.resetAndDestroy();
+        else socket.end();
+      };
       if (hostile.done) instead(response, hangUp);
       else hangUp();
       return !hostile.done;
@@ -236,7 +244,8 @@ type Send = (status: number, headers: Record<string, string | number>, body: Buf
 function instead(response: ServerResponse, send: Send): void {
   let status = 200;
   let headers: Record<string, string | number> = {};
-  const { writeHead, end } = ServerResponse.prototype;
+  const writeHead = response.writeHead.bind(response);
+  const end = response.end.bind(response);
   response.writeHead = ((code: number, more: typeof headers = {}) => {
     status = code;
     headers = more;
@@ -245,8 +254,7 @@ function instead(response: ServerResponse, send: Send): void {
   response.end = ((body: string | Buffer = '') => {
     const own = response.getHeaders() as Record<string, string>;
     for (const name of Object.keys(own)) response.removeHeader(name);
-    response.writeHead = writeHead;
-    response.end = end;
+    Object.assign(response, { writeHead, end });
     send(status, { ...own, ...headers }, Buffer.from(body));
     return response;
   }) as typeof end;
@@ -281,7 +289,7 @@ function lied(body: Buffer, { place, value }: Extract<HostileAnswer, { kind: 'li
   const root = { document };
   walk(root);
   places[place % places.length]?.();
-  return JSON.stringify(root.document) ?? '';
+  return JSON.stringify(root.document);
 }
 
 function nested(depth: number): unknown {

@@ -82,9 +82,8 @@ describe('the list of versions', () => {
 
   it('asks for no page behind the last one, whatever total is told', async () => {
     forge.intercept = (_request, response) => {
-      const { setHeader } = response;
-      response.setHeader = (name, value) =>
-        setHeader.call(response, name, name === 'x-total-count' ? '49999' : value);
+      const setHeader = response.setHeader.bind(response);
+      response.setHeader = (name, value) => setHeader(name, name === 'x-total-count' ? '49999' : value);
       return false;
     };
 
