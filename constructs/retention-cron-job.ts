@@ -26,7 +26,10 @@ export interface RetentionCronJobProps {
  * and nothing else there; its delete token comes as a file.
  */
 export class RetentionCronJob extends Construct {
-  readonly name = 'forgejo-cleanup';
+  /** Of the CronJob and what belongs to it. */
+  static readonly jobName = 'forgejo-cleanup';
+
+  readonly name = RetentionCronJob.jobName;
   /** Measured with the heap below: 90 MiB at the peak of 10,000 versions in 100 packages; 156 MiB without it. */
   readonly memory = '128Mi';
   /** What the program is told. */

@@ -3,8 +3,8 @@ export interface PushgatewayFacts {
   readonly service: string;
   readonly namespace: string;
   readonly port: number;
-  /** Port on every node by which machines outside the cluster reach it. */
-  readonly nodePort: number;
+  /** Port on every node by which machines outside the cluster reach it. @default no machine outside has to */
+  readonly nodePort?: number;
 }
 
 export const pushgateway = {

@@ -14,6 +14,8 @@ export interface IntegrityAlertsProps {
   readonly intervalMinutes: number;
   /** Where the probes run. */
   readonly namespace: string;
+  /** What deletes tags on purpose, and what share of a package's tags a run of it may take. */
+  readonly retention: { readonly namespace: string; readonly cronJob: string; readonly maxShare: number };
   /** Address of the runbook; each alert links to its section. */
   readonly runbookUrl: string;
 }
@@ -27,7 +29,7 @@ const metric = (name: string, matcher: string): string => `registry_manifest_int
  * No rule waits for exactly one period: a value stands until the next push, which is never to the second.
  */
 export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
-  const { instances, intervalMinutes: minutes, namespace, runbookUrl } = props;
+  const { instances, intervalMinutes: minutes, namespace, retention, runbookUrl } = props;
   const twoRuns = promDuration(Math.ceil((minutes * 4) / 3));
   const threeRuns = promDuration(2 * minutes);
   // Three runs may fail to start before anybody is told.
@@ -115,7 +117,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
         `${metric('tags_checked', instance)} < 0.5 * max_over_time(${metric('tags_checked', instance)}[1d])`,
         twoRuns,
         '{{ $labels.instance }} lists less than half of the tags that it had within the last day',
-        `It lists {{ $value }} now. Retention takes a third of a package's tags a night at most. See what deleted them before the next clean-up frees the bytes; suspend it until then: kubectl -n forgejo patch cronjob forgejo-cleanup -p '{"spec":{"suspend":true}}'`,
+        `It lists {{ $value }} now. Retention takes ${Math.round(100 * retention.maxShare)} % of a package's tags a run at most. See what deleted them before the next clean-up frees the bytes; suspend it until then: kubectl -n ${retention.namespace} patch cronjob ${retention.cronJob} -p '{"spec":{"suspend":true}}'`,
       ),
       rule(
         'RegistryCanaryPullFailed',

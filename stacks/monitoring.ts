@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { atAddress } from '../constructs/address';
 import type { Egress } from '../constructs/egress-policy';
 import { IntegrityProbeCronJob } from '../constructs/integrity-probe-cron-job';
+import { RetentionCronJob } from '../constructs/retention-cron-job';
 import { TextConfigMap } from '../constructs/text-config-map';
 import { ForgejoServer } from '../constructs/forgejo-server';
 import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
@@ -127,6 +128,11 @@ export class MonitoringStack extends TerragruntStack {
           .map(({ name }) => ({ instance: legacyAccess(estate).instance, registry: name })),
         intervalMinutes: periodOf(integrityProbe.schedule).longestMinutes,
         namespace: integrityProbe.namespace,
+        retention: {
+          namespace: forgejo.namespace,
+          cronJob: RetentionCronJob.jobName,
+          maxShare: retention.maxDeletedShareOfPackage,
+        },
         runbookUrl: runbookUrl(estate, 'integrity-probe'),
       }),
       retentionAlerts({

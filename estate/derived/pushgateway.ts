@@ -7,5 +7,5 @@ export function pushgatewayUrl({ pushgateway: { service, namespace, port } }: Es
 
 /** The Pushgateway as machines outside the cluster reach it: at the API server's address, which is a node's. */
 export function pushgatewayUrlOutside({ hosts, pushgateway }: Estate): string {
-  return `http://${hosts.kubernetesApi.replace(/:\d+$/, '')}:${pushgateway.nodePort}`;
+  return `http://${hosts.kubernetesApi.replace(/:\d+$/, '')}:${pushgateway.nodePort ?? 0}`;
 }

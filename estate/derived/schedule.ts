@@ -3,6 +3,12 @@ const hoursOfDay = 24;
 const minutesOfHour = 60;
 const minutesOfDay = hoursOfDay * minutesOfHour;
 
+/** Ten years from 2024-01-01, day by day. */
+const calendar = Array.from({ length: 3653 }, (_, day) => {
+  const at = new Date(Date.UTC(2024, 0, 1 + day));
+  return { date: at.getUTCDate(), month: at.getUTCMonth() + 1, weekDay: at.getUTCDay() };
+});
+
 /**
  * The minutes of a week (0 = Sunday 00:00) at which a schedule of five fields can start. Days of the month and months
  * are taken for every one: what may collide in some week does.
@@ -33,18 +39,15 @@ export function periodOf(schedule: string): Period {
   };
 }
 
-/** The days since 2024-01-01 on which it starts. cron(8) joins the two day fields by "or" where both are restricted. */
+/** The days of the calendar on which it starts. cron(8) joins the two day fields by "or" where both are restricted. */
 function daysOf(schedule: string): readonly number[] {
   const { dayOfMonth, month, dayOfWeek } = fieldsOf(schedule);
   const [ofMonth, months, ofWeek] = [values(dayOfMonth, 1, 31), values(month, 1, 12), weekDays(dayOfWeek)];
   const isEither = !dayOfMonth.startsWith('*') && !dayOfWeek.startsWith('*');
-  const days = Array.from({ length: 3653 }, (_, day) => day);
-  return days.filter((day) => {
-    const date = new Date(Date.UTC(2024, 0, 1 + day));
-    const matches = [ofMonth.has(date.getUTCDate()), ofWeek.has(date.getUTCDay())];
-    return (
-      months.has(date.getUTCMonth() + 1) && (isEither ? matches.includes(true) : !matches.includes(false))
-    );
+  return calendar.flatMap(({ date, month: ofYear, weekDay }, day) => {
+    const matches = [ofMonth.has(date), ofWeek.has(weekDay)];
+    const isDay = isEither ? matches.includes(true) : !matches.includes(false);
+    return months.has(ofYear) && isDay ? [day] : [];
   });
 }
 

@@ -83,7 +83,9 @@ function hostFields({ hosts, pushgateway }: Estate): string[] {
     ...check('estate.pushgateway.service', pushgateway.service, objectName, 'write the name of the Service'),
     ...check('estate.pushgateway.namespace', pushgateway.namespace, objectName, 'write its namespace'),
     ...check('estate.pushgateway.port', pushgateway.port, portNumber, 'write the port of the Service'),
-    ...check('estate.pushgateway.nodePort', pushgateway.nodePort, portNumber, 'write the NodePort'),
+    ...(pushgateway.nodePort === undefined
+      ? []
+      : check('estate.pushgateway.nodePort', pushgateway.nodePort, portNumber, 'write the NodePort')),
   ];
 }
 

@@ -59,6 +59,11 @@ function ofMachine(estate: EstateWithVm): string[] {
       treeFolder,
       'write a folder such as "modules/docker-registry"',
     ),
+    ...(estate.pushgateway.nodePort === undefined
+      ? [
+          'estate.pushgateway.nodePort: is what the registry VM pushes its results to, got none; write the NodePort of the Pushgateway',
+        ]
+      : []),
     ...(['privateKey', 'publicKey', 'knownHosts'] as const).flatMap((key) =>
       vaultKeyFaults(`${where}.ssh.${key}`, ssh[key]),
     ),

@@ -263,7 +263,12 @@ const cases: readonly AlertCase[] = [
   },
 ];
 
-const ofProbe = { intervalMinutes: 15, namespace: 'monitoring', runbookUrl };
+const ofProbe = {
+  intervalMinutes: 15,
+  namespace: 'monitoring',
+  retention: { namespace: 'forgejo', cronJob: 'forgejo-cleanup', maxShare: 0.3 },
+  runbookUrl,
+};
 
 describeLab('the integrity alerts', () => {
   testRules(integrityAlerts({ ...ofProbe, instances: [legacy, forgejo], collections }), cases, [

@@ -163,6 +163,7 @@ describeLab('ten days of the integrity probe, recorded', () => {
     const group = integrityAlerts({
       ...{ instances: [instance], collections: [{ instance, registry: 'private' }] },
       ...{ intervalMinutes: 15, namespace: 'monitoring' },
+      retention: { namespace: 'forgejo', cronJob: 'forgejo-cleanup', maxShare: 0.3 },
       runbookUrl: 'https://git.example/integrity-probe.md',
     });
     // In the simulated time a collection of garbage stops the registry from 80:00 to 80:42.

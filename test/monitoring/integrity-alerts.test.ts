@@ -6,7 +6,12 @@ import { integrityAlerts } from '../../monitoring/integrity-alerts';
 const runbookUrl = 'https://git.example/registry/docs/runbooks/integrity-probe.md';
 const legacy = 'registry.example:5050';
 const forgejo = 'forgejo.example';
-const ofProbe = { intervalMinutes: 15, namespace: 'monitoring', runbookUrl };
+const ofProbe = {
+  intervalMinutes: 15,
+  namespace: 'monitoring',
+  retention: { namespace: 'forgejo', cronJob: 'forgejo-cleanup', maxShare: 0.3 },
+  runbookUrl,
+};
 const minutesOf = (duration: string): number =>
   parseInt(duration, 10) * ({ m: 1, h: 60, d: 1440 }[duration.slice(-1)] ?? NaN);
 

@@ -8,7 +8,7 @@ export const forgejo: ForgejoFacts = {
   image: 'codeberg.org/forgejo/forgejo:12.0.4',
   memory: '2500Mi',
   cpuRequest: '150m',
-  quota: { requestsCpu: '3', requestsMemory: '5Gi', limitsMemory: '12Gi', pods: 17 },
+  quota: { requestsCpu: '3500m', requestsMemory: '5Gi', limitsMemory: '12Gi', pods: 17 },
   storage: {
     claimName: 'forge-data',
     initial: '21Gi',

@@ -33,10 +33,10 @@ export const secondEstate: Estate = {
   legacyRegistry: {
     host: 'images.example.net',
     credential: {
-      user: { path: 'registry/reader', key: 'login' },
-      password: { path: 'registry/reader', key: 'secret' },
+      user: { path: 'distribution/reader', key: 'reader_login' },
+      password: { path: 'distribution/phrase', key: 'reader_phrase' },
     },
-    runsOn: { machine: 'cluster', namespace: 'images', service: 'distribution', port: 15000 },
+    runsOn: { machine: 'cluster', namespace: 'stockroom', service: 'distribution', port: 15000 },
   },
   pullThroughCaches: [],
   resolvers: {
@@ -71,14 +71,22 @@ export const secondEstate: Estate = {
   ],
   nodes,
   tokens: {
-    pull: { owner: 'puller', scopes: ['read:package'], vault: { path: 'forge/pull', key: 'token' } },
-    push: { owner: 'releaser', scopes: ['write:package'], vault: { path: 'forge/push', key: 'token' } },
-    delete: { owner: 'sweeper', scopes: ['write:package'], vault: { path: 'forge/sweep', key: 'token' } },
+    pull: { owner: 'puller', scopes: ['read:package'], vault: { path: 'forge/pull', key: 'puller_key' } },
+    push: {
+      owner: 'releaser',
+      scopes: ['write:package'],
+      vault: { path: 'forge/push', key: 'releaser_key' },
+    },
+    delete: {
+      owner: 'sweeper',
+      scopes: ['write:package'],
+      vault: { path: 'forge/sweep', key: 'sweeper_key' },
+    },
   },
   images: [
     {
       name: 'shop',
-      source: { registry: 'legacy', repository: 'acme/shop' },
+      source: { registry: 'legacy', repository: 'emporium/till' },
       tag: '3.1.4',
       otherTags: ['3.1.3'],
       tagOwner: 'terraform',
@@ -103,9 +111,9 @@ export const secondEstate: Estate = {
           workloads: [
             {
               kind: 'StatefulSet',
-              name: 'storefront',
-              containers: ['web'],
-              initContainers: ['migrate'],
+              name: 'checkout',
+              containers: ['cashier'],
+              initContainers: ['ledger'],
               hasPullSecret: true,
               imageSetBy: 'terraform',
             },
@@ -124,8 +132,8 @@ export const secondEstate: Estate = {
           workloads: [
             {
               kind: 'Deployment',
-              name: 'weblog',
-              containers: ['site'],
+              name: 'journal',
+              containers: ['columnist'],
               hasPullSecret: false,
               imageSetBy: 'ci',
             },
@@ -164,8 +172,8 @@ export const secondEstate: Estate = {
     maxConcurrentRequests: 5,
     canary: 'shop',
   },
-  pullSecret: { name: 'acme-pull', copiedBy: 'terraform', namespaces: ['storefront', 'weblog-prod'] },
-  pushgateway: { service: 'gateway', namespace: 'observability', port: 19091, nodePort: 31191 },
+  pullSecret: { name: 'acme-pull', copiedBy: 'terraform', namespaces: ['retail', 'newsroom'] },
+  pushgateway: { service: 'gateway', namespace: 'observability', port: 19091 },
   evidence: [],
   evidenceFaults: [],
 };

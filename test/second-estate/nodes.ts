@@ -3,8 +3,8 @@ import type { NodeFacts } from '../../estate/nodes';
 export const nodes: NodeFacts = {
   admin: {
     name: 'operator',
-    sshPublicKey: { path: 'machines/login', key: 'public_key' },
-    passwordHash: { path: 'machines/login', key: 'password_hash' },
+    sshPublicKey: { path: 'machines/key', key: 'operator_key' },
+    passwordHash: { path: 'machines/hash', key: 'operator_hash' },
   },
   apt: {
     docker: {
@@ -19,7 +19,7 @@ export const nodes: NodeFacts = {
   packages: ['nfs-common', 'containerd.io'],
   kubernetesPackages: ['kubeadm', 'kubelet'],
   folders: ['/srv/shared'],
-  joinCommand: { path: 'machines/join', key: 'command' },
+  joinCommand: { path: 'machines/join', key: 'join_line' },
   containerd: {
     major: 1,
     hostsDirectory: '/etc/containerd/registries',
@@ -35,7 +35,7 @@ export const nodes: NodeFacts = {
     containerLog: { maxSize: '25Mi', maxFiles: 4 },
     shutdownGrace: [
       { priority: 0, seconds: 44 },
-      { priority: 1000, seconds: 33 },
+      { priority: 4321, seconds: 33 },
     ],
     inhibitDelayMaxSeconds: 222,
     stopTimeoutSeconds: 199,

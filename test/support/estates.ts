@@ -17,12 +17,23 @@ export function withTestEvidence<E extends Estate>(subject: E): E {
 
 /** The real estate as it will be in a phase, with what its owner will have done by then. */
 export function estateAt(phase: Phase): ThisEstate {
+  return inPhase(estate, phase);
+}
+
+/** Any estate as it will be in a phase, with what its owner will have done by then. */
+export function inPhase<E extends Estate>(subject: E, phase: Phase): E {
   const cutOver = isAtLeast(phase, 'cutover');
   return withTestEvidence({
-    ...estate,
+    ...subject,
     phase,
-    hosts: { ...estate.hosts, websecure: { readTimeoutSeconds: 3600, writeTimeoutSeconds: 0 } },
-    apps: estate.apps.map((app) => ({
+    hosts: {
+      ...subject.hosts,
+      websecure: {
+        readTimeoutSeconds: subject.forgejo.registryIngress.transferSeconds,
+        writeTimeoutSeconds: 0,
+      },
+    },
+    apps: subject.apps.map((app) => ({
       ...app,
       cutOver,
       pulls: app.pulls.map((pull) => ({

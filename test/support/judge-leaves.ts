@@ -1,80 +1,143 @@
 import type { Estate } from '../../estate/estate';
+import { phases } from '../../estate/phases';
 import { rulesAcrossFacts, validateEstate } from '../../estate/validate';
-import { withTestEvidence } from './estates';
+import { inPhase, withTestEvidence } from './estates';
 import { holdsWord, leavesOf, watched, withLeaf, type Leaf } from './leaves';
-import { choosesFields, plausible } from './plausible';
+import { choicesOf, choosesFields, plausible } from './plausible';
 import { renderersOf } from './renderers';
 
 /** `<where>: <what is wrong>, got <value>; <what to do>` */
 const faultForm = /^[a-z][\w.[\]"/:@ -]*: .+, got .+; .+$/i;
 
-/** Facts that no part of this version reads; each waits for one that is planned. A fact that has its reader leaves. */
-const waiting = [/^woodpeckerOnlyRepositories\//, /^projects\/\d+\/(move|pipeline|pipelineIs)$/];
+/** Facts that no part of this version reads; one that has its reader leaves. */
+const waiting: readonly { readonly facts: RegExp; readonly reader: string }[] = [
+  { facts: /^(woodpecker|githubProjects\/)/, reader: 'the pipelines of repositories that GitHub builds' },
+  {
+    facts: /^images\/\d+\/tagOwner$/,
+    reader: 'the pipelines that build an image, where no workload runs it',
+  },
+  { facts: /^images\/\d+\/source\//, reader: 'the copy into Forgejo, for an image that no app pulls' },
+  { facts: /^images\/\d+\/floating\//, reader: 'a check that has a clock, which synthesis has not' },
+];
 
-/** Words that the code itself writes, whatever the fact of the same spelling says. */
-const wordsOfTheCode = new Set([
-  'forgejo', // the server, its Service and its stack
-  'kyverno', // the chart and its stack
-  'traefik',
-  'infra',
-  'monitoring', // the stack
-  'registry', // the service
-  'root',
-  'latest',
-  'curl',
-  'cron',
-  'token',
-  'login',
-  'kubelet',
-  'containerd.io',
-  'password_hash',
-]);
+/** Lines in which the code itself writes a word that is a fact's value too. */
+const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; readonly because: string }[] =
+  [
+    { word: 'vault', line: /^vault$|= hashicorp\/vault$/, because: 'a provider has this name' },
+    { word: 'kubectl', line: /kubectl -n /, because: 'alerts show commands to type' },
+    {
+      word: 'kubelet',
+      line: /KUBELET_CONFIG_ARGS=/,
+      because: 'the folders of its configuration are named after it',
+    },
+    {
+      word: 'root',
+      line: /owner: root:root|\/root\/join-cluster|root's crontab/,
+      because: "system files are root's",
+    },
+    {
+      word: 'root',
+      line: /^\s*(\S+ ){5}root \//,
+      because: 'a line of cron.d names the user, who has to be root',
+    },
+    { word: 'root', line: /Zone of the root domain/, because: 'it means another root' },
+    { word: 'curl', line: /curl -|of curl\.$/, because: 'scripts of the VM run it' },
+    {
+      word: 'cron',
+      line: /cron does not start it|hides it from cron/,
+      because: 'alerts and comments speak of it',
+    },
+    {
+      word: 'forgejo_cleanup_token',
+      line: /^(uniqueId = )?forgejo_cleanup_token$/,
+      because: 'an address of the existing state',
+    },
+    { word: 'apply', line: /and apply there, or set form to/, because: 'a verb' },
+    {
+      word: '15m',
+      line: /for: 15m/,
+      because: 'a quarter of an hour, where the fact is a share of a processor',
+    },
+    {
+      word: 'forgejo',
+      line: /^\s*((name|app|uniqueId|stackName|schema_name|kubernetes_\w+)( =|:) )?"?forgejo"?$|^path = forgejo\/|objects of stack/,
+      because: 'the server, its Service and its stack, and the addresses of these in the existing state',
+    },
+    { word: 'forgejo', line: /^forgejo = /, because: 'a claim about it names the host so' },
+    {
+      word: 'docker.io',
+      line: /_image = docker\.io\//,
+      because: 'an image of an app may come from there, with a cache or without one',
+    },
+    { word: '3600', line: /3600/, because: 'an hour, in the deadlines, alerts and zone files that say one' },
+    {
+      word: 'kube-system',
+      line: /kubernetes\.io\/metadata\.name( =|:) kube-system/,
+      because: 'every cluster has its DNS there',
+    },
+  ];
 
 export interface Judged {
+  readonly leaves: number;
   readonly refused: number;
   readonly faults: readonly string[];
+  /** Exceptions that this estate has no use for. */
+  readonly idle: readonly string[];
 }
 
 /** Changes each leaf alone and says what of it is wrong. */
 export function judgeLeaves(subject: Estate): Judged {
-  const base = withTestEvidence(subject);
-  const renderers = renderersOf(base);
-  const rendered = new Map(
-    [...renderers].map(([name, render]) => {
-      const { subject: seen, read } = watched(base);
-      return [name, { render, read, text: render(seen) }] as const;
-    }),
+  const base = validateEstate(withTestEvidence(subject));
+  const rendered = [...renderersOf(base)].map(([name, render]) => {
+    const seen = watched(base);
+    return { name, render, text: render(seen.subject), read: seen.read };
+  });
+  const read = new Set([...rendered.flatMap((each) => [...each.read]), ...readByRules(base)]);
+  const leaves = leavesOf({ ...base, evidence: [], evidenceFaults: [] }).filter(
+    ({ path }) => !choosesFields.test(path),
   );
-  const ruled = watched(base);
-  for (const rule of rulesAcrossFacts) rule(ruled.subject);
-  const leaves = leavesOf({ ...base, evidence: [], evidenceFaults: [] });
 
+  const used = new Set<object>();
+  const isWaiting = ({ path }: Leaf): boolean => {
+    const entry = waiting.find(({ facts }) => facts.test(path));
+    if (entry !== undefined) used.add(entry);
+    return entry !== undefined;
+  };
   let refused = 0;
   const faults = leaves.flatMap((leaf) => {
-    if (choosesFields.test(leaf.path)) return [];
     const value = plausible(leaf);
     const where = `${leaf.path} "${leaf.value}" -> "${value}"`;
     const changed = withTestEvidence(withLeaf(base, leaf.path, value));
     const texts = new Map<string, string>();
     try {
       validateEstate(changed);
-      for (const [name, { render, read, text }] of rendered)
-        texts.set(name, read.has(leaf.path) ? render(changed) : text);
+      for (const each of rendered)
+        texts.set(each.name, each.read.has(leaf.path) ? each.render(changed) : each.text);
     } catch (error) {
       refused++;
       return wrongMessages(error).map((message) => `${where}: is refused by "${message}"`);
     }
     return [
-      ...(isUsed(leaf, texts) ? [] : [`${where}: is read by nothing`]),
-      ...tracesOf(leaf, changed, texts).map((name) => `${where}: the old value shows in ${name}`),
+      ...(read.has(leaf.path) || isWaiting(leaf) ? [] : [`${where}: is read by nothing`]),
+      ...tracesOf(leaf, changed, texts, used).map((trace) => `${where}: the old value shows in ${trace}`),
     ];
   });
-  return { refused, faults };
+  const idle = [...waiting, ...wordsOfTheCode].filter((entry) => !used.has(entry));
+  return {
+    leaves: leaves.length,
+    refused,
+    faults,
+    idle: idle.map((entry) => ('facts' in entry ? entry.facts : entry.line).source),
+  };
+}
 
-  function isUsed({ path }: Leaf, texts: ReadonlyMap<string, string>): boolean {
-    const shows = [...texts].some(([name, text]) => text !== rendered.get(name)?.text);
-    return shows || ruled.read.has(path) || waiting.some((pattern) => pattern.test(path));
-  }
+/** What the rules across facts read in any phase. */
+function readByRules(subject: Estate): string[] {
+  return phases.flatMap((phase) => {
+    const seen = watched(inPhase(subject, phase));
+    for (const rule of rulesAcrossFacts) rule(seen.subject);
+    return [...seen.read];
+  });
 }
 
 function wrongMessages(error: unknown): string[] {
@@ -84,11 +147,34 @@ function wrongMessages(error: unknown): string[] {
     .filter((line) => !faultForm.test(line));
 }
 
-/** The renderings that still hold the old value, unless another fact has it too or it says nothing. */
-function tracesOf({ value }: Leaf, changed: Estate, texts: ReadonlyMap<string, string>): string[] {
+/** The lines that still hold the old value and not within another fact's, unless it says nothing. */
+function tracesOf(
+  { path, value }: Leaf,
+  changed: Estate,
+  texts: ReadonlyMap<string, string>,
+  used: Set<object>,
+): string[] {
   const word = String(value);
-  const saysNothing =
-    typeof value === 'boolean' || (typeof value === 'number' && value < 1000) || wordsOfTheCode.has(word);
-  if (saysNothing || leavesOf(changed).some((other) => holdsWord(String(other.value), word))) return [];
-  return [...texts].filter(([, text]) => holdsWord(text, word)).map(([name]) => name);
+  const saysNothing = typeof value === 'boolean' || (typeof value === 'number' && value < 1000);
+  if (saysNothing || choicesOf({ path, value }) !== undefined) return [];
+  const others = leavesOf(changed)
+    .filter((other) => choicesOf(other) === undefined)
+    .map((other) => String(other.value))
+    .filter((other) => holdsWord(other, word));
+  if (others.includes(word)) return [];
+  const isTrace = (line: string): boolean => {
+    const rest = others.reduce((text, other) => text.replaceAll(other, ''), line);
+    if (!holdsWord(rest, word)) return false;
+    const entry = wordsOfTheCode.find((each) => each.word === word && each.line.test(line));
+    if (entry !== undefined) used.add(entry);
+    return entry === undefined;
+  };
+  return [...texts]
+    .filter(([, text]) => holdsWord(text, word))
+    .flatMap(([name, text]) =>
+      text
+        .split('\n')
+        .filter((line) => holdsWord(line, word) && isTrace(line))
+        .map((line) => `${name}: ${line.trim()}`),
+    );
 }

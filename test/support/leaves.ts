@@ -24,7 +24,7 @@ export function withLeaf<T>(subject: T, path: string, value: Leaf['value']): T {
   return { ...subject, [key]: member };
 }
 
-/** The same object, and the paths of the leaves that are read of it. */
+/** The same object, and the paths of the leaves that are read of it; whoever looks a word up in a list reads all of it. */
 export function watched<T extends object>(subject: T): { readonly subject: T; readonly read: Set<string> } {
   const read = new Set<string>();
   const proxies = new WeakMap<object, object>();
@@ -34,6 +34,7 @@ export function watched<T extends object>(subject: T): { readonly subject: T; re
     const proxy = new Proxy(target, {
       get: (_, key): unknown => {
         const member: unknown = Reflect.get(target, key);
+        if (key === 'includes') for (const index of Object.keys(target)) read.add(`${path}/${index}`);
         if (typeof key === 'symbol' || typeof member === 'function') return member;
         const at = path === '' ? key : `${path}/${key}`;
         if (typeof member === 'object' && member !== null) return watch(member, at);
@@ -49,7 +50,7 @@ export function watched<T extends object>(subject: T): { readonly subject: T; re
 
 /** Whether a text holds this value as a word of its own: a host is none inside a longer one, nor a number in another. */
 export function holdsWord(text: string, value: string): boolean {
-  let at = text.indexOf(value);
+  let at = value === '' ? -1 : text.indexOf(value);
   while (at !== -1) {
     const [before, after] = [
       text.slice(Math.max(0, at - 2), at),

@@ -1,7 +1,7 @@
 import type { Leaf } from './leaves';
 
-/** Words that a fact may be, by the name of its field: any other of them is plausible. */
-const words: Readonly<Record<string, readonly string[]>> = {
+/** What a fact of few choices may be, by the name of its field. */
+const choices: Readonly<Record<string, readonly string[]>> = {
   phase: ['prepare', 'dual-push', 'bake', 'cutover', 'decommission'],
   form: ['terragrunt', 'cdktf'],
   mode: ['observe', 'enforce'],
@@ -21,28 +21,33 @@ const words: Readonly<Record<string, readonly string[]>> = {
   pipelineIs: ['new', 'edited'],
   kind: ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'],
   bypasses: ['retry', 'error-pages', 'rate-limit', 'ai-bot-block', 'anti-ai-headers'],
-  timeZone: ['Etc/UTC', 'Europe/Lisbon'],
   scopes: ['read:package', 'write:package'],
 };
 
 /** Words that choose which other fields there are: the compiler refuses another one beside the same fields. */
 export const choosesFields = /\/(machine|copiedBy|ownerIs|madeBy)$/;
 
+/** The choices that the code itself names, where the fact at a path is one of few. */
+export function choicesOf({ path, value }: Leaf): readonly string[] | undefined {
+  const field = path
+    .split('/')
+    .reverse()
+    .find((key) => !/^\d+$/.test(key));
+  const known = choices[field ?? ''];
+  return known?.includes(String(value)) === true ? known : undefined;
+}
+
 /** Another value of the same kind: a port for a port, a name for a name, a schedule for a schedule. */
 export function plausible({ path, value }: Leaf): Leaf['value'] {
   if (typeof value === 'boolean') return !value;
-  if (typeof value === 'number') return value < 1 ? value / 2 : value + 1;
-  const field =
-    path
-      .split('/')
-      .reverse()
-      .find((key) => !/^\d+$/.test(key)) ?? '';
-  const other = words[field]?.find((word) => word !== value);
+  if (typeof value === 'number') return value > 0 && value < 1 ? value / 2 : value + 1;
+  const other = choicesOf({ path, value })?.find((word) => word !== value);
   if (other !== undefined) return other;
   if (value.startsWith('*/')) return value.replace(/\d+/, (digits) => (digits === '15' ? '30' : '15'));
   if (/^\d+ [\d*]/.test(value)) return value.replace(/\d+/, (minute) => String((Number(minute) + 2) % 60));
   if (value.startsWith('sha256:')) return value.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
   if (/^[0-9A-F]{40}$/.test(value)) return value.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  if (value === 'Etc/UTC') return 'Europe/Lisbon';
   if (/^https?:\/\//.test(value)) return value.replace(/\/\/([a-z0-9-]+)/, '//$1b');
   if (/^[\d.]+(:\d+)?$/.test(value) && value.includes('.')) return value.replace(/(\d+)(:\d+)?$/, increased);
   if (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value)) return value.replace(/^[a-z0-9-]+/, '$&b');

@@ -3,11 +3,10 @@ import { cloudConfigSecrets, renderCloudConfig } from '../../cloud-init/cloud-co
 import { contentText, secretPlaceholder } from '../../cloud-init/content';
 import { kubernetesNode } from '../../cloud-init/kubernetes-node';
 import { kubernetesNodeCloudConfig } from '../../cloud-init/kubernetes-node-cloud-config';
-import type { registryVm } from '../../cloud-init/registry-vm';
 import { registryVmCloudConfig } from '../../cloud-init/registry-vm';
 import { requiredClaims } from '../../estate/derived/claims';
 import { readablePullSecret } from '../../estate/derived/pull-secret';
-import { hasRegistryVm, type Estate } from '../../estate/estate';
+import { hasRegistryVm, type Estate, type EstateWithVm } from '../../estate/estate';
 import { renderManifests, type StackJson } from '../../manifests/stack-manifests';
 import { pullReferences } from '../../rollout/pull-references';
 import { stacksOf } from '../../stacks';
@@ -28,16 +27,19 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
     [
       'what a rollout of nodes asks for',
       (subject) =>
-        JSON.stringify([pullReferences(subject), readablePullSecret(subject), subject.nodes.admin.name]),
+        lines(strings([pullReferences(subject), readablePullSecret(subject), subject.nodes.admin.name])),
     ],
-    ['the claims', (subject) => JSON.stringify(requiredClaims({ ...subject, phase: 'decommission' }))],
-    ['the folders of stacks', ({ stacks: { shared } }) => JSON.stringify(shared)],
+    ['the claims', (subject) => lines(strings(requiredClaims({ ...subject, phase: 'decommission' })))],
+    ['the folders of stacks', ({ stacks: { shared } }) => lines(strings(shared))],
   ]);
 }
 
 const ofRegistryVm: readonly [string, Renderer][] = [
   ['the cloud-config of the VM', (subject) => onVm(subject, (vm) => cloudConfig(registryVmCloudConfig(vm)))],
-  ['the way to the VM', ({ registryVm: vm }) => JSON.stringify([vm?.address, vm?.name, vm?.ssh.user])],
+  [
+    'the way to the VM',
+    ({ registryVm: vm }) => lines([vm?.address ?? '', vm?.name ?? '', vm?.ssh.user ?? '']),
+  ],
   [
     'the tree of the VM',
     (subject) =>
@@ -48,42 +50,49 @@ const ofRegistryVm: readonly [string, Renderer][] = [
   ],
 ];
 
-type VmEstate = Parameters<typeof registryVm>[0];
-
-function onVm(estate: Estate, render: (vm: VmEstate) => string): string {
+function onVm(estate: Estate, render: (vm: EstateWithVm) => string): string {
   return hasRegistryVm(estate) ? render(estate) : '';
 }
 
-/** Terraform JSON, and the Kubernetes objects of it; programs, their configuration, rules and dashboard are inside. */
+/**
+ * Terraform JSON, the Kubernetes objects of it and the files beside it, rules and dashboard among them. Programs are left
+ * out: `bundle` takes no fact, and what sources may not name is looked for in the sources.
+ */
 function stackAt(index: number): Renderer {
   return (estate) => {
     const stack = stacksOf(estate)[index]?.(new App({ stackTraces: false }));
     if (stack === undefined) return '';
     stack.prepareStack();
     const json = stack.toTerraform() as StackJson;
-    const manifests = renderManifests(stack.node.id, json, estate.stacks.variables) ?? '';
-    return lines([stack.node.id, strings(json).join('\n'), strings(stack.files()).join('\n'), manifests]);
+    const files = Object.entries(stack.files()).filter(([path]) => !path.endsWith('.mjs'));
+    const objects = renderManifests(stack.node.id, json, estate.stacks.variables) ?? '';
+    return lines([stack.node.id, ...strings(json), ...strings(Object.fromEntries(files)), objects]);
   };
 }
 
-/** Every string of a document, so that text inside is as it is and not escaped again. */
-function strings(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null) return [String(value)];
-  return Object.entries(value).flatMap(([key, member]) => [key, ...strings(member)]);
+/** Every key and value of a document on lines of its own, text as it is and not escaped again. */
+function strings(value: unknown, key = ''): string[] {
+  if (typeof value !== 'object' || value === null)
+    return [key === '' ? String(value) : `${key} = ${String(value)}`];
+  return [
+    ...(key === '' ? [] : [key]),
+    ...Object.entries(value).flatMap(([name, member]) => strings(member, Array.isArray(value) ? key : name)),
+  ];
 }
 
 function cloudConfig(config: Parameters<typeof renderCloudConfig>[0]): string {
-  return lines([renderCloudConfig(config), JSON.stringify(cloudConfigSecrets(config))]);
+  return lines([renderCloudConfig(config), ...strings(cloudConfigSecrets(config))]);
 }
 
-function files(machine: ReturnType<typeof kubernetesNode> | ReturnType<typeof registryVm>): string {
+function files({ directories, absent, files: held }: ReturnType<typeof kubernetesNode>): string {
   return lines([
-    ...machine.directories,
-    ...machine.absent,
-    ...machine.files.map(({ path, content }) => `${path}\n${contentText(content, secretPlaceholder)}`),
+    ...directories,
+    ...absent,
+    ...held.map(({ path, content }) => `${path}\n${contentText(content, secretPlaceholder)}`),
   ]);
 }
 
+/** One text; dots as they are, also where a regular expression or a string in it escapes them. */
 function lines(texts: readonly string[]): string {
-  return texts.join('\n');
+  return texts.join('\n').replace(/\\+\./g, '.');
 }

@@ -1,0 +1,24 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { estate } from '../../estate';
+import { judgeLeaves } from '../support/judge-leaves';
+
+jest.setTimeout(240_000);
+// cdktf asks for a whole stack trace at each of its values: a third of the time.
+jest.mock('cdktf/lib/tokens/private/stack-trace', () => ({ captureStackTrace: () => [] }));
+
+describe('each fact of this estate, changed alone,', () => {
+  const { leaves, refused, faults, idle } = judgeLeaves(estate);
+
+  test('is refused in words, or nothing of its old value is left', () => {
+    expect(faults).toEqual([]);
+  });
+
+  test('is refused where others say the same', () => {
+    expect(leaves).toBeGreaterThan(500);
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  test('needs every exception that is made', () => {
+    expect(idle).toEqual([]);
+  });
+});
