@@ -6,6 +6,9 @@ import { kubernetesNode } from '../../cloud-init/kubernetes-node';
 import { kubernetesNodeCloudConfig } from '../../cloud-init/kubernetes-node-cloud-config';
 import type { Content } from '../../cloud-init/managed-file';
 import { estate } from '../../estate';
+import type { Estate } from '../../estate/estate';
+import { run } from '../../terminal/run';
+import { secondEstate } from '../second-estate';
 import { estateAt } from '../support/estates';
 import { formatReaders } from '../support/format-readers';
 import { describeLab } from './describe-lab';
@@ -23,26 +26,64 @@ const withSecrets = (content: Content): string =>
   contentText(content, ({ vault }) => secrets[vault.key] ?? '');
 
 describeLab('what a node receives, read by what reads it', () => {
-  const { root, put, read } = formatReaders([
+  const { root, put, read, pathOf } = formatReaders([
     ...(['cloud-init', 'containerd', 'containerd-2', 'kubelet', 'shellcheck', 'systemd-analyze'] as const),
   ]);
-  const textOf = (path: string, major: 1 | 2 = 2): string =>
-    withSecrets(kubernetesNode(estate, major).files.find((file) => file.path === path)?.content ?? []);
+  const textOf = (path: string, major: 1 | 2 = 2, subject: Estate = estate): string =>
+    withSecrets(kubernetesNode(subject, major).files.find((file) => file.path === path)?.content ?? []);
 
-  it.each(['prepare', 'decommission'] as const)(
-    'cloud-init accepts its cloud-config in %s',
-    async (phase) => {
-      const text = renderCloudConfig(kubernetesNodeCloudConfig(estateAt(phase)), withSecrets);
-      const { code, stdout } = await read(
-        'cloud-init',
-        'schema',
-        '--config-file',
-        put(`${phase}/user-data`, text),
-      );
-      expect(stdout).toContain('Valid cloud-config');
-      expect(code).toBe(0);
-    },
-  );
+  it.each([
+    ['this estate in prepare', estateAt('prepare')],
+    ['this estate in decommission', estateAt('decommission')],
+    ['the second estate', secondEstate],
+  ])('cloud-init accepts the cloud-config of %s', async (name, subject) => {
+    const text = renderCloudConfig(kubernetesNodeCloudConfig(subject), withSecrets);
+    const file = put(`${name}/user-data`, text);
+    const { code, stdout } = await read('cloud-init', 'schema', '--config-file', file);
+    expect(stdout).toContain('Valid cloud-config');
+    expect(code).toBe(0);
+  });
+
+  it('cloud-init finds in its files what stands there, line ends of Unicode and all', async () => {
+    const texts = [
+      'a\u2028b',
+      'a\u2029b',
+      'a\u0085b\n',
+      '\ufeffa',
+      'a\u009bb',
+      'a\uffffb',
+      'é\n',
+      'on',
+      ' \n a',
+    ];
+    const config = kubernetesNodeCloudConfig(estate);
+    const files = texts.map((content, index) => ({
+      ...{ path: `/srv/${index}`, mode: '0644' as const, effect: 'none' as const },
+      content: [content],
+    }));
+    const script = put(
+      'unicode/read.py',
+      `import json, sys
+from cloudinit import util
+from cloudinit.config.cc_write_files import canonicalize_extraction, extract_contents
+files = util.load_yaml(open(sys.argv[1], "rb").read())["write_files"]
+read = lambda file: extract_contents(file["content"], canonicalize_extraction(file.get("encoding")))
+print(json.dumps([util.decode_binary(read(file)) for file in files]))
+`,
+    );
+    const userData = put(
+      'unicode/user-data',
+      renderCloudConfig({ ...config, write_files: files }, withSecrets),
+    );
+    const env = {
+      ...process.env,
+      PYTHONPATH: join(dirname(pathOf('cloud-init')), 'usr/lib/python3/dist-packages'),
+      PYTHONWARNINGS: 'ignore',
+    };
+    const { stdout, stderr } = await run('/usr/bin/python3', [script, userData], { cwd: root, env });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual(texts);
+  });
 
   it('cloud-init would not accept a command that is no command', async () => {
     const text = renderCloudConfig(kubernetesNodeCloudConfig(estate)).replace('runcmd:', 'runcmd: true\nx:');
@@ -92,6 +133,18 @@ describeLab('what a node receives, read by what reads it', () => {
     expect(said).toContain('failed to run Kubelet: validate service connection');
     for (const merged of ['"maxParallelImagePulls": 50', '"failSwapOn": false', '"cgroupDriver": "systemd"'])
       expect(said.toLowerCase()).toContain(merged.toLowerCase());
+  });
+
+  it('containerd and the kubelet take those of the second estate', async () => {
+    const file = put(
+      'second/config.toml',
+      textOf('/etc/containerd/config.toml', secondEstate.nodes.containerd.major, secondEstate),
+    );
+    const { code, stdout } = await read('containerd', '--config', file, 'config', 'dump');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('max_concurrent_downloads = 7\n')]);
+    expect(await kubelet('second-kubelet', textOf(dropIn, 1, secondEstate))).toContain(
+      'failed to run Kubelet: validate service connection',
+    );
   });
 
   it('the kubelet would refuse parallel pulls that are serialized', async () => {
