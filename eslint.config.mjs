@@ -39,7 +39,7 @@ const flow = {
   stacks: { values: ['estate', 'constructs', 'cloud-init', 'monitoring'], types: ['programs'] },
   trees: { values: ['estate', 'cloud-init', 'pipelines'], types: [] },
   monitoring: { values: [], types: ['estate', 'programs', 'clients'] },
-  credentials: { values: ['clients'], types: ['estate'] },
+  credentials: { values: ['clients', 'estate', 'rollout', 'steps', 'terminal'], types: [] },
   manifests: { values: [], types: ['stacks'] },
   delivery: { values: ['estate', 'hcl', 'stacks', 'steps', 'terminal', 'trees'], types: [] },
   scan: { values: ['estate', 'clients', 'terminal'], types: [] },

@@ -1,6 +1,6 @@
-import { answersOf, type NamedAnswer } from '../estate/derived/name-resolution';
+import { answersOf, frontDoorData, type NamedAnswer } from '../estate/derived/name-resolution';
 import type { Estate } from '../estate/estate';
-import type { FrontDoor, Resolver } from '../estate/name-resolution';
+import type { Resolver } from '../estate/name-resolution';
 
 /** One answer that a DNS server of the homelab has to give. */
 export interface DnsRecord extends NamedAnswer {
@@ -24,7 +24,7 @@ const timeToLiveSeconds = 300;
 export function dnsRecords(estate: Estate): readonly DnsRecord[] {
   return Object.keys(estate.resolvers).flatMap((server) =>
     answersOf(estate, server).flatMap(({ name, frontDoor }) => {
-      const data = dataOf(estate, frontDoor);
+      const data = frontDoorData(estate, frontDoor);
       return data === undefined ? [] : [{ server, name, frontDoor, data }];
     }),
   );
@@ -67,19 +67,6 @@ function filesOf(
       return [{ fileName: 'Corefile', text: recordsOf(server).map(serverBlock).join('\n') }];
     case 'others':
       return [];
-  }
-}
-
-function dataOf({ hosts, registryVm }: Estate, frontDoor: FrontDoor): string | undefined {
-  switch (frontDoor) {
-    case 'traefik-load-balancer':
-      return hosts.traefikLoadBalancer;
-    case 'traefik-service':
-      return hosts.traefikService;
-    case 'registry-vm':
-      return registryVm?.address;
-    case 'public-address':
-      return undefined;
   }
 }
 

@@ -1,11 +1,25 @@
 import type { Verb } from '../terminal/command';
+import { bootstrap } from './bootstrap';
 import { deliver } from './deliver';
 import { lab } from './lab';
 import { nodes } from './nodes';
 import { parity } from './parity';
+import { preflight } from './preflight';
 import { probe } from './probe';
 import { retention } from './retention';
 import { scan } from './scan';
+import { smoke } from './smoke';
 
 /** Every verb of the command line. A new one is a file beside this one, and its name here. */
-export const verbs: readonly Verb[] = [deliver(), lab, nodes(), parity(), probe(), retention(), scan];
+export const verbs: readonly Verb[] = [
+  bootstrap(),
+  deliver(),
+  lab,
+  nodes(),
+  parity(),
+  preflight(),
+  probe(),
+  retention(),
+  scan,
+  smoke(),
+];

@@ -22,12 +22,14 @@ export interface VaultSecretProps {
 export class VaultSecret extends Construct {
   readonly mount: string;
   readonly address: string;
-  private readonly keys: readonly string[];
+  readonly path: string;
+  readonly keys: readonly string[];
 
   constructor(scope: Construct, id: string, props: VaultSecretProps) {
     super(scope, id);
     this.mount = props.mount ?? 'secret';
     this.address = props.address;
+    this.path = props.path;
     this.keys = props.keys;
 
     atAddress(

@@ -31,6 +31,8 @@ export interface BootstrapOptions {
   readonly nowMs: number;
   /** Names of tokens to issue anew, though they work. */
   readonly rotate: readonly string[];
+  /** Whether the administrator stays, and may so own an organization. @default true */
+  readonly administratorStays?: boolean;
 }
 
 /** What is to be done, in order: accounts, organization, teams, then tokens; superseded tokens last. */
@@ -40,7 +42,7 @@ export function planBootstrap(
   options: BootstrapOptions,
 ): BootstrapPlan {
   const accounts = desired.accounts.map((account) => planAccount(account, observed));
-  const organization = planOrganization(desired, observed);
+  const organization = planOrganization(desired, observed, options);
   const tokens = desired.tokens.map((token) => planToken(token, desired, observed, options));
   const parts = [...accounts, organization, ...tokens];
   const unknown = options.rotate.filter((name) => !desired.tokens.some((token) => token.name === name));
@@ -66,6 +68,10 @@ function planAccount(account: DesiredAccount, { accounts }: Observed): Bootstrap
       : fault(
           `forgejo account "${name}": does not exist, and owns the packages, got none; register it, or correct the owner in estate/forgejo.ts`,
         );
+  if (found.isOrganization)
+    return fault(
+      `forgejo account "${name}": its name is taken, got an organization; give its tokens another owner in estate/tokens.ts`,
+    );
   if (!found.isActive || found.loginProhibited)
     return fault(
       `forgejo account "${name}": its tokens are refused, got ${found.isActive ? 'login prohibited' : 'not active'}; activate it in the site administration`,
@@ -73,9 +79,21 @@ function planAccount(account: DesiredAccount, { accounts }: Observed): Bootstrap
   return { ...nothing, left: [`account ${name}`] };
 }
 
-function planOrganization({ organization }: Desired, observed: Observed): BootstrapPlan {
+function planOrganization(
+  { organization }: Desired,
+  observed: Observed,
+  { administratorStays = true }: BootstrapOptions,
+): BootstrapPlan {
   if (organization === undefined) return nothing;
   const { name, teams } = organization;
+  if (observed.organizationNameIsTaken)
+    return fault(
+      `forgejo organization "${name}": its name is taken, got an account; rename it, or write another owner in estate/forgejo.ts`,
+    );
+  if (observed.organization === undefined && !administratorStays)
+    return fault(
+      `forgejo organization "${name}": does not exist, and an administrator who leaves may not own it, got none; create it in the web interface as the person who is to own it`,
+    );
   const planned = teams.map((team) => {
     const found = observed.organization?.teams.get(team.name.toLowerCase());
     const members = new Set(found?.members.map((member) => member.toLowerCase()));

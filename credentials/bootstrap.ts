@@ -1,5 +1,6 @@
 import type { ForgejoAdministration } from '../clients/forgejo/administration';
 import type { VaultKv } from '../clients/vault/kv';
+import { Refused } from '../steps/refused';
 import { planBootstrap, type BootstrapPlan, type BootstrapStep } from './bootstrap-plan';
 import type { Desired } from './desired';
 import { observe } from './observe';
@@ -11,33 +12,37 @@ export interface BootstrapProps {
   readonly vault: VaultKv;
   /** Names of tokens to issue anew, though they work. @default none */
   readonly rotate?: readonly string[];
+  /** Whether the administrator stays, and may so own an organization. @default true */
+  readonly administratorStays?: boolean;
+  /** What is left to do where no administrator is let in, one line each. @default nothing */
+  readonly byHand?: readonly string[];
   /** @default Date.now */
   readonly now?: () => number;
 }
 
-/** Nothing was begun, for each of these reasons. */
-class BootstrapRefused extends Error {
-  constructor(readonly faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.name = 'BootstrapRefused';
-  }
-}
-
 /**
  * What is to be done, from what Forgejo and Vault hold now.
- * @throws {@link BootstrapRefused}
+ * @throws {@link Refused}
  */
 export async function surveyBootstrap({
   desired,
   forgejo,
   vault,
   rotate = [],
+  administratorStays = true,
+  byHand = [],
   now = Date.now,
 }: BootstrapProps): Promise<BootstrapPlan> {
-  const faults = [...(await forgejo.faults()), ...(await vault.faults())];
-  if (faults.length > 0) throw new BootstrapRefused(faults);
-  const plan = planBootstrap(desired, await observe(desired, forgejo, vault), { nowMs: now(), rotate });
-  if (plan.faults.length > 0) throw new BootstrapRefused(plan.faults);
+  const refusal = await forgejo.refusal();
+  const faults = [
+    ...(refusal === undefined ? [] : [refusal.why]),
+    ...(refusal?.ofLogin === true ? byHand : []),
+    ...(await vault.faults()),
+  ];
+  if (faults.length > 0) throw new Refused(faults);
+  const options = { nowMs: now(), rotate, administratorStays };
+  const plan = planBootstrap(desired, await observe(desired, forgejo, vault), options);
+  if (plan.faults.length > 0) throw new Refused(plan.faults);
   return plan;
 }
 

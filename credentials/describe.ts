@@ -1,3 +1,4 @@
+import { renderTable } from '../terminal/table';
 import type { BootstrapPlan, BootstrapStep } from './bootstrap-plan';
 import { tokenName } from './token-name';
 
@@ -25,13 +26,13 @@ export function describeStep(step: BootstrapStep): string {
   }
 }
 
-/** What stays, then what is to be done. */
-export function describePlan({ steps, left }: BootstrapPlan): readonly string[] {
-  return [
-    ...left.map((line) => `  = ${line}`),
-    ...steps.map((step) => `  + ${describeStep(step)}`),
-    steps.length === 0
-      ? `nothing to do: ${left.length} found as they should be`
-      : `${steps.length} to do, ${left.length} found as they should be`,
-  ];
+/** What was found as it should be, what was changed by now, and what is still to do. */
+export function planTable({ steps, left }: BootstrapPlan, changed = 0): string {
+  return renderTable(
+    ['STATE', 'WHAT'],
+    [
+      ...left.map((line) => ['found', line]),
+      ...steps.map((step, index) => [index < changed ? 'changed' : 'to do', describeStep(step)]),
+    ],
+  );
 }

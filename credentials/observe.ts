@@ -10,9 +10,10 @@ export async function observe(
   vault: VaultKv,
 ): Promise<Observed> {
   const paths = [...new Set(tokens.map(({ vault: { path } }) => path))];
-  const [observedAccounts, observedOrganization, secrets] = await Promise.all([
+  const [observedAccounts, observedOrganization, namesake, secrets] = await Promise.all([
     Promise.all(accounts.map(async ({ name }) => [name, await observeAccount(name, forgejo)] as const)),
     organization === undefined ? undefined : observeOrganization(organization.name, forgejo),
+    organization === undefined ? undefined : forgejo.account(organization.name),
     Promise.all(paths.map(async (path) => [path, await vault.read(path)] as const)),
   ]);
   return {
@@ -22,6 +23,7 @@ export async function observe(
       ),
     ),
     organization: observedOrganization,
+    organizationNameIsTaken: observedOrganization === undefined && namesake !== undefined,
     secrets: new Map(secrets),
   };
 }
@@ -32,8 +34,10 @@ async function observeAccount(
 ): Promise<ObservedAccount | undefined> {
   const account = await forgejo.account(name);
   if (account === undefined) return undefined;
-  const tokens = await forgejo.tokens(name);
+  const isOrganization = await forgejo.organizationExists(name);
+  const tokens = isOrganization ? [] : await forgejo.tokens(name);
   return {
+    isOrganization,
     isActive: account.active,
     loginProhibited: account.prohibit_login,
     tokens: tokens.map(({ name: tokenName, token_last_eight: lastEight, scopes }) => ({

@@ -8,6 +8,8 @@ export interface ListedToken {
 }
 
 export interface ObservedAccount {
+  /** The name is an organization's, which no one logs in as. */
+  readonly isOrganization: boolean;
   readonly isActive: boolean;
   readonly loginProhibited: boolean;
   readonly tokens: readonly ListedToken[];
@@ -25,6 +27,8 @@ export interface Observed {
   readonly accounts: ReadonlyMap<string, ObservedAccount>;
   /** Undefined while there is none. */
   readonly organization: { readonly teams: ReadonlyMap<string, ObservedTeam> } | undefined;
+  /** Whether the organization's name is an account's. */
+  readonly organizationNameIsTaken: boolean;
   /** By path. */
   readonly secrets: ReadonlyMap<string, KvSecret>;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -22,6 +22,27 @@ export function factsHash(facts: unknown): string {
   return `sha256:${createHash('sha256')
     .update(JSON.stringify(sortKeys(facts)))
     .digest('hex')}`;
+}
+
+/** The file of a claim below `estate/evidence`. */
+export function evidenceFile(claim: string): string {
+  return `${claim.replaceAll('/', '.')}.json`;
+}
+
+/** Writes down that a claim was measured, and returns the file's name. */
+export function writeEvidence(
+  folder: string,
+  { name: claim, facts }: { readonly name: string; readonly facts: unknown },
+  measuredAt: Date,
+): string {
+  const evidence: Evidence = {
+    claim,
+    facts: factsHash(facts),
+    measuredAt: `${measuredAt.toISOString().slice(0, 19)}Z`,
+    issuer: 'measurement',
+  };
+  writeFileSync(join(folder, evidenceFile(claim)), `${JSON.stringify(evidence, null, 2)}\n`);
+  return evidenceFile(claim);
 }
 
 /** What a folder of evidence holds: the claims, and one message for each file that is none. */

@@ -153,7 +153,8 @@ function source(file: ManagedFile, call: string): string {
   return `printf '%s' ${parts.join(' ')} | ${call}`;
 }
 
-function secretsOf({ machine, ssh }: RegistryConfigSyncProps): VaultKey[] {
+/** Every key of Vault that the pipeline is given, by way of a Woodpecker secret of the key's name. */
+export function secretsOf({ machine, ssh }: RegistryConfigSyncProps): VaultKey[] {
   const keys = [
     ...[ssh.privateKey, ssh.knownHosts],
     ...machine.files.flatMap(({ content }) =>

@@ -1,6 +1,6 @@
 import type { RegistryLogin } from '../constructs/registry-credentials';
 import type { VaultSecrets } from '../constructs/vault-secrets';
-import { legacySpellings, presentLegacy } from '../estate/derived/legacy-registry';
+import { pullLogins } from '../estate/derived/pull-secret';
 import type { Estate } from '../estate/estate';
 import type { VaultKey } from '../estate/tokens';
 
@@ -10,24 +10,13 @@ export interface LoginSource {
   readonly login: (vault: VaultSecrets) => RegistryLogin;
 }
 
-/** Every spelling of the legacy registry until it is gone, and Forgejo. */
 export function registryLogins(estate: Estate): readonly LoginSource[] {
-  const { forgejo, tokens } = estate;
-  const legacy = presentLegacy(estate);
-  const spellings =
-    legacy === undefined ? [] : legacySpellings(estate).map((host) => ({ host, ...legacy.credential }));
-  return [
-    ...spellings.map(({ host, user, password }) => ({
-      keys: [user, password],
-      login: (vault: VaultSecrets) => ({ host, user: vault.value(user), password: vault.value(password) }),
-    })),
-    {
-      keys: [tokens.pull.vault],
-      login: (vault: VaultSecrets) => ({
-        host: forgejo.host,
-        user: `"${tokens.pull.owner}"`,
-        password: vault.value(tokens.pull.vault),
-      }),
-    },
-  ];
+  return pullLogins(estate).map(({ host, user, password }) => ({
+    keys: [...(typeof user === 'string' ? [] : [user]), password],
+    login: (vault) => ({
+      host,
+      user: typeof user === 'string' ? `"${user}"` : vault.value(user),
+      password: vault.value(password),
+    }),
+  }));
 }

@@ -3,9 +3,11 @@ import { imageAt } from '../estate/derived/references';
 import { type EstateWithVm, hasRegistryVm, type Estate } from '../estate/estate';
 import { formatImageReference } from '../estate/image-reference';
 import { isAtLeast } from '../estate/phases';
+import type { VaultKey } from '../estate/tokens';
 import {
   registryConfigSync,
   registryConfigSyncPath,
+  secretsOf,
   type RegistryConfigSyncProps,
 } from '../pipelines/registry-config-sync';
 import type { TreeFile } from './tree-file';
@@ -13,6 +15,11 @@ import type { TreeFile } from './tree-file';
 /** What the tree holds for the registry VM, where there is one: its files but those with secrets, the scripts, the pipeline. */
 export function registryVmTree(estate: Estate): readonly TreeFile[] {
   return hasRegistryVm(estate) ? registryConfigSync(syncProps(estate)) : [];
+}
+
+/** The keys of Vault that its pipeline is given. */
+export function registryVmPipelineKeys(estate: Estate): readonly VaultKey[] {
+  return hasRegistryVm(estate) ? secretsOf(syncProps(estate)) : [];
 }
 
 function syncProps(estate: EstateWithVm): RegistryConfigSyncProps {

@@ -47,29 +47,32 @@ export class ForgejoAdministration {
     this.#url = url;
     this.#headers = {
       'content-type': 'application/json',
-      ...(oneTimePassword === undefined ? {} : { 'x-forgejo-otp': oneTimePassword }),
+      // Forgejo before 10, and Gitea, know it by the other name alone.
+      ...(oneTimePassword === undefined
+        ? {}
+        : { 'x-forgejo-otp': oneTimePassword, 'x-gitea-otp': oneTimePassword }),
     };
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
     this.#transport = new Transport({ ...transport, server: 'Forgejo', authorization });
   }
 
-  /** Why this administrator can do nothing here, in words; empty when all is well. */
-  async faults(): Promise<readonly string[]> {
+  /** Why this administrator can do nothing here, and whether for want of a login; undefined when all is well. */
+  async refusal(): Promise<{ readonly why: string; readonly ofLogin: boolean } | undefined> {
     const where = `forgejo at ${new URL(this.#url).origin}`;
     try {
       const { is_admin: isAdmin, login } = (await this.#ask('GET', ['user'])) as {
         is_admin?: unknown;
         login?: unknown;
       };
-      if (isAdmin === true) return [];
-      return [
+      if (isAdmin === true) return undefined;
+      const why =
         typeof login === 'string'
           ? `${where}: "${login}" is no site administrator, got an ordinary account; give the name and password of one`
-          : `${where}: does not say who this is, got no login; correct the address if it is no Forgejo`,
-      ];
+          : `${where}: does not say who this is, got no login; correct the address if it is no Forgejo`;
+      return { why, ofLogin: false };
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
-      return [`${where}: ${whyNot(error)}`];
+      return { why: `${where}: ${whyNot(error)}`, ofLogin: error.kind === 'unauthorized' };
     }
   }
 
@@ -188,9 +191,9 @@ export class ForgejoAdministration {
 
 function whyNot({ kind, message }: RegistryError): string {
   if (kind === 'unauthorized')
-    return 'the administrator is refused, got 401; check name and password. With a second factor give its one-time password; with a security key, or where passwords are switched off, use the command line in the pod as docs/runbooks/forgejo-registry-setup.md says';
+    return 'the administrator is refused, got 401; check name and password, and give the one-time password of a second factor (FORGEJO_ADMIN_OTP). With a security key, or without a password, use --through-pod; where the server takes no passwords, the commands below';
   if (kind === 'denied')
-    return 'the administrator may not act yet, got 403; an account that must change its password changes it first';
+    return 'the administrator may not act, got 403; one that must change its password changes it first, in the web interface; or use --through-pod';
   return `${message}; correct the address if it is no Forgejo`;
 }
 

@@ -162,7 +162,7 @@ export class Transport {
         headers: {
           // A compressed answer has another length than the descriptor says.
           'accept-encoding': 'identity',
-          ...request.headers,
+          ...(hop === 0 ? request.headers : headersElsewhere(request.headers)),
           ...(hop === 0 && authorization !== undefined ? { authorization } : {}),
         },
         signal,
@@ -278,6 +278,13 @@ export class Transport {
       signal?.addEventListener('abort', cancel, { once: true });
     });
   }
+}
+
+/** What one who is redirected to may hear of: which part is wanted, and nothing that proves who asks. */
+function headersElsewhere(headers: RegistryRequest['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => ['accept', 'range'].includes(name.toLowerCase())),
+  );
 }
 
 /** Where a redirect leads, without what its address may say of credentials. Only what is read may be read elsewhere. */

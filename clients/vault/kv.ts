@@ -70,6 +70,12 @@ export class VaultKv {
     }
   }
 
+  /** The keys of a secret with their values, none where it is absent; for a token that may read data and no metadata. */
+  async values(path: string): Promise<KvSecret['data']> {
+    const answer = (await this.#ask('GET', 'data', path)) as DataAnswer | undefined;
+    return answer?.data?.data ?? {};
+  }
+
   /** The secret at a path; an absent one has version 0 and no keys. */
   async read(path: string): Promise<KvSecret> {
     // Asked first: the version that a write must name is there even when its data were deleted, which then answer 404.

@@ -13,6 +13,7 @@ export interface Claim {
 /**
  * Everything that must have been measured for this estate to be allowed to stand as it is.
  *
+ * - `smoke`: tokens, pull Secret, nodes and the probe did their parts once, from a push to a deletion.
  * - `image-present/<image>`: all its tags answer whole in the target, equal in digest to the source.
  * - `dual-push/<project>`: its pipeline has pushed one build to both registries.
  * - `bake-complete`: the exit criteria of the bake held for fourteen days.
@@ -21,12 +22,25 @@ export interface Claim {
  */
 export function requiredClaims(estate: Estate): Claim[] {
   return [
+    ...smoke(estate),
     ...imagesPresent(estate),
     ...dualPush(estate),
     ...bakeComplete(estate),
     ...legacyUnused(estate),
     ...retentionObserved(estate),
   ];
+}
+
+function smoke(estate: Estate): Claim[] {
+  return isAtLeast(estate.phase, 'dual-push')
+    ? [{ ...smokeClaim(estate), because: `phase is "${estate.phase}"` }]
+    : [];
+}
+
+/** What `./registry smoke` measures, in any phase. */
+export function smokeClaim({ forgejo, pullSecret, tokens }: Estate): Omit<Claim, 'because'> {
+  const { host, packages } = forgejo;
+  return { name: 'smoke', facts: { host, packages, tokens, pullSecret: pullSecret.name } };
 }
 
 function imagesPresent(estate: Estate): Claim[] {

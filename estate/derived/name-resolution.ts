@@ -27,3 +27,30 @@ export function legacyDialName(estate: Estate): string {
     ? legacyRegistry.host
     : registryVm.pullName;
 }
+
+/** What a server answers for a name, by itself or by whom it asks. Servers that forward to each other never answer. */
+export function answerThrough(
+  estate: Estate,
+  resolver: string,
+  name: string,
+  asked: readonly string[] = [],
+): NamedAnswer | undefined {
+  const own = answersOf(estate, resolver).find((answer) => answer.name === name);
+  const forwardsTo = estate.resolvers[resolver]?.forwardsTo;
+  if (own !== undefined || forwardsTo === undefined || asked.includes(forwardsTo)) return own;
+  return answerThrough(estate, forwardsTo, name, [...asked, resolver]);
+}
+
+/** What a front door is told to be: an address, or a name inside of the cluster; the public one is the ingress's. */
+export function frontDoorData({ hosts, registryVm }: Estate, frontDoor: FrontDoor): string | undefined {
+  switch (frontDoor) {
+    case 'traefik-load-balancer':
+      return hosts.traefikLoadBalancer;
+    case 'traefik-service':
+      return hosts.traefikService;
+    case 'registry-vm':
+      return registryVm?.address;
+    case 'public-address':
+      return undefined;
+  }
+}

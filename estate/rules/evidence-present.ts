@@ -1,4 +1,4 @@
-import { factsHash } from '../evidence';
+import { evidenceFile, factsHash } from '../evidence';
 import { requiredClaims } from '../derived/claims';
 import type { Rule } from './rule';
 
@@ -13,7 +13,7 @@ export const evidencePresent: Rule = (estate) => [
     const evidence = estate.evidence.find(({ claim }) => claim === name);
     if (evidence === undefined)
       return [
-        `estate.evidence: ${because} without its evidence, got no claim "${name}"; measure it and write estate/evidence/${fileOf(name)}, or step back`,
+        `estate.evidence: ${because} without its evidence, got no claim "${name}"; measure it and write estate/evidence/${evidenceFile(name)}, or step back`,
       ];
     const hash = factsHash(facts);
     if (evidence.facts !== hash)
@@ -23,7 +23,3 @@ export const evidencePresent: Rule = (estate) => [
     return [];
   }),
 ];
-
-function fileOf(claim: string): string {
-  return `${claim.replaceAll('/', '.')}.json`;
-}

@@ -1,4 +1,4 @@
-import { answersOf, type NamedAnswer } from '../derived/name-resolution';
+import { answerThrough } from '../derived/name-resolution';
 import { pullPathsOf, type PullPath } from '../derived/pull-paths';
 import type { Estate } from '../estate';
 import type { ClientClass, PullPathFacts } from '../pull-paths';
@@ -33,8 +33,8 @@ function resolutionFaults(estate: Estate, { client, host, dials, frontDoor, real
           `${where}: a connection of "${client}" does not arrive there, got frontDoor "${frontDoor}"; use one of "${[...reaches].sort().join('", "')}"`,
         ]),
     ...resolvers.flatMap((resolver) => {
-      const dialled = isName(dials) ? answerOf(estate, resolver, withoutPort(dials)) : undefined;
-      const asked = realm === undefined ? undefined : answerOf(estate, resolver, withoutPort(realm));
+      const dialled = isName(dials) ? answerThrough(estate, resolver, withoutPort(dials)) : undefined;
+      const asked = realm === undefined ? undefined : answerThrough(estate, resolver, withoutPort(realm));
       return [
         ...(isName(dials) && dialled?.frontDoor !== frontDoor
           ? [
@@ -95,19 +95,6 @@ function serverFaults({ clientNetworks, resolvers }: Estate): string[] {
         ),
     ),
   ];
-}
-
-function answerOf(
-  estate: Estate,
-  resolver: string,
-  name: string,
-  asked: readonly string[] = [],
-): NamedAnswer | undefined {
-  const own = answersOf(estate, resolver).find((answer) => answer.name === name);
-  const forwardsTo = estate.resolvers[resolver]?.forwardsTo;
-  // Servers that forward to each other never answer.
-  if (own !== undefined || forwardsTo === undefined || asked.includes(forwardsTo)) return own;
-  return answerOf(estate, forwardsTo, name, [...asked, resolver]);
 }
 
 function isName(dials: string): boolean {

@@ -19,6 +19,8 @@ export interface ForgeProps {
   readonly cleanupOlderThanSeconds?: number;
   /** The address that clients reach it by, when that is a reverse proxy's. @default its own */
   readonly rootUrl?: string;
+  /** Whether a password is taken in the place of a token. @default true */
+  readonly passwords?: boolean;
 }
 
 /** A running forge: Forgejo when the machine has one, else Gitea, which shares its package registry. */
@@ -30,6 +32,12 @@ export interface Forge extends ForgeAdministration {
   readonly url: string;
   /** The host and port, as they stand in an image reference. */
   readonly host: string;
+  /** Its own command line, to be followed by a command, as its pod's is in production. */
+  readonly commandLine: {
+    readonly program: string;
+    readonly args: readonly string[];
+    readonly env: NodeJS.ProcessEnv;
+  };
   /** The folder of package blobs, `<first two>/<next two>/<sha256>`. */
   readonly packageStorage: string;
   stop(): Promise<void>;
@@ -50,11 +58,13 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
   const configuration = renderConfiguration({ folder, host, share: tool.share, url, props });
   writeFileSync(join(folder, 'app.ini'), configuration, { mode: 0o600 });
   const env = { HOME: folder, USER: userInfo().username, GITEA_WORK_DIR: folder, FORGEJO_WORK_DIR: folder };
+  const commandLine = {
+    program: tool.path,
+    args: ['--config', join(folder, 'app.ini')],
+    env: { PATH: process.env['PATH'], ...env },
+  };
   const administer = (...args: readonly string[]): Promise<string> =>
-    runOk(tool.path, ['--config', join(folder, 'app.ini'), ...args], {
-      cwd: folder,
-      env: { PATH: process.env['PATH'], ...env },
-    });
+    runOk(commandLine.program, [...commandLine.args, ...args], { cwd: folder, env: commandLine.env });
 
   const admin = 'site-admin';
   await administer('migrate');
@@ -76,6 +86,7 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
     version: tool.version,
     url,
     host,
+    commandLine,
     packageStorage: join(folder, 'data', 'packages'),
     stop: () => server.stop(),
     kill: () => server.kill(),
@@ -108,6 +119,9 @@ async function existingForge(
       lab.atEnd(() => administration.purgeUser(user.name));
       return user;
     },
+    get commandLine() {
+      return notHeld('forge', 'its command line');
+    },
     get packageStorage() {
       return notHeld('forge', 'its files');
     },
@@ -124,7 +138,7 @@ interface ConfigurationProps {
 
 /** The settings of app.ini that differ from the defaults. */
 function renderConfiguration({ folder, host, url, share, props }: ConfigurationProps): string {
-  const { cleanupOlderThanSeconds = 86_400, rootUrl = url } = props;
+  const { cleanupOlderThanSeconds = 86_400, rootUrl = url, passwords = true } = props;
   const [address = '', port = ''] = host.split(':');
   const sections: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>> = {
     server: {
@@ -139,7 +153,7 @@ function renderConfiguration({ folder, host, url, share, props }: ConfigurationP
     database: { DB_TYPE: 'sqlite3', PATH: join(folder, 'data', 'forge.db') },
     repository: { ROOT: join(folder, 'repositories') },
     security: { INSTALL_LOCK: true, SECRET_KEY: randomBytes(32).toString('hex') },
-    service: { DISABLE_REGISTRATION: true },
+    service: { DISABLE_REGISTRATION: true, ENABLE_BASIC_AUTHENTICATION: passwords },
     packages: { ENABLED: true },
     'cron.cleanup_packages': { RUN_AT_START: false, OLDER_THAN: `${cleanupOlderThanSeconds}s` },
     'cron.update_checker': { ENABLED: false },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { planBootstrap, type BootstrapOptions } from '../../credentials/bootstrap-plan';
-import { describePlan } from '../../credentials/describe';
+import { describeStep } from '../../credentials/describe';
 import type { Desired } from '../../credentials/desired';
 import type { ListedToken, Observed } from '../../credentials/observed';
 
@@ -32,13 +32,19 @@ interface Found {
 }
 
 function observed({ tokens = [], stored, mark, puller, viktor }: Found): Observed {
-  const account = { isActive: puller !== 'inactive', loginProhibited: puller === 'prohibited', tokens };
+  const account = {
+    isOrganization: false,
+    isActive: puller !== 'inactive',
+    loginProhibited: puller === 'prohibited',
+    tokens,
+  };
   return {
     accounts: new Map([
       ...(viktor === undefined ? [['viktor', { ...account, tokens: [] }] as const] : []),
       ...(puller === 'absent' ? [] : [['cluster-puller', account] as const]),
     ]),
     organization: undefined,
+    organizationNameIsTaken: false,
     secrets: new Map([
       [
         'viktor',
@@ -57,9 +63,7 @@ const plan = (found: Found, options: Partial<BootstrapOptions> = {}): string[] =
   const { steps, left, faults } = planBootstrap(desired, observed(found), { nowMs, rotate: [], ...options });
   return faults.length > 0
     ? [...faults]
-    : describePlan({ steps, left, faults })
-        .slice(0, -1)
-        .map((line) => line.trim());
+    : [...left.map((line) => `= ${line}`), ...steps.map((step) => `+ ${describeStep(step)}`)];
 };
 const issued = (generation: number, why: string): string[] => [
   `+ issue registry-pull-${generation} of cluster-puller (read:package) into vault "viktor" key "forgejo_pull_token": ${why}`,

@@ -1,19 +1,17 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { ForgejoAdministration } from '../../clients/forgejo/administration';
+import { bootstrap } from '../../commands/bootstrap';
 import { RegistryClient } from '../../clients/oci/client';
-import { VaultKv } from '../../clients/vault/kv';
-import { applyBootstrap, surveyBootstrap, type BootstrapProps } from '../../credentials/bootstrap';
-import { describeStep } from '../../credentials/describe';
-import type { Desired } from '../../credentials/desired';
+import type { Estate } from '../../estate/estate';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import type { ForgeUser } from '../../lab/servers/forge-administration';
+import { run, type Ran } from '../../terminal/run';
+import { call, type Called } from '../support/call';
 import { InterceptingProxy, type Interception } from '../support/intercepting-proxy';
 import { pushImage } from '../support/push-image';
+import { credentialsEstate } from './credentials-estate';
 import { describeLab } from './describe-lab';
 
-const patience = { retries: 0, timeoutMs: 30_000 };
-
-describeLab('the bootstrap of accounts and tokens', () => {
+describeLab('./registry bootstrap', () => {
   let lab: Lab<'forge' | 'vault'>;
   let admin: ForgeUser;
   let forgejoProxy: InterceptingProxy;
@@ -34,226 +32,271 @@ describeLab('the bootstrap of accounts and tokens', () => {
     await lab.stop();
   }, 60_000);
 
-  let count = 0;
-  /** An estate of its own for each case, on the same servers. */
-  const estate = async (kind: 'user' | 'organization'): Promise<{ owner: string; desired: Desired }> => {
-    count += 1;
-    const owner = `${kind}${count}`;
-    const [puller, pusher] = [`puller${count}`, `pusher${count}`];
-    const robot = (name: string) => ({ name, email: `${name}@lab.invalid`, kind: 'robot' }) as const;
-    if (kind === 'user') await lab.forge.createUser({ name: owner });
-    const writer = kind === 'user' ? owner : pusher;
-    const token = (name: string, account: string, scope: string) => ({
-      ...{ name, account, scopes: [scope], vault: { path: owner, key: `forgejo_${name}_token` } },
-    });
-    return {
-      owner,
-      desired: {
-        accounts: [
-          ...(kind === 'user'
-            ? [{ name: owner, email: `${owner}@lab.invalid`, kind: 'person' } as const]
-            : []),
-          robot(puller),
-          ...(kind === 'user' ? [] : [robot(pusher)]),
-        ],
-        ...(kind === 'user'
-          ? {}
-          : {
-              organization: {
-                name: owner,
-                teams: [
-                  { name: 'package-readers', packages: 'read', members: [puller] },
-                  { name: 'package-writers', packages: 'write', members: [pusher] },
-                ] as const,
-              },
-            }),
-        tokens: [token('pull', puller, 'read:package'), token('push', writer, 'write:package')],
-        overlapHours: 24,
-      },
+  interface Change {
+    readonly now?: () => number;
+    readonly environment?: Readonly<Record<string, string | undefined>>;
+    readonly forgejo?: string;
+    readonly mount?: string;
+  }
+  /** Everything that was ever printed, in which no secret may stand. */
+  let printed = '';
+  const command = async (estate: Estate, line: string, change: Change = {}): Promise<Called> => {
+    const means = { run: inPod, now: change.now ?? Date.now, mount: change.mount ?? lab.vault.mount };
+    const environment = {
+      ...{ FORGEJO_ADMIN_USER: admin.name, FORGEJO_ADMIN_PASSWORD: admin.password },
+      ...{ VAULT_ADDR: vaultProxy.url, VAULT_TOKEN: lab.vault.token, ...change.environment },
     };
+    const args = ['bootstrap', ...line.split(' '), '--forgejo', change.forgejo ?? forgejoProxy.url];
+    const called = await call(args, { environment, verbs: [bootstrap(() => estate, means)] });
+    printed += called.out + called.err;
+    return called;
   };
-  const props = (desired: Desired, change: Partial<BootstrapProps> = {}): BootstrapProps => ({
-    desired,
-    forgejo: new ForgejoAdministration({
-      ...{ url: forgejoProxy.url, user: admin.name, password: admin.password, ...patience },
-    }),
-    vault: new VaultKv({
-      ...{ address: vaultProxy.url, token: lab.vault.token, mount: lab.vault.mount, ...patience },
-    }),
-    ...change,
-  });
-  const apply = async (how: BootstrapProps): Promise<string[]> => {
-    const done: string[] = [];
-    await applyBootstrap(how, await surveyBootstrap(how), (step) => done.push(describeStep(step)));
-    return done;
+  /** The lines of what was changed. */
+  const apply = async (estate: Estate, line = '', change: Change = {}): Promise<string[]> => {
+    const { code, err } = await command(estate, `apply ${line}`.trim(), change);
+    expect([code, code === 0 ? '' : err]).toEqual([0, '']);
+    return err.split('\n').filter((text) => text !== '');
   };
-  const stored = async (path: string): Promise<Record<string, string>> => {
-    const { body } = await lab.vault.request({ path: `${lab.vault.mount}/data/${path}` });
+  /** What `kubectl exec` would come to: the forge's own command line, given the very words. */
+  const inPod = async ({ args }: { readonly args: readonly string[] }): Promise<Ran> => {
+    const { program, args: own, env } = lab.forge.commandLine;
+    const line = `forgejo() { '${program}' ${own.map((word) => `'${word}'`).join(' ')} "$@"; }; ${args.at(-1) ?? ''}`;
+    return run('sh', ['-c', line], { env });
+  };
+  const stored = async ({ forgejo }: Estate): Promise<Record<string, string>> => {
+    const { body } = await lab.vault.request({
+      path: `${lab.vault.mount}/data/${forgejo.packages.owner}`,
+    });
     return (body as { data: { data: Record<string, string> } }).data.data;
   };
-  const bearer = async (user: string, secret: string): Promise<string> => {
-    const basic = Buffer.from(`${user}:${secret}`).toString('base64');
-    const response = await fetch(`${lab.forge.url}/v2/token?service=container_registry`, {
-      headers: { authorization: `Basic ${basic}` },
-    });
-    return `Bearer ${((await response.json()) as { token: string }).token}`;
-  };
-  const asAccount = (username: string, password: string): RegistryClient =>
-    new RegistryClient({ url: lab.forge.url, credentials: { username, password } });
-  const pull = async (repository: string, account: string, secret: string): Promise<number> => {
-    const response = await fetch(`${lab.forge.url}/v2/${repository}/manifests/1`, {
-      headers: { authorization: await bearer(account, secret), accept: '*/*' },
+  const valueOf = async (estate: Estate, duty: 'pull' | 'push' | 'delete'): Promise<string> =>
+    (await stored(estate))[estate.tokens[duty].vault.key] ?? '';
+  const basic = (user: string, secret: string): Record<string, string> => ({
+    authorization: `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`,
+  });
+  const login = (user: string, secret: string): Promise<Response> =>
+    fetch(`${lab.forge.url}/v2/token?service=container_registry`, { headers: basic(user, secret) });
+  const pull = async (estate: Estate, secret: string): Promise<number> => {
+    const { token } = (await (await login(estate.tokens.pull.owner, secret)).json()) as { token: string };
+    const response = await fetch(`${lab.forge.url}/v2/${estate.forgejo.packages.owner}/app/manifests/1`, {
+      headers: { authorization: `Bearer ${token}`, accept: '*/*' },
     });
     return response.status;
   };
-  const names = async ({ desired }: { desired: Desired }): Promise<string[]> => {
-    const { forgejo } = props(desired);
-    const accounts = [...new Set(desired.tokens.map(({ account }) => account))];
-    return (await Promise.all(accounts.map((account) => forgejo.tokens(account))))
-      .flat()
-      .map(({ name }) => name);
+  const push = async (estate: Estate): Promise<void> => {
+    const credentials = {
+      username: estate.tokens.push.owner,
+      password: await valueOf(estate, 'push'),
+    };
+    const target = new RegistryClient({ url: lab.forge.url, credentials });
+    await pushImage(target, `${estate.forgejo.packages.owner}/app`, 'app', '1');
   };
+  const tokenNames = async (estate: Estate): Promise<string[]> => {
+    const owners = [...new Set(Object.values(estate.tokens).map(({ owner }) => owner))];
+    const names = owners.map(async (owner) => {
+      const url = `${lab.forge.url}/api/v1/users/${owner}/tokens`;
+      const response = await fetch(url, { headers: basic(admin.name, admin.password) });
+      return ((await response.json()) as { name: string }[]).map(({ name }) => name);
+    });
+    return (await Promise.all(names)).flat().sort();
+  };
+  const estateOf = (kind: 'user' | 'organization'): Promise<Estate> => credentialsEstate(lab.forge, kind);
+  const firstGeneration = ['registry-delete-1', 'registry-pull-1', 'registry-push-1'];
 
   it.each(['user', 'organization'] as const)(
     'goes from nothing to a pushed and pulled image of a %s, and then has nothing to do',
     async (kind) => {
-      const { owner, desired } = await estate(kind);
+      const estate = await estateOf(kind);
       await lab.vault.request({
-        ...{ method: 'POST', path: `${lab.vault.mount}/data/${owner}`, body: { data: { other: 'stays' } } },
+        ...{ method: 'POST', path: `${lab.vault.mount}/data/${estate.forgejo.packages.owner}` },
+        body: { data: { other: 'stays' } },
       });
-      await apply(props(desired));
-      const {
-        other,
-        forgejo_pull_token: pullToken = '',
-        forgejo_push_token: pushToken = '',
-      } = await stored(owner);
-      expect(other).toBe('stays');
-      const [puller = '', writer = ''] = desired.tokens.map(({ account }) => account);
-      const target = asAccount(writer, pushToken);
-      await pushImage(target, `${owner}/app`, 'app', '1');
-      expect(await pull(`${owner}/app`, puller, pullToken)).toBe(200);
-      expect(await apply(props(desired))).toEqual([]);
+      const planned = await command(estate, 'plan');
+      expect([planned.code, planned.err]).toEqual([2, '']);
+      expect(await tokenNames(estate).catch(() => [])).toEqual([]);
+      const done = await apply(estate);
+      expect(done).toHaveLength(planned.out.split('\n').filter((line) => line.startsWith('to do')).length);
+      expect((await stored(estate))['other']).toBe('stays');
+      await push(estate);
+      expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
+      expect(await apply(estate)).toEqual([]);
+      expect((await command(estate, 'plan')).code).toBe(0);
     },
   );
 
   it('ended after any of its requests, it comes to the same end when it is run again', async () => {
-    const whole = await estate('organization');
-    const before = forgejoProxy.requests.length + vaultProxy.requests.length;
-    await apply(props(whole.desired));
-    const requests = forgejoProxy.requests.length + vaultProxy.requests.length - before;
-    for (let survived = 1; survived <= requests; survived += 1) {
-      const one = await estate('organization');
+    const whole = await estateOf('organization');
+    const asked: string[] = [];
+    const note = (request: string): undefined => void asked.push(request);
+    forgejoProxy.intercept = note;
+    vaultProxy.intercept = note;
+    await apply(whole);
+    const firstChange = asked.findIndex((request) => !request.startsWith('GET '));
+    // What ends before its first change has changed nothing.
+    for (let survived = firstChange; survived <= asked.length; survived += 1) {
+      const one = await estateOf('organization');
       let seen = 0;
       // The request is carried out and its answer lost, as when the program is killed while it waits.
       const lose = (): Interception => {
         seen += 1;
-        if (seen > survived) return { status: 503 };
+        if (seen > survived) return { status: 418 };
         return seen === survived ? { rewrite: () => Buffer.from('cut') } : undefined;
       };
       forgejoProxy.intercept = lose;
       vaultProxy.intercept = lose;
-      await apply(props(one.desired)).catch(() => undefined);
+      expect((await command(one, 'apply')).code).not.toBe(2);
       forgejoProxy.intercept = () => undefined;
       vaultProxy.intercept = () => undefined;
-      await apply(props(one.desired));
-      expect(await names(one)).toEqual(['registry-pull-1', 'registry-push-1']);
-      expect(await apply(props(one.desired))).toEqual([]);
-      const secrets = await stored(one.owner);
-      expect(Object.keys(secrets).sort()).toEqual(['forgejo_pull_token', 'forgejo_push_token']);
+      await apply(one);
+      expect(await tokenNames(one)).toEqual(firstGeneration);
+      expect(Object.keys(await stored(one))).toHaveLength(3);
     }
-  }, 600_000);
+  }, 900_000);
 
   it('rotates a token without one failed pull, and deletes the old one when the overlap is over', async () => {
-    const { owner, desired } = await estate('user');
-    await apply(props(desired));
-    const { forgejo_push_token: pushToken = '', forgejo_pull_token: first = '' } = await stored(owner);
-    const target = asAccount(owner, pushToken);
-    await pushImage(target, `${owner}/app`, 'app', '1');
-    const [puller = ''] = desired.tokens.map(({ account }) => account);
+    const estate = await estateOf('user');
+    await apply(estate);
+    const first = await valueOf(estate, 'pull');
+    await push(estate);
     const statuses: number[] = [];
     let pulling = true as boolean;
     const loop = (async () => {
       // As a kubelet does: with the login that the Secret had some time ago.
-      for (let secret = first; pulling; secret = (await stored(owner))['forgejo_pull_token'] ?? '')
-        for (let turn = 0; turn < 3; turn += 1) statuses.push(await pull(`${owner}/app`, puller, secret));
+      for (let secret = first; pulling; secret = await valueOf(estate, 'pull'))
+        for (let turn = 0; turn < 3; turn += 1) statuses.push(await pull(estate, secret));
     })();
-    await apply(props(desired, { rotate: ['pull'] }));
-    expect(await apply(props(desired, { rotate: ['pull'] }))).toEqual([]);
-    expect((await names({ desired })).sort()).toEqual([
-      'registry-pull-1',
-      'registry-pull-2',
-      'registry-push-1',
-    ]);
+    await apply(estate, '--rotate pull');
+    expect(await apply(estate, '--rotate pull')).toEqual([]);
+    expect(await tokenNames(estate)).toEqual([...firstGeneration, 'registry-pull-2'].sort());
     pulling = false;
     await loop;
     expect(new Set(statuses)).toEqual(new Set([200]));
-    const later = props(desired, { now: () => Date.now() + 24 * 3_600_000 });
-    expect(await apply(later)).toEqual([expect.stringContaining('delete registry-pull-1')]);
-    const { forgejo_pull_token: second = '' } = await stored(owner);
-    expect([await pull(`${owner}/app`, puller, second), await fetchAs(puller, first)]).toEqual([200, 401]);
+    const later = { now: () => Date.now() + 48 * 3_600_000 };
+    expect(await apply(estate, '', later)).toEqual([expect.stringContaining('delete registry-pull-1')]);
+    expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
+    expect((await login(estate.tokens.pull.owner, first)).status).toBe(401);
   });
 
-  const fetchAs = async (user: string, secret: string): Promise<number> => {
-    const basic = Buffer.from(`${user}:${secret}`).toString('base64');
-    return (await fetch(`${lab.forge.url}/v2/token`, { headers: { authorization: `Basic ${basic}` } }))
-      .status;
-  };
+  it('needs no password where it goes through the pod, and leaves no administrator behind', async () => {
+    const estate = await estateOf('user');
+    const nobody = { FORGEJO_ADMIN_USER: '', FORGEJO_ADMIN_PASSWORD: '' };
+    const create = ['admin', 'user', 'create', '--admin', '--username', 'registry-bootstrap'];
+    const left = [...create, '--email', 'left@lab.invalid', '--password', 'Left-behind-1'].join(' ');
+    await inPod({ args: [`forgejo ${left}`] });
+    await apply(estate, '--through-pod', { environment: nobody });
+    await push(estate);
+    expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
+    const { stdout } = await inPod({ args: ['forgejo admin user list'] });
+    expect(stdout).not.toContain('registry-bootstrap');
+    const unowned = await estateOf('organization');
+    const refused = await command(unowned, 'apply --through-pod', { environment: nobody });
+    expect([refused.code, refused.err]).toEqual([
+      3,
+      expect.stringContaining('create it in the web interface as the person who is to own it'),
+    ]);
+  });
 
-  it.each<[string, (how: BootstrapProps) => BootstrapProps, RegExp]>([
+  it.each<[string, Change, RegExp]>([
     [
-      'a wrong administrator',
-      (how) => ({ ...how, forgejo: administrator('keeper', 'wrong') }),
-      /the administrator is refused, got 401/,
+      'a wrong administrator, with what to type by hand',
+      { environment: { FORGEJO_ADMIN_PASSWORD: 'wrong' } },
+      /the administrator is refused, got 401.*--through-pod(.|\n)*generate-access-token.*vault kv patch/,
     ],
     [
-      'a Vault token that is none',
-      (how) => ({ ...how, vault: vaultAt({ token: 'wrong' }) }),
-      /got 403; log in again/,
+      'no administrator',
+      { environment: { FORGEJO_ADMIN_PASSWORD: undefined } },
+      /^FORGEJO_ADMIN_PASSWORD: is not set, got none; .*--through-pod/,
     ],
-    ['a mount that is none', (how) => ({ ...how, vault: vaultAt({ mount: 'absent' }) }), /"absent"/],
+    ['an expired Vault token', { environment: { VAULT_TOKEN: 'hvs.expired' } }, /got 403; log in again/],
+    ['no Vault token', { environment: { VAULT_TOKEN: undefined } }, /^VAULT_TOKEN: is not set, got none/],
+    [
+      'a Vault token with a line end',
+      { environment: { VAULT_TOKEN: 'hvs.a\nb' } },
+      /^VAULT_TOKEN: is no token, got blanks or line ends in it/,
+    ],
+    ['a mount that is none', { mount: 'absent' }, /"absent"/],
+    ['an address that is none', { environment: { VAULT_ADDR: 'vault.lab' } }, /^VAULT_ADDR: is no URL/],
     [
       'a Vault that is not there',
-      (how) => ({ ...how, vault: vaultAt({ address: 'http://127.0.0.1:1' }) }),
+      { environment: { VAULT_ADDR: 'http://127.0.0.1:1' } },
       /ECONNREFUSED.*VAULT_ADDR/,
     ],
-    ['a Vault that is none', (how) => ({ ...how, vault: vaultAt({ address: lab.forge.url }) }), /VAULT_ADDR/],
-    [
-      'a Forgejo that is none',
-      (how) => ({
-        ...how,
-        forgejo: new ForgejoAdministration({ url: lab.vault.url, user: 'a', password: 'b', ...patience }),
-      }),
-      /correct the address if it is no Forgejo/,
-    ],
-  ])('refuses %s', async (_, change, message) => {
-    const { desired } = await estate('user');
-    await expect(surveyBootstrap(change(props(desired)))).rejects.toThrow(message);
+  ])(
+    'refuses %s',
+    async (_, change, message) => {
+      const { code, err } = await command(await estateOf('user'), 'plan', change);
+      expect([code, err]).toEqual([3, expect.stringMatching(message)]);
+    },
+    60_000,
+  );
+
+  it('refuses a Vault and a Forgejo that are none', async () => {
+    const estate = await estateOf('user');
+    const swapped = { environment: { VAULT_ADDR: lab.forge.url }, forgejo: lab.vault.url };
+    const { code, err } = await command(estate, 'plan', swapped);
+    expect(code).toBe(3);
+    expect(err).toMatch(/correct the address if it is no Forgejo\n.*correct VAULT_ADDR if this is no Vault/);
   });
 
-  const administrator = (user: string, password: string): ForgejoAdministration =>
-    new ForgejoAdministration({ url: lab.forge.url, user, password, ...patience });
-  const vaultAt = (change: { address?: string; token?: string; mount?: string }): VaultKv =>
-    new VaultKv({
-      address: lab.vault.url,
-      token: lab.vault.token,
-      mount: lab.vault.mount,
-      ...patience,
-      ...change,
-    });
-
-  it('refuses a mount of version 1 and an ordinary account, and says what to do', async () => {
-    const { desired, owner } = await estate('user');
+  it('refuses a mount of version 1, an ordinary account, and names that are taken', async () => {
+    const estate = await estateOf('organization');
+    const { owner } = estate.forgejo.packages;
     const mount = `v1-${owner}`;
     await lab.vault.request({
-      method: 'POST',
-      path: `sys/mounts/${mount}`,
+      ...{ method: 'POST', path: `sys/mounts/${mount}` },
       body: { type: 'kv', options: { version: '1' } },
     });
     const ordinary = await lab.forge.createUser({ name: `${owner}-ordinary` });
-    const refused = surveyBootstrap(
-      props(desired, { vault: vaultAt({ mount }), forgejo: administrator(ordinary.name, ordinary.password) }),
-    );
-    await expect(refused).rejects.toThrow(/no site administrator.*\n.*enable-versioning/);
+    const environment = { FORGEJO_ADMIN_USER: ordinary.name, FORGEJO_ADMIN_PASSWORD: ordinary.password };
+    const refused = await command(estate, 'plan', { environment, mount });
+    expect(refused.err).toMatch(/no site administrator.*\n.*enable-versioning/);
     await lab.vault.request({ method: 'DELETE', path: `sys/mounts/${mount}` });
+    await lab.forge.createUser({ name: owner });
+    expect((await command(estate, 'plan')).err).toContain(
+      `forgejo organization "${owner}": its name is taken, got an account`,
+    );
+    const robot = await estateOf('user');
+    await fetch(`${lab.forge.url}/api/v1/orgs`, {
+      method: 'POST',
+      headers: { ...basic(admin.name, admin.password), 'content-type': 'application/json' },
+      body: JSON.stringify({ username: robot.tokens.pull.owner }),
+    });
+    expect((await command(robot, 'plan')).err).toContain('its name is taken, got an organization');
+  });
+
+  it('refuses a key that holds no text', async () => {
+    const estate = await estateOf('user');
+    const { owner } = estate.forgejo.packages;
+    const path = `${lab.vault.mount}/data/${owner}`;
+    await lab.vault.request({ method: 'POST', path, body: { data: { forgejo_pull_token: { a: 1 } } } });
+    expect((await command(estate, 'plan')).err).toContain(
+      `vault "${owner}" key "forgejo_pull_token": holds no text, got object`,
+    );
+  });
+
+  it('shows a one-time password to no one who is redirected to', async () => {
+    const stranger = await new InterceptingProxy(lab.forge.url).start();
+    const heard: string[] = [];
+    stranger.intercept = (_, headers) => {
+      heard.push(JSON.stringify(headers));
+      return { status: 404 };
+    };
+    forgejoProxy.intercept = (asked) => ({
+      status: 307,
+      headers: { location: `${stranger.url}${asked.split(' ')[1] ?? ''}` },
+    });
+    await command(await estateOf('user'), 'plan', { environment: { FORGEJO_ADMIN_OTP: '314159' } });
+    await stranger.stop();
+    expect(heard.length).toBeGreaterThan(0);
+    expect(heard.join()).not.toMatch(/314159|authorization/i);
+  });
+
+  it('has printed no secret in all of this', async () => {
+    const estate = await estateOf('user');
+    await apply(estate);
+    const secrets = [...Object.values(await stored(estate)), admin.password, lab.vault.token, '314159'];
+    expect(secrets.filter((secret) => secret.length < 6)).toEqual([]);
+    expect(secrets.filter((secret) => printed.includes(secret))).toEqual([]);
+    expect(printed).not.toMatch(/\b[0-9a-f]{40}\b/);
   });
 });

@@ -1,4 +1,4 @@
-import { createServer, request as forward } from 'node:http';
+import { createServer, request as forward, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What the proxy makes of a request: nothing, an answer in the server's place, or a changed answer of the server's. */
@@ -12,13 +12,14 @@ export class InterceptingProxy {
   /** `METHOD /path` of every request, in order. */
   readonly requests: string[] = [];
   /** Asked, and waited for, before each request is passed on. */
-  intercept: (request: string) => Interception | Promise<Interception> = () => undefined;
+  intercept: (request: string, headers: IncomingHttpHeaders) => Interception | Promise<Interception> = () =>
+    undefined;
   readonly #target: string;
   readonly #server = createServer((request, response) => {
     const asked = `${request.method ?? ''} ${request.url ?? ''}`;
     this.requests.push(asked);
     void (async () => {
-      const interception = await this.intercept(asked);
+      const interception = await this.intercept(asked, request.headers);
       if (interception !== undefined && 'status' in interception) {
         request.resume();
         response.writeHead(interception.status, interception.headers).end(interception.body);

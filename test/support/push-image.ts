@@ -1,20 +1,7 @@
-import type { RegistryClient } from '../../clients/oci/client';
+import { digestOf, imageOf, type ImageTarget } from '../../clients/oci/push-image';
 import { mediaTypes } from '../../clients/oci/manifest';
 
-/** Where an image is pushed to. */
-export type ImageTarget = Pick<RegistryClient, 'putBlob' | 'putManifest'>;
-
-/** Pushes a one-layer image whose content is `seed`, under a tag or (without one) by digest; answers its digest. */
-export async function pushImage(
-  client: ImageTarget,
-  repository: string,
-  seed: string,
-  tag?: string,
-): Promise<string> {
-  const { digest, body } = await imageOf(client, repository, seed);
-  await client.putManifest(repository, tag ?? digest, body, mediaTypes.image);
-  return digest;
-}
+export { pushImage, type ImageTarget } from '../../clients/oci/push-image';
 
 /** Pushes an index of one image for each seed, the children by digest as every builder does; answers its digest. */
 export async function pushIndex(
@@ -40,59 +27,4 @@ export async function pushIndex(
   const digest = await digestOf(body);
   await client.putManifest(repository, tag ?? digest, body, mediaTypes.index);
   return digest;
-}
-
-async function imageOf(
-  client: ImageTarget,
-  repository: string,
-  seed: string,
-): Promise<{ readonly digest: string; readonly body: Buffer }> {
-  const layer = tarOf('seed', Buffer.from(seed));
-  const config = Buffer.from(
-    JSON.stringify({
-      architecture: 'amd64',
-      os: 'linux',
-      config: { Labels: { seed } },
-      rootfs: { type: 'layers', diff_ids: [await digestOf(layer)] },
-    }),
-  );
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.image,
-    config: {
-      mediaType: 'application/vnd.oci.image.config.v1+json',
-      digest: await client.putBlob(repository, config),
-      size: config.byteLength,
-    },
-    layers: [
-      {
-        mediaType: 'application/vnd.oci.image.layer.v1.tar',
-        digest: await client.putBlob(repository, layer),
-        size: layer.byteLength,
-      },
-    ],
-  };
-  const body = Buffer.from(JSON.stringify(manifest));
-  return { digest: await digestOf(body), body };
-}
-
-/** An archive of one file (pax, ustar form), which a container runtime can unpack. */
-function tarOf(name: string, content: Buffer): Buffer {
-  const header = Buffer.alloc(512);
-  header.write(name, 0);
-  header.write('0000644\0', 100);
-  header.write('0000000\0'.repeat(2), 108);
-  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
-  header.write(`${'0'.repeat(11)}\0`, 136);
-  header.write(`${' '.repeat(8)}0`, 148);
-  header.write('ustar\x0000', 257);
-  const checksum = header.reduce((sum, byte) => sum + byte, 0);
-  header.write(`${checksum.toString(8).padStart(6, '0')}\0 `, 148);
-  const padding = Buffer.alloc((512 - (content.length % 512)) % 512);
-  return Buffer.concat([header, content, padding, Buffer.alloc(1024)]);
-}
-
-async function digestOf(body: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', Buffer.from(body));
-  return `sha256:${Buffer.from(hash).toString('hex')}`;
 }

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { vaultOf, vaultVariables } from '../credentials/operator';
+import { smoke as smokeTest } from '../credentials/smoke';
+import { storedTokens } from '../credentials/stored-tokens';
+import { estate as theEstate } from '../estate';
+import { smokeClaim } from '../estate/derived/claims';
+import type { Estate } from '../estate/estate';
+import { writeEvidence } from '../estate/evidence';
+import { validateEstate } from '../estate/validate';
+import { runProgram } from '../rollout/run-command';
+import { command, type Verb } from '../terminal/command';
+import { exit } from '../terminal/exit-codes';
+import { httpUrl } from '../terminal/option-values';
+import { renderTable } from '../terminal/table';
+
+const evidenceFolder = join(__dirname, '..', 'estate', 'evidence');
+
+/** Proves once that everything does its part, from a push to a deletion, and writes down that it was so. */
+export function smoke(
+  ofTheEstate = (): Estate => validateEstate(theEstate),
+  means = { run: runProgram, mount: 'secret', folder: evidenceFolder },
+): Verb {
+  return ({ out, err, environment }, end) =>
+    command({
+      name: 'smoke',
+      summary:
+        'push, pull by a node and delete one image, run the probe once; the proof that dual-push asks for',
+      examples: [['smoke', 'takes a few minutes, and takes all away again']],
+      environment: [...vaultVariables, ['KUBECONFIG', 'of an administrator of the cluster']],
+    })
+      .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
+      .action(async ({ forgejo }) => {
+        const estate = ofTheEstate();
+        const tokens = await storedTokens(estate, vaultOf(estate, environment, means.mount));
+        const parts = await smokeTest({
+          ...{ estate, tokens, run: means.run, url: forgejo ?? `https://${estate.forgejo.host}` },
+          tell: (part) => {
+            err(`${part} …\n`);
+          },
+        });
+        const rows = parts.map(({ name, passed, saw }) => [name, passed ? 'passed' : 'failed', saw]);
+        out(renderTable(['PART', 'RESULT', 'SAW'], rows));
+        if (parts.some(({ passed }) => !passed)) return end(exit.found);
+        const file = writeEvidence(means.folder, smokeClaim(estate), new Date());
+        out(`written: estate/evidence/${file}; commit it\n`);
+        end(exit.done);
+      });
+}

@@ -1,0 +1,30 @@
+import type { Estate } from '../estate/estate';
+import { shellLine } from '../terminal/shell-words';
+import type { Desired } from './desired';
+import { podArguments } from './pod-command-line';
+import { tokenName } from './token-name';
+
+/**
+ * What a person types who has no administrator's password: robots, then tokens, each straight into Vault. Forgejo logs to
+ * standard output before the token, so the one line that is a token is taken, and nothing is stored without it.
+ */
+export function byHand(estate: Estate, { accounts, tokens }: Desired): readonly string[] {
+  const inPod = (args: readonly string[]): string => shellLine(['kubectl', ...podArguments(estate, args)]);
+  const robots = accounts.filter(({ kind }) => kind === 'robot');
+  return [
+    ...robots.map(({ name, email }) =>
+      inPod([
+        ...['admin', 'user', 'create', '--username', name, '--email', email],
+        ...['--random-password', '--must-change-password=false'],
+      ]),
+    ),
+    ...tokens.map(({ name, account, scopes, vault: { path, key } }) => {
+      const issue = inPod([
+        ...['admin', 'user', 'generate-access-token', '--username', account],
+        ...['--token-name', tokenName(name, 1), '--scopes', scopes.join(','), '--raw'],
+      ]);
+      const store = shellLine(['vault', 'kv', 'patch', '-mount=secret', path, `${key}=-`]);
+      return `token=$(${issue} | grep -Ex '[0-9a-f]{40}') && [ \${#token} -eq 40 ] && printf %s "$token" | ${store}`;
+    }),
+  ];
+}

@@ -1,0 +1,45 @@
+import type { Estate } from '../estate/estate';
+import type { Token } from '../estate/tokens';
+import type { Desired, DesiredAccount, DesiredOrganization } from './desired';
+
+/**
+ * How long a superseded token goes on working. The slowest consumer is a person: a CronJob and the pull Secret get its
+ * successor with the next apply of their stacks, pipelines with the next sync.
+ */
+const overlapHours = 48;
+
+/** The accounts, teams and tokens that an estate's packages need: a token for each duty, and no other account. */
+export function desiredCredentials({ forgejo: { packages }, hosts, tokens }: Estate): Desired {
+  const { owner } = packages;
+  const members = packages.ownerIs === 'user' ? [owner] : packages.writers;
+  const account = (name: string): DesiredAccount => ({
+    name,
+    email: `${name}@${hosts.rootDomain}`,
+    kind: packages.ownerIs === 'user' && same(name, owner) ? 'person' : 'robot',
+  });
+  const rows: [string, Token][] = Object.entries(tokens);
+  const names = [...members, ...rows.map(([, token]) => token.owner)];
+  const organization: DesiredOrganization = {
+    name: owner,
+    teams: [
+      { name: 'package-readers', packages: 'read', members: [tokens.pull.owner] },
+      { name: 'package-writers', packages: 'write', members },
+    ],
+  };
+  return {
+    accounts: names.filter((name, at) => names.findIndex((other) => same(name, other)) === at).map(account),
+    ...(packages.ownerIs === 'organization' ? { organization } : {}),
+    tokens: rows.map(([name, { owner: issuer, scopes, vault }]) => ({
+      name,
+      account: issuer,
+      scopes,
+      vault,
+    })),
+    overlapHours,
+  };
+}
+
+/** Forgejo compares the names of accounts without their case. */
+function same(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}

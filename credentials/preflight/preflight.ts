@@ -1,0 +1,92 @@
+import { RegistryError } from '../../clients/http/errors';
+import type { VaultKv } from '../../clients/vault/kv';
+import type { Estate } from '../../estate/estate';
+import type { Duty, VaultKey } from '../../estate/tokens';
+import type { Run } from '../../rollout/run-command';
+import { Refused } from '../../steps/refused';
+import type { Progress } from '../../terminal/progress';
+import { judgeEvidence } from './evidence';
+import type { Finding } from './finding';
+import { frontDoorQuestions, judgeFrontDoor, type askFrontDoor } from './front-doors';
+import { judgeName, nameQuestions, type askName } from './names';
+import { judgePullSecrets, observePullSecrets } from './pull-secrets';
+import { judgeToken, observeToken } from './tokens';
+import { judgeVaultKeys, readPaths, textAt, type ReadKey, type ReadPaths } from './vault-keys';
+
+export interface PreflightProps {
+  readonly estate: Estate;
+  /** Every key of Vault that a stack, a job or a pipeline reads. */
+  readonly keys: readonly ReadKey[];
+  readonly vault: VaultKv;
+  /** Forgejo's address from here. */
+  readonly url: string;
+  readonly run: Run;
+  readonly askName: typeof askName;
+  readonly askFrontDoor: typeof askFrontDoor;
+  readonly nowMs: number;
+  readonly tell: Progress;
+}
+
+/** Everything that has to hold before an apply, and changes nothing. */
+export async function preflight(props: PreflightProps): Promise<readonly Finding[]> {
+  const { estate, keys, vault, url, run, nowMs, tell } = props;
+  tell('Vault');
+  const closed = await vault.faults();
+  const paths = closed.length === 0 ? await readPaths(vault, keys) : new Map<string, never>();
+  const duties = Object.keys(estate.tokens) as Duty[];
+  const issued: VaultKey[] = Object.values(estate.tokens).map((token) => token.vault);
+  tell('tokens');
+  const tokens: Finding[] = [];
+  for (const duty of duties) tokens.push(...(await tokenFindings(props, duty, duties, paths)));
+  tell('the pull Secret');
+  const copies = await observePullSecrets(estate, run).then(
+    (observed) => judgePullSecrets(estate, observed, paths),
+    (error: unknown) => [unasked('pull secret', estate.pullSecret.name, error)],
+  );
+  tell(`names and front doors, by way of ${url}`);
+  const names = nameQuestions(estate).map(async (question) =>
+    judgeName(
+      question,
+      question.server === undefined ? undefined : await props.askName(question.server, question.name),
+    ),
+  );
+  const doors = frontDoorQuestions(estate).map(async (question) => {
+    const { address, dials } = question;
+    return judgeFrontDoor(
+      question,
+      address === undefined ? undefined : await props.askFrontDoor({ address, dials }),
+    );
+  });
+  return [
+    ...closed.map((says): Finding => ({ check: 'vault', subject: 'itself', state: 'fault', says })),
+    ...(closed.length === 0 ? judgeVaultKeys(keys, paths, issued) : []),
+    ...tokens,
+    ...copies,
+    ...(await Promise.all(names)),
+    ...(await Promise.all(doors)),
+    ...judgeEvidence(estate, nowMs),
+  ];
+}
+
+/** Nothing for a token that Vault does not have, which its key's finding says. */
+async function tokenFindings(
+  { estate, url }: PreflightProps,
+  duty: Duty,
+  duties: readonly Duty[],
+  paths: ReadPaths,
+): Promise<readonly Finding[]> {
+  const valueOf = (of: Duty): string | undefined => textAt(paths, estate.tokens[of].vault);
+  const value = valueOf(duty);
+  if (value === undefined) return [];
+  const shared = duties.filter((other) => other !== duty && valueOf(other) === value);
+  try {
+    return [judgeToken(estate, duty, await observeToken(url, estate, duty, value), shared)];
+  } catch (error) {
+    return [unasked('token', `${duty} of ${estate.tokens[duty].owner}`, error)];
+  }
+}
+
+function unasked(check: Finding['check'], subject: string, error: unknown): Finding {
+  if (!(error instanceof RegistryError || error instanceof Refused)) throw error;
+  return { check, subject, state: 'unasked', says: error.message.split('\n').join(', ') };
+}

@@ -1,0 +1,68 @@
+import { RegistryError } from '../../clients/http/errors';
+import type { VaultKv } from '../../clients/vault/kv';
+import type { VaultKey } from '../../estate/tokens';
+import type { Finding } from './finding';
+
+/** A key, and what reads it. */
+export interface ReadKey extends VaultKey {
+  readonly by: readonly string[];
+}
+
+/** Why a path could not be read. */
+class Unread {
+  constructor(readonly why: string) {}
+}
+
+/** What Vault has at each path. */
+export type ReadPaths = ReadonlyMap<string, Readonly<Record<string, unknown>> | Unread>;
+
+/** Reads each path once. */
+export async function readPaths(vault: VaultKv, keys: readonly VaultKey[]): Promise<ReadPaths> {
+  const paths = [...new Set(keys.map(({ path }) => path))].sort();
+  return new Map(
+    await Promise.all(
+      paths.map(async (path) => {
+        const read = vault.values(path).catch((error: unknown) => {
+          if (!(error instanceof RegistryError)) throw error;
+          return new Unread(error.kind === 'denied' ? 'may not be read, got 403' : error.message);
+        });
+        return [path, await read] as const;
+      }),
+    ),
+  );
+}
+
+/** Text that is not empty; undefined for anything else. */
+export function textAt(paths: ReadPaths, { path, key }: VaultKey): string | undefined {
+  const found = paths.get(path);
+  const value = found === undefined || found instanceof Unread ? undefined : found[key];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Every key that is read has a text. @param issued keys that a bootstrap fills */
+export function judgeVaultKeys(
+  keys: readonly ReadKey[],
+  paths: ReadPaths,
+  issued: readonly VaultKey[],
+): readonly Finding[] {
+  return keys.map((row): Finding => {
+    const { path, key, by } = row;
+    const found = paths.get(path) ?? {};
+    const subject = `secret/${path} ${key}`;
+    const finding = (state: Finding['state'], says: string): Finding => ({
+      ...{ check: 'vault', subject, state, says },
+    });
+    if (found instanceof Unread)
+      return finding('fault', `${found.why}; use a token whose policy reads secret/data/${path}`);
+    if (textAt(paths, row) !== undefined) return finding('well', `read by ${by.join(', ')}`);
+    const isIssued = issued.some((token) => token.path === path && token.key === key);
+    const value = found[key];
+    const got = value === undefined ? 'none' : typeof value === 'string' ? 'an empty text' : kindOf(value);
+    const remedy = isIssued ? './registry bootstrap apply' : `vault kv patch -mount=secret ${path} ${key}=-`;
+    return finding('fault', `is read by ${by.join(', ')} and holds no text, got ${got}; ${remedy}`);
+  });
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+}

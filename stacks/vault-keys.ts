@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'cdktf';
+import { VaultSecret } from '../constructs/vault-secret';
+import type { Estate } from '../estate/estate';
+import type { VaultKey } from '../estate/tokens';
+import { stacksOf } from './';
+
+/** Every key that a stack of the estate reads from Vault, with the stack; taken from what checks them in its plan. */
+export function stackVaultKeys(estate: Estate): readonly (VaultKey & { readonly by: string })[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'vault-keys-'));
+  try {
+    const app = new App({ outdir, stackTraces: false });
+    return stacksOf(estate).flatMap((define) => {
+      const stack = define(app);
+      return stack.node
+        .findAll()
+        .filter((each) => each instanceof VaultSecret)
+        .flatMap(({ path, keys }) => keys.map((key) => ({ path, key, by: `stack ${stack.node.id}` })));
+    });
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}

@@ -1,0 +1,37 @@
+import type { Estate } from '../../estate/estate';
+import { validateEstate } from '../../estate/validate';
+import type { ForgeAdministration } from '../../lab/servers/forge-administration';
+import { estateAt } from '../support/estates';
+
+let count = 0;
+
+/** An estate of its own on a shared forge and Vault: accounts, Vault paths and all; a person's account is made. */
+export async function credentialsEstate(
+  forge: Pick<ForgeAdministration, 'createUser'>,
+  kind: 'user' | 'organization',
+): Promise<Estate> {
+  count += 1;
+  const owner = `${kind}${count}`;
+  const pusher = kind === 'user' ? owner : `pusher${count}`;
+  // Limited: whoever is logged in may pull, and nobody else.
+  if (kind === 'user') await forge.createUser({ name: owner, visibility: 'limited' });
+  const base = estateAt('prepare');
+  const token = (issuer: string, scope: string, duty: string) => ({
+    ...{ owner: issuer, scopes: [scope], vault: { path: owner, key: `forgejo_${duty}_token` } },
+  });
+  return validateEstate<Estate>({
+    ...base,
+    forgejo: {
+      ...base.forgejo,
+      packages:
+        kind === 'user'
+          ? { owner, ownerIs: 'user' }
+          : { owner, ownerIs: 'organization', writers: [pusher, `sweeper${count}`] },
+    },
+    tokens: {
+      pull: token(`puller${count}`, 'read:package', 'pull'),
+      push: token(pusher, 'write:package', 'push'),
+      delete: token(kind === 'user' ? owner : `sweeper${count}`, 'write:package', 'delete'),
+    },
+  });
+}
