@@ -1,0 +1,188 @@
+import { describe, expect, test } from '@jest/globals';
+import { judgeEvidence } from '../../credentials/preflight/evidence';
+import { frontDoorQuestions, judgeFrontDoor } from '../../credentials/preflight/front-doors';
+import { judgeName, nameQuestions, type NameAnswer } from '../../credentials/preflight/names';
+import { judgePullSecrets } from '../../credentials/preflight/pull-secrets';
+import { judgeToken, type ObservedToken } from '../../credentials/preflight/tokens';
+import { judgeVaultKeys } from '../../credentials/preflight/vault-keys';
+import type { Finding } from '../../credentials/preflight/finding';
+import type { Duty } from '../../estate/tokens';
+import { secondEstate } from '../second-estate';
+import { estateAt } from '../support/estates';
+
+const estate = estateAt('prepare');
+const told = ({ state, says }: Finding): string => `${state}: ${says}`;
+
+describe('a key of Vault', () => {
+  const row = { path: 'viktor', key: 'forgejo_pull_token', by: ['stack kyverno'] };
+  const judge = (value: unknown): string => {
+    const paths = new Map([['viktor', value === undefined ? {} : { forgejo_pull_token: value }]]);
+    return judgeVaultKeys([row], paths, [row]).map(told).join();
+  };
+  test.each<[unknown, string]>([
+    ['secret', 'well: read by stack kyverno'],
+    ...([undefined, '', 7, null, ['a'], { a: 1 }, true] as const).map((value): [unknown, string] => [
+      value,
+      `got ${{ undefined: 'none', '': 'an empty text', '7': 'a number', null: 'null', a: 'a list', true: 'a boolean' }[String(value)] ?? 'a object'}; ./registry bootstrap apply`,
+    ]),
+  ])('%j', (value, says) => {
+    expect(judge(value)).toContain(says);
+  });
+  test('of somebody else is set by hand', () => {
+    expect(judgeVaultKeys([row], new Map(), []).map(told)).toEqual([
+      'fault: is read by stack kyverno and holds no text, got none; vault kv patch -mount=secret viktor forgejo_pull_token=-',
+    ]);
+  });
+});
+
+describe('a token', () => {
+  const others = { 'read:user': 403, 'read:repository': 403 };
+  const puller: ObservedToken = { login: 200, list: 200, upload: 401, deletion: 403, others };
+  const writer: ObservedToken = { login: 200, list: 200, upload: 202, deletion: 404, others };
+  test.each<[string, Duty, ObservedToken, readonly Duty[], RegExp]>([
+    ['that pulls', 'pull', puller, [], /^well: may pull, no more$/],
+    ['that pushes', 'push', writer, [], /^well: may push and delete packages, no more$/],
+    ['that is none', 'pull', { ...puller, login: 401, list: 401 }, [], /works, got 401; .*--rotate pull$/],
+    [
+      'of the owner, where nobody but readers is',
+      'pull',
+      writer,
+      [],
+      /may push, got 202, may delete, got 404/,
+    ],
+    ['of a stranger who would push', 'push', puller, [], /may not push to "viktor", got 401, may not delete/],
+    [
+      'without a scope',
+      'delete',
+      { ...writer, list: 403 },
+      [],
+      /may not list the packages of "viktor", got 403/,
+    ],
+    [
+      'of everything',
+      'push',
+      { ...writer, others: { 'read:user': 200 } },
+      [],
+      /reaches what "read:user" guards/,
+    ],
+    ['of two duties', 'delete', writer, ['push'], /is the token of "push" too/],
+  ])('%s', (_, duty, observed, shared, says) => {
+    expect(told(judgeToken(estate, duty, observed, shared))).toMatch(says);
+  });
+});
+
+describe('pull Secrets', () => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const login = base64('cluster-puller:new');
+  const paths = new Map([
+    ['viktor', { forgejo_pull_token: 'new', registry_user: 'reader', registry_password: 'word' }],
+  ]);
+  const legacy = ['registry.viktorbarzin.me', 'registry.viktorbarzin.me:5050', '10.0.20.10:5050'];
+  const logins = (forgejo: string): ReadonlyMap<string, string> =>
+    new Map([
+      ...legacy.map((host) => [host, base64('reader:word')] as const),
+      [estate.forgejo.host, forgejo],
+    ]);
+  const judge = (copies: Record<string, ReadonlyMap<string, string> | undefined>): string[] =>
+    judgePullSecrets(estate, new Map(Object.entries(copies)), paths)
+      .filter(({ state }) => state !== 'well')
+      .map(({ subject, says }) => `${subject} ${says}`);
+
+  test('that are one', () => {
+    expect(judge({ kyverno: logins(login), app: logins(login), 'kube-system': undefined })).toEqual([]);
+  });
+  test('a copy that is behind is named, with what renews it', () => {
+    expect(judge({ kyverno: logins(login), app: logins(base64('cluster-puller:old')) })).toEqual([
+      'app/registry-credentials differs from its source, got other logins of "forgejo.viktorbarzin.me"; kubectl label namespace app renew-pull-secret=now && kubectl label namespace app renew-pull-secret-',
+    ]);
+  });
+  test('a namespace without one', () => {
+    expect(judge({ kyverno: logins(login), app: undefined })).toEqual([
+      expect.stringMatching(/^app.* has no login at all/),
+    ]);
+  });
+  test('a source that is behind Vault, and says nothing secret', () => {
+    const old = logins(base64('cluster-puller:old'));
+    expect(judge({ kyverno: old, app: old })).toEqual([
+      expect.stringContaining('differs from Vault, got other logins of "forgejo.viktorbarzin.me"; apply'),
+    ]);
+  });
+  test('a login that nobody asked for', () => {
+    const more = new Map([...logins(login), ['ghcr.io', 'x']]);
+    expect(judge({ kyverno: more })).toEqual([expect.stringContaining('other logins of "ghcr.io"')]);
+  });
+  test('of Terraform are compared with Vault one by one', () => {
+    const values = new Map([
+      ['forge/pull', { token: 'new' }],
+      ['registry/reader', { login: 'reader', secret: 'word' }],
+    ]);
+    const whole = new Map([
+      ['code.example.net', base64('puller:new')],
+      ['images.example.net', base64('reader:word')],
+    ]);
+    const observed = new Map([['storefront', whole]]);
+    expect(
+      judgePullSecrets(secondEstate, observed, values).map(({ subject, state }) => [subject, state]),
+    ).toEqual([
+      ['storefront/acme-pull', 'well'],
+      ['weblog-prod/acme-pull', 'fault'],
+    ]);
+  });
+});
+
+describe('names', () => {
+  const [question] = nameQuestions(estate).filter(({ resolver }) => resolver === 'pfsense');
+  test('are asked of every server that a class has, and what only pods can ask is only named', () => {
+    expect(
+      nameQuestions(estate).map(({ resolver, name, expected }) => `${resolver} ${name} ${expected ?? '-'}`),
+    ).toMatchInlineSnapshot(`
+      [
+        "pfsense forgejo.viktorbarzin.me 10.0.20.200",
+        "coredns forgejo.viktorbarzin.me traefik.traefik.svc.cluster.local",
+        "pfsense registry-vm.viktorbarzin.me 10.0.20.10",
+      ]
+    `);
+    expect(nameQuestions(secondEstate).map(({ resolver }) => resolver)).toContain('cloud');
+  });
+  test.each<[NameAnswer | undefined, RegExp]>([
+    [{ addresses: ['10.0.20.200'] }, /^well: is 10\.0\.20\.200, for kubelet/],
+    [
+      { addresses: ['176.12.22.76'] },
+      /^fault: leads .* astray, got 176\.12\.22\.76, expected 10\.0\.20\.200/,
+    ],
+    [{ addresses: ['10.0.20.200', '176.12.22.76'] }, /^fault: /],
+    [{ addresses: [] }, /^fault: /],
+    [{ why: 'ENOTFOUND' }, /^fault: leads .* nowhere, got ENOTFOUND/],
+    [{ why: 'ETIMEOUT' }, /^unasked: does not answer here/],
+    [undefined, /^elsewhere: /],
+  ])('%j', (answer, says) => {
+    expect(question).toBeDefined();
+    if (question !== undefined) expect(told(judgeName(question, answer))).toMatch(says);
+  });
+});
+
+describe('front doors', () => {
+  const [question] = frontDoorQuestions(estate);
+  const challenge = (host: string): string => `Bearer realm="https://${host}/v2/token",service="x",scope="*"`;
+  test.each<[Parameters<typeof judgeFrontDoor>[1], RegExp]>([
+    [{ status: 401, challenge: challenge(estate.forgejo.host) }, /^well: asks kubelet/],
+    [{ status: 401, challenge: challenge('elsewhere.example') }, /^fault: .*got "elsewhere\.example"/],
+    [{ status: 401, challenge: 'Basic realm="x"' }, /^fault: .*got "none"/],
+    [{ status: 404, challenge: '' }, /^fault: is no registry that asks for a login, got 404/],
+    [{ status: 200, challenge: '' }, /^fault: /],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', /^fault: is not that host's/],
+    ['ETIMEDOUT', /^unasked: /],
+    [undefined, /^elsewhere: /],
+  ])('%j', (answer, says) => {
+    expect(question).toBeDefined();
+    if (question !== undefined) expect(told(judgeFrontDoor(question, answer))).toMatch(says);
+  });
+});
+
+test('evidence is of the last month, and not of tomorrow', () => {
+  const at = (day: string): readonly string[] => [
+    ...new Set(judgeEvidence(estateAt('dual-push'), Date.parse(day)).map(({ state }) => state)),
+  ];
+  expect(judgeEvidence(estate, 0)).toEqual([]);
+  expect([at('2026-01-31'), at('2026-02-01'), at('2025-12-31')]).toEqual([['well'], ['fault'], ['fault']]);
+});
