@@ -10,7 +10,7 @@ import type { Finding } from './finding';
 import { frontDoorQuestions, judgeFrontDoor, type askFrontDoor } from './front-doors';
 import { judgeName, nameQuestions, type askName } from './names';
 import { judgePullSecrets, observePullSecrets } from './pull-secrets';
-import { judgeToken, observeToken } from './tokens';
+import { judgeToken, observeToken, whyNoForgejo } from './tokens';
 import { judgeVaultKeys, readPaths, textAt, type ReadKey, type ReadPaths } from './vault-keys';
 
 export interface PreflightProps {
@@ -36,8 +36,10 @@ export async function preflight(props: PreflightProps): Promise<readonly Finding
   const duties = Object.keys(estate.tokens) as Duty[];
   const issued: VaultKey[] = Object.values(estate.tokens).map((token) => token.vault);
   tell('tokens');
+  const forgejo = await forgejoFindings(url);
   const tokens: Finding[] = [];
-  for (const duty of duties) tokens.push(...(await tokenFindings(props, duty, duties, paths)));
+  if (forgejo.every(({ state }) => state === 'well'))
+    for (const duty of duties) tokens.push(...(await tokenFindings(props, duty, duties, paths)));
   tell('the pull Secret');
   const copies = await observePullSecrets(estate, run).then(
     (observed) => judgePullSecrets(estate, observed, paths),
@@ -60,12 +62,24 @@ export async function preflight(props: PreflightProps): Promise<readonly Finding
   return [
     ...closed.map((says): Finding => ({ check: 'vault', subject: 'itself', state: 'fault', says })),
     ...(closed.length === 0 ? judgeVaultKeys(keys, paths, issued) : []),
+    ...forgejo,
     ...tokens,
     ...copies,
     ...(await Promise.all(names)),
     ...(await Promise.all(doors)),
     ...judgeEvidence(estate, nowMs),
   ];
+}
+
+async function forgejoFindings(url: string): Promise<readonly Finding[]> {
+  const subject = new URL(url).origin;
+  try {
+    const why = await whyNoForgejo(url);
+    const says = why ?? 'is a Forgejo';
+    return [{ check: 'forgejo', subject, state: why === undefined ? 'well' : 'fault', says }];
+  } catch (error) {
+    return [unasked('forgejo', subject, error)];
+  }
 }
 
 /** Nothing for a token that Vault does not have, which its key's finding says. */

@@ -1,4 +1,6 @@
 import { RegistryError } from '../../clients/http/errors';
+import { parseJson } from '../../clients/http/json';
+import { readLimited } from '../../clients/http/response';
 import { Transport, type RegistryRequest } from '../../clients/http/transport';
 import type { Estate } from '../../estate/estate';
 import type { Duty } from '../../estate/tokens';
@@ -24,7 +26,25 @@ const otherScopes: Readonly<Record<string, string>> = {
   'read:notification': '/api/v1/notifications?limit=1',
   'read:admin': '/api/v1/admin/users?limit=1',
 };
+const MAX_VERSION_BYTES = 4096;
 const absent = 'registry-preflight';
+
+/** Why an address is no Forgejo, before any token is sent there; undefined where it is one. */
+export async function whyNoForgejo(url: string): Promise<string | undefined> {
+  const request: RegistryRequest = { method: 'GET', url: new URL('/api/v1/version', url), scope: '' };
+  try {
+    const answer = await new Transport({ server: 'Forgejo' }).send(request, async (response) =>
+      parseJson(await readLimited(response, request, MAX_VERSION_BYTES), request, { maxValues: 10 }),
+    );
+    if (typeof (answer as { version?: unknown } | null)?.version === 'string') return undefined;
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    // One that shows nothing to visitors.
+    if (error.kind === 'unauthorized' || error.kind === 'denied') return undefined;
+    if (error.temporary) throw error;
+  }
+  return 'answers at /api/v1/version as no Forgejo does, got no version; correct estate.forgejo.host, or --forgejo';
+}
 
 /** Asks Forgejo what a token may do. @throws RegistryError when Forgejo does not answer */
 export async function observeToken(

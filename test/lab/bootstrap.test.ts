@@ -1,15 +1,21 @@
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { bootstrap } from '../../commands/bootstrap';
 import { RegistryClient } from '../../clients/oci/client';
 import type { Estate } from '../../estate/estate';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import type { ForgeUser } from '../../lab/servers/forge-administration';
+import { findTool } from '../../lab/programs/find-tool';
+import { stderrProgress } from '../../lab/process/progress';
 import { run, type Ran } from '../../terminal/run';
 import { call, type Called } from '../support/call';
 import { InterceptingProxy, type Interception } from '../support/intercepting-proxy';
 import { pushImage } from '../support/push-image';
 import { credentialsEstate } from './credentials-estate';
 import { describeLab } from './describe-lab';
+import { execInPod, forgejoFunction } from './forge-in-pod';
 
 describeLab('./registry bootstrap', () => {
   let lab: Lab<'forge' | 'vault'>;
@@ -57,11 +63,10 @@ describeLab('./registry bootstrap', () => {
     expect([code, code === 0 ? '' : err]).toEqual([0, '']);
     return err.split('\n').filter((text) => text !== '');
   };
-  /** What `kubectl exec` would come to: the forge's own command line, given the very words. */
-  const inPod = async ({ args }: { readonly args: readonly string[] }): Promise<Ran> => {
-    const { program, args: own, env } = lab.forge.commandLine;
-    const line = `forgejo() { '${program}' ${own.map((word) => `'${word}'`).join(' ')} "$@"; }; ${args.at(-1) ?? ''}`;
-    return run('sh', ['-c', line], { env });
+  const inPod: ReturnType<typeof execInPod> = (asked) => {
+    // Words of a child's command line stand in the list of processes.
+    printed += asked.args.join(' ');
+    return execInPod(lab.forge)(asked);
   };
   const stored = async ({ forgejo }: Estate): Promise<Record<string, string>> => {
     const { body } = await lab.vault.request({
@@ -196,6 +201,56 @@ describeLab('./registry bootstrap', () => {
     ]);
   });
 
+  it('prints lines that do the same when they are typed, and never store what a log said', async () => {
+    const estate = await estateOf('user');
+    const path = `${lab.vault.mount}/data/${estate.forgejo.packages.owner}`;
+    await lab.vault.request({ method: 'POST', path, body: { data: { other: 'stays' } } });
+    const { err } = await command(estate, 'plan', { environment: { FORGEJO_ADMIN_PASSWORD: 'wrong' } });
+    const lines = err
+      .split('\n')
+      .filter((line) => /^(kubectl|token=)/.test(line))
+      .map((line) => line.replaceAll('-mount=secret', `-mount=${lab.vault.mount}`));
+    expect(lines).toHaveLength(4);
+    const type = async (line: string, pod: string): Promise<Ran> => {
+      const folder = mkdtempSync(join(tmpdir(), 'by-hand-'));
+      const kubectl = `#!/bin/sh\n${forgejoFunction(lab.forge)}\nfor last; do :; done\n${pod}\n`;
+      writeFileSync(join(folder, 'kubectl'), kubectl);
+      chmodSync(join(folder, 'kubectl'), 0o755);
+      symlinkSync((await findTool('vault', stderrProgress)).path, join(folder, 'vault'));
+      const { env } = lab.forge.commandLine;
+      const access = { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token };
+      try {
+        return await run('sh', ['-c', line], {
+          env: { ...env, ...access, PATH: `${folder}:${env['PATH'] ?? ''}` },
+        });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    };
+    for (const pod of ['echo "a line of the log"', 'true', `printf '%040d\\n%040d\\n' 1 2`]) {
+      const outcome = await type(lines[1] ?? '', pod);
+      expect([outcome.code === 0, await stored(estate)]).toEqual([false, { other: 'stays' }]);
+    }
+    for (const line of lines) {
+      const { code, stdout, stderr } = await type(line, 'echo "a line of the log"\neval "$last"');
+      expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+      expect(stdout).not.toMatch(/[0-9a-f]{40}/);
+    }
+    expect((await stored(estate))['other']).toBe('stays');
+    await push(estate);
+    expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
+    expect(await apply(estate)).toEqual(Array(3).fill(expect.stringContaining('note that registry-')));
+  });
+
+  it('refuses an administrator who must change the password', async () => {
+    const named = ['--username', 'fresh', '--email', 'fresh@lab.invalid', '--password', 'Fresh-password-1'];
+    const create = ['admin', 'user', 'create', '--admin', '--must-change-password=true', ...named];
+    await inPod({ args: [`forgejo ${create.join(' ')}`] });
+    const fresh = { FORGEJO_ADMIN_USER: 'fresh', FORGEJO_ADMIN_PASSWORD: 'Fresh-password-1' };
+    const { code, err } = await command(await estateOf('user'), 'plan', { environment: fresh });
+    expect([code, err]).toEqual([3, expect.stringMatching(/may not act, got 403; .*--through-pod/)]);
+  });
+
   it.each<[string, Change, RegExp]>([
     [
       'a wrong administrator, with what to type by hand',
@@ -298,5 +353,28 @@ describeLab('./registry bootstrap', () => {
     expect(secrets.filter((secret) => secret.length < 6)).toEqual([]);
     expect(secrets.filter((secret) => printed.includes(secret))).toEqual([]);
     expect(printed).not.toMatch(/\b[0-9a-f]{40}\b/);
+  });
+});
+
+describeLab('./registry bootstrap on a forge that takes no passwords', () => {
+  let lab: Lab<'forge' | 'vault'>;
+  beforeAll(async () => {
+    lab = await startLab({ forge: { passwords: false }, vault: true });
+  }, 1_800_000);
+  afterAll(() => lab.stop(), 60_000);
+
+  it('says what to type, and leaves no administrator behind', async () => {
+    const estate = await credentialsEstate(lab.forge, 'user');
+    const run = execInPod(lab.forge);
+    const { code, err } = await call(['bootstrap', 'apply', '--through-pod', '--forgejo', lab.forge.url], {
+      environment: { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token },
+      verbs: [bootstrap(() => estate, { run, now: Date.now, mount: lab.vault.mount })],
+    });
+    expect([code, err]).toEqual([
+      3,
+      expect.stringMatching(/got 401(.|\n)*generate-access-token(.|\n)*vault kv/),
+    ]);
+    const { stdout } = await run({ args: ['forgejo admin user list'] });
+    expect(stdout).not.toContain('registry-bootstrap');
   });
 });

@@ -108,17 +108,21 @@ describePods('./registry smoke', () => {
     );
   };
 
+  /** As the list of processes would show them. */
+  const commandLines: string[] = [];
   const command = (): Promise<Called> =>
     call(['smoke', '--forgejo', lab.forge.url], {
       environment: { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token },
       verbs: [
         smoke(() => estate, {
           ...{ mount: lab.vault.mount, folder },
-          run: ({ args, input }) =>
-            lab.kubernetes.kubectl(args, input).then(
+          run: ({ args, input }) => {
+            commandLines.push(args.join(' '));
+            return lab.kubernetes.kubectl(args, input).then(
               (stdout) => ({ code: 0, stdout, stderr: '' }),
               (error: unknown) => ({ code: 1, stdout: '', stderr: String(error) }),
-            ),
+            );
+          },
         }),
       ],
     });
@@ -130,6 +134,15 @@ describePods('./registry smoke', () => {
       `secret  passed  4 logins: ${[...legacySpellings(estate), forgejo.host].sort().join(', ')}`,
     );
     expect(out).toMatch(/pull {4}passed {2}Successfully pulled image/);
+    const secrets = await Promise.all(
+      Object.values(tokens).map(async ({ vault: { path, key } }) => {
+        const { body } = await lab.vault.request({ path: `${lab.vault.mount}/data/${path}` });
+        return (body as { data: { data: Record<string, string> } }).data.data[key] ?? '';
+      }),
+    );
+    expect(secrets.map(({ length }) => length)).toEqual([40, 40, 40]);
+    const said = [out, err, ...commandLines].join('\n');
+    expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
     const { name, facts } = smokeClaim(estate);
     expect(readEvidence(folder).evidence).toMatchObject([{ claim: name, facts: factsHash(facts) }]);
     const left = await lab.kubernetes.kubectl(['get', 'namespaces,jobs,pods', '-A', '-o', 'name']);
