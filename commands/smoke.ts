@@ -40,9 +40,11 @@ export function smoke(
         });
         const rows = parts.map(({ name, passed, saw }) => [name, passed ? 'passed' : 'failed', saw]);
         out(renderTable(['PART', 'RESULT', 'SAW'], rows));
-        if (parts.some(({ passed }) => !passed)) return end(exit.found);
-        const file = writeEvidence(means.folder, smokeClaim(estate), new Date());
-        out(`written: estate/evidence/${file}; commit it\n`);
-        end(exit.done);
+        const passed = parts.every((part) => part.passed);
+        if (passed) {
+          const file = writeEvidence(means.folder, smokeClaim(estate), new Date());
+          out(`written: estate/evidence/${file}; commit it\n`);
+        }
+        end(passed ? exit.done : exit.found);
       });
 }

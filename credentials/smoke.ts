@@ -177,9 +177,11 @@ function podOf({ forgejo, pullSecret }: Estate, namespace: string, repository: s
 }
 
 async function within<T>(seconds: number, what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const endMs = Date.now() + seconds * 1000; Date.now() < endMs; await sleep(1000)) {
+  const endMs = Date.now() + seconds * 1000;
+  while (Date.now() < endMs) {
     const found = await look();
     if (found !== undefined) return found;
+    await sleep(1000);
   }
   throw new Error(`${what}: did not come within ${seconds} s, got nothing; look at the cluster's events`);
 }

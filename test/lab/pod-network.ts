@@ -23,7 +23,7 @@ export async function startPodNetwork(
 }
 
 /** Applies the Service that the estate's Pushgateway address names and another stack brings in the tree. */
-export async function applyPushgatewayService(
+async function applyPushgatewayService(
   kubernetes: Kubernetes,
 ): Promise<{ readonly namespace: string; readonly name: string }> {
   const { service: name, namespace, port } = pushgateway;

@@ -45,7 +45,7 @@ describeLab('./registry preflight', () => {
       },
       verbs: [bootstrap(() => estate, { run: runProgram, now: Date.now, mount: lab.vault.mount })],
     });
-    expect(made).toMatchObject({ code: 0 });
+    if (made.code !== 0) throw new Error(made.err);
     dns = await startDnsResponder(new Map([[forgejo.host, hosts.traefikLoadBalancer]]));
     await applyForge();
     await applyObjects(lab.kubernetes, [
@@ -184,7 +184,7 @@ describeLab('./registry preflight', () => {
     [
       'a key of the wrong type',
       () => set('infra', { dockerhub_registry_password: { a: 1 } }),
-      /secret\/infra dockerhub_registry_password .*got a object; vault kv patch/,
+      /secret\/infra dockerhub_registry_password .*got an object; vault kv patch/,
     ],
     [
       'a token of the wrong account',
