@@ -175,7 +175,7 @@ export default tseslint.config(
       ...jest.configs['flat/recommended'].rules,
       'jest/no-standalone-expect': [
         'error',
-        { additionalTestBlockFunctions: ['itOnOwnForge', 'testWithTerraform'] },
+        { additionalTestBlockFunctions: ['itOnOwnForge', 'itOnOwnVault', 'testWithTerraform'] },
       ],
       'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expectGolden', 'fc.assert'] }],
     },

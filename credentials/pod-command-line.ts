@@ -1,3 +1,4 @@
+import { exit } from '../terminal/exit-codes';
 import { said } from '../terminal/said';
 import type { Ran } from '../terminal/run';
 import { shellLine } from '../terminal/shell-words';
@@ -40,9 +41,14 @@ export async function withPodAdministrator<T>(
     throw new Error(
       `forgejo's command line: makes no administrator, got ${said({ ...made, stdout: '' })}; correct KUBECONFIG, or look at the pod`,
     );
+  const interrupted = (): void => {
+    void mustRun(inPod, removal).finally(() => process.exit(exit.failed));
+  };
+  process.once('SIGINT', interrupted);
   try {
     return await use({ user: account, password: passwordOf(made) });
   } finally {
+    process.off('SIGINT', interrupted);
     await mustRun(inPod, removal);
   }
 }

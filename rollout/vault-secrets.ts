@@ -58,6 +58,7 @@ async function readOne(address: string, token: string, path: string): Promise<An
   try {
     const response = await fetch(new URL(`/v1/secret/data/${path}`, address), {
       headers: { 'x-vault-token': token },
+      redirect: 'manual', // the token would go along
       signal: AbortSignal.timeout(15_000),
     });
     if (response.status === 403)

@@ -61,9 +61,9 @@ export function askFrontDoor({
         servername: hostname,
         path: '/v2/',
       },
-      ...{ headers: { host: dials }, agent: false, timeout: 10_000, ...(ca === undefined ? {} : { ca }) },
+      ...{ headers: { host: dials }, agent: false, signal: AbortSignal.timeout(10_000) },
+      ...(ca === undefined ? {} : { ca }),
     });
-    asked.on('timeout', () => asked.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
     asked.on('error', (error: NodeJS.ErrnoException) => {
       resolve(error.code ?? 'no answer');
     });
@@ -86,7 +86,7 @@ export function judgeFrontDoor(
   const of = clients.join(', ');
   if (answer === undefined) return finding('elsewhere', `only ${of} can ask it`);
   if (typeof answer === 'string')
-    return /^E(TIMEDOUT|HOSTUNREACH|NETUNREACH|CONNREFUSED)$/.test(answer)
+    return /^(ABORT_ERR|E(TIMEDOUT|HOSTUNREACH|NETUNREACH|CONNREFUSED))$/.test(answer)
       ? finding('unasked', `does not answer here, got ${answer}; ask from a machine of that network`)
       : finding('fault', `is not that host's, got ${answer}; look at its certificate and who answers there`);
   const { status, challenge } = answer;

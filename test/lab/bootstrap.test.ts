@@ -1,4 +1,6 @@
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
@@ -14,8 +16,10 @@ import { call, type Called } from '../support/call';
 import { InterceptingProxy, type Interception } from '../support/intercepting-proxy';
 import { pushImage } from '../support/push-image';
 import { credentialsEstate } from './credentials-estate';
-import { describeLab } from './describe-lab';
-import { execInPod, forgejoFunction } from './forge-in-pod';
+import { describeLab, itOnOwn } from './describe-lab';
+import { execInPod, writeKubectl } from './forge-in-pod';
+
+const itOnOwnForge = itOnOwn('forge');
 
 describeLab('./registry bootstrap', () => {
   let lab: Lab<'forge' | 'vault'>;
@@ -182,67 +186,104 @@ describeLab('./registry bootstrap', () => {
     expect((await login(estate.tokens.pull.owner, first)).status).toBe(401);
   });
 
-  it('needs no password where it goes through the pod, and leaves no administrator behind', async () => {
-    const estate = await estateOf('user');
-    const nobody = { FORGEJO_ADMIN_USER: '', FORGEJO_ADMIN_PASSWORD: '' };
-    const create = ['admin', 'user', 'create', '--admin', '--username', 'registry-bootstrap'];
-    const left = [...create, '--email', 'left@lab.invalid', '--password', 'Left-behind-1'].join(' ');
-    await inPod({ args: [`forgejo ${left}`] });
-    await apply(estate, '--through-pod', { environment: nobody });
-    await push(estate);
-    expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
-    const { stdout } = await inPod({ args: ['forgejo admin user list'] });
-    expect(stdout).not.toContain('registry-bootstrap');
-    const unowned = await estateOf('organization');
-    const refused = await command(unowned, 'apply --through-pod', { environment: nobody });
-    expect([refused.code, refused.err]).toEqual([
-      3,
-      expect.stringContaining('create it in the web interface as the person who is to own it'),
-    ]);
-  });
+  itOnOwnForge(
+    'needs no password where it goes through the pod, and leaves no administrator behind',
+    async () => {
+      const estate = await estateOf('user');
+      const nobody = { FORGEJO_ADMIN_USER: '', FORGEJO_ADMIN_PASSWORD: '' };
+      const create = ['admin', 'user', 'create', '--admin', '--username', 'registry-bootstrap'];
+      const left = [...create, '--email', 'left@lab.invalid', '--password', 'Left-behind-1'].join(' ');
+      await inPod({ args: [`forgejo ${left}`] });
+      await apply(estate, '--through-pod', { environment: nobody });
+      await push(estate);
+      expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
+      const { stdout } = await inPod({ args: ['forgejo admin user list'] });
+      expect(stdout).not.toContain('registry-bootstrap');
+      const unowned = await estateOf('organization');
+      const refused = await command(unowned, 'apply --through-pod', { environment: nobody });
+      expect([refused.code, refused.err]).toEqual([
+        3,
+        expect.stringContaining('create it in the web interface as the person who is to own it'),
+      ]);
+    },
+  );
 
-  it('prints lines that do the same when they are typed, and never store what a log said', async () => {
-    const estate = await estateOf('user');
-    const path = `${lab.vault.mount}/data/${estate.forgejo.packages.owner}`;
-    await lab.vault.request({ method: 'POST', path, body: { data: { other: 'stays' } } });
-    const { err } = await command(estate, 'plan', { environment: { FORGEJO_ADMIN_PASSWORD: 'wrong' } });
-    const lines = err
-      .split('\n')
-      .filter((line) => /^(kubectl|token=)/.test(line))
-      .map((line) => line.replaceAll('-mount=secret', `-mount=${lab.vault.mount}`));
-    expect(lines).toHaveLength(4);
-    const type = async (line: string, pod: string): Promise<Ran> => {
-      const folder = mkdtempSync(join(tmpdir(), 'by-hand-'));
-      const kubectl = `#!/bin/sh\n${forgejoFunction(lab.forge)}\nfor last; do :; done\n${pod}\n`;
-      writeFileSync(join(folder, 'kubectl'), kubectl);
-      chmodSync(join(folder, 'kubectl'), 0o755);
-      symlinkSync((await findTool('vault', stderrProgress)).path, join(folder, 'vault'));
+  itOnOwnForge(
+    'stopped by Ctrl-C, takes away the administrator that it made',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
+      writeKubectl(lab.forge, folder);
+      const reached = new Promise<void>((resolve) => {
+        forgejoProxy.intercept = () => {
+          resolve();
+          return new Promise(() => undefined);
+        };
+      });
       const { env } = lab.forge.commandLine;
-      const access = { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token };
-      try {
-        return await run('sh', ['-c', line], {
+      const access = { VAULT_ADDR: vaultProxy.url, VAULT_TOKEN: lab.vault.token };
+      const child = spawn(
+        join(__dirname, '..', '..', 'registry'),
+        ['bootstrap', 'apply', '--through-pod', '--forgejo', forgejoProxy.url],
+        {
+          detached: true,
+          stdio: 'ignore',
           env: { ...env, ...access, PATH: `${folder}:${env['PATH'] ?? ''}` },
-        });
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    };
-    for (const pod of ['echo "a line of the log"', 'true', `printf '%040d\\n%040d\\n' 1 2`]) {
-      const outcome = await type(lines[1] ?? '', pod);
-      expect([outcome.code === 0, await stored(estate)]).toEqual([false, { other: 'stays' }]);
-    }
-    for (const line of lines) {
-      const { code, stdout, stderr } = await type(line, 'echo "a line of the log"\neval "$last"');
-      expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
-      expect(stdout).not.toMatch(/[0-9a-f]{40}/);
-    }
-    expect((await stored(estate))['other']).toBe('stays');
-    await push(estate);
-    expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
-    expect(await apply(estate)).toEqual(Array(3).fill(expect.stringContaining('note that registry-')));
-  });
+        },
+      );
+      await reached;
+      expect((await inPod({ args: ['forgejo admin user list'] })).stdout).toContain('registry-bootstrap');
+      process.kill(-(child.pid ?? 0), 'SIGINT');
+      const [code] = (await once(child, 'close')) as [number | null];
+      expect(code).not.toBe(0);
+      expect((await inPod({ args: ['forgejo admin user list'] })).stdout).not.toContain('registry-bootstrap');
+      rmSync(folder, { recursive: true });
+    },
+    60_000,
+  );
 
-  it('refuses an administrator who must change the password', async () => {
+  itOnOwnForge(
+    'prints lines that do the same when they are typed, and never store what a log said',
+    async () => {
+      const estate = await estateOf('user');
+      const path = `${lab.vault.mount}/data/${estate.forgejo.packages.owner}`;
+      await lab.vault.request({ method: 'POST', path, body: { data: { other: 'stays' } } });
+      const { err } = await command(estate, 'plan', { environment: { FORGEJO_ADMIN_PASSWORD: 'wrong' } });
+      const lines = err
+        .split('\n')
+        .filter((line) => /^(kubectl|token=)/.test(line))
+        .map((line) => line.replaceAll('-mount=secret', `-mount=${lab.vault.mount}`));
+      expect(lines).toHaveLength(4);
+      const type = async (line: string, pod: string): Promise<Ran> => {
+        const folder = mkdtempSync(join(tmpdir(), 'by-hand-'));
+        writeKubectl(lab.forge, folder, pod);
+        symlinkSync((await findTool('vault', stderrProgress)).path, join(folder, 'vault'));
+        const { env } = lab.forge.commandLine;
+        const access = { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token };
+        try {
+          return await run('sh', ['-c', line], {
+            env: { ...env, ...access, PATH: `${folder}:${env['PATH'] ?? ''}` },
+          });
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      };
+      for (const pod of ['echo "a line of the log"', 'true', `printf '%040d\\n%040d\\n' 1 2`]) {
+        const outcome = await type(lines[1] ?? '', pod);
+        expect([outcome.code === 0, await stored(estate)]).toEqual([false, { other: 'stays' }]);
+      }
+      for (const line of lines) {
+        const { code, stdout, stderr } = await type(line, 'echo "a line of the log"\neval "$last"');
+        expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+        expect(stdout).not.toMatch(/[0-9a-f]{40}/);
+      }
+      expect((await stored(estate))['other']).toBe('stays');
+      await push(estate);
+      expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
+      expect(await apply(estate)).toEqual(Array(3).fill(expect.stringContaining('note that registry-')));
+    },
+  );
+
+  itOnOwnForge('refuses an administrator who must change the password', async () => {
     const named = ['--username', 'fresh', '--email', 'fresh@lab.invalid', '--password', 'Fresh-password-1'];
     const create = ['admin', 'user', 'create', '--admin', '--must-change-password=true', ...named];
     await inPod({ args: [`forgejo ${create.join(' ')}`] });
@@ -363,7 +404,7 @@ describeLab('./registry bootstrap on a forge that takes no passwords', () => {
   }, 1_800_000);
   afterAll(() => lab.stop(), 60_000);
 
-  it('says what to type, and leaves no administrator behind', async () => {
+  itOnOwnForge('says what to type, and leaves no administrator behind', async () => {
     const estate = await credentialsEstate(lab.forge, 'user');
     const run = execInPod(lab.forge);
     const { code, err } = await call(['bootstrap', 'apply', '--through-pod', '--forgejo', lab.forge.url], {

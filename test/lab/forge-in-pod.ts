@@ -1,8 +1,10 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Forge } from '../../lab/servers/forge';
 import { run, type Ran } from '../../terminal/run';
 
 /** What a shell in the forge's pod knows as `forgejo`: the forge's own command line. */
-export function forgejoFunction({ commandLine: { program, args } }: Pick<Forge, 'commandLine'>): string {
+function forgejoFunction({ commandLine: { program, args } }: Pick<Forge, 'commandLine'>): string {
   return `forgejo() { '${program}' ${args.map((word) => `'${word}'`).join(' ')} "$@"; }`;
 }
 
@@ -12,4 +14,11 @@ export function execInPod(
 ): (command: { readonly args: readonly string[] }) => Promise<Ran> {
   return ({ args }) =>
     run('sh', ['-c', `${forgejoFunction(forge)}; ${args.at(-1) ?? ''}`], { env: forge.commandLine.env });
+}
+
+/** Puts a `kubectl` into a folder that does what the pod would. @param pod with the last word as "$last" */
+export function writeKubectl(forge: Pick<Forge, 'commandLine'>, folder: string, pod = 'eval "$last"'): void {
+  const file = join(folder, 'kubectl');
+  writeFileSync(file, `#!/bin/sh\n${forgejoFunction(forge)}\nfor last; do :; done\n${pod}\n`);
+  chmodSync(file, 0o755);
 }

@@ -14,7 +14,7 @@ import { mustSucceed } from '../../lab/servers/vault';
 import { runProgram } from '../../rollout/run-command';
 import { call, type Called } from '../support/call';
 import { estateAt } from '../support/estates';
-import { describeLab } from './describe-lab';
+import { describeLab, itOnOwn } from './describe-lab';
 import { stackObjects } from './stack-objects';
 import { throughTraefik } from './through-traefik';
 
@@ -22,6 +22,8 @@ import { throughTraefik } from './through-traefik';
 const estate = estateAt('decommission');
 const now = (): number => Date.parse('2026-01-10T00:00:00Z');
 const { forgejo, hosts, pullSecret, tokens } = estate;
+
+const itOnOwnVault = itOnOwn('vault');
 
 describeLab('./registry preflight', () => {
   let lab: Lab<'forge' | 'kubernetes' | 'traefik' | 'vault'>;
@@ -289,17 +291,21 @@ describeLab('./registry preflight', () => {
     ]);
   });
 
-  it('names a Vault that is sealed, and has printed no secret in all of this', async () => {
-    const secrets = await Promise.all(Object.values(tokens).map(({ vault }) => valueAt(vault)));
-    await mustSucceed(lab.vault, { method: 'POST', path: 'sys/seal' });
-    const called = await command();
-    expect([called.code, faults(called)[0]]).toEqual([
-      2,
-      expect.stringMatching(
-        /^fault +vault .*it is sealed or not initialized, got 503; vault operator unseal$/,
-      ),
-    ]);
-    const canaries = [...secrets, lab.vault.token, admin.password, 'canary-of-preflight', 'f00df00d'];
-    expect(canaries.filter((canary) => printed.includes(canary))).toEqual([]);
-  }, 120_000);
+  itOnOwnVault(
+    'names a Vault that is sealed, and has printed no secret in all of this',
+    async () => {
+      const secrets = await Promise.all(Object.values(tokens).map(({ vault }) => valueAt(vault)));
+      await mustSucceed(lab.vault, { method: 'POST', path: 'sys/seal' });
+      const called = await command();
+      expect([called.code, faults(called)[0]]).toEqual([
+        2,
+        expect.stringMatching(
+          /^fault +vault .*it is sealed or not initialized, got 503; vault operator unseal$/,
+        ),
+      ]);
+      const canaries = [...secrets, lab.vault.token, admin.password, 'canary-of-preflight', 'f00df00d'];
+      expect(canaries.filter((canary) => printed.includes(canary))).toEqual([]);
+    },
+    120_000,
+  );
 });
