@@ -1,16 +1,10 @@
-import { ForgejoAdministration } from '../clients/forgejo/administration';
-import type { BootstrapProps } from '../credentials/bootstrap';
-import { byHand } from '../credentials/by-hand';
-import { desiredCredentials } from '../credentials/of-estate';
-import { administratorOf, administratorVariables, vaultOf, vaultVariables } from '../credentials/operator';
-import { withPodAdministrator } from '../credentials/pod-command-line';
-import { applyBootstrapFor, planBootstrapFor } from '../credentials/run-bootstrap';
+import { administratorVariables, vaultVariables } from '../credentials/operator';
+import { runBootstrap } from '../credentials/run-bootstrap';
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { validateEstate } from '../estate/validate';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
-import type { ExitCode } from '../terminal/exit-codes';
 import { addTo, httpUrl } from '../terminal/option-values';
 
 const examples = {
@@ -21,24 +15,13 @@ const examples = {
   ],
 } as const;
 
-interface BootstrapMeans {
-  readonly run: typeof runProgram;
-  readonly now: () => number;
-  /** Of Vault's KV engine. */
-  readonly mount: string;
-}
-
 /** Makes the accounts, teams and tokens that the estate's packages need, and keeps the tokens in Vault. */
 export function bootstrap(
   ofTheEstate = (): Estate => validateEstate(theEstate),
-  { run, now, mount }: BootstrapMeans = { run: runProgram, now: Date.now, mount: 'secret' },
+  means = { run: runProgram, now: Date.now, mount: 'secret' },
 ): Verb {
   return (terminal, end) => {
-    const verb = (
-      name: 'plan' | 'apply',
-      summary: string,
-      work: (props: BootstrapProps, to: typeof terminal) => Promise<ExitCode>,
-    ) =>
+    const verb = (name: 'plan' | 'apply', summary: string) =>
       command({
         ...{ name, summary, examples: examples[name] },
         environment: [...administratorVariables, ...vaultVariables, ['KUBECONFIG', 'for --through-pod']],
@@ -52,31 +35,15 @@ export function bootstrap(
         )
         .action(async ({ forgejo, rotate, throughPod }) => {
           const estate = ofTheEstate();
-          const desired = desiredCredentials(estate);
           const url = forgejo ?? `https://${estate.forgejo.host}`;
-          const vault = vaultOf(estate, terminal.environment, mount);
-          const as = (login: ReturnType<typeof administratorOf>): Promise<ExitCode> =>
-            work(
-              {
-                ...{ desired, vault, rotate, now, administratorStays: !throughPod },
-                ...{ forgejo: new ForgejoAdministration({ url, ...login }), byHand: byHand(estate, desired) },
-              },
-              terminal,
-            );
-          end(
-            throughPod
-              ? await withPodAdministrator(estate, run, as)
-              : await as(administratorOf(terminal.environment)),
-          );
+          end(await runBootstrap(name, { ...means, estate, url, rotate, throughPod }, terminal));
         });
     return command({
       name: 'bootstrap',
       summary: 'make the accounts and tokens of the registry, and keep the tokens in Vault',
       examples: [...examples.plan, ...examples.apply],
     })
-      .addCommand(verb('plan', 'show what is there and what would be done', planBootstrapFor))
-      .addCommand(
-        verb('apply', 'do it; what a stopped run left is put right by the next', applyBootstrapFor),
-      );
+      .addCommand(verb('plan', 'show what is there and what would be done'))
+      .addCommand(verb('apply', 'do it; what a stopped run left is put right by the next'));
   };
 }

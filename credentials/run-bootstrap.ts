@@ -1,34 +1,68 @@
+import { ForgejoAdministration } from '../clients/forgejo/administration';
+import type { Estate } from '../estate/estate';
+import type { Run } from '../rollout/run-command';
 import { Stopped } from '../steps/perform';
 import { exit, type ExitCode } from '../terminal/exit-codes';
 import type { Terminal } from '../terminal/terminal';
 import { applyBootstrap, surveyBootstrap, type BootstrapProps } from './bootstrap';
+import { byHand } from './by-hand';
 import { describeStep, planTable } from './describe';
+import { desiredCredentials } from './of-estate';
+import { administratorOf, vaultOf } from './operator';
+import { withPodAdministrator } from './pod-command-line';
 
-/** Prints what a bootstrap would do. */
-export async function planBootstrapFor(props: BootstrapProps, { out }: Terminal): Promise<ExitCode> {
-  const plan = await surveyBootstrap(props);
-  out(planTable(plan));
-  return plan.steps.length === 0 ? exit.done : exit.found;
+export interface RunBootstrapProps {
+  readonly estate: Estate;
+  /** Forgejo's address from here. */
+  readonly url: string;
+  readonly rotate: readonly string[];
+  /** Whether the administrator is made through the pod, or the environment's. */
+  readonly throughPod: boolean;
+  /** How `kubectl` is run. */
+  readonly run: Run;
+  readonly now: () => number;
+  /** Of Vault's KV engine. */
+  readonly mount: string;
 }
 
-/**
- * Does it, and prints what was found, changed, and left when it stops.
- * @throws {@link Stopped}
- */
-export async function applyBootstrapFor(props: BootstrapProps, { out, err }: Terminal): Promise<ExitCode> {
-  const plan = await surveyBootstrap(props);
-  const { steps } = plan;
+/** A bootstrap for a person: what it found, and what it would do or has done, as a table. */
+export async function runBootstrap(
+  verb: 'plan' | 'apply',
+  { estate, url, rotate, throughPod, run, now, mount }: RunBootstrapProps,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const desired = desiredCredentials(estate);
+  const vault = vaultOf(estate, terminal.environment, mount);
+  const as = (login: ReturnType<typeof administratorOf>): Promise<ExitCode> => {
+    const forgejo = new ForgejoAdministration({ url, ...login });
+    const stays = { administratorStays: !throughPod, byHand: byHand(estate, desired) };
+    const props = { desired, vault, forgejo, rotate, now, ...stays };
+    return verb === 'plan' ? plan(props, terminal) : apply(props, terminal);
+  };
+  return throughPod ? withPodAdministrator(estate, run, as) : as(administratorOf(terminal.environment));
+}
+
+async function plan(props: BootstrapProps, { out }: Terminal): Promise<ExitCode> {
+  const planned = await surveyBootstrap(props);
+  out(planTable(planned));
+  return planned.steps.length === 0 ? exit.done : exit.found;
+}
+
+/** @throws {@link Stopped} */
+async function apply(props: BootstrapProps, { out, err }: Terminal): Promise<ExitCode> {
+  const planned = await surveyBootstrap(props);
+  const { steps } = planned;
   let begun = 0;
   try {
-    await applyBootstrap(props, plan, (step, index) => {
+    await applyBootstrap(props, planned, (step, index) => {
       begun = index;
       err(`[${index + 1}/${steps.length}] ${describeStep(step)}\n`);
     });
   } catch (error) {
-    out(planTable(plan, begun));
+    out(planTable(planned, begun));
     const why = error instanceof Error ? error.message : String(error);
     throw new Stopped(`${why}\nwhat was begun is found, and put right, when it is run again`);
   }
-  out(planTable(plan, steps.length));
+  out(planTable(planned, steps.length));
   return exit.done;
 }

@@ -15,19 +15,16 @@ export async function storedTokens(
   if (faults.length > 0) throw new Refused(faults);
   const values = await Promise.all(
     Object.entries(tokens).map(
-      async ([
-        duty,
-        {
-          vault: { path, key },
-        },
-      ]) => {
-        const value = (await vault.values(path))[key];
-        if (typeof value === 'string' && value !== '') return [duty, value] as const;
-        throw new Refused([
-          `vault "${path}" key "${key}": holds no token, got ${value === undefined ? 'none' : `an empty value or a ${typeof value}`}; ./registry bootstrap apply`,
-        ]);
-      },
+      async ([duty, { vault: key }]) => [duty, key, (await vault.values(key.path))[key.key]] as const,
     ),
   );
-  return Object.fromEntries(values) as Record<Duty, string>;
+  const missing = values.filter(([, , value]) => typeof value !== 'string' || value === '');
+  if (missing.length > 0)
+    throw new Refused(
+      missing.map(
+        ([, { path, key }]) =>
+          `vault "secret/${path}" key "${key}": holds no token, got none; ./registry bootstrap apply`,
+      ),
+    );
+  return Object.fromEntries(values.map(([duty, , value]) => [duty, value])) as Record<Duty, string>;
 }
