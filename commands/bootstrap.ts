@@ -1,11 +1,10 @@
 import { administratorVariables, vaultVariables } from '../credentials/operator';
 import { runBootstrap } from '../credentials/run-bootstrap';
-import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
-import { validateEstate } from '../estate/validate';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { addTo, httpUrl } from '../terminal/option-values';
+import { estateBeforeSmoke } from './estate-before-smoke';
 
 const examples = {
   plan: [['bootstrap plan', 'what is missing, and what would be done']],
@@ -17,7 +16,7 @@ const examples = {
 
 /** Makes the accounts, teams and tokens that the estate's packages need, and keeps the tokens in Vault. */
 export function bootstrap(
-  ofTheEstate = (): Estate => validateEstate(theEstate),
+  ofTheEstate: () => Estate = estateBeforeSmoke,
   means = { run: runProgram, now: Date.now, mount: 'secret' },
 ): Verb {
   return (terminal, end) => {

@@ -3,9 +3,7 @@ import type { Finding } from '../credentials/preflight/finding';
 import { askFrontDoor } from '../credentials/preflight/front-doors';
 import { askName } from '../credentials/preflight/names';
 import { preflight as check } from '../credentials/preflight/preflight';
-import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
-import { validateEstate } from '../estate/validate';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { exit, type ExitCode } from '../terminal/exit-codes';
@@ -13,10 +11,11 @@ import { httpUrl } from '../terminal/option-values';
 import { runningLine } from '../terminal/progress';
 import { renderTable } from '../terminal/table';
 import { readKeys } from './vault-keys';
+import { estateBeforeSmoke } from './estate-before-smoke';
 
 /** Says whether everything is in place that an apply, a pipeline and a pull will need; changes nothing. */
 export function preflight(
-  ofTheEstate = (): Estate => validateEstate(theEstate),
+  ofTheEstate: () => Estate = estateBeforeSmoke,
   { mount, ...means } = { run: runProgram, askName, askFrontDoor, now: Date.now, mount: 'secret' },
 ): Verb {
   return (terminal, end) =>

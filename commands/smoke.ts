@@ -2,22 +2,21 @@ import { join } from 'node:path';
 import { vaultOf, vaultVariables } from '../credentials/operator';
 import { smoke as smokeTest } from '../credentials/smoke';
 import { storedTokens } from '../credentials/stored-tokens';
-import { estate as theEstate } from '../estate';
 import { smokeClaim } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
 import { writeEvidence } from '../estate/evidence';
-import { validateEstate } from '../estate/validate';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
 import { renderTable } from '../terminal/table';
+import { estateBeforeSmoke } from './estate-before-smoke';
 
 const evidenceFolder = join(__dirname, '..', 'estate', 'evidence');
 
 /** Proves once that everything does its part, from a push to a deletion, and writes down that it was so. */
 export function smoke(
-  ofTheEstate = (): Estate => validateEstate(theEstate),
+  ofTheEstate: () => Estate = estateBeforeSmoke,
   means = { run: runProgram, mount: 'secret', folder: evidenceFolder },
 ): Verb {
   return ({ out, err, environment }, end) =>

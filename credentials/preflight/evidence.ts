@@ -1,23 +1,26 @@
 import { requiredClaims } from '../../estate/derived/claims';
 import type { Estate } from '../../estate/estate';
+import { factsHash } from '../../estate/evidence';
 import type { Finding } from './finding';
 
 /** A homelab changes in a month in more ways than an estate's facts say. */
 const maxAgeDays = 30;
 const DAY_MS = 24 * 3_600_000;
 
-/** Whether what the phase rests on was measured lately. That it was measured at all is the estate's own rule. */
+/** Whether what the phase rests on was measured lately, and about the estate as it is. */
 export function judgeEvidence(estate: Estate, nowMs: number): readonly Finding[] {
-  return requiredClaims(estate).map(({ name }): Finding => {
-    const measuredAt = estate.evidence.find(({ claim }) => claim === name)?.measuredAt ?? '';
-    const days = Math.floor((nowMs - Date.parse(measuredAt)) / DAY_MS);
-    const finding = { check: 'evidence', subject: name } as const;
+  return requiredClaims(estate).map(({ name, facts, command = 'measure it again' }): Finding => {
+    const evidence = estate.evidence.find(({ claim }) => claim === name);
+    const days = Math.floor((nowMs - Date.parse(evidence?.measuredAt ?? '')) / DAY_MS);
+    const fault = (got: string): Finding => ({
+      ...{ check: 'evidence', subject: name, state: 'fault' },
+      says: `${got}; ${command}`,
+    });
+    if (evidence === undefined) return fault('was not measured, got none');
+    if (evidence.facts !== factsHash(facts)) return fault('is about other facts, got an older estate');
     // Evidence without a date, or of tomorrow, is no fresher than old evidence.
     return days >= 0 && days <= maxAgeDays
-      ? { ...finding, state: 'well', says: `measured ${days} days ago` }
-      : {
-          ...{ ...finding, state: 'fault' },
-          says: `is not of the last ${maxAgeDays} days, got "${measuredAt}"; measure it again`,
-        };
+      ? { check: 'evidence', subject: name, state: 'well', says: `measured ${days} days ago` }
+      : fault(`is not of the last ${maxAgeDays} days, got "${evidence.measuredAt}"`);
   });
 }

@@ -8,6 +8,8 @@ export interface Claim {
   readonly name: string;
   readonly facts: unknown;
   readonly because: string;
+  /** What measures it. @default a person */
+  readonly command?: string;
 }
 
 /**
@@ -33,7 +35,7 @@ export function requiredClaims(estate: Estate): Claim[] {
 
 function smoke(estate: Estate): Claim[] {
   return isAtLeast(estate.phase, 'dual-push')
-    ? [{ ...smokeClaim(estate), because: `phase is "${estate.phase}"` }]
+    ? [{ ...smokeClaim(estate), because: `phase is "${estate.phase}"`, command: './registry smoke' }]
     : [];
 }
 

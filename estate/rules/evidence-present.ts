@@ -9,11 +9,11 @@ import type { Rule } from './rule';
  */
 export const evidencePresent: Rule = (estate) => [
   ...estate.evidenceFaults,
-  ...requiredClaims(estate).flatMap(({ name, facts, because }) => {
+  ...requiredClaims(estate).flatMap(({ name, facts, because, command }) => {
     const evidence = estate.evidence.find(({ claim }) => claim === name);
     if (evidence === undefined)
       return [
-        `estate.evidence: ${because} without its evidence, got no claim "${name}"; measure it and write estate/evidence/${evidenceFile(name)}, or step back`,
+        `estate.evidence: ${because} without its evidence, got no claim "${name}"; ${command ?? `measure it and write estate/evidence/${evidenceFile(name)}`}, or step back`,
       ];
     const hash = factsHash(facts);
     if (evidence.facts !== hash)

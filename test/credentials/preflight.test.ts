@@ -7,6 +7,8 @@ import { judgeToken, type ObservedToken } from '../../credentials/preflight/toke
 import { judgeVaultKeys } from '../../credentials/preflight/vault-keys';
 import type { Finding } from '../../credentials/preflight/finding';
 import type { Duty } from '../../estate/tokens';
+import { estateBeforeSmoke } from '../../commands/estate-before-smoke';
+import type { Estate } from '../../estate/estate';
 import { secondEstate } from '../second-estate';
 import { estateAt } from '../support/estates';
 
@@ -183,10 +185,23 @@ describe('front doors', () => {
   });
 });
 
-test('evidence is of the last month, and not of tomorrow', () => {
-  const at = (day: string): readonly string[] => [
-    ...new Set(judgeEvidence(estateAt('dual-push'), Date.parse(day)).map(({ state }) => state)),
-  ];
+test('evidence is of the last month, not of tomorrow, and about this estate', () => {
+  const judge = (subject: Estate, day: string): string =>
+    judgeEvidence(subject, Date.parse(day)).map(told).join();
+  const measured = estateAt('dual-push');
   expect(judgeEvidence(estate, 0)).toEqual([]);
-  expect([at('2026-01-31'), at('2026-02-01'), at('2025-12-31')]).toEqual([['well'], ['fault'], ['fault']]);
+  expect(judge(measured, '2026-01-31')).toBe('well: measured 30 days ago');
+  for (const day of ['2026-02-01', '2025-12-31'])
+    expect(judge(measured, day)).toBe(
+      'fault: is not of the last 30 days, got "2026-01-01T00:00:00Z"; ./registry smoke',
+    );
+  expect(judge({ ...measured, evidence: [] }, '2026-01-02')).toMatch(/^fault: was not measured.*smoke$/);
+  const renamed = { ...measured, pullSecret: { ...measured.pullSecret, name: 'other' } };
+  expect(judge(renamed, '2026-01-02')).toMatch(/^fault: is about other facts.*smoke$/);
+});
+
+test('what leads to the smoke test may run before it, and all else must hold', () => {
+  const unproven = { ...estateAt('dual-push'), evidence: [] };
+  expect(estateBeforeSmoke(unproven)).toBe(unproven);
+  expect(() => estateBeforeSmoke({ ...estateAt('bake'), evidence: [] })).toThrow(/"dual-push\//);
 });

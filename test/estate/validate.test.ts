@@ -133,7 +133,11 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     app({ cutOver: true }),
     'estate.evidence: app "payslip-ingest" pulls from Forgejo without its evidence, got no claim "image-present/payslip-ingest"',
   ],
-  ['a dual push without a smoke test', { phase: 'dual-push' }, 'got no claim "smoke"; measure it'],
+  [
+    'a dual push without a smoke test',
+    { phase: 'dual-push' },
+    'got no claim "smoke"; ./registry smoke, or step back',
+  ],
   ["a bake without a project's dual push", { phase: 'bake' }, 'got no claim "dual-push/hmrc-sync"'],
   [
     'a cutover without a bake',
