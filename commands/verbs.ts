@@ -1,6 +1,7 @@
 import type { Verb } from '../terminal/command';
 import { bootstrap } from './bootstrap';
 import { deliver } from './deliver';
+import { evidence } from './evidence';
 import { lab } from './lab';
 import { nodes } from './nodes';
 import { parity } from './parity';
@@ -14,6 +15,7 @@ import { smoke } from './smoke';
 export const verbs: readonly Verb[] = [
   bootstrap(),
   deliver(),
+  evidence(),
   lab,
   nodes(),
   parity(),

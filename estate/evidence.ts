@@ -15,6 +15,10 @@ export interface Evidence {
   readonly measuredAt: string;
   /** `test` evidence is made in memory, for goldens and the lab; a file that says so is refused. */
   readonly issuer: 'measurement' | 'test';
+  /** What was looked at and seen, for whoever reviews it. @default nothing was noted */
+  readonly measured?: unknown;
+  /** `factsHash` of all the other fields: a file that was changed by hand is no measurement. */
+  readonly seal: string;
 }
 
 /** `sha256:<hex>` over the facts as JSON with sorted keys. */
@@ -34,13 +38,16 @@ export function writeEvidence(
   folder: string,
   { name: claim, facts }: { readonly name: string; readonly facts: unknown },
   measuredAt: Date,
+  measured?: unknown,
 ): string {
-  const evidence: Evidence = {
+  const unsealed = {
     claim,
     facts: factsHash(facts),
     measuredAt: `${measuredAt.toISOString().slice(0, 19)}Z`,
     issuer: 'measurement',
-  };
+    ...(measured === undefined ? {} : { measured }),
+  } as const;
+  const evidence: Evidence = { ...unsealed, seal: factsHash(unsealed) };
   writeFileSync(join(folder, evidenceFile(claim)), `${JSON.stringify(evidence, null, 2)}\n`);
   return evidenceFile(claim);
 }
@@ -82,21 +89,27 @@ function parseEvidence(name: string, text: string): Evidence {
   }
   if (!isEvidence(value))
     throw new Error(
-      `estate/evidence/${name}: needs claim, facts ("sha256:…"), measuredAt (RFC 3339, UTC) and issuer ("measurement"), got other fields; measure the claim again`,
+      `estate/evidence/${name}: needs claim, facts ("sha256:…"), measuredAt (RFC 3339, UTC), issuer ("measurement") and seal, got other fields; measure the claim again`,
+    );
+  const { seal, ...unsealed } = value;
+  if (seal !== factsHash(unsealed))
+    throw new Error(
+      `estate/evidence/${name}: was changed since it was measured, got seal "${seal}" of other text; measure the claim again`,
     );
   return value;
 }
 
 function isEvidence(value: unknown): value is Evidence {
   if (typeof value !== 'object' || value === null) return false;
-  const { claim, facts, measuredAt, issuer } = value as Record<string, unknown>;
+  const { claim, facts, measuredAt, issuer, seal } = value as Record<string, unknown>;
   return (
     typeof claim === 'string' &&
     typeof facts === 'string' &&
     /^sha256:[0-9a-f]{64}$/.test(facts) &&
     typeof measuredAt === 'string' &&
     /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(measuredAt) &&
-    issuer === 'measurement'
+    issuer === 'measurement' &&
+    typeof seal === 'string'
   );
 }
 

@@ -21,6 +21,7 @@ import { hasRegistryVm, type Estate } from '../estate/estate';
 import type { LegacyRegistryFacts } from '../estate/legacy-registry';
 import { isAtLeast } from '../estate/phases';
 import { registryDashboard } from '../monitoring/dashboard';
+import { forgejoAlerts } from '../monitoring/forgejo-alerts';
 import { garbageCollectionAlerts } from '../monitoring/garbage-collection-alerts';
 import { integrityAlerts } from '../monitoring/integrity-alerts';
 import { pullAlerts } from '../monitoring/pull-alerts';
@@ -142,6 +143,7 @@ export class MonitoringStack extends TerragruntStack {
         deadlineMinutes: retention.deadlineMinutes,
         runbookUrl: runbookUrl(estate, 'retention'),
       }),
+      forgejoAlerts({ namespace: forgejo.namespace, runbookUrl: runbookUrl(estate, 'evidence') }),
       ...(collected.length === 0
         ? []
         : [

@@ -32,7 +32,12 @@ const rows = {
   prometheus: {
     tool: 'prometheus',
     args: (host) => [
-      ...['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=${host}`],
+      ...[
+        '--config.file=prometheus.yml',
+        '--storage.tsdb.path=data',
+        '--storage.tsdb.retention.time=90d',
+        `--web.listen-address=${host}`,
+      ],
     ],
     ready: '/-/ready',
   },

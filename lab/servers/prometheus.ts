@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { runOk } from '../../terminal/run';
 import type { LabContext } from '../process/lab-context';
+import { findTool } from '../programs/find-tool';
 import { startLoopbackServer } from './loopback-server';
 
 export interface PrometheusProps {
@@ -9,6 +13,8 @@ export interface PrometheusProps {
   readonly rules?: readonly string[];
   /** Host and port of the Alertmanager that firing alerts go to. @default none */
   readonly alertmanager?: string;
+  /** What it remembers from before it was started, as OpenMetrics text with a time for each sample. @default nothing */
+  readonly history?: string;
 }
 
 export interface Prometheus {
@@ -25,7 +31,7 @@ export interface PrometheusSample {
 
 export async function startPrometheus(
   lab: LabContext,
-  { targets = [], rules = [], alertmanager }: PrometheusProps = {},
+  { targets = [], rules = [], alertmanager, history }: PrometheusProps = {},
 ): Promise<Prometheus> {
   const ruleFiles = Object.fromEntries(rules.map((text, index) => [`rules-${index}.yml`, text]));
   const configuration = {
@@ -37,6 +43,7 @@ export async function startPrometheus(
       : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
   };
   const files = { ...ruleFiles, 'prometheus.yml': stringify(configuration) };
+  if (history !== undefined) await writeBlocks(lab, history);
   const { url, version } = await startLoopbackServer(lab, 'prometheus', { files });
   return {
     ...{ url, version },
@@ -47,6 +54,17 @@ export async function startPrometheus(
       return answer.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
     },
   };
+}
+
+/** Time series as they would stand on the disk of one that has run for long; it keeps fifteen days by itself. */
+async function writeBlocks(lab: LabContext, history: string): Promise<void> {
+  const folder = lab.serverFolder('prometheus');
+  const file = join(folder, 'history.txt');
+  writeFileSync(file, history);
+  const promtool = await findTool('promtool', lab.progress);
+  // It reads the whole text again for each block.
+  const blocks = ['create-blocks-from', '--max-block-duration=1440h', 'openmetrics'];
+  await runOk(promtool.path, ['tsdb', ...blocks, file, join(folder, 'data')]);
 }
 
 type QueryAnswer =

@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { factsHash, readEvidence } from '../../estate/evidence';
 
-const good = {
+const sealed = <T extends object>(fields: T): T & { readonly seal: string } => ({
+  ...fields,
+  seal: factsHash(fields),
+});
+const good = sealed({
   claim: 'bake-complete',
   facts: `sha256:${'0'.repeat(64)}`,
   measuredAt: '2026-01-01T00:00:00Z',
   issuer: 'measurement',
-};
+});
+const { seal: _seal, ...unsealed } = good;
 
 describe('evidence', () => {
   const folder = mkdtempSync(join(tmpdir(), 'evidence-'));
@@ -25,15 +30,12 @@ describe('evidence', () => {
 
   test('is read from every JSON file of its folder, in name order', () => {
     const path = inFolder('good', {
-      'b.json': JSON.stringify({ ...good, claim: 'b' }),
-      'a.json': JSON.stringify({ ...good, claim: 'a' }),
+      'b.json': JSON.stringify(sealed({ ...unsealed, claim: 'b' })),
+      'a.json': JSON.stringify(sealed({ ...unsealed, claim: 'a' })),
       'notes.txt': 'not evidence',
     });
     expect(readEvidence(path)).toEqual({
-      evidence: [
-        { ...good, claim: 'a' },
-        { ...good, claim: 'b' },
-      ],
+      evidence: [sealed({ ...unsealed, claim: 'a' }), sealed({ ...unsealed, claim: 'b' })],
       evidenceFaults: [],
     });
   });
@@ -45,6 +47,9 @@ describe('evidence', () => {
     ['no claim', JSON.stringify({ ...good, claim: undefined })],
     ['a hash that is none', JSON.stringify({ ...good, facts: 'sha256:abc' })],
     ['a day instead of an instant', JSON.stringify({ ...good, measuredAt: '2026-01-01' })],
+    ['no seal', JSON.stringify(unsealed)],
+    ['a date that was changed by hand', JSON.stringify({ ...good, measuredAt: '2026-02-01T00:00:00Z' })],
+    ['a look that was added by hand', JSON.stringify({ ...good, measured: {} })],
     ['evidence issued for tests', JSON.stringify({ ...good, issuer: 'test' })],
   ])('is not %s: that file is reported and the others are read', (name, text) => {
     const { evidence, evidenceFaults } = readEvidence(

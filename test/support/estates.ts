@@ -11,6 +11,7 @@ export function withTestEvidence<E extends Estate>(subject: E): E {
     facts: factsHash(facts),
     measuredAt: '2026-01-01T00:00:00Z',
     issuer: 'test' as const,
+    seal: 'none',
   }));
   return { ...subject, evidence };
 }

@@ -1,0 +1,78 @@
+import { RegistryError } from './http/errors';
+import { parseJson } from './http/json';
+import { readLimited } from './http/response';
+import { Transport, type RegistryRequest, type TransportProps } from './http/transport';
+
+export interface PrometheusApiProps extends Omit<TransportProps, 'credentials'> {
+  /** With a path where Prometheus is served below one. */
+  readonly url: string;
+}
+
+export interface RangeProps {
+  readonly query: string;
+  /** Unix seconds of the first and the last answer. */
+  readonly from: number;
+  readonly to: number;
+  readonly stepSeconds: number;
+}
+
+const maxAnswerBytes = 16 * 1024 * 1024;
+const maxAnswerValues = 500_000;
+
+/** Prometheus's HTTP API, as far as it is asked for what was. @see https://prometheus.io/docs/prometheus/latest/querying/api/ */
+export class PrometheusApi {
+  readonly #transport: Transport;
+  readonly #url: string;
+
+  constructor({ url, ...transport }: PrometheusApiProps) {
+    this.#url = url.replace(/\/$/u, '');
+    this.#transport = new Transport({ server: 'Prometheus', timeoutMs: 60_000, ...transport });
+  }
+
+  /**
+   * What an expression gave at each moment, by its Unix second; a moment without data has none.
+   * @throws RegistryError where it gives more than one series: which one counts would be anybody's guess
+   */
+  async range({ query, from, to, stepSeconds }: RangeProps): Promise<ReadonlyMap<number, number>> {
+    const parameters = { query, start: String(from), end: String(to), step: String(stepSeconds) };
+    const { result } = (await this.#get('/api/v1/query_range', parameters)) as { result?: unknown };
+    if (!Array.isArray(result) || result.length > 1)
+      throw this.#unexpected(`"${query}" gave no list of at most one series; aggregate it, as with max()`);
+    const { values } = (result[0] ?? { values: [] }) as { values?: unknown };
+    if (!Array.isArray(values)) throw this.#unexpected(`"${query}" gave a series without values`);
+    return new Map(
+      values.flatMap((pair: unknown) => {
+        const [second, value] = Array.isArray(pair) ? pair.map(Number) : [];
+        return second === undefined || value === undefined || Number.isNaN(value)
+          ? []
+          : [[second, value] as const];
+      }),
+    );
+  }
+
+  /** The names of the alerts that are loaded now. */
+  async alertNames(): Promise<ReadonlySet<string>> {
+    const { groups } = (await this.#get('/api/v1/rules', { type: 'alert' })) as { groups?: unknown };
+    if (!Array.isArray(groups)) throw this.#unexpected('the rules are no list of groups');
+    const rules = groups.flatMap((group: { rules?: unknown } | null) =>
+      Array.isArray(group?.rules) ? (group.rules as ({ name?: unknown } | null)[]) : [],
+    );
+    return new Set(rules.flatMap((rule) => (typeof rule?.name === 'string' ? [rule.name] : [])));
+  }
+
+  async #get(path: string, parameters: Readonly<Record<string, string>>): Promise<object> {
+    const url = new URL(`${this.#url}${path}?${new URLSearchParams(parameters).toString()}`);
+    const request: RegistryRequest = { method: 'GET', url, scope: '' };
+    const body = await this.#transport.send(request, (response) =>
+      readLimited(response, request, maxAnswerBytes),
+    );
+    const answer = parseJson(body, request, { maxValues: maxAnswerValues }) as { data?: unknown } | null;
+    if (typeof answer?.data !== 'object' || answer.data === null)
+      throw this.#unexpected(`${path} answered without data; is this Prometheus?`);
+    return answer.data;
+  }
+
+  #unexpected(detail: string): RegistryError {
+    return new RegistryError({ kind: 'unexpected', method: 'GET', url: new URL(this.#url), detail });
+  }
+}

@@ -1,0 +1,50 @@
+import type { PrometheusApi } from '../clients/prometheus';
+import type { Look } from './measured';
+
+/** What has to be true of each day of a stretch of time. */
+export interface DailyCriterion {
+  readonly what: string;
+  /** PromQL with `[1d]` in it, that gives one series. */
+  readonly query: string;
+  readonly isMet: (value: number) => boolean;
+  /** The first day of which it has to be true, from 0. @default 0 */
+  readonly fromDay?: number;
+  /** Prometheus has no series of an alert that never fired. @default false: a day without data is no proof */
+  readonly absenceIsMet?: boolean;
+}
+
+export interface Days {
+  /** Unix second at which the first begins. */
+  readonly from: number;
+  readonly count: number;
+}
+
+export const daySeconds = 86_400;
+
+/** What each day was like, in one question. */
+export async function lookAtDays(
+  prometheus: PrometheusApi,
+  { what, query, isMet, fromDay = 0, absenceIsMet = false }: DailyCriterion,
+  { from, count }: Days,
+): Promise<Look> {
+  const ends = Array.from(
+    { length: count - fromDay },
+    (_, index) => from + (fromDay + index + 1) * daySeconds,
+  );
+  const values = await prometheus.range({
+    ...{ query, stepSeconds: daySeconds },
+    ...{ from: ends[0] ?? from, to: ends.at(-1) ?? from },
+  });
+  const dayOf = (end: number): string => new Date((end - daySeconds) * 1000).toISOString().slice(0, 16);
+  const without = absenceIsMet ? [] : ends.filter((end) => !values.has(end));
+  const wrong = ends.filter((end) => values.has(end) && !isMet(values.get(end) ?? NaN));
+  const saw = [
+    ...(without.length === 0 ? [] : [`no data for the day from ${without.map(dayOf).join(', ')}`]),
+    ...wrong.map((end) => `${values.get(end) ?? NaN} on the day from ${dayOf(end)}`),
+  ];
+  return {
+    what,
+    holds: saw.length === 0 && ends.length > 0,
+    saw: saw.length === 0 ? `${ends.length} days: ${query}` : `${saw.join('; ')}: ${query}`,
+  };
+}

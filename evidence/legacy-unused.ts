@@ -1,0 +1,46 @@
+import { imagesInUse } from '../clients/kubernetes/images';
+import type { KubernetesApi } from '../clients/kubernetes/api';
+import type { Estate } from '../estate/estate';
+import { referenceFinder } from '../scan/find-references';
+import { retiredOf } from '../scan/retired';
+import { scanTree } from '../scan/scan-tree';
+import type { Look, Measured } from './measured';
+
+/** The cluster names nothing of the legacy registry, in any object that runs or can be rolled back to; nor does the tree. */
+export async function measureLegacyUnused(
+  estate: Estate,
+  kubernetes: KubernetesApi,
+  tree: string,
+): Promise<Measured> {
+  const retired = { ...retiredOf(estate), hubNames: [] };
+  const { find } = referenceFinder(retired);
+  const { uses, objects, pods } = await imagesInUse(kubernetes);
+  const named = uses.filter(({ image }) => find(image).length > 0);
+  const { references, files, unread } = scanTree(tree, retired);
+  const live = references.filter(({ use }) => use === 'live');
+  const looks: Look[] = [
+    {
+      what: 'the cluster answers',
+      holds: pods.size > 0,
+      saw: `${objects} objects, ${pods.size} of them pods`,
+    },
+    {
+      what: 'no workload refers to it',
+      holds: named.length === 0,
+      saw:
+        named.length === 0
+          ? `${uses.length} images`
+          : named.map(({ image, by }) => `${by}: ${image}`).join(', '),
+    },
+    {
+      what: 'no file refers to it',
+      holds: live.length === 0 && unread.length === 0 && files > 0,
+      saw: [
+        `${files} files`,
+        ...live.map(({ path, line, reference }) => `${path}:${line}: ${reference}`),
+        ...unread.map(({ path, why }) => `${path} could not be read: ${why}`),
+      ].join(', '),
+    },
+  ];
+  return { source: `the Kubernetes API and ${tree}`, looks };
+}

@@ -1,0 +1,41 @@
+import type { PrometheusApi } from '../clients/prometheus';
+import type { Estate } from '../estate/estate';
+import { daySeconds, lookAtDays } from './daily';
+import type { Measured } from './measured';
+
+/** Observed runs, of each day before now, that did all of their job and would have left nothing broken. */
+export async function measureRetentionObserved(
+  { retention }: Estate,
+  prometheus: PrometheusApi,
+  nowMs: number,
+): Promise<Measured> {
+  const { observeDays } = retention;
+  const days = { from: Math.floor(nowMs / 1000) - observeDays * daySeconds, count: observeDays };
+  const isZero = (value: number): boolean => value === 0;
+  const criteria = [
+    {
+      what: 'it ran well',
+      query: 'max(changes(forgejo_retention_last_success_timestamp_seconds[1d]))',
+      isMet: (value: number) => value >= 1,
+    },
+    { what: 'it only observed', query: 'max(max_over_time(forgejo_retention_enforcing[1d]))', isMet: isZero },
+    {
+      what: 'it found nothing broken',
+      query: 'max(max_over_time(forgejo_retention_broken_images[1d]))',
+      isMet: isZero,
+    },
+    {
+      what: 'it missed no reference of the estate',
+      query: 'max(max_over_time(forgejo_retention_missing_estate_references[1d]))',
+      isMet: isZero,
+    },
+  ];
+  const looks = [];
+  for (const criterion of criteria) looks.push(await lookAtDays(prometheus, criterion, days));
+  const iso = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  return {
+    source: 'Prometheus',
+    looks,
+    window: `${iso(days.from)}/${iso(days.from + days.count * daySeconds)}`,
+  };
+}

@@ -1,0 +1,249 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { RegistryClient } from '../../clients/oci/client';
+import { pushImage } from '../../clients/oci/push-image';
+import { PrometheusApi } from '../../clients/prometheus';
+import { estate } from '../../estate';
+import type { Estate } from '../../estate/estate';
+import { readEvidence } from '../../estate/evidence';
+import { evidence as evidenceVerb } from '../../commands/evidence';
+import { measureBake } from '../../evidence/bake';
+import { measureImagePresent } from '../../evidence/image-present';
+import { measureRetentionObserved } from '../../evidence/retention-observed';
+import type { Measured } from '../../evidence/measured';
+import { startLab, type Lab } from '../../lab/runs/lab';
+import { forgejoAlerts } from '../../monitoring/forgejo-alerts';
+import { integrityAlerts } from '../../monitoring/integrity-alerts';
+import { ruleFile } from '../../monitoring/rule-file';
+import { call } from '../support/call';
+import { describeLab } from './describe-lab';
+import { stringify } from 'yaml';
+
+const day = 86_400;
+/** A Monday at six, fifty days of history ago. */
+const begin = Math.floor(Date.now() / 1000 / day - 50) * day + 6 * 3600;
+const runbookUrl = 'https://git.example/runbook.md';
+const rules = [
+  integrityAlerts({
+    instances: [estate.forgejo.host],
+    collections: [],
+    intervalMinutes: 15,
+    namespace: 'monitoring',
+    runbookUrl,
+  }),
+  forgejoAlerts({ namespace: estate.forgejo.namespace, runbookUrl }),
+];
+
+/** What Prometheus would have kept of fifty days: the first sixteen as they should be, then two without data, then a fault. */
+function history(): string {
+  const F = `instance="${estate.forgejo.host}"`;
+  const pod = `namespace="${estate.forgejo.namespace}"`;
+  const hours = Array.from({ length: 48 * 24 }, (_, hour) => hour).filter(
+    (hour) => hour < 20 * 24 || hour >= 22 * 24,
+  );
+  const dayOf = (hour: number): number => Math.floor(hour / 24);
+  const at = (hour: number): number => begin + hour * 3600;
+  const series: Readonly<Record<string, (hour: number) => number>> = {
+    [`registry_manifest_integrity_failures{${F}}`]: (hour) => (hour === 34 * 24 + 5 ? 1 : 0),
+    [`registry_manifest_integrity_last_success_timestamp{${F}}`]: at,
+    [`registry_manifest_integrity_canary_success{${F}}`]: () => 1,
+    [`container_memory_working_set_bytes{${pod},container="forgejo"}`]: (hour) =>
+      dayOf(hour) === 36 ? 95 : 50,
+    [`container_spec_memory_limit_bytes{${pod},container="forgejo"}`]: () => 100,
+    [`kube_deployment_status_replicas_available{${pod},deployment="forgejo"}`]: (hour) =>
+      dayOf(hour) === 37 ? 0 : 1,
+    forgejo_retention_last_success_timestamp_seconds: (hour) => at(Math.floor((hour - 4) / 24) * 24 + 4),
+    forgejo_retention_enforcing: (hour) => (dayOf(hour) < 7 || dayOf(hour) > 30 ? 0 : 1),
+    forgejo_retention_broken_images: () => 0,
+    forgejo_retention_missing_estate_references: () => 0,
+    'registry_gc_last_success_timestamp_seconds{registry="dockerhub"}': (hour) =>
+      at(Math.floor(hour / 168) * 168),
+  };
+  return [
+    ...Object.entries(series).flatMap(([name, value]) => [
+      `# TYPE ${name.split('{')[0] ?? ''} gauge`,
+      ...hours.map((hour) => `${name} ${value(hour)} ${at(hour)}`),
+    ]),
+    '# EOF\n',
+  ].join('\n');
+}
+
+const faults = ({ looks }: Measured): string[] =>
+  looks
+    .filter(({ holds }) => !holds)
+    .map(({ what, saw }) => `${what}: ${saw.replace(/: (?:max|min|count)\(.*$/su, '')}`);
+const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
+/** The estate whose projects were all seen on both sides at this moment. */
+const pushingSince = (seconds: number): Estate => ({
+  ...estate,
+  evidence: estate.projects.map(({ name }) => ({
+    ...{ claim: `dual-push/${name}`, facts: '', issuer: 'test', seal: '' },
+    measuredAt: `${iso(seconds).slice(0, 19)}Z`,
+  })),
+});
+
+describeLab('evidence', () => {
+  let lab: Lab<'prometheus' | 'legacyRegistry' | 'forge'>;
+  let prometheus: PrometheusApi;
+  beforeAll(async () => {
+    lab = await startLab({
+      prometheus: { rules: rules.map((group) => stringify(ruleFile([group]))), history: history() },
+      legacyRegistry: true,
+      forge: true,
+    });
+    prometheus = new PrometheusApi({ url: lab.prometheus.url });
+  }, 600_000);
+  afterAll(() => lab.stop());
+
+  describe('of the bake', () => {
+    const bake = (from: number, days: number): Promise<Measured> =>
+      measureBake({ estate: pushingSince(from), prometheus, nowMs: (from + days * day + 60) * 1000 });
+
+    test('holds after fourteen days in which all was well', async () => {
+      const measured = await bake(begin, 15);
+
+      expect(faults(measured)).toEqual([]);
+      expect(measured.window).toBe(`${iso(begin).slice(0, 19)}Z/${iso(begin + 15 * day).slice(0, 19)}Z`);
+    });
+
+    test('does not hold after three hours, nor a day before the fortnight', async () => {
+      expect(faults(await bake(begin, 0.125))).toEqual([
+        expect.stringContaining('fourteen days: 0 whole days'),
+      ]);
+      expect(faults(await bake(begin, 13.9))).toEqual([
+        expect.stringContaining('fourteen days: 13 whole days'),
+      ]);
+    });
+
+    test('counts from the project that came last, and does not begin without one of them', async () => {
+      const late = pushingSince(begin);
+      const [first, ...rest] = late.evidence;
+      if (first === undefined) throw new Error('the estate has projects');
+      const moved = {
+        ...late,
+        evidence: [...rest, { ...first, measuredAt: `${iso(begin + 4 * day).slice(0, 19)}Z` }],
+      };
+      const nowMs = (begin + 15 * day) * 1000;
+
+      expect(faults(await measureBake({ estate: moved, prometheus, nowMs }))).toEqual([
+        expect.stringContaining('11 whole days'),
+      ]);
+      expect(faults(await measureBake({ estate: { ...late, evidence: rest }, prometheus, nowMs }))).toEqual([
+        'every project pushes to both: no evidence of claude-agent-service',
+      ]);
+    });
+
+    test('two days without data are no proof of anything', async () => {
+      const found = faults(await bake(begin + 16 * day, 14));
+
+      expect(found.length).toBe(7);
+      expect(found.every((fault) => fault.includes('no data for the day from'))).toBe(true);
+    });
+
+    test('a fault, memory near the limit, an outage and retention that only observes each end it', async () => {
+      expect(faults(await bake(begin + 31 * day, 14)).map((fault) => fault.split(':')[0])).toEqual([
+        'no fault was found',
+        'Forgejo was never near its memory limit',
+        'Forgejo answered /api/healthz',
+        'retention enforced from day 7 on',
+      ]);
+    });
+
+    test('an alert whose rule is not loaded proves nothing', async () => {
+      const without = Object.assign(Object.create(prometheus) as PrometheusApi, {
+        alertNames: () => Promise.resolve(new Set<string>()),
+        range: prometheus.range.bind(prometheus),
+      });
+      const measured = await measureBake({
+        estate: pushingSince(begin),
+        prometheus: without,
+        nowMs: (begin + 15 * day) * 1000,
+      });
+
+      expect(faults(measured)).toEqual([
+        'the rules are loaded: not loaded: RegistryManifestIntegrityFailure, ForgejoNearMemoryLimit',
+      ]);
+    });
+
+    test('an address that is no Prometheus is said to be none', async () => {
+      const other = new PrometheusApi({ url: lab.legacyRegistry.url, retries: 0 });
+
+      await expect(
+        measureBake({ estate: pushingSince(begin), prometheus: other, nowMs: (begin + 15 * day) * 1000 }),
+      ).rejects.toThrow(/404|Prometheus/);
+    });
+  });
+
+  test('of observed retention is about the days that the policy asks for', async () => {
+    const at = (days: number): Promise<Measured> =>
+      measureRetentionObserved(estate, prometheus, (begin + days * day - 60) * 1000);
+
+    expect(faults(await at(7))).toEqual([]);
+    expect(faults(await at(15)).map((fault) => fault.split(':')[0])).toEqual(['it only observed']);
+    expect(faults(await at(26)).every((fault) => fault.includes('no data'))).toBe(true);
+  });
+
+  test('that an image is present is about each tag, whole, with the digest of its source', async () => {
+    const owner = await lab.forge.createUser({ name: 'viktor' });
+    const password = await lab.forge.createToken(owner, ['write:package']);
+    const target = new RegistryClient({
+      url: lab.forge.url,
+      credentials: { username: owner.name, password },
+    });
+    const source = new RegistryClient({ url: lab.legacyRegistry.url });
+    const image = {
+      name: 'chrome-service-novnc',
+      source: { registry: 'legacy', repository: 'novnc' },
+      tag: 'v4',
+      otherTags: ['latest'],
+      tagOwner: 'terraform',
+    } as const;
+    const measure = async (): Promise<string[]> =>
+      faults(await measureImagePresent({ estate, image, target, sourceOf: () => source })).map((fault) =>
+        fault.replaceAll(/sha256:[0-9a-f]{64}/gu, '…'),
+      );
+    await pushImage(source, 'novnc', 'four', 'v4');
+
+    expect(await measure()).toEqual([
+      `viktor/chrome-service-novnc:latest: ${estate.forgejo.host} has no such tag`,
+      `viktor/chrome-service-novnc:v4: ${estate.forgejo.host} has no such tag`,
+    ]);
+    await pushImage(target, 'viktor/chrome-service-novnc', 'four', 'v4');
+    await pushImage(target, 'viktor/chrome-service-novnc', 'newest', 'latest');
+    expect(await measure()).toEqual([]);
+    await pushImage(source, 'novnc', 'another', 'v4');
+    expect(await measure()).toEqual([expect.stringContaining(`v4: …, ${estate.legacyRegistry.host}: …`)]);
+  });
+
+  test('is written by the command where it holds, and read back by the estate', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'evidence-'));
+    try {
+      const ready: Estate = {
+        ...pushingSince(begin),
+        phase: 'cutover',
+        evidence: pushingSince(begin).evidence,
+      };
+      const verb = evidenceVerb(() => ready, { folder, now: () => (begin + 15 * day) * 1000 });
+      const collected = await call(
+        ['evidence', 'collect', 'bake-complete', '--prometheus', lab.prometheus.url],
+        {
+          verbs: [verb],
+        },
+      );
+
+      expect([collected.code, collected.out.split('\n').slice(-3)[0]]).toEqual([
+        0,
+        'written: estate/evidence/bake-complete.json; commit it',
+      ]);
+      expect(readEvidence(folder)).toMatchObject({
+        evidence: [{ claim: 'bake-complete' }],
+        evidenceFaults: [],
+      });
+      expect(readFileSync(join(folder, 'bake-complete.json'), 'utf8')).toContain('no fault was found');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
