@@ -10,7 +10,7 @@ import { validateEstate } from '../estate/validate';
  */
 export function estateBeforeSmoke(subject: Estate = estate): Estate {
   const { name: claim, facts } = smokeClaim(subject);
-  const passed = { claim, facts: factsHash(facts), measuredAt: '', issuer: 'test' } as const;
+  const passed = { claim, facts: factsHash(facts), measuredAt: '', seal: '', issuer: 'test' } as const;
   validateEstate({
     ...subject,
     evidence: [...subject.evidence.filter((other) => other.claim !== claim), passed],
