@@ -30,14 +30,17 @@ export class ClusterImageReader extends Construct {
     const role = atAddress(
       new ClusterRole(this, 'Role', {
         metadata: { name: roleName },
+        // One rule, because no two of these groups have a resource of one name.
         rule: [
-          { apiGroups: [''], resources: ['pods', 'podtemplates', 'replicationcontrollers'], verbs: ['list'] },
           {
-            apiGroups: ['apps'],
-            resources: ['controllerrevisions', 'daemonsets', 'deployments', 'replicasets', 'statefulsets'],
+            apiGroups: ['', 'apps', 'batch'],
+            resources: [
+              ...['pods', 'podtemplates', 'replicationcontrollers'],
+              ...['controllerrevisions', 'daemonsets', 'deployments', 'replicasets', 'statefulsets'],
+              ...['cronjobs', 'jobs'],
+            ],
             verbs: ['list'],
           },
-          { apiGroups: ['batch'], resources: ['cronjobs', 'jobs'], verbs: ['list'] },
         ],
       }),
       props.address,

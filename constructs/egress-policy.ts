@@ -17,7 +17,8 @@ export interface EgressPolicyProps {
 
 /** Pods with these labels reach DNS and the named destinations, and nothing reaches them. */
 export function egressPolicy(scope: Construct, props: EgressPolicyProps): NetworkPolicyV1 {
-  const dns = ['UDP', 'TCP'].map((protocol) => ({ port: '53', protocol }));
+  // A port without a protocol is one of TCP.
+  const dns = [{ port: '53', protocol: 'UDP' }, { port: '53' }];
   return atAddress(
     new NetworkPolicyV1(scope, 'Egress', {
       metadata: { name: props.name, namespace: props.namespace },
@@ -28,7 +29,7 @@ export function egressPolicy(scope: Construct, props: EgressPolicyProps): Networ
           { to: [inNamespace('kube-system')], ports: dns },
           ...props.egress.map((way) => ({
             to: ['namespace' in way ? inNamespace(way.namespace) : { ipBlock: { cidr: way.cidr } }],
-            ports: [{ port: String(way.port), protocol: 'TCP' }],
+            ports: [{ port: String(way.port) }],
           })),
         ],
       },

@@ -33,6 +33,7 @@ export class ForgejoServer extends Construct {
   constructor(scope: Construct, id: string, props: ForgejoServerProps) {
     super(scope, id);
     const labels = { app: this.name };
+    // Every 10 s, and three failures in a row, where nothing else is said.
     const healthz = { httpGet: { path: '/api/healthz', port: 'http' } };
 
     atAddress(
@@ -66,8 +67,8 @@ export class ForgejoServer extends Construct {
                     limits: { memory: props.memory },
                   },
                   volumeMount: [{ name: 'data', mountPath: '/data' }],
-                  startupProbe: { ...healthz, periodSeconds: 10, failureThreshold: 90 },
-                  readinessProbe: { ...healthz, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 },
+                  startupProbe: { ...healthz, failureThreshold: 90 },
+                  readinessProbe: { ...healthz, timeoutSeconds: 5 },
                   livenessProbe: { ...healthz, periodSeconds: 30, failureThreshold: 10, timeoutSeconds: 10 },
                 },
               ],

@@ -7,10 +7,10 @@ import { ignoredChanges } from './ignored-changes';
 import { literal } from './literal';
 import { StackFile } from './stack-file';
 
-/** A key of a Secret, handed to the program as an environment variable or as a file. */
+/** A key of a Secret as an environment variable, or a Secret as a folder with a file for each key. */
 export type SecretInput =
   | { readonly secretName: string; readonly key: string; readonly environmentVariable: string }
-  | { readonly secretName: string; readonly key: string; readonly fileName: string };
+  | { readonly secretName: string; readonly folder: string };
 
 /** Names that a pod resolves to an address without asking DNS. */
 export interface HostAlias {
@@ -81,11 +81,10 @@ export class ProgramCronJob extends Construct {
     this.deadlineSeconds = Math.floor(props.activeDeadlineSeconds * 0.8);
     const { fileName, source: text } = props.program;
     const program = new StackFile(this, 'File', { fileName, text });
-    const annotations = { 'registry-consolidation/program-sha256': program.sha256 };
 
     atAddress(
       new ConfigMap(this, 'Program', {
-        metadata: { name: props.configMapName, namespace: props.namespace, annotations },
+        metadata: { name: props.configMapName, namespace: props.namespace },
         data: {
           [fileName]: program.content,
           'config.json': literal(
@@ -113,7 +112,14 @@ export class ProgramCronJob extends Construct {
               activeDeadlineSeconds: props.activeDeadlineSeconds,
               backoffLimit: this.backoffLimit,
               ttlSecondsAfterFinished: String(this.ttlSecondsAfterFinished),
-              template: { metadata: { labels, annotations }, spec: podSpec(props) },
+              template: {
+                metadata: {
+                  labels,
+                  // A Job says which program it ran, and a plan that it is another; the ConfigMap's text is hidden there.
+                  annotations: { 'registry-consolidation/program-sha256': program.sha256 },
+                },
+                spec: podSpec(props),
+              },
             },
           },
         },
@@ -128,8 +134,8 @@ type JobSpec = ConstructorParameters<typeof CronJobV1>[2]['spec']['jobTemplate']
 type PodSpec = NonNullable<JobSpec['template']['spec']>;
 
 function podSpec(props: ProgramCronJobProps): PodSpec {
-  const secretFiles = props.secrets.filter((secret) => 'fileName' in secret);
-  const program = { name: 'program', mountPath: '/program', readOnly: true };
+  const secretFolders = props.secrets.filter((secret) => 'folder' in secret);
+  const program = { name: 'program', mountPath: '/program' };
   return {
     restartPolicy: 'Never',
     automountServiceAccountToken: props.serviceAccountName !== undefined,
@@ -157,7 +163,7 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
           ...Object.entries(props.environment ?? {}).map(([name, value]) => ({ name, value })),
           ...Object.entries(props.podFields ?? {}).map(([name, fieldPath]) => ({
             name,
-            valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
+            valueFrom: { fieldRef: { fieldPath } },
           })),
           ...props.secrets
             .filter((secret) => 'environmentVariable' in secret)
@@ -176,22 +182,16 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
           readOnlyRootFilesystem: true,
           capabilities: { drop: ['ALL'] },
         },
+        // Of a ConfigMap and of a Secret, so read-only without being told.
         volumeMount: [
           program,
-          ...secretFiles.map(({ secretName }) => ({
-            name: secretName,
-            mountPath: `/secrets/${secretName}`,
-            readOnly: true,
-          })),
+          ...secretFolders.map(({ secretName, folder }) => ({ name: secretName, mountPath: folder })),
         ],
       },
     ],
     volume: [
       { name: program.name, configMap: { name: props.configMapName } },
-      ...secretFiles.map(({ secretName, key, fileName }) => ({
-        name: secretName,
-        secret: { secretName, items: [{ key, path: fileName }] },
-      })),
+      ...secretFolders.map(({ secretName }) => ({ name: secretName, secret: { secretName } })),
     ],
   };
 }

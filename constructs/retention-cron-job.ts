@@ -38,6 +38,7 @@ export class RetentionCronJob extends Construct {
   constructor(scope: Construct, id: string, props: RetentionCronJobProps) {
     super(scope, id);
     const tokenSecretName = `${this.name}-token`;
+    const tokenFolder = `/secrets/${tokenSecretName}`;
     const tokenKey = 'FORGEJO_TOKEN';
 
     atAddress(
@@ -60,9 +61,9 @@ export class RetentionCronJob extends Construct {
       configMapName: `${this.name}-script`,
       program: { fileName: 'retention.mjs', source: bundle('retention') },
       config: props.config,
-      secrets: [{ secretName: tokenSecretName, key: tokenKey, fileName: 'token' }],
+      secrets: [{ secretName: tokenSecretName, folder: tokenFolder }],
       environment: {
-        FORGEJO_TOKEN_FILE: `/secrets/${tokenSecretName}/token`,
+        FORGEJO_TOKEN_FILE: `${tokenFolder}/${tokenKey}`,
         NODE_EXTRA_CA_CERTS: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
       },
       podFields: { POD_NAME: 'metadata.name', POD_NAMESPACE: 'metadata.namespace' },

@@ -6,6 +6,7 @@ import { atAddress } from '../constructs/address';
 import type { Egress } from '../constructs/egress-policy';
 import { IntegrityProbeCronJob } from '../constructs/integrity-probe-cron-job';
 import { RetentionCronJob } from '../constructs/retention-cron-job';
+import { StackFile } from '../constructs/stack-file';
 import { TextConfigMap } from '../constructs/text-config-map';
 import { ForgejoServer } from '../constructs/forgejo-server';
 import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
@@ -161,18 +162,12 @@ export class MonitoringStack extends TerragruntStack {
         runbookUrl: runbookUrl(estate, 'image-pull'),
       }),
     ];
-    const { file } = new TextConfigMap(this, 'AlertRules', {
-      address: 'registry_alert_rules',
-      name: 'registry-alert-rules',
-      namespace: integrityProbe.namespace,
-      labels: { 'app.kubernetes.io/part-of': 'registry-consolidation' },
-      file: {
-        fileName: 'registry-rules.yaml',
-        text: stringify(ruleFile(groups), { lineWidth: 0, aliasDuplicateObjects: false }),
-      },
+    const rules = new StackFile(this, 'AlertRules', {
+      fileName: 'registry-rules.yaml',
+      text: stringify(ruleFile(groups), { lineWidth: 0, aliasDuplicateObjects: false }),
     });
     const valuesLocal = 'registry_prometheus_values';
-    atAddress(new TerraformLocal(this, 'PrometheusValues', prometheusValues(file.path)), valuesLocal);
+    atAddress(new TerraformLocal(this, 'PrometheusValues', prometheusValues(rules.path)), valuesLocal);
     new TextConfigMap(this, 'Dashboard', {
       address: 'registry_dashboard',
       name: 'registry-dashboard',

@@ -38,18 +38,15 @@ export function imageOf(estate: Estate, pull: Pull): Image {
 }
 
 /**
- * Every reference to the target that this estate names, with the image it is for: what runs there now, what the next
- * phase will run, and what a roll-back would. Retention keeps all of them.
+ * Every reference to the target that this estate names: what runs there now, what the next phase will run, and what a
+ * roll-back would. Retention keeps all of them.
  */
-export function targetReferences(estate: Estate): { readonly reference: string; readonly by: string }[] {
+export function targetReferences(estate: Estate): string[] {
   return estate.images
     .flatMap((image) =>
-      targetTags(image).map((tag) => ({
-        reference: formatImageReference({ ...imageAt(estate, image, 'forgejo'), tag }),
-        by: `image ${image.name} of the estate`,
-      })),
+      targetTags(image).map((tag) => formatImageReference({ ...imageAt(estate, image, 'forgejo'), tag })),
     )
-    .sort((a, b) => (a.reference < b.reference ? -1 : 1));
+    .sort();
 }
 
 /** Every `host/repository` that a hand-written reference to this image may begin with; the first is its source. */

@@ -30,7 +30,7 @@ export interface RetentionConfig extends RetentionPolicy {
   /** The account that the token belongs to: the owner itself, or a member of the owning organization. */
   readonly tokenUser: string;
   /** Every reference that the estate synthesizes for the present, the previous and the next phase. */
-  readonly estateReferences: readonly EstateReference[];
+  readonly estateReferences: readonly string[];
   readonly pushgatewayUrl: string;
   /** A run that takes longer ends itself; under the CronJob's own deadline, so that it can still say so. */
   readonly deadlineSeconds: number;
@@ -38,12 +38,6 @@ export interface RetentionConfig extends RetentionPolicy {
   readonly kubernetesUrl?: string;
   /** @default 16 */
   readonly maxConcurrentRequests?: number;
-}
-
-interface EstateReference {
-  readonly reference: string;
-  /** What needs it, for the reason that a person reads: `wealthfolio-sync, previous phase`. */
-  readonly by: string;
 }
 
 /** The policy that ships. */
@@ -67,7 +61,7 @@ const FIELDS: Fields<RetentionConfig> = {
   registryHosts: listOf('hosts in lower case', host, 1),
   owner: matching('a user or organization in lower case', /^[a-z\d]([a-z\d._-]*[a-z\d])?$/),
   tokenUser: matching('a user', /^\w([\w.-]*\w)?$/),
-  estateReferences: listOf('{ reference, by }', { is: isEstateReference }),
+  estateReferences: listOf('image references', { is: readable(parseReference) }),
   pushgatewayUrl: origin,
   deadlineSeconds: whole(1, 86_400),
   kubernetesUrl: optional(origin),
@@ -79,12 +73,6 @@ const FIELDS: Fields<RetentionConfig> = {
   maxDeletionsPerRun: whole(0, 1_000_000),
   maxDeletedShareOfPackage: number('a share', 0, 1),
 };
-
-function isEstateReference(item: unknown): boolean {
-  const { reference, by, ...rest } = (item ?? {}) as Partial<EstateReference>;
-  const known = Object.keys(rest).length === 0 && typeof by === 'string' && by !== '';
-  return known && readable(parseReference)(reference);
-}
 
 function readPattern(text: string): RegExp | undefined {
   return /^\/.+\/$/.test(text) ? new RegExp(text.slice(1, -1)) : undefined;

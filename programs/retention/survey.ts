@@ -53,7 +53,7 @@ export async function findProtections(
       ...(seen?.uses ?? []).flatMap(({ image, by, told }) =>
         protectionsOf(image, told ? 'running' : 'observed', by, scope),
       ),
-      ...estateReferences.flatMap(({ reference, by }) => protectionsOf(reference, 'synthesized', by, scope)),
+      ...estateReferences.flatMap((reference) => protectionsOf(reference, 'synthesized', reference, scope)),
     ],
   };
 }

@@ -13,7 +13,7 @@ const props: ProgramCronJobProps = {
   config: { url: 'http://example' },
   secrets: [
     { secretName: 'login', key: 'PASS', environmentVariable: 'REG_PASS' },
-    { secretName: 'token', key: 'TOKEN', fileName: 'token' },
+    { secretName: 'token', folder: '/secrets/token' },
   ],
   image: 'docker.io/library/node:22.21.1-bookworm-slim',
   schedule: '0 4 * * *',
@@ -48,7 +48,6 @@ describe("a program's CronJob", () => {
   test('runs the one file of its ConfigMap, which Terraform reproduces exactly', () => {
     const json = jobOf();
     expect(blockAt(json, 'kubernetes_config_map.script')).toMatchObject({
-      metadata: { annotations: { 'registry-consolidation/program-sha256': sha256 } },
       data: {
         'job.mjs': '${sensitive(file("${path.module}/files/job.mjs"))}',
         'config.json': '{\n  "url": "http://example",\n  "deadlineSeconds": 480\n}\n',
@@ -107,13 +106,10 @@ describe("a program's CronJob", () => {
               value_from: { secret_key_ref: { name: 'login', key: 'PASS', optional: false } },
             },
           ],
-          volume_mount: [
-            { name: 'program' },
-            { name: 'token', mount_path: '/secrets/token', read_only: true },
-          ],
+          volume_mount: [{ name: 'program' }, { name: 'token', mount_path: '/secrets/token' }],
         },
       ],
-      volume: [{ name: 'program' }, { name: 'token', secret: { items: [{ key: 'TOKEN', path: 'token' }] } }],
+      volume: [{ name: 'program' }, { name: 'token', secret: { secret_name: 'token' } }],
     });
   });
 
@@ -134,16 +130,13 @@ describe("a program's CronJob", () => {
       policy_types: ['Ingress', 'Egress'],
       egress: [
         {
-          ports: [
-            { port: '53', protocol: 'UDP' },
-            { port: '53', protocol: 'TCP' },
-          ],
+          ports: [{ port: '53', protocol: 'UDP' }, { port: '53' }],
         },
         {
           to: [{ namespace_selector: { match_labels: { 'kubernetes.io/metadata.name': 'forgejo' } } }],
-          ports: [{ port: '3000', protocol: 'TCP' }],
+          ports: [{ port: '3000' }],
         },
-        { to: [{ ip_block: { cidr: '10.0.20.100/32' } }], ports: [{ port: '6443', protocol: 'TCP' }] },
+        { to: [{ ip_block: { cidr: '10.0.20.100/32' } }], ports: [{ port: '6443' }] },
       ],
     });
   });

@@ -10,7 +10,17 @@ const middlewares = 'traefik.ingress.kubernetes.io/router.middlewares';
  * as source.
  */
 export function reviewForm(json: unknown, files: Readonly<Record<string, string>> = {}): string {
-  return stringify(open(inlineFiles(json, files)), { sortMapEntries: true, lineWidth: 0, singleQuote: true });
+  const all = { ...(json as object), files: unshown(json, files) };
+  return stringify(open(inlineFiles(all, files)), { sortMapEntries: true, lineWidth: 0, singleQuote: true });
+}
+
+/** The files that stand in no attribute by themselves: alert rules, which an expression reads into a larger document. */
+function unshown(json: unknown, files: Readonly<Record<string, string>>): object | undefined {
+  const text = JSON.stringify(json);
+  const left = Object.entries(files).filter(
+    ([path]) => !text.includes(JSON.stringify(`sensitive(file("\${path.module}/${path}"))`).slice(1, -1)),
+  );
+  return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 
 function open(value: unknown, key = ''): unknown {

@@ -8,7 +8,7 @@ const config: RetentionConfig = {
   registryHosts: ['forge.example'],
   owner: 'viktor',
   tokenUser: 'viktor',
-  estateReferences: [{ reference: 'forge.example/viktor/app:v1', by: 'app, previous phase' }],
+  estateReferences: ['forge.example/viktor/app:v1'],
   pushgatewayUrl: 'http://pushgateway:9091',
   deadlineSeconds: 2880,
 };
@@ -36,7 +36,7 @@ describe('the retention configuration', () => {
     ['forgeUrl', 'forgejo:3000'],
     ['forgeUrl', 'http://user:secret@forgejo'],
     ['registryHosts', []],
-    ['estateReferences', ['forge.example/viktor/app:v1']],
+    ['estateReferences', [{ reference: 'forge.example/viktor/app:v1' }]],
     ['alwaysKeepTags', ['sha256:1']],
     ['alwaysKeepPatterns', ['/(/']],
     ['graceHours', -1],
