@@ -1,21 +1,48 @@
+import type { Node } from 'web-tree-sitter';
 import { argumentOf, attributesOf, blocksOf, lineOf, nameOf } from '../hcl/nodes';
 import type { HclBlock, HclFile } from '../hcl/read';
+import { referencesBelow } from '../hcl/references';
 import type { JsonObject } from './deliverable';
-import { takesOver, type Ours } from './ours';
+import { isAtMostOne, takesOver, type Ours } from './ours';
 import { ignoredPaths, normalized } from './swallowed';
 
-/** What a block says beside its attributes, and the generated resource that takes its place does not. */
-export function uncarried(file: HclFile, block: HclBlock, body: JsonObject, ours: Ours): string[] {
-  if (block.type !== 'resource' && block.type !== 'data') return [];
-  const { address = '' } = block.declares[0] ?? {};
-  const declared = declaredBy(body, address);
-  if (declared === undefined) return [];
+/**
+ * What a block says beside its attributes, and the generated one that takes its place does not.
+ *
+ * @param address where its object stands in the state, without keys: of a module's resource with the call before it
+ */
+export function uncarried(
+  file: HclFile,
+  block: HclBlock,
+  body: JsonObject,
+  ours: Ours,
+  address = block.declares[0]?.address ?? '',
+): string[] {
   const at = (line: number, what: string): string => `${file.path}:${line.toString()}: "${address}" ${what}`;
+  if (block.type === 'module') return callSays(block, ours, address).map((what) => at(block.line, what));
+  const declared = declaredBy(body, ours.moved.get(address) ?? address);
+  if (declared === undefined) return [];
+  if (block.type === 'variable') return variableSays(block, declared).map((what) => at(block.line, what));
   return [
+    ...dependencies(block, ours, declared).map((what) => at(block.line, what)),
+    ...(block.type === 'data' ? otherSource(file, address, declared) : []).map((what) =>
+      at(block.line, what),
+    ),
+    ...attributesOf(block.node)
+      .filter((attribute) => (terraformsOwn[nameOf(attribute)] ?? textAt(attribute)) !== textAt(attribute))
+      .filter((attribute) => declared[nameOf(attribute)] === undefined)
+      .map((attribute) =>
+        at(
+          lineOf(attribute),
+          `says ${attribute.text}, which the generated resource does not; add it to the stack`,
+        ),
+      ),
     ...instances(block, ours, address, declared).map((what) => at(block.line, what)),
     ...otherProvider(block, declared).map((what) => at(block.line, what)),
     ...blocksOf(block.node)
-      .filter((inner) => ['provisioner', 'connection', 'timeouts'].includes(nameOf(inner)))
+      .filter((inner) =>
+        ['provisioner', 'connection', 'timeouts', 'field_manager', 'wait'].includes(nameOf(inner)),
+      )
       .filter((inner) => declared[nameOf(inner)] === undefined)
       .map((inner) =>
         at(
@@ -27,21 +54,90 @@ export function uncarried(file: HclFile, block: HclBlock, body: JsonObject, ours
   ];
 }
 
+/** Arguments that no object has and that steer Terraform alone, with what they are where nothing is said. */
+const terraformsOwn: Readonly<Record<string, string>> = {
+  allow_overwrite: 'false',
+  computed_fields: '',
+  wait_for_completion: 'true',
+  wait_for_default_service_account: 'false',
+  wait_for_load_balancer: 'false',
+  wait_for_rollout: 'true',
+  wait_until_bound: 'true',
+};
+
+const textAt = (attribute: Node): string => attribute.namedChildren.at(-1)?.text ?? '';
+
 function declaredBy(body: JsonObject, address: string): JsonObject | undefined {
-  const [type = '', name = ''] = address.replace(/^data\./u, '').split('.');
-  const kind = body[address.startsWith('data.') ? 'data' : 'resource'] as
-    Record<string, JsonObject> | undefined;
-  const found = kind?.[type]?.[name];
+  const [first = '', ...rest] = address.split('.');
+  const path = { data: ['data', ...rest], var: ['variable', ...rest] }[first] ?? ['resource', first, ...rest];
+  const found = path.reduce<unknown>((inner, key) => (inner as JsonObject | undefined)?.[key], body);
   return (Array.isArray(found) ? found[0] : found) as JsonObject | undefined;
+}
+
+/** What a module's call says of every resource in it, which those that leave it do not say. */
+function callSays(call: HclBlock, ours: Ours, address: string): string[] {
+  const several = ['count', 'for_each'].find((name) => argumentOf(call.node, name) !== undefined);
+  const providers = argumentOf(call.node, 'providers')?.text ?? '';
+  return [
+    ...(several === undefined || ours.movedFrom.some((from) => from.startsWith(`${address}[`))
+      ? []
+      : [
+          `has ${several}, so its resources have a key in the state and the moved blocks none, and Terraform would destroy them; take it away with a moved block of its own first`,
+        ]),
+    ...(/=\s*\w+\.\w/u.test(providers)
+      ? [
+          `hands its own providers in, got "${providers.replaceAll(/\s+/gu, ' ')}", but the generated resources would go to the default ones; move the objects to those first`,
+        ]
+      : []),
+    ...dependencies(call, ours, {}),
+  ];
+}
+
+/** Dependencies on what stays in the tree; the order among ours is our own. */
+function dependencies(block: HclBlock, ours: Ours, declared: JsonObject): string[] {
+  const list = argumentOf(block.node, 'depends_on');
+  const said = JSON.stringify(declared);
+  const left = list === undefined ? [] : referencesBelow(list).map(({ address }) => address);
+  return left
+    .filter((on) => !takesOver(ours, on) && !ours.movedFrom.some((from) => from.startsWith(`${on}.`)))
+    .filter((on) => !said.includes(on))
+    .map(
+      (on) =>
+        `depends on "${on}", which what takes its place does not, so it could be made before that; add it to the stack's depends_on, or remove it here first`,
+    );
+}
+
+/** A variable's own words: without its default a plan asks for a value that nobody gives. */
+function variableSays(block: HclBlock, declared: JsonObject): string[] {
+  return [...attributesOf(block.node), ...blocksOf(block.node)]
+    .map(nameOf)
+    .filter((name) => ['default', 'sensitive', 'ephemeral', 'validation'].includes(name))
+    .filter((name) => declared[name] === undefined && argumentOf(block.node, name)?.text !== 'false')
+    .map(
+      (name) =>
+        `has ${name}, which the generated variable has not; add it to the stack, or remove it here first`,
+    );
+}
+
+/** What data is read by, where both say it: other HCL refers to it under the same name. */
+function otherSource({ json }: HclFile, address: string, declared: JsonObject): string[] {
+  return Object.entries(declaredBy(json, address) ?? {})
+    .filter(
+      ([, value]) => ['string', 'number', 'boolean'].includes(typeof value) && !String(value).includes('${'),
+    )
+    .filter(([name, value]) => name !== 'provider' && String(declared[name]) !== String(value))
+    .map(
+      ([name, value]) =>
+        `reads other data, got ${name} "${String(value)}" here and "${String(declared[name])}" in the generated file; give one of them another name`,
+    );
 }
 
 /** Terraform itself moves instance 0 to the address without a key; every other would be destroyed. */
 function instances(block: HclBlock, ours: Ours, address: string, declared: JsonObject): string[] {
   const count = argumentOf(block.node, 'count')?.text;
   if (count === undefined || block.type === 'data' || declared['count'] !== undefined) return [];
-  const most = /^[01]$|\?\s*[01]\s*:\s*[01]\s*\)?$/u.test(count);
   if (
-    most ||
+    isAtMostOne(block) ||
     ours.movedFrom.some((from) => from.startsWith(`${address}[`) && !from.startsWith(`${address}[0]`))
   )
     return [];
@@ -52,7 +148,8 @@ function instances(block: HclBlock, ours: Ours, address: string, declared: JsonO
 
 function otherProvider(block: HclBlock, declared: JsonObject): string[] {
   const provider = argumentOf(block.node, 'provider')?.text.replaceAll('"', '');
-  if (provider === undefined || !provider.includes('.') || declared['provider'] === provider) return [];
+  const [byDefault] = (block.declares[0]?.address ?? '').replace(/^data\./u, '').split('_');
+  if (provider === undefined || provider === byDefault || declared['provider'] === provider) return [];
   return [
     `has its own provider, got "${provider}", but the generated resource would go to the default one; name the provider in the stack, or move the object to the default one first`,
   ];
@@ -84,16 +181,24 @@ function lifecycle(block: HclBlock, declared: JsonObject): string[] {
   ];
 }
 
-/** `moved` and `removed` blocks that stay and say of an address of ours that it is gone. */
+/** `moved` and `removed` blocks that stay and say of an address of ours that it is gone, or went elsewhere. */
 export function contradicted(file: HclFile, ours: Ours): string[] {
   return file.blocks
     .filter(({ type }) => type === 'moved' || type === 'removed')
     .flatMap(({ node, type, line }) => {
       const from = argumentOf(node, 'from')?.text ?? '';
-      return takesOver(ours, from) && ours.addresses.has(from)
-        ? [
-            `${file.path}:${line.toString()}: a ${type} block says that "${from}" is gone, but the generated file declares it; remove the block, or the resource from the estate`,
-          ]
-        : [];
+      const to = argumentOf(node, 'to')?.text;
+      const fault = contradiction(ours, type, from, to);
+      return fault === undefined ? [] : [`${file.path}:${line.toString()}: ${fault}`];
     });
+}
+
+/** Why a `moved` or `removed` block cannot stand beside the generated file, if it cannot. */
+export function contradiction(ours: Ours, type: string, from: string, to?: string): string | undefined {
+  if (ours.addresses.has(from))
+    return `a ${type} block says that "${from}" is gone, but the generated file declares it; remove the block, or the resource from the estate`;
+  const ourTo = ours.moved.get(from);
+  return ourTo === undefined || to === ourTo
+    ? undefined
+    : `a ${type} block says where "${from}" goes, and the generated file moves it to "${ourTo}"; remove the block`;
 }

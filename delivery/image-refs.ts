@@ -50,7 +50,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
     imageSites(file, refs.images).map((site): PlacedSite => ({ ...site, path: file.path })),
   );
   faults.push(
-    ...(await callFaults(tree, refs.stack, folder, generated, parse)),
+    ...(await callFaults(tree, refs.stack, folder, generated, parse, false)),
     ...declaredTwice(files),
     ...foreignJsonFaults(tree, folder, imagesFileName, isOurs, jsonAddresses),
     ...files.flatMap((file) =>

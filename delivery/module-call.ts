@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
 import { attributesOf } from '../hcl/nodes';
-import type { HclBlock, ParseHcl } from '../hcl/read';
-import { hasArgument } from './ours';
+import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
+import type { JsonObject } from './deliverable';
+import { hasArgument, isAtMostOne, type Ours } from './ours';
+import { resourcesOf } from './resources';
 import { DeliveryRefused } from './fault';
 import { isIgnoredName, readHandWritten, type Generated } from './terragrunt';
 import type { Tree } from './tree';
@@ -11,15 +13,21 @@ export interface ModuleResource {
   readonly address: string;
   /** It has `count` or `for_each`, so it may have no instance at all. */
   readonly conditional: boolean;
+  readonly file: HclFile;
+  readonly block: HclBlock;
+  /** What it says, with what the call hands in where it refers to a variable. */
+  readonly attributes: JsonObject;
 }
 
 /** Every resource below a module call, nested calls included. */
 export async function moduleResources(
   tree: Tree,
-  path: string,
+  caller: HclFile,
   call: HclBlock,
   parse: ParseHcl,
+  outer: JsonObject = {},
 ): Promise<ModuleResource[]> {
+  const { path } = caller;
   const { address = 'module' } = call.declares[0] ?? {};
   const folder = sourceFolder(posix.dirname(path), call);
   if (folder === undefined) {
@@ -35,17 +43,31 @@ export async function moduleResources(
   }
   const found: ModuleResource[] = [];
   const conditional = isConditional(call);
-  for (const name of names) {
-    const file = await parse(`${folder}/${name}`, tree.read(`${folder}/${name}`) ?? '');
+  const files: HclFile[] = [];
+  for (const name of names)
+    files.push(await parse(`${folder}/${name}`, tree.read(`${folder}/${name}`) ?? ''));
+  const given = {
+    ...Object.assign({}, ...files.map(({ json }) => defaultsOf(json))),
+    ...filledIn(declaredIn(caller.json, 'module', address), outer),
+  } as JsonObject;
+  for (const file of files) {
+    const resources = new Map(resourcesOf(file.json));
     for (const block of file.blocks) {
+      const own = block.declares[0]?.address ?? '';
       const inner =
         block.type === 'module'
-          ? await moduleResources(tree, file.path, block, parse)
+          ? await moduleResources(tree, file, block, parse, given)
           : block.type === 'resource'
-            ? [{ address: block.declares[0]?.address ?? '', conditional: isConditional(block) }]
+            ? [
+                {
+                  ...{ file, block, address: own, conditional: isConditional(block) },
+                  attributes: filledIn(resources.get(own) ?? {}, given),
+                },
+              ]
             : [];
       for (const resource of inner) {
         found.push({
+          ...resource,
           address: `${address}.${resource.address}`,
           conditional: conditional || resource.conditional,
         });
@@ -53,6 +75,51 @@ export async function moduleResources(
     }
   }
   return found;
+}
+
+/** Every resource that leaves a module with the `moved` blocks, as the module and its call declare it. */
+export async function resourcesMovedOut(
+  tree: Tree,
+  files: readonly HclFile[],
+  ours: Ours,
+  parse: ParseHcl,
+): Promise<ModuleResource[]> {
+  const found: ModuleResource[] = [];
+  for (const file of files)
+    for (const block of file.blocks)
+      if (block.type === 'module' && leavesModule(ours, block.declares[0]?.address ?? ''))
+        found.push(...(await moduleResources(tree, file, block, parse)));
+  return found.filter(({ address }) => ours.moved.has(address));
+}
+
+/** Whether a `moved` block brings anything out of this call. */
+export const leavesModule = (ours: Ours, address: string): boolean =>
+  !ours.addresses.has(address) && [...ours.moved.keys()].some((from) => from.startsWith(`${address}.`));
+
+const declaredIn = (json: JsonObject, type: string, address: string): JsonObject => {
+  const found = ((json[type] ?? {}) as JsonObject)[address.slice(type.length + 1)];
+  return (Array.isArray(found) ? (found[0] as JsonObject) : (found as JsonObject | undefined)) ?? {};
+};
+
+const defaultsOf = (json: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.keys((json['variable'] ?? {}) as JsonObject).flatMap((name) => {
+      const { default: value } = declaredIn(json, 'variable', `variable.${name}`);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
+/** The value with `${var.name}` filled in, where that is known. */
+function filledIn<T>(value: T, given: JsonObject): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => filledIn(item, given)) as T;
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item, given)])) as T;
+  if (typeof value !== 'string') return value;
+  const [, whole] = /^\$\{var\.(\w+)\}$/u.exec(value) ?? [];
+  if (whole !== undefined) return (given[whole] ?? value) as T;
+  return value.replaceAll(/\$\{var\.(\w+)\}/gu, (expression, name: string) =>
+    typeof given[name] === 'string' ? given[name] : expression,
+  ) as T;
 }
 
 /** The folder of a local `source`, from the tree's root; `undefined` for a registry, a repository or an expression. */
@@ -67,21 +134,35 @@ export function sourceFolder(folder: string, call: HclBlock): string | undefined
 const isConditional = (block: HclBlock): boolean =>
   hasArgument(block, 'count') || hasArgument(block, 'for_each');
 
-/** A generated file in a module's folder is read only if the stack calls that module, once per address it declares. */
+/**
+ * A generated file in a module's folder is read only if the stack calls that module.
+ *
+ * @param makesObjects whether it declares resources, so that the call must be one
+ */
 export async function callFaults(
   tree: Tree,
   stack: string,
   folder: string,
   generated: Generated,
   parse: ParseHcl,
+  makesObjects = true,
 ): Promise<string[]> {
   const stackFolder = `stacks/${stack}`;
   if (folder === stackFolder) return [];
-  for (const file of await readHandWritten(tree, stackFolder, generated, parse)) {
-    const calls = file.blocks.filter(({ type }) => type === 'module');
-    if (calls.some((call) => sourceFolder(stackFolder, call) === folder)) return [];
-  }
-  return [
-    `${stackFolder}: no module call has its source in "${folder}", so Terraform would never read the generated file; correct the folder of "${stack}" in the estate`,
-  ];
+  const calls = (await readHandWritten(tree, stackFolder, generated, parse)).flatMap(({ path, blocks }) =>
+    blocks
+      .filter((block) => block.type === 'module' && sourceFolder(stackFolder, block) === folder)
+      .map((block) => ({ block, where: `${path}:${block.line}` })),
+  );
+  if (calls.length === 0)
+    return [
+      `${stackFolder}: no module call has its source in "${folder}", so Terraform would never read the generated file; correct the folder of "${stack}" in the estate`,
+    ];
+  if (!makesObjects) return [];
+  const several =
+    calls.length > 1 ? calls : calls.filter(({ block }) => isConditional(block) && !isAtMostOne(block));
+  return several.map(
+    ({ block, where }) =>
+      `${where}: "${block.declares[0]?.address ?? ''}" ${calls.length > 1 ? 'is one of several calls of this module' : 'has count or for_each'}, so each object of the generated file might be made more than once under one name; call the module once`,
+  );
 }

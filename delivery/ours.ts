@@ -1,5 +1,6 @@
 import type { JsonObject } from './deliverable';
 import { jsonAddresses } from '../hcl/addresses';
+import { argumentOf } from '../hcl/nodes';
 import type { HclBlock } from '../hcl/read';
 
 /** What the delivered JSON declares, and what its `moved` blocks bring home. */
@@ -7,14 +8,18 @@ export interface Ours {
   readonly addresses: ReadonlySet<string>;
   /** `from` of every `moved` block, as `module.ingress.kubernetes_manifest.buffering[0]`. */
   readonly movedFrom: readonly string[];
+  /** The same without keys, to where each goes. */
+  readonly moved: ReadonlyMap<string, string>;
 }
 
 export function oursOf(body: JsonObject): Ours {
   const moved = body['moved'];
   const blocks = (Array.isArray(moved) ? moved : moved === undefined ? [] : [moved]) as JsonObject[];
+  const end = (block: JsonObject, side: string): string => String(block[side]).replace(/^\$\{(.*)\}$/u, '$1');
   return {
     addresses: new Set(jsonAddresses(body)),
-    movedFrom: blocks.map((block) => String(block['from']).replace(/^\$\{(.*)\}$/u, '$1')),
+    movedFrom: blocks.map((block) => end(block, 'from')),
+    moved: new Map(blocks.map((block) => [withoutKeys(end(block, 'from')), end(block, 'to')])),
   };
 }
 
@@ -23,7 +28,7 @@ export const withoutKeys = (address: string): string => address.replaceAll(/\[[^
 
 /** True when the generated file declares this address, or moves it to one that it declares. */
 export function takesOver(ours: Ours, address: string): boolean {
-  return ours.addresses.has(address) || ours.movedFrom.some((from) => withoutKeys(from) === address);
+  return ours.addresses.has(address) || ours.moved.has(address);
 }
 
 /**
@@ -41,8 +46,9 @@ export function unadoptedInstances(ours: Ours, body: JsonObject, block: HclBlock
   ];
 }
 
+/** `count = 1`, or a choice of one and none: instance 0 then has the address without a key. */
+export const isAtMostOne = (block: HclBlock): boolean =>
+  /^[01]$|\?\s*[01]\s*:\s*[01]\s*\)?$/u.test(argumentOf(block.node, 'count')?.text ?? '');
+
 export const hasArgument = (block: HclBlock, name: string): boolean =>
-  block.node.namedChildren
-    .find((child) => child.type === 'body')
-    ?.namedChildren.some((child) => child.type === 'attribute' && child.namedChildren[0]?.text === name) ===
-  true;
+  argumentOf(block.node, name) !== undefined;

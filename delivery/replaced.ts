@@ -1,6 +1,8 @@
 import type { JsonObject } from './deliverable';
 import { ownershipOf } from './generated-file';
 import type { HclFile } from '../hcl/read';
+import type { ModuleResource } from './module-call';
+import { oursOf } from './ours';
 import { compareForcing, inWords } from './replacement';
 import { resourcesOf } from './resources';
 
@@ -25,21 +27,27 @@ const irreplaceable: Readonly<Record<string, string>> = {
  *
  * @param path of the generated file
  * @param delivered the text that stands there
+ * @param movedOut what leaves a module for the generated file
  */
 export function replacedBy(
   body: JsonObject,
   path: string,
   delivered: string | undefined,
   handWritten: readonly HclFile[],
+  movedOut: readonly ModuleResource[],
 ): Replaced {
   const own =
     delivered !== undefined && ownershipOf(delivered) === 'ours' ? [JSON.parse(delivered) as JsonObject] : [];
-  const before = new Map([...handWritten.map(({ json }) => json), ...own].flatMap(resourcesOf));
+  const before = new Map([
+    ...[...handWritten.map(({ json }) => json), ...own].flatMap(resourcesOf),
+    ...movedOut.map(({ address, attributes }): [string, JsonObject] => [address, attributes]),
+  ]);
+  const from = new Map([...oursOf(body).moved].map(([old, to]) => [to, old]));
   const faults: string[] = [];
   const sentences: string[] = [];
   const unknown: string[] = [];
   for (const [address, attributes] of resourcesOf(body)) {
-    const old = before.get(formerAddress(body, address)) ?? before.get(address);
+    const old = before.get(from.get(address) ?? address) ?? before.get(address);
     if (old === undefined) continue;
     const compared = compareForcing(address, resolved(old, before), attributes);
     const loss = irreplaceable[address.split('.')[0] ?? ''];
@@ -52,12 +60,6 @@ export function replacedBy(
     unknown.push(...compared.unknown.map(inWords));
   }
   return { faults, sentences, unknown };
-}
-
-/** Where the object stands in the state, if this configuration moves it from another address of the same folder. */
-function formerAddress({ moved = [] }: JsonObject, address: string): string {
-  const blocks = (Array.isArray(moved) ? moved : [moved]) as { readonly from: string; readonly to: string }[];
-  return blocks.find(({ to }) => to === address)?.from ?? address;
 }
 
 /** `kubernetes_namespace.forgejo.metadata[0].name` is a name that stands a few lines above. */

@@ -6,6 +6,8 @@ import { stackFileName } from './folder';
 import { deliveredBody, filesBeside } from './generated-file';
 import type { ParseHcl } from '../hcl/read';
 import { leftovers } from './leftovers';
+import { resourcesMovedOut } from './module-call';
+import { oursOf } from './ours';
 import { planOwnFiles } from './own-files';
 import { replacedBy } from './replaced';
 import { planSharedStack } from './shared-stack';
@@ -40,7 +42,9 @@ export async function planStack(
   const generated = await readGenerated(tree, `stacks/${stack.stack}`, parse);
   const handWritten =
     (await collectFaults(faults, () => readHandWritten(tree, folder, generated, parse))) ?? [];
-  const replaced = replacedBy(body, path, delivered, handWritten);
+  const movedOut =
+    (await collectFaults(faults, () => resourcesMovedOut(tree, handWritten, oursOf(body), parse))) ?? [];
+  const replaced = replacedBy(body, path, delivered, handWritten, movedOut);
   faults.push(...replaced.faults);
   if (plan === undefined || faults.length > 0) throw new DeliveryRefused(faults);
 

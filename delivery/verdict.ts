@@ -1,6 +1,8 @@
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
-import { moduleResources } from './module-call';
-import { takesOver, withoutKeys, type Ours } from './ours';
+import { uncarried } from './carried';
+import type { JsonObject } from './deliverable';
+import { leavesModule, moduleResources } from './module-call';
+import { takesOver, type Ours } from './ours';
 import type { Tree } from './tree';
 
 /** `stays`: somebody else's. `goes`: ours now. `idle`: a variable, local or output that matters only to who refers to it. */
@@ -18,6 +20,7 @@ export async function judgeBlock(
   file: HclFile,
   block: HclBlock,
   ours: Ours,
+  body: JsonObject,
   parse: ParseHcl,
 ): Promise<Judged> {
   const is = (verdict: Verdict): Judged => ({ verdict, notes: [], faults: [] });
@@ -30,7 +33,7 @@ export async function judgeBlock(
     case 'data':
       return is(block.declares.every(({ address }) => takesOver(ours, address)) ? 'goes' : 'stays');
     case 'module':
-      return judgeModule(tree, file, block, ours, parse);
+      return judgeModule(tree, file, block, ours, body, parse);
     default:
       return is('stays');
   }
@@ -42,25 +45,28 @@ async function judgeModule(
   file: HclFile,
   block: HclBlock,
   ours: Ours,
+  body: JsonObject,
   parse: ParseHcl,
 ): Promise<Judged> {
   const { address = '' } = block.declares[0] ?? {};
   if (ours.addresses.has(address)) return { verdict: 'goes', notes: [], faults: [] };
-  const moved = new Set(ours.movedFrom.map(withoutKeys));
-  if (![...moved].some((from) => from.startsWith(`${address}.`)))
-    return { verdict: 'stays', notes: [], faults: [] };
+  if (!leavesModule(ours, address)) return { verdict: 'stays', notes: [], faults: [] };
   const where = `${file.path}:${block.line.toString()}`;
-  const missing = (await moduleResources(tree, file.path, block, parse)).filter(
-    (resource) => !moved.has(resource.address),
-  );
+  const resources = await moduleResources(tree, file, block, parse);
+  const missing = resources.filter((resource) => !ours.moved.has(resource.address));
   return {
     verdict: 'goes',
-    faults: missing
-      .filter(({ conditional }) => !conditional)
-      .map(
-        (resource) =>
-          `${where}: "${resource.address}" would be destroyed, no moved block brings it out of "${address}"; declare it in the stack with a moved block`,
-      ),
+    faults: [
+      ...missing
+        .filter(({ conditional }) => !conditional)
+        .map(
+          (resource) =>
+            `${where}: "${resource.address}" would be destroyed, no moved block brings it out of "${address}"; declare it in the stack with a moved block`,
+        ),
+      ...resources
+        .filter((resource) => ours.moved.has(resource.address))
+        .flatMap((resource) => uncarried(resource.file, resource.block, body, ours, resource.address)),
+    ],
     notes: missing
       .filter(({ conditional }) => conditional)
       .map(

@@ -53,7 +53,7 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
   for (const file of files) {
     const verdicts = new Map<HclBlock, Verdict>();
     for (const block of file.blocks) {
-      const judged = await judgeBlock(tree, file, block, ours, parse);
+      const judged = await judgeBlock(tree, file, block, ours, body, parse);
       verdicts.set(block, judged.verdict);
       notes.push(...judged.notes);
       faults.push(

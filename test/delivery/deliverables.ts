@@ -44,7 +44,6 @@ export const forgejo: WholeStack = {
     },
     resource: {
       ...resources('forgejo', [
-        'kubernetes_persistent_volume_claim.data_encrypted',
         'kubernetes_deployment.forgejo',
         'kubernetes_service.forgejo',
         'kubernetes_secret.forgejo_cleanup_token',
@@ -54,6 +53,9 @@ export const forgejo: WholeStack = {
         'cloudflare_record.non_proxied_a',
         'cloudflare_record.non_proxied_aaaa',
       ]),
+      kubernetes_persistent_volume_claim: {
+        data_encrypted: { ...named('data_encrypted', 'forgejo'), wait_until_bound: false },
+      },
       kubernetes_namespace: {
         forgejo: {
           metadata: { name: 'forgejo', labels: { tier: '${local.tiers.edge}' } },
@@ -67,7 +69,10 @@ export const forgejo: WholeStack = {
           ...named('forgejo_cleanup_token', 'forgejo'),
           data: { T: '${data.vault_kv_secret_v2.forgejo_viktor.data["forgejo_cleanup_token"]}' },
         },
-        tls_secret: { metadata: { name: '${var.tls_secret_name}' } },
+        tls_secret: {
+          metadata: { name: '${var.tls_secret_name}' },
+          lifecycle: { ignore_changes: ['metadata[0].labels'] },
+        },
       },
       kubernetes_config_map: {
         forgejo_cleanup_script: {

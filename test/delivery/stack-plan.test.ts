@@ -130,6 +130,7 @@ describe('a stack with what lies beside it', () => {
   test('ends with what is left to do, each with its commands', async () => {
     const root = makeTree();
     const claim = {
+      wait_until_bound: false,
       metadata: { name: 'forgejo-data-encrypted', namespace: 'forgejo' },
       spec: { access_modes: ['ReadWriteOnce'], resources: { requests: { storage: '30Gi' } } },
     };

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { buildSync } from 'esbuild';
+import type { Deliverable } from '../../delivery/deliverable';
 import { prepareDelivery } from '../../delivery/deliver';
 import { isTemporary } from '../../delivery/write';
 import { app, forgejo, image } from './deliverables';
 import { commit, git, makeTree, put, read, removeTrees, snapshot } from './fixture';
+import { deliver, statesOf } from './walk';
 
 jest.setTimeout(300_000);
 afterAll(removeTrees);
@@ -33,18 +35,22 @@ describe('a delivery that is killed', () => {
   const run = (root: string, nth: number): ReturnType<typeof spawnSync> =>
     spawnSync(process.execPath, [writer, root, plan, nth.toString()], { encoding: 'utf8' });
 
-  test('leaves every file old or new at any step, and the next run completes it', async () => {
-    const whole = makeTree();
+  /** Kills a delivery at every step, starting from a committed tree, and runs it again each time. */
+  async function killEverywhere(
+    make: () => Promise<string>,
+    wanted: readonly Deliverable[],
+    declaredNowhere: (path: string, now: Readonly<Record<string, string>>) => boolean,
+  ): Promise<number> {
+    const whole = await make();
     const old = snapshot(whole);
-    const delivery = await prepareDelivery(whole, deliverables);
+    const delivery = await prepareDelivery(whole, wanted);
     writeFileSync(plan, JSON.stringify(delivery.changes));
     const survived = run(whole, 0);
     expect(survived.stderr).toBe('');
     const steps = Number(survived.stdout);
-    expect(steps).toBe(21);
     const done = snapshot(whole);
 
-    const half = makeTree();
+    const half = await make();
     for (let step = 1; step <= steps; step += 1) {
       expect(run(half, step).signal).toBe('SIGKILL');
       const now = snapshot(half);
@@ -52,17 +58,37 @@ describe('a delivery that is killed', () => {
         if (isTemporary(path)) continue;
         expect([path, [old[path], done[path]].includes(now[path])]).toEqual([path, true]);
       }
-      const declaredNowhere = Object.keys(old).filter(
-        (path) => !(path in now) && !removedAfterWrite(path, now),
-      );
-      expect(declaredNowhere).toEqual([]);
-      const rerun = await prepareDelivery(half, deliverables);
+      expect(Object.keys(old).filter((path) => !(path in now) && declaredNowhere(path, now))).toEqual([]);
+      const rerun = await prepareDelivery(half, wanted);
       rerun.write();
       expect(snapshot(half)).toEqual(done);
       git(half, 'reset', '--quiet', '--hard');
       git(half, 'clean', '--quiet', '--force', '-d');
       expect(snapshot(half)).toEqual(old);
     }
+    return steps;
+  }
+
+  test('leaves every file old or new at any step of an adoption, and the next run completes it', async () => {
+    const make = (): Promise<string> => Promise.resolve(makeTree());
+    expect(await killEverywhere(make, deliverables, (path, now) => !removedAfterWrite(path, now))).toBe(21);
+  });
+
+  test('and at any step of a phase, forwards and back', async () => {
+    const [before = [], after = []] = statesOf([])
+      .slice(-2)
+      .map((state) =>
+        state.deliverables().filter(({ stack }) => ['monitoring', 'wealthfolio', 'dns'].includes(stack)),
+      );
+    const delivered = (first: readonly Deliverable[]) => async (): Promise<string> => {
+      const root = makeTree();
+      await deliver(root, first);
+      return root;
+    };
+    // Files go before the list of them says so, which is all that may be missing.
+    const isListed = (path: string): boolean => !path.startsWith('stacks/infra/dns/');
+    expect(await killEverywhere(delivered(before), after, isListed)).toBeGreaterThan(15);
+    expect(await killEverywhere(delivered(after), before, isListed)).toBeGreaterThan(15);
   });
 });
 
