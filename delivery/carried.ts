@@ -67,7 +67,8 @@ const terraformsOwn: Readonly<Record<string, string>> = {
 
 const textAt = (attribute: Node): string => attribute.namedChildren.at(-1)?.text ?? '';
 
-function declaredBy(body: JsonObject, address: string): JsonObject | undefined {
+/** The block of this address in Terraform's JSON syntax. */
+export function declaredBy(body: JsonObject, address: string): JsonObject | undefined {
   const [first = '', ...rest] = address.split('.');
   const path = { data: ['data', ...rest], var: ['variable', ...rest] }[first] ?? ['resource', first, ...rest];
   const found = path.reduce<unknown>((inner, key) => (inner as JsonObject | undefined)?.[key], body);

@@ -1,7 +1,12 @@
+import { jsonAddresses } from '../hcl/addresses';
 import type { HclFile } from '../hcl/read';
+import { contradiction } from './carried';
 import type { Change } from './change';
+import type { JsonObject } from './deliverable';
 import { DeliveryRefused } from './fault';
 import { ownershipOf } from './generated-file';
+import { takesOver, type Ours } from './ours';
+import { isIgnoredName } from './terragrunt';
 import type { Tree } from './tree';
 
 /** The file that a whole or a shared stack receives. */
@@ -117,25 +122,54 @@ export function declaredTwice(all: readonly HclFile[]): string[] {
   return faults;
 }
 
-/** JSON files of the folder that somebody else wrote: they are not edited, so they must not declare what is ours. */
-export function foreignJsonFaults(
-  tree: Tree,
-  folder: string,
-  own: string,
-  isOurs: (address: string) => boolean,
-  addressesOf: (json: Record<string, unknown>) => readonly string[],
-): string[] {
-  const faults: string[] = [];
-  for (const name of tree.list(folder).filter((file) => file.endsWith('.tf.json') && file !== own)) {
+export interface ForeignJson {
+  readonly path: string;
+  readonly text: string;
+  readonly json: JsonObject;
+}
+
+/** Terraform's JSON files of a folder that no delivery wrote. */
+export function foreignJson(tree: Tree, folder: string): ForeignJson[] {
+  const names = tree
+    .list(folder)
+    .filter((name) => name.endsWith('.tf.json') && !isIgnoredName(name))
+    .filter((name) => name !== stackFileName && name !== imagesFileName);
+  return names.map((name) => {
     const path = `${folder}/${name}`;
+    const text = tree.read(path) ?? '{}';
     try {
-      const json = JSON.parse(tree.read(path) ?? '{}') as Record<string, unknown>;
-      for (const address of addressesOf(json).filter(isOurs)) {
-        faults.push(`${path}: declares "${address}" too; remove it there, JSON files are not edited`);
-      }
+      return { path, text, json: bodyOf(JSON.parse(text)) };
     } catch (error) {
-      faults.push(`${path}: JSON does not parse, got "${String(error)}"; restore it with git, or repair it`);
+      throw new DeliveryRefused([
+        `${path}: JSON does not parse, got "${String(error)}"; restore it with git, or repair it`,
+      ]);
     }
-  }
-  return faults;
+  });
+}
+
+/** A file may be a list of bodies too. */
+const bodyOf = (json: unknown): JsonObject =>
+  Array.isArray(json)
+    ? Object.fromEntries(
+        [...new Set(json.flatMap((one: JsonObject) => Object.keys(one)))].map((key) => [
+          key,
+          json.flatMap((one: JsonObject) => one[key] ?? []),
+        ]),
+      )
+    : (json as JsonObject);
+
+/** They are not edited, so they must not declare what is ours, nor say that it is gone. */
+export function foreignJsonFaults(tree: Tree, folder: string, ours: Ours): string[] {
+  return foreignJson(tree, folder).flatMap(({ path, json }) => [
+    ...jsonAddresses(json)
+      .filter((address) => takesOver(ours, address))
+      .map((address) => `${path}: declares "${address}" too; remove it there, JSON files are not edited`),
+    ...['moved', 'removed'].flatMap((type) =>
+      [json[type] ?? []].flat().flatMap((block) => {
+        const { from = '', to } = block as { readonly from?: string; readonly to?: string };
+        const fault = contradiction(ours, type, from, to);
+        return fault === undefined ? [] : [`${path}: ${fault}`];
+      }),
+    ),
+  ]);
 }

@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { jsonAddresses } from '../hcl/addresses';
 import { lineOf } from '../hcl/nodes';
 import type { HclFile, ParseHcl } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
@@ -52,7 +51,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
   faults.push(
     ...(await callFaults(tree, refs.stack, folder, generated, parse, false)),
     ...declaredTwice(files),
-    ...foreignJsonFaults(tree, folder, imagesFileName, isOurs, jsonAddresses),
+    ...foreignJsonFaults(tree, folder, oursOf({ locals })),
     ...files.flatMap((file) =>
       file.blocks
         .flatMap(({ declares }) => declares)

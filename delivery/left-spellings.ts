@@ -8,10 +8,10 @@ import { ownershipOf } from './generated-file';
 import { spellingsAt } from './image-edit';
 import { isProse, withoutComments } from './prose';
 import { faultIn, putTogether, shellUnknown, type Scope } from './put-together';
-import { readable, stackFolders, textOf, type StackFolder } from './scope';
+import { readable, stackFolders, type StackFolder } from './scope';
 import { hostOf, namesOf, spellingsIn } from './spelling';
 import { isIgnoredName, readGenerated } from './terragrunt';
-import type { Tree } from './tree';
+import { filesBelow, textOf, type Tree } from './tree';
 
 /**
  * Where a stack's images are spelled and no reference can stand: other modules, files of variables, Terragrunt's inputs,
@@ -30,7 +30,9 @@ export async function leftSpellings(
   const own = `stacks/${stack}`;
   const paths = new Set([
     ...tree.list('.').filter((name) => name === 'terragrunt.hcl' || /\.tfvars(?:\.json)?$/u.test(name)),
-    ...[own, ...folders.map(({ path }) => path)].flatMap((folder) => filesBelow(tree, folder)),
+    ...[own, ...folders.map(({ path }) => path)].flatMap((folder) =>
+      [...filesBelow(tree, folder)].filter((path) => !isNobodys(path.slice(folder.length + 1))),
+    ),
     ...folders.flatMap((folder) => filesRead(tree, own, folder)),
   ]);
   const faults: string[] = [];
@@ -139,15 +141,9 @@ const plain = (line: string): string =>
       String.fromCodePoint(Number.parseInt(code, 16)),
     );
 
-/** Files of a folder at any depth, without hidden ones, Terraform's own state and what editors leave. */
-function filesBelow(tree: Tree, folder: string): string[] {
-  return tree.list(folder).flatMap((name) => {
-    if (isIgnoredName(name) || /\.tfstate(?:\.|$)|\.enc$/u.test(name)) return [];
-    const path = `${folder}/${name}`;
-    const inner = filesBelow(tree, path);
-    return inner.length > 0 ? inner : [path];
-  });
-}
+/** Hidden files, Terraform's own state and what editors leave. */
+const isNobodys = (path: string): boolean =>
+  path.split('/').some((name) => isIgnoredName(name) || /\.tfstate(?:\.|$)|\.enc$/u.test(name));
 
 /** The files outside of the stack's folder that its HCL reads by a path that can be told. */
 function filesRead(tree: Tree, root: string, { path, files }: StackFolder): string[] {

@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import type { Change } from './change';
-import { DeliveryRefused } from './fault';
-import type { Tree } from './tree';
+import { filesBelow, textOf, type Tree } from './tree';
 
 export interface Leftovers {
   /** Removals of what nothing reads any more. */
@@ -31,7 +30,7 @@ export function leftovers(tree: Tree, folder: string, changes: readonly Change[]
   for (const relative of new Set(before)) {
     const path = posix.normalize(`${folder}/${relative}`);
     if (!path.startsWith(`${folder}/`) || kept.test(relative)) continue;
-    const text = readText(tree, path);
+    const text = textOf(tree, path);
     if (text === undefined) {
       if (tree.list(path).length > 0 && mention(tree, folder, relative, path) === undefined)
         notes.push(`${path}: nothing in ${folder} reads this folder any more; look whether it can go`);
@@ -57,36 +56,7 @@ function mention(tree: Tree, folder: string, relative: string, path: string): st
   for (const file of filesBelow(tree, '')) {
     if (file === path) continue;
     const name = file.startsWith(`${folder}/`) ? relative : far;
-    if (readText(tree, file)?.includes(name) === true) return file;
+    if (textOf(tree, file)?.includes(name) === true) return file;
   }
   return undefined;
-}
-
-function* filesBelow(tree: Tree, folder: string): Generator<string> {
-  for (const name of tree.list(folder)) {
-    if (name === '.git' || name === '.terraform' || name === 'node_modules') continue;
-    const path = folder === '' ? name : `${folder}/${name}`;
-    if (isFolder(tree, path)) yield* filesBelow(tree, path);
-    else yield path;
-  }
-}
-
-/** A link that leaves the tree is neither. */
-function isFolder(tree: Tree, path: string): boolean {
-  try {
-    return tree.list(path).length > 0;
-  } catch (error) {
-    if (error instanceof DeliveryRefused) return false;
-    throw error;
-  }
-}
-
-/** What is no text names nothing. */
-function readText(tree: Tree, path: string): string | undefined {
-  try {
-    return tree.read(path);
-  } catch (error) {
-    if (error instanceof DeliveryRefused) return undefined;
-    throw error;
-  }
 }

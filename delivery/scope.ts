@@ -4,7 +4,7 @@ import type { DeliveredImage } from './deliverable';
 import { sourceFolder } from './module-call';
 import { valuesOf, type Scope } from './put-together';
 import { readHandWritten, type Generated } from './terragrunt';
-import type { Tree } from './tree';
+import { textOf, type Tree } from './tree';
 
 /** A folder of HCL that a stack reads: its own, or that of a module it calls, however deep. */
 export interface StackFolder {
@@ -128,15 +128,6 @@ async function inputValues(
 export async function readable(tree: Tree, path: string, parse: ParseHcl): Promise<HclFile | undefined> {
   const text = textOf(tree, path);
   return text === undefined ? undefined : parse(path, text);
-}
-
-/** The file's text; `undefined` where it is encrypted, or no text at all. */
-export function textOf(tree: Tree, path: string): string | undefined {
-  try {
-    return tree.read(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function merged(

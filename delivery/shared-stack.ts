@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Change, StackPlan, TakenOver } from './change';
 import { contradicted, uncarried } from './carried';
+import { dangling, type Split } from './dangling';
 import type { SharedStack } from './deliverable';
 import { DeliveryRefused } from './fault';
 import {
@@ -13,7 +14,6 @@ import {
   writeGenerated,
 } from './folder';
 import { deliveredBody, renderGenerated } from './generated-file';
-import { jsonAddresses } from '../hcl/addresses';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
 import { callFaults } from './module-call';
@@ -38,7 +38,7 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
   faults.push(
     ...(await callFaults(tree, stack.stack, folder, generated, parse)),
     ...declaredTwice(files),
-    ...foreignJsonFaults(tree, folder, stackFileName, (address) => takesOver(ours, address), jsonAddresses),
+    ...foreignJsonFaults(tree, folder, ours),
   );
 
   const overriding = overrideFaults(files, (address) => takesOver(ours, address));
@@ -67,7 +67,7 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
   const gone = retired(tree, `${folder}/${stackFileName}`, ours, files);
   faults.push(
     ...gone.faults,
-    ...dangling(files, leaving, new Set(declared)),
+    ...dangling(tree, folder, splitOf(files, leaving), body, ours),
     ...(await unresolvedReferences(body, declared, parse)).map(
       (fault) => `${folder}/${stackFileName}: ${fault}`,
     ),
@@ -97,6 +97,13 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
   };
 }
 
+function splitOf(files: readonly HclFile[], leaving: ReadonlyMap<HclFile, ReadonlySet<HclBlock>>): Split {
+  const all = files.flatMap((file) =>
+    file.blocks.map((block) => ({ path: file.path, block, goes: leaving.get(file)?.has(block) === true })),
+  );
+  return { leaving: all.filter(({ goes }) => goes), kept: all.filter(({ goes }) => !goes) };
+}
+
 const takenFrom = (file: HclFile, block: HclBlock): TakenOver[] =>
   block.declares.map(({ address, line }) => ({ address, path: file.path, line }));
 
@@ -108,29 +115,6 @@ function sharedLocals(file: HclFile, block: HclBlock, ours: Ours): string[] {
       ({ address, line }) =>
         `${file.path}:${line.toString()}: "${address}" shares a locals block with what the generated file declares; move it to a locals block of its own`,
     );
-}
-
-/** What a remaining block refers to and only a removed one declared. */
-function dangling(
-  files: readonly HclFile[],
-  leaving: ReadonlyMap<HclFile, ReadonlySet<HclBlock>>,
-  declared: ReadonlySet<string>,
-): string[] {
-  const lost = new Set(
-    [...leaving.values()]
-      .flatMap((blocks) => [...blocks].flatMap(({ declares }) => declares.map(({ address }) => address)))
-      .filter((address) => !declared.has(address)),
-  );
-  return files.flatMap((file) =>
-    file.blocks
-      .filter((block) => leaving.get(file)?.has(block) !== true)
-      .flatMap((block) => referencesBelow(block.node))
-      .filter(({ address }) => lost.has(address))
-      .map(
-        ({ address, line }) =>
-          `${file.path}:${line.toString()}: refers to "${address}", which the generated file moves away; refer to its new address`,
-      ),
-  );
 }
 
 /** Module variables that only the removed blocks used: harmless, and good to know. */

@@ -42,8 +42,7 @@ export async function planStack(
   const generated = await readGenerated(tree, `stacks/${stack.stack}`, parse);
   const handWritten =
     (await collectFaults(faults, () => readHandWritten(tree, folder, generated, parse))) ?? [];
-  const movedOut =
-    (await collectFaults(faults, () => resourcesMovedOut(tree, handWritten, oursOf(body), parse))) ?? [];
+  const movedOut = plan === undefined ? [] : await resourcesMovedOut(tree, handWritten, oursOf(body), parse);
   const replaced = replacedBy(body, path, delivered, handWritten, movedOut);
   faults.push(...replaced.faults);
   if (plan === undefined || faults.length > 0) throw new DeliveryRefused(faults);

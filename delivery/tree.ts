@@ -1,4 +1,5 @@
 import type { Change } from './change';
+import { DeliveryRefused } from './fault';
 
 /** The tree that receives the delivery, read-only; paths are relative to its root, with forward slashes. */
 export interface Tree {
@@ -6,6 +7,29 @@ export interface Tree {
   read(path: string): string | undefined;
   /** Names in a folder, sorted; empty when there is no such folder. */
   list(folder: string): readonly string[];
+}
+
+/** The file's text; `undefined` where it is encrypted, a link that leaves the tree, or no text at all. */
+export const textOf = (tree: Tree, path: string): string | undefined => unlessRefused(() => tree.read(path));
+
+/** The files of a folder at any depth, without what Git and Terraform keep for themselves. */
+export function* filesBelow(tree: Tree, folder: string): Generator<string> {
+  for (const name of tree.list(folder)) {
+    if (['.git', '.terraform', 'node_modules'].includes(name)) continue;
+    const path = folder === '' ? name : `${folder}/${name}`;
+    const isFolder = (unlessRefused(() => tree.list(path)) ?? []).length > 0;
+    if (isFolder) yield* filesBelow(tree, path);
+    else yield path;
+  }
+}
+
+function unlessRefused<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DeliveryRefused) return undefined;
+    throw error;
+  }
 }
 
 /** The tree as it will be, so that what is planned next sees what was planned before. */

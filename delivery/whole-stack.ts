@@ -1,8 +1,7 @@
-import { jsonAddresses } from '../hcl/addresses';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
-import { referencesBelow } from '../hcl/references';
 import type { Change, StackPlan, TakenOver } from './change';
 import { contradicted, uncarried } from './carried';
+import { dangling, type Placed } from './dangling';
 import type { JsonObject, WholeStack } from './deliverable';
 import { DeliveryRefused } from './fault';
 import {
@@ -15,6 +14,7 @@ import {
   writeGenerated,
 } from './folder';
 import { deliveredBody, renderGenerated, withoutPath } from './generated-file';
+import { leavesModule } from './module-call';
 import { judgeBlock, type Verdict } from './verdict';
 import { oursOf, takesOver, unadoptedInstances, type Ours } from './ours';
 import { retired } from './retired';
@@ -43,10 +43,13 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
         (address) =>
           `${folder}: Terragrunt generates "${address}" here and the estate declares it too; drop it from the stack`,
       ),
-    ...foreignJsonFaults(tree, folder, stackFileName, (address) => takesOver(ours, address), jsonAddresses),
+    ...foreignJsonFaults(tree, folder, ours),
   );
 
-  const overriding = overrideFaults(files, (address) => takesOver(ours, address));
+  const overriding = overrideFaults(
+    files,
+    (address) => takesOver(ours, address) || leavesModule(ours, address),
+  );
   if (overriding.length > 0) throw new DeliveryRefused([...faults, ...overriding]);
   const leaving: HclFile[] = [];
   const kept: HclFile[] = [];
@@ -75,7 +78,7 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
   notes.push(...gone.notes);
   faults.push(
     ...gone.faults,
-    ...dangling(leaving, kept, ours),
+    ...dangling(tree, folder, { leaving: placed(leaving), kept: placed(kept) }, body, ours),
     ...(
       await unresolvedReferences(
         body,
@@ -128,23 +131,8 @@ function mixed(file: HclFile, block: HclBlock): string {
   return `${file.path}:${block.line.toString()}: ${what} is not in the generated stack but shares a file with what is, so it would be lost; move it to a file of its own, or into the estate`;
 }
 
-/** What a kept file refers to and a leaving file alone declares. */
-function dangling(leaving: readonly HclFile[], kept: readonly HclFile[], ours: Ours): string[] {
-  const lost = new Map<string, string>();
-  for (const file of leaving) {
-    for (const { address, line } of file.blocks.flatMap(({ declares }) => declares)) {
-      if (!ours.addresses.has(address)) lost.set(address, `${file.path}:${line.toString()}`);
-    }
-  }
-  return kept.flatMap((file) =>
-    referencesBelow(file.root)
-      .filter(({ address }) => lost.has(address))
-      .map(
-        ({ address, line }) =>
-          `${file.path}:${line.toString()}: refers to "${address}", which ${lost.get(address) ?? ''} declares and the delivery removes; declare it in this file`,
-      ),
-  );
-}
+const placed = (files: readonly HclFile[]): Placed[] =>
+  files.flatMap(({ path, blocks }) => blocks.map((block) => ({ path, block })));
 
 const takenFrom = (file: HclFile, ours: Ours): TakenOver[] =>
   file.blocks

@@ -2,26 +2,33 @@ import type { Node } from 'web-tree-sitter';
 import { lineOf, nodesBelow } from './nodes';
 import type { Declaration } from './read';
 
+export interface Reference extends Declaration {
+  /** It goes on with an instance key: `kubernetes_secret.a[0]`. */
+  readonly isIndexed: boolean;
+}
+
 const ownNames = new Set(['each', 'self', 'count', 'path', 'terraform']);
 
 /** What the expressions below a node refer to, as addresses within the module, with their lines. */
-export function referencesBelow(node: Node): Declaration[] {
-  const found: Declaration[] = [];
+export function referencesBelow(node: Node): Reference[] {
+  const found: Reference[] = [];
   for (const child of nodesBelow(node)) {
     if (child.type !== 'variable_expr') continue;
-    const address = addressAt(child);
-    if (address !== undefined) found.push({ address, line: lineOf(child) });
+    const at = addressAt(child);
+    if (at !== undefined)
+      found.push({ address: at.name, line: lineOf(child), isIndexed: at.node.nextSibling?.type === 'index' });
   }
   return found;
 }
 
-function addressAt(variable: Node): string | undefined {
+/** The address, and the node of its last name. */
+function addressAt(variable: Node): { name: string; node: Node } | undefined {
   const root = variable.text;
   const first = attributeAfter(variable);
   if (first === undefined || ownNames.has(root)) return undefined;
-  if (root !== 'data') return `${root}.${first.name}`;
+  if (root !== 'data') return { name: `${root}.${first.name}`, node: first.node };
   const second = attributeAfter(first.node);
-  return second === undefined ? undefined : `data.${first.name}.${second.name}`;
+  return second === undefined ? undefined : { name: `data.${first.name}.${second.name}`, node: second.node };
 }
 
 function attributeAfter(node: Node): { name: string; node: Node } | undefined {

@@ -4,6 +4,7 @@ import { planDelivery } from '../../delivery/plan';
 import type { Tree } from '../../delivery/tree';
 import { hclParser, type ParseHcl } from '../../hcl/read';
 import { app, image } from './deliverables';
+import { memoryTree } from './memory-tree';
 import { hclShapes } from './shapes';
 
 jest.setTimeout(60_000);
@@ -16,23 +17,13 @@ const deliverable = app('x', [image('app'), image('side', 'v4', ['acme/side'])])
 
 /** A tree whose stack spells both images in the plainest way, and the shape beside them. */
 function treeOf(before: string | Readonly<Record<string, string>>): Tree {
-  const files = new Map(
-    Object.entries({
-      'terragrunt.hcl': '',
-      'stacks/x/terragrunt.hcl': '',
-      'stacks/x/base.tf':
-        'locals {\n  base_app  = "registry.viktorbarzin.me/app:${var.t}"\n  base_side = "acme/side:v4"\n}\n',
-      ...(typeof before === 'string' ? { 'stacks/x/main.tf': before } : before),
-    }),
-  );
-  return {
-    read: (path) => files.get(path),
-    list: (folder) => {
-      const prefix = folder === '.' || folder === '' ? '' : `${folder}/`;
-      const below = [...files.keys()].filter((path) => path.startsWith(prefix));
-      return [...new Set(below.map((path) => path.slice(prefix.length).split('/')[0] ?? ''))].sort();
-    },
-  };
+  return memoryTree({
+    'terragrunt.hcl': '',
+    'stacks/x/terragrunt.hcl': '',
+    'stacks/x/base.tf':
+      'locals {\n  base_app  = "registry.viktorbarzin.me/app:${var.t}"\n  base_side = "acme/side:v4"\n}\n',
+    ...(typeof before === 'string' ? { 'stacks/x/main.tf': before } : before),
+  });
 }
 
 describe('an image in HCL', () => {
