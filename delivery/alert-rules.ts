@@ -5,12 +5,20 @@ import type { AlertRules } from './deliverable';
 import { attributesOf, lineOf } from '../hcl/nodes';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import { removeRules, rulesIn } from './prometheus-values';
-import type { Tree } from './tree';
+import { isProse } from './prose';
+import { filesBelow, textOf, withChanges, type Tree } from './tree';
 
 export interface LoadedRules {
   readonly changes: readonly Change[];
   readonly faults: readonly string[];
   readonly todo: readonly Todo[];
+}
+
+interface Place {
+  readonly stack: string;
+  readonly folder: string;
+  /** What is delivered there, by its path from the tree's root. */
+  readonly own: Readonly<Record<string, string>>;
 }
 
 /**
@@ -20,7 +28,7 @@ export interface LoadedRules {
  */
 export async function loadAlertRules(
   tree: Tree,
-  folder: string,
+  { stack, folder, own }: Place,
   rules: AlertRules,
   files: readonly HclFile[],
   parse: ParseHcl,
@@ -57,8 +65,6 @@ export async function loadAlertRules(
   }
   const faults: string[] = [];
   const todo: Todo[] = [];
-  if (rulesIn(values.text, rules.alerts).length > 0)
-    todo.push(...byHand(where, 'old rules stand in the HCL itself').todo);
   for (const [, relative = ''] of values.text.matchAll(/\$\{path\.module\}\/([^"$%\s]+)/gu)) {
     const path = posix.normalize(`${folder}/${relative}`);
     const text = tree.read(path);
@@ -71,6 +77,16 @@ export async function loadAlertRules(
         ...{ path, kind: 'edit', before: text, after, takesOver: [] },
         why: 'the old rules go: the new ones have their names, and one alert would fire twice',
       });
+  }
+  const after = withChanges(tree, changes);
+  const named = new Set(todo.map(({ what }) => what.split(':')[0] ?? ''));
+  for (const path of filesBelow(after, `stacks/${stack}`)) {
+    if (path in own || isProse(path) || named.has(path)) continue;
+    const [line] = rulesIn(textOf(after, path) ?? '', rules.alerts);
+    if (line !== undefined)
+      todo.push(
+        ...byHand(`${path}:${line}`, 'an old rule stands here, where it cannot be taken out safely').todo,
+      );
   }
   return { changes, faults, todo };
 }

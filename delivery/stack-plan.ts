@@ -1,5 +1,6 @@
 import { loadAlertRules } from './alert-rules';
 import type { StackPlan, Todo } from './change';
+import { dashboardFaults } from './dashboards';
 import type { SharedStack, WholeStack } from './deliverable';
 import { collectFaults, DeliveryRefused } from './fault';
 import { stackFileName } from './folder';
@@ -33,12 +34,13 @@ export async function planStack(
   const plan = await collectFaults(faults, () =>
     stack.kind === 'whole' ? planWholeStack(tree, stack, parse) : planSharedStack(tree, stack, parse),
   );
+  const wanted = inFolder(folder, Object.entries(stack.files ?? {}));
   const files = planOwnFiles(tree, {
-    wanted: inFolder(folder, Object.entries(stack.files ?? {})),
+    wanted,
     delivered: new Map(Object.entries(inFolder(folder, filesBeside(delivered)))),
     takesOver: [],
   });
-  faults.push(...files.faults);
+  faults.push(...files.faults, ...dashboardFaults(tree, `stacks/${stack.stack}`, wanted));
   const generated = await readGenerated(tree, `stacks/${stack.stack}`, parse);
   const handWritten =
     (await collectFaults(faults, () => readHandWritten(tree, folder, generated, parse))) ?? [];
@@ -52,7 +54,13 @@ export async function planStack(
   if (stack.kind === 'shared' && stack.alertRules !== undefined) {
     const after = withChanges(tree, changes);
     const left = await readHandWritten(after, folder, generated, parse);
-    const loaded = await loadAlertRules(after, folder, stack.alertRules, left, parse);
+    const loaded = await loadAlertRules(
+      after,
+      { stack: stack.stack, folder, own: wanted },
+      stack.alertRules,
+      left,
+      parse,
+    );
     if (loaded.faults.length > 0) throw new DeliveryRefused(loaded.faults);
     changes.push(...loaded.changes);
     todo.push(...loaded.todo);

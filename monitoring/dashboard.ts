@@ -66,8 +66,8 @@ const panelHeight = 8;
 export function registryDashboard(props: DashboardProps): Dashboard {
   const specs = [...integrity(props), ...retention(), ...storage(props), ...traffic(props)];
   return {
-    uid: 'registry',
-    title: 'Registry',
+    uid: 'image-registries',
+    title: 'Image registries',
     tags: ['registry', 'forgejo'],
     schemaVersion: 39,
     refresh: '1m',

@@ -190,6 +190,58 @@ describe('a shared stack', () => {
   });
 
   test.each([
+    ['in HCL', 'more.tf', 'locals {\n  r = <<EOT\n    - alert: RegistryIntegrityProbeStale\n  EOT\n}\n', 3],
+    [
+      'in a file',
+      'rules/old.yaml',
+      'groups:\n  - name: a\n    rules:\n      - alert: "RegistryCatalogInaccessible"\n',
+      4,
+    ],
+  ])('names an old rule %s, which would fire beside ours', async (_, name, text, line) => {
+    const root = makeTree({ [`${folder}/${name}`]: text });
+    const { todo } = await prepared(root, rules);
+    expect(todo[0]?.what).toContain(`${folder}/${name}:${line}: an old rule stands here`);
+  });
+
+  test.each([
+    [
+      'uid',
+      'dashboards/a.json',
+      '{\n "uid": "images", "title": "x", "panels": []\n}\n',
+      'a.json:2: a dashboard has the uid "images"',
+    ],
+    [
+      'title',
+      'dashboards/a.json',
+      '{ "title": "Images", "panels": [] }',
+      'a.json: a dashboard has the title "Images"',
+    ],
+    [
+      'file name',
+      'dashboards/d.json',
+      '{ "uid": "x", "panels": [] }',
+      'd.json: a dashboard has the file name "d.json"',
+    ],
+    [
+      'uid in HCL',
+      'd.tf',
+      'locals {\n  d = jsonencode({\n    uid = "images"\n    panels = []\n  })\n}\n',
+      'd.tf:3: a dashboard has the uid',
+    ],
+    [
+      'none',
+      'dashboards/a.json',
+      '{ "uid": "x", "title": "y", "panels": [{ "datasource": { "uid": "images" } }] }',
+      '',
+    ],
+  ])('is refused where Grafana has a dashboard of the same %s', async (_, name, text, fault) => {
+    const root = makeTree({ [`${folder}/${name}`]: text });
+    const files = { 'files/d.json': '{ "uid": "images", "title": "Images", "panels": [] }' };
+    const said = await refusal(root, { ...rules, files });
+    expect(fault === '' ? said : said.includes(fault)).toBe(fault === '' ? '' : true);
+  });
+
+  test.each([
     ['no such release', 'chart      = "prometheus"', 'chart      = "thanos"', 'it has 0 Helm releases'],
     [
       'values that are no list',
