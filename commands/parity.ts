@@ -1,12 +1,12 @@
 import { planInTree, stackFolderIn } from '../delivery/plan-in-tree';
-import { formatPlannedChanges, plannedChanges, type PlanJson } from '../delivery/planned-changes';
+import { formatPlannedChanges, plannedChanges } from '../delivery/planned-changes';
 import { estate } from '../estate';
 import { command, type Verb } from '../terminal/command';
 import { exit, type ExitCode } from '../terminal/exit-codes';
 import { addTo } from '../terminal/option-values';
 
 /** What an apply of each delivered stack would do, planned with the tree's own state and cluster. */
-export function parity(planFolder?: (folder: string) => Promise<PlanJson>): Verb {
+export function parity(): Verb {
   return ({ out, err, environment }, end) =>
     command({
       name: 'parity',
@@ -20,11 +20,10 @@ export function parity(planFolder?: (folder: string) => Promise<PlanJson>): Verb
       .requiredOption('--into <tree>', 'root of the tree that was delivered into')
       .option('--stack <name>', 'only this stack; repeat it for more (default: all)', addTo, [])
       .action(async ({ into, stack }) => {
-        const plan = planFolder ?? ((folder: string) => planInTree(folder, environment));
         let code: ExitCode = exit.done;
         for (const name of stack.length === 0 ? stacksOfTheEstate() : stack) {
           try {
-            const changes = plannedChanges(await plan(stackFolderIn(into, name)));
+            const changes = plannedChanges(await planInTree(stackFolderIn(into, name), environment));
             out(`${formatPlannedChanges(name, changes)}\n`);
             if (changes.replaced.length + changes.destroyed.length > 0 && code === exit.done)
               code = exit.found;

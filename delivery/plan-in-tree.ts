@@ -40,7 +40,7 @@ export async function planInTree(
     await step('plan', '-input=false', '-no-color', `-out=${file}`);
     const shown = await step('show', '-json', file);
     // A wrapper may say something of its own before.
-    return JSON.parse(shown.slice(shown.search(/^\{/m))) as PlanJson;
+    return JSON.parse(shown.slice(shown.search(/^\{"format_version"/m))) as PlanJson;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
@@ -110,14 +110,17 @@ withTerraform('a plan that Terraform made', () => {
         data('changed', 'input = 2') +
         counted.replace('2', '1'),
     );
-    const planned = parity(() => {
-      terraform('plan', '-input=false', '-out=plan');
-      return Promise.resolve(JSON.parse(terraform('show', '-json', 'plan')) as PlanJson);
-    });
+    // The tree's wrapper, which says something of its own before.
+    const wrapper = `#!/bin/sh\necho '{"level":"info"}'\n[ "$1" = apply ] && exit 9\nexec ${program ?? ''} "$@"\n`;
+    mkdirSync(join(tree, 'scripts'));
+    writeFileSync(join(tree, 'scripts/tg'), wrapper, { mode: 0o755 });
+    const before = readFileSync(join(folder, 'terraform.tfstate'), 'utf8');
     const { code, out, err } = await call(['parity', '--into', tree, '--stack', 'a', '--stack', 'b'], {
-      verbs: [planned],
+      environment: { ...process.env, CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null' },
+      verbs: [parity()],
     });
     expect(code).toBe(1);
+    expect(readFileSync(join(folder, 'terraform.tfstate'), 'utf8')).toBe(before);
     expect([out, err]).toEqual([
       [
         'a: 1 moved, 1 added, 1 changed, 1 replaced, 2 destroyed, 0 forgotten',
@@ -135,5 +138,18 @@ withTerraform('a plan that Terraform made', () => {
       ].join('\n'),
       `b: no such folder, got "${join(tree, 'stacks', 'b')}"; name a stack of the tree\n`,
     ]);
+  });
+
+  test('that cannot be made is told with what Terraform said of it, and the other stacks go on', async () => {
+    mkdirSync(join(tree, 'stacks', 'c'));
+    writeFileSync(join(tree, 'stacks', 'c', 'main.tf'), 'locals {\n  a = local.b\n}\n');
+    const { code, out, err } = await call(['parity', '--into', tree, '--stack', 'c', '--stack', 'a'], {
+      environment: { ...process.env, CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null' },
+      verbs: [parity()],
+    });
+    expect(code).toBe(1);
+    expect(err).toContain('c: "');
+    expect(err).toContain('Reference to undeclared local value');
+    expect(out).toContain('a: 1 moved, 1 added');
   });
 });
