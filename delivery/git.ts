@@ -46,6 +46,12 @@ export function ignoredPaths(root: string, paths: readonly string[]): Map<string
   return ignored;
 }
 
+/** Local branches, and the one that is checked out, which is empty where it is none. */
+export function branches(root: string): { readonly current: string; readonly all: readonly string[] } {
+  const current = git(root, ['branch', '--show-current']).trim();
+  return { current, all: git(root, ['branch', '--format=%(refname:short)']).trim().split('\n') };
+}
+
 /** Refuses a folder that git does not know as a work tree with a commit in it. */
 export function assertWorkTree(root: string): void {
   const answer = spawnSync('git', ['-C', root, 'rev-parse', '--is-inside-work-tree'], { encoding: 'utf8' });

@@ -21,7 +21,7 @@ export function stackTodo(
       ? []
       : [
           {
-            what: `stacks/${stack}: see that Vault has every key that its plan stops without`,
+            what: 'see that Vault has every key that a plan stops without',
             commands: keys,
           },
         ]),

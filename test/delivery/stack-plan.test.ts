@@ -3,7 +3,7 @@ import type { SharedStack, WholeStack } from '../../delivery/deliverable';
 import { prepareDelivery, type Delivery } from '../../delivery/deliver';
 import { formatDelivery } from '../../delivery/report';
 import { forgejo, monitoring } from './deliverables';
-import { commit, makeTree, put, read, removeTrees, snapshot } from './fixture';
+import { commit, git, makeTree, put, read, removeTrees, snapshot } from './fixture';
 
 jest.setTimeout(60_000);
 afterAll(removeTrees);
@@ -149,6 +149,7 @@ describe('a stack with what lies beside it', () => {
       `git -C ${root} add --all -- stacks`,
       `git -C ${root} commit -m "deliver: forgejo"`,
       `./registry parity --into ${root} --stack forgejo`,
+      `git -C ${root} push -u origin registry-consolidation`,
     ]);
     expect(formatDelivery(await prepared(root, stack))).toMatch(
       /\nleft to do by hand:\n {2}\[ \] stacks\/forgejo: the claim/,
@@ -156,6 +157,30 @@ describe('a stack with what lies beside it', () => {
     const unchanged = makeTree();
     await deliver(unchanged, forgejo);
     expect((await prepared(unchanged, forgejo)).todo).toEqual([]);
+  });
+
+  test('what several stacks ask of Vault is asked once, and the branch that is there is taken again', async () => {
+    const root = makeTree();
+    const condition = '${try(self.data["pull"], "") != ""}';
+    const lifecycle = { postcondition: [{ condition }] };
+    const asking = <T extends WholeStack | SharedStack>(stack: T, name: string): T => ({
+      ...stack,
+      json: {
+        ...stack.json,
+        data: { vault_kv_secret_v2: { [name]: { mount: 'secret', name: 'viktor', lifecycle } } },
+      },
+    });
+    git(root, 'branch', 'registry-consolidation');
+    const stacks = [asking(forgejo, 'forgejo_viktor'), asking(monitoring, 'v')];
+    const commands = async (): Promise<readonly string[]> =>
+      (await prepareDelivery(root, stacks)).todo.flatMap((one) => one.commands);
+    expect((await commands()).slice(0, 2)).toEqual([
+      'vault kv get -mount=secret -field=pull viktor > /dev/null',
+      `git -C ${root} switch registry-consolidation`,
+    ]);
+    expect(await commands()).toContain(`./registry parity --into ${root} --stack forgejo --stack monitoring`);
+    git(root, 'switch', '--quiet', 'registry-consolidation');
+    expect((await commands())[1]).toBe(`git -C ${root} add --all -- stacks`);
   });
 });
 
