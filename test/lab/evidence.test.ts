@@ -31,6 +31,7 @@ const rules = [
     collections: [],
     intervalMinutes: 15,
     namespace: 'monitoring',
+    retention: { namespace: 'forgejo', cronJob: 'forgejo-cleanup', maxShare: 0.3 },
     runbookUrl,
   }),
   forgejoAlerts({ namespace: estate.forgejo.namespace, runbookUrl }),
