@@ -12,7 +12,10 @@ const uses = {
       ...(['unbound-checkconf', 'docker-compose'] as const),
     ],
   },
-  pods: { servers: ['pods', 'forge', 'pushgateway', 'kyverno', 'traefik'], programs: ['tofu'] },
+  pods: {
+    servers: ['pods', 'forge', 'pushgateway', 'kyverno', 'traefik', 'vault'],
+    programs: ['tofu', 'promtool'],
+  },
 } as const satisfies Record<string, { servers: readonly ServerName[]; programs: readonly ToolName[] }>;
 
 /** The programs to have before a room of tests runs, so that no test waits for a build. */
