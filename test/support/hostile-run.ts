@@ -194,7 +194,7 @@ const RAW =
   /Cannot (read|convert|destructure|access|set)|is not (a function|iterable|defined)|Unexpected (token|end|non-)|\[object Object\]|Invalid (array|string|URL|time)|TypeError|RangeError|\bat .*:\d+:\d+|JSON at position|undefined/;
 
 /** What every run of every program promises. */
-export function brokenBy(
+function brokenBy(
   { code, output, elapsedMs, success, stage }: Ending,
   { secrets }: Pick<World, 'secrets'>,
 ): readonly string[] {
