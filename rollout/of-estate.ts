@@ -1,13 +1,15 @@
 import { kubernetesNode, type NodeEffect } from '../cloud-init/kubernetes-node';
 import { registryVm, vmChecks, vmEffectCommands, type VmEffect } from '../cloud-init/registry-vm';
 import { readablePullSecret } from '../estate/derived/pull-secret';
-import type { EstateWithVm } from '../estate/estate';
+import { hasRegistryVm, type Estate, type EstateWithVm } from '../estate/estate';
 import { nodeActivation } from './node-activation';
 import { pullReferences } from './pull-references';
 import type { RolloutProps } from './rollout';
 
+type Machines = Pick<RolloutProps<NodeEffect, VmEffect>, 'nodes' | 'vm'>;
+
 /** The machines that an estate describes. */
-export function machinesOf(estate: EstateWithVm): Pick<RolloutProps<NodeEffect, VmEffect>, 'nodes' | 'vm'> {
+export function machinesOf(estate: Estate): Machines {
   return {
     nodes: {
       machineOf: (containerdMajor) => kubernetesNode(estate, containerdMajor),
@@ -16,12 +18,17 @@ export function machinesOf(estate: EstateWithVm): Pick<RolloutProps<NodeEffect, 
       pullSecret: readablePullSecret(estate),
       user: estate.nodes.admin.name,
     },
-    vm: {
-      host: estate.registryVm.name,
-      user: estate.registryVm.ssh.user,
-      machine: registryVm(estate),
-      activation: { commands: (effects) => vmEffectCommands(estate, effects), needsDrain: () => false },
-      checks: vmChecks(estate),
-    },
+    ...(hasRegistryVm(estate) ? { vm: vmOf(estate) } : {}),
+  };
+}
+
+/** The registry VM that an estate describes. */
+export function vmOf(estate: EstateWithVm): NonNullable<Machines['vm']> {
+  return {
+    host: estate.registryVm.name,
+    user: estate.registryVm.ssh.user,
+    machine: registryVm(estate),
+    activation: { commands: (effects) => vmEffectCommands(estate, effects), needsDrain: () => false },
+    checks: vmChecks(estate),
   };
 }

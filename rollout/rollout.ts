@@ -30,7 +30,8 @@ export interface RolloutProps<NodeEffect extends string, VmEffect extends string
     /** The login on every node. */
     readonly user: string;
   };
-  readonly vm: {
+  /** @default there is none */
+  readonly vm?: {
     readonly host: string;
     readonly user: string;
     readonly machine: ManagedMachine<VmEffect>;
@@ -99,6 +100,10 @@ async function theVm<NodeEffect extends string, VmEffect extends string>(
   if (only.length > 1 || from !== undefined)
     throw new Refused([
       `--only: the registry VM goes alone, got "${[...only, ...(from === undefined ? [] : [from])].join('", "')}"; name the nodes in a run of their own`,
+    ]);
+  if (vm === undefined)
+    throw new Refused([
+      `--only: the estate has no registry VM, got "${vmName}"; name nodes, or describe the machine in estate/registry-vm.ts`,
     ]);
   const machine = await described(vmName, vm.machine, props.vault);
   const survey = {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { nodes } from '../../commands/nodes';
+import type { Estate } from '../../estate/estate';
 import { machinesOf } from '../../rollout/of-estate';
 import type { VaultAccess } from '../../rollout/vault-secrets';
 import { answering } from '../rollout/fixture';
+import { secondEstate } from '../second-estate';
 import { call } from '../support/call';
 import { estateAt } from '../support/estates';
 
@@ -10,6 +12,7 @@ const refused = async (
   args: readonly string[],
   answers: Parameters<typeof answering>[0] = {},
   vault: VaultAccess = {},
+  subject: Estate = estateAt('prepare'),
 ): Promise<string> => {
   const means = (): ReturnType<Parameters<typeof nodes>[1] & object> => ({
     vault,
@@ -18,7 +21,7 @@ const refused = async (
     signal: new AbortController().signal,
   });
   const { code, err } = await call(['nodes', ...args], {
-    verbs: [nodes(() => machinesOf(estateAt('prepare')), means)],
+    verbs: [nodes(() => machinesOf(subject), means)],
   });
   expect(code).toBe(3);
   expect(err).toMatch(/\nnothing was changed\n$/);
@@ -29,6 +32,12 @@ describe('nodes refuses', () => {
   test('the registry VM among nodes', async () => {
     expect(await refused(['plan', '--only', 'registry-vm', '--only', 'k8s-node1'])).toContain(
       '--only: the registry VM goes alone, got "registry-vm", "k8s-node1"',
+    );
+  });
+
+  test('the registry VM of an estate that has none', async () => {
+    expect(await refused(['plan', '--only', 'registry-vm'], {}, {}, secondEstate)).toContain(
+      '--only: the estate has no registry VM, got "registry-vm"; name nodes, or describe the machine in estate/registry-vm.ts',
     );
   });
 

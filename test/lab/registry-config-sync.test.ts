@@ -21,7 +21,7 @@ import type { Phase } from '../../estate/phases';
 import { surveyAlone } from '../../rollout/apply-machine';
 import type { Command } from '../../rollout/machine-command';
 import { lockCommand } from '../../rollout/machine-lock';
-import { machinesOf } from '../../rollout/of-estate';
+import { vmOf } from '../../rollout/of-estate';
 import { performMachine } from '../../rollout/perform-machine';
 import { resolveMachine } from '../../rollout/resolved-machine';
 import { run, type Ran } from '../../terminal/run';
@@ -105,7 +105,7 @@ describeRootLab('the sync of the registry VM', () => {
   /** What `nodes` does on the VM, over the same ssh; resolves to the steps it did, or the reason why it stopped. */
   const rollOut = async (env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> => {
     for (const log of ['calls', 'remote']) rmSync(join(root, log), { force: true });
-    const { vm } = machinesOf(estateAt('prepare'));
+    const vm = vmOf(estateAt('prepare'));
     const props = {
       ...{ ...vm, name: 'registry-vm', access: { user: vm.user } },
       machine: resolveMachine(vm.machine, ({ vault }) => secretOf(vault.key)),

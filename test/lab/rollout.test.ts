@@ -277,7 +277,11 @@ describeRootLab('a rollout over three nodes', () => {
       const { nodes: nodeRows, vm, ...others } = change;
       const machines = machinesOf(estateAt('prepare'));
       const verb = nodes(
-        () => ({ nodes: nodeRows ?? machines.nodes, vm: vm ?? machines.vm }),
+        () => ({
+          ...machines,
+          ...(nodeRows === undefined ? {} : { nodes: nodeRows }),
+          ...(vm === undefined ? {} : { vm }),
+        }),
         () => ({
           ...means,
           run: ({ program, args: words, input = '' }) => run(program, words, { env: lab.environment, input }),

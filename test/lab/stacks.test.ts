@@ -11,8 +11,10 @@ import { mappedKinds, reduceOpenApi, type OpenApi } from '../../manifests/reduce
 import { manifestsOf } from '../../manifests/stack-manifests';
 import { writeManifests } from '../../manifests/write-manifests';
 import type { ApiObject } from '../../manifests/api-object';
-import { estateAt } from '../support/estates';
-import { synthesized, synthesizedAt } from '../support/synthesized';
+import type { Estate } from '../../estate/estate';
+import { secondEstate } from '../second-estate';
+import { estateAt, inPhase } from '../support/estates';
+import { synthesized } from '../support/synthesized';
 import { describeLab } from './describe-lab';
 
 /** What the cluster's policies generate for a namespace of these tiers. */
@@ -22,7 +24,14 @@ const quotas = {
 };
 
 // A root process in the image gives its rights up itself: a Deployment under `restricted` needs the rootless image.
-const notRestricted = ['Deployment forgejo/forgejo'];
+const notRestricted = ({ forgejo }: Estate): string => `Deployment ${forgejo.namespace}/forgejo`;
+
+const estates: readonly (readonly [string, Estate])[] = [
+  ...phases.map((phase) => [`this estate at ${phase}`, estateAt(phase)] as const),
+  ...(['prepare', 'decommission'] as const).map(
+    (phase) => [`the second estate at ${phase}`, inPhase(secondEstate, phase)] as const,
+  ),
+];
 
 const variables = { tls_secret_name: 'tls-secret', public_ip: '', public_ipv6: '', cloudflare_zone_id: '' };
 
@@ -59,8 +68,8 @@ describeLab('the Kubernetes objects of the stacks', () => {
   }, 1_800_000);
   afterAll(() => lab.stop(), 60_000);
 
-  const objectsAt = async (phase: (typeof phases)[number]): Promise<readonly ApiObject[]> => {
-    const stacks = [...synthesized(estateAt(phase)).values()];
+  const objectsOf = async (estate: Estate): Promise<readonly ApiObject[]> => {
+    const stacks = [...synthesized(estate).values()];
     const perStack = await Promise.all(
       stacks.map(async ({ json, files: own }) => {
         const files = { ...own, 'secrets/fullchain.pem': 'certificate', 'secrets/privkey.pem': 'key' };
@@ -105,10 +114,10 @@ describeLab('the Kubernetes objects of the stacks', () => {
     );
   });
 
-  it.each(phases)(
-    'at phase %s all are admitted under strict validation, tier quotas and Pod Security',
-    async (phase) => {
-      const objects = await objectsAt(phase);
+  it.each(estates)(
+    'of %s are all admitted under strict validation, tier quotas and Pod Security',
+    async (_, estate) => {
+      const objects = await objectsOf(estate);
       await makeNamespaces(objects);
       await applyObjects(lab.kubernetes, objects);
 
@@ -125,22 +134,22 @@ describeLab('the Kubernetes objects of the stacks', () => {
         if (answer.status !== 201)
           refused.push(`${object.kind} ${namespace}/${name}: ${JSON.stringify(answer.body)}`);
       }
-      expect(refused).toEqual(notRestricted.map((workload) => expect.stringContaining(`${workload}: `)));
-      expect(refused).toEqual(notRestricted.map(() => expect.stringContaining('violates PodSecurity')));
+      expect(refused).toEqual([expect.stringContaining(`${notRestricted(estate)}: `)]);
+      expect(refused).toEqual([expect.stringContaining('violates PodSecurity')]);
     },
   );
 
-  it.each(['prepare', 'decommission'] as const)(
-    'at phase %s the files that synthesis writes are admitted, and show no difference to what was applied',
-    async (phase) => {
-      const objects = await objectsAt(phase);
+  it.each(estates.filter(([name]) => /prepare|decommission/.test(name)))(
+    'of %s the files that synthesis writes are admitted, and show no difference to what was applied',
+    async (_, estate) => {
+      const objects = await objectsOf(estate);
       await makeNamespaces(objects);
       await applyObjects(lab.kubernetes, objects);
 
       const outdir = mkdtempSync(join(tmpdir(), 'manifests-'));
       try {
-        const { stacks } = estateAt(phase);
-        writeManifests(outdir, [...synthesizedAt(phase).values()], stacks.variables);
+        const variables = { ...estate.stacks.variables, tls_secret_name: 'tls-secret' };
+        writeManifests(outdir, [...synthesized(estate).values()], variables);
         const folder = join(outdir, 'manifests');
         expect(readdirSync(folder).length).toBeGreaterThan(0);
         // Another manager than the one that applied, as Terraform is: what a file leaves out stays as it is.
@@ -185,7 +194,7 @@ describeLab('the Kubernetes objects of the stacks', () => {
   });
 
   it('each ServiceAccount may do what its role says and nothing that would hurt', async () => {
-    const objects = await objectsAt('prepare');
+    const objects = await objectsOf(estateAt('prepare'));
     await makeNamespaces(objects);
     await applyObjects(lab.kubernetes, objects);
     const roles = new Map(
