@@ -12,12 +12,11 @@ export function byHand(estate: Estate, { accounts, tokens }: Desired): readonly 
   const inPod = (args: readonly string[]): string => shellLine(['kubectl', ...podArguments(estate, args)]);
   const robots = accounts.filter(({ kind }) => kind === 'robot');
   return [
-    ...robots.map(({ name, email }) =>
-      inPod([
-        ...['admin', 'user', 'create', '--username', name, '--email', email],
-        ...['--random-password', '--must-change-password=false'],
-      ]),
-    ),
+    ...robots.map(({ name, email }) => {
+      const create = ['admin', 'user', 'create', '--username', name, '--email', email];
+      // The password is printed, and nobody needs it.
+      return `${inPod([...create, '--random-password', '--must-change-password=false'])} >/dev/null`;
+    }),
     ...tokens.map(({ name, account, scopes, vault: { path, key } }) => {
       const issue = inPod([
         ...['admin', 'user', 'generate-access-token', '--username', account],

@@ -41,10 +41,11 @@ export async function withPodAdministrator<T>(
     throw new Error(
       `forgejo's command line: makes no administrator, got ${said({ ...made, stdout: '' })}; correct KUBECONFIG, or look at the pod`,
     );
+  let removing: Promise<unknown> | undefined;
   const interrupted = (): void => {
-    void mustRun(inPod, removal).finally(() => process.exit(exit.failed));
+    removing ??= mustRun(inPod, removal).finally(() => process.exit(exit.failed));
   };
-  process.once('SIGINT', interrupted);
+  process.on('SIGINT', interrupted);
   try {
     return await use({ user: account, password: passwordOf(made) });
   } finally {
