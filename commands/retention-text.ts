@@ -16,7 +16,7 @@ export function formatPreview(found: Preview): string {
   const [kept, deleted] = [count(found, 'keep'), count(found, 'delete')];
   return [
     renderTable(['TAG', 'AGE', 'SIZE', 'DECISION', 'REASON'], rows),
-    ...found.missing.map((line) => `${line}\n`),
+    ...[...found.missing, ...found.unknown].map((line) => `${line}\n`),
     `${rows.length} tags: keep ${kept}, delete ${deleted}; nothing was deleted\n`,
   ].join('');
 }

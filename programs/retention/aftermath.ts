@@ -1,80 +1,90 @@
 import { forEachConcurrently } from '../../clients/concurrency';
-import type { RegistryClient } from '../../clients/oci/client';
-import { Stopped } from '../stopped';
+import type { Digest } from '../../clients/forgejo/tag';
+import { listVersions } from '../../clients/forgejo/versions';
+import type { Forge } from './forge';
 import { partsOf } from './image';
-import type { Package } from './package';
-import type { TagOfPackage } from './plan';
+import type { ManifestRead, Package, TagVersion } from './package';
+import { packagesOf, readManifest } from './packages';
+import type { TagOfPackage, Unit } from './plan';
 
-/** A kept image that does not answer whole. */
+/** An image that stays and that does not answer whole. */
 export interface Broken extends TagOfPackage {
   readonly fault: string;
 }
 
-export interface AftermathOptions {
-  readonly client: RegistryClient;
-  readonly owner: string;
-  readonly concurrency: number;
-}
-
-/** More leaving tags than this are not measured: the figure is for a person, and must not cost more than the run. */
-const MAX_MEASURED_TAGS = 200;
-const MAX_MEASURED_PARTS = 100_000;
-
-/** The parts of the tags that leave, to be asked before they do; `undefined` when there are too many to ask for. */
-export async function partsOfLeaving(
-  { client, owner, concurrency }: AftermathOptions,
-  leaving: readonly TagOfPackage[],
-): Promise<Map<string, number> | undefined> {
-  if (leaving.length > MAX_MEASURED_TAGS) return undefined;
-  const parts = new Map<string, number>();
-  await forEachConcurrently(leaving, concurrency, async ({ package: name, tag }) => {
-    // What cannot be measured adds nothing; the deletion itself tells what is wrong.
-    const found = await partsOf(client, `${owner}/${name}`, tag).catch(() => new Map<string, number>());
-    if (parts.size <= MAX_MEASURED_PARTS) for (const [part, size] of found) parts.set(part, size);
-  });
-  return parts.size > MAX_MEASURED_PARTS ? undefined : parts;
+/**
+ * The packages as they are after a run, from one more list: a row that was there before is the same manifest, since every
+ * push makes a new one, so that only what was pushed meanwhile is read.
+ */
+export async function packagesAfter(
+  { client, owner, api, concurrency }: Forge,
+  before: readonly Package[],
+): Promise<readonly Package[]> {
+  const known = new Map(before.flatMap(({ tags }) => tags.map(({ id, manifest }) => [id, manifest])));
+  const after = packagesOf(await listVersions(api)).filter(({ name }) =>
+    before.some((each) => each.name === name),
+  );
+  const pushed = new Map<TagVersion, ManifestRead>();
+  await forEachConcurrently(
+    after.flatMap(({ name, tags }) =>
+      tags.flatMap((version) => (known.has(version.id) ? [] : [{ name, version }])),
+    ),
+    concurrency,
+    async ({ name, version }) => {
+      pushed.set(version, await readManifest(client, `${owner}/${name}`, version.tag));
+    },
+  );
+  return after.map((each) => ({
+    ...each,
+    tags: each.tags.map((version) => ({
+      ...version,
+      manifest: known.get(version.id) ?? pushed.get(version) ?? version.manifest,
+    })),
+  }));
 }
 
 /**
- * Re-reads every kept tag of the packages that were touched, with every child of its index, and takes what they are made
- * of out of `freed`: what remains there is what Forgejo's sweeps can free, unless another package uses it too.
+ * The tags of a state that do not leave and list a child of which their package has neither row nor tag; the registry is asked
+ * for each, and what it answers whole is no fault.
  */
 export async function findBroken(
-  { client, owner, concurrency }: AftermathOptions,
-  kept: readonly TagOfPackage[],
-  freed?: Map<string, number>,
+  { client, owner, concurrency }: Pick<Forge, 'client' | 'owner' | 'concurrency'>,
+  packages: readonly Package[],
+  leaving: readonly Unit[],
 ): Promise<readonly Broken[]> {
+  const leave = new Set(leaving.flatMap(({ tags }) => tags.map(({ id }) => id)));
   const broken: Broken[] = [];
-  await forEachConcurrently(kept, concurrency, async ({ package: name, tag }) => {
-    try {
-      for (const part of (await partsOf(client, `${owner}/${name}`, tag)).keys()) freed?.delete(part);
-    } catch (error) {
-      if (error instanceof Stopped) throw error;
-      broken.push({ package: name, tag, fault: error instanceof Error ? error.message : String(error) });
-    }
+  await forEachConcurrently(packages.flatMap(incompleteIn), concurrency, async ({ id, ...image }) => {
+    if (!leave.has(id) && !(await answersWhole(client, `${owner}/${image.package}`, image.tag)))
+      broken.push(image);
   });
   return broken;
 }
 
-/** Kept tags that list a child of which their package has neither a row nor a tag, as a run that was killed may leave one. */
-export function findIncomplete(
-  packages: readonly Package[],
-  kept: readonly TagOfPackage[],
-): readonly Broken[] {
-  const staying = new Set(kept.map(({ package: name, tag }) => `${name}:${tag}`));
-  return packages.flatMap(({ name, tags, digests }) => {
-    const there = new Set<string>([
-      ...digests.map(({ digest }) => digest),
-      ...tags.flatMap(({ manifest }) => ('digest' in manifest ? [manifest.digest] : [])),
-    ]);
-    return tags.flatMap(({ tag, manifest }) => {
-      const lost =
-        'digest' in manifest && staying.has(`${name}:${tag}`)
-          ? manifest.children.find((child) => !there.has(child))
-          : undefined;
-      return lost === undefined
-        ? []
-        : [{ package: name, tag, fault: `its child ${lost} is not there; push the image again` }];
-    });
+/** Kept tags that a later state does not have; a moved one it has. */
+export function findGone(kept: readonly TagOfPackage[], after: readonly Package[]): readonly Broken[] {
+  const there = new Set(after.flatMap(({ name, tags }) => tags.map(({ tag }) => `${name}:${tag}`)));
+  return kept
+    .filter(({ package: name, tag }) => !there.has(`${name}:${tag}`))
+    .map((each) => ({ ...each, fault: 'it is gone, and this run did not delete it; push the image again' }));
+}
+
+function incompleteIn({ name, tags, digests }: Package): readonly (Broken & { readonly id: number })[] {
+  const there = new Set<Digest>([
+    ...digests.map(({ digest }) => digest),
+    ...tags.flatMap(({ manifest }) => ('digest' in manifest ? [manifest.digest] : [])),
+  ]);
+  return tags.flatMap(({ id, tag, manifest }) => {
+    const lost = 'digest' in manifest ? manifest.children.find((child) => !there.has(child)) : undefined;
+    return lost === undefined
+      ? []
+      : [{ id, package: name, tag, fault: `its child ${lost} is not there; push the image again` }];
   });
+}
+
+async function answersWhole(client: Forge['client'], repository: string, tag: string): Promise<boolean> {
+  return partsOf(client, repository, tag).then(
+    () => true,
+    () => false,
+  );
 }

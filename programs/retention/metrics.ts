@@ -14,7 +14,7 @@ export function gaugesOf(
   code: ExitCode,
   nowMs: number,
 ): readonly Gauge[] {
-  const { plan, executed, packages, freedBytes } = report;
+  const { decision, executed, packages, freedBytes } = report;
   const failures = executed.filter(({ outcome }) => outcome.kind === 'failed').length;
   const succeeded = code === EXIT.done;
   return [
@@ -69,7 +69,7 @@ export function gaugesOf(
             name: EXPECTED_PACKAGES,
           },
         ]),
-    ...(plan === undefined ? [] : planGauges(plan, config)),
+    ...(decision === undefined ? [] : planGauges(decision.plan, config)),
     ...(freedBytes === undefined
       ? []
       : [gauge('freed_bytes', "Bytes that Forgejo's own sweeps can free after the last run.", freedBytes)]),
@@ -109,6 +109,6 @@ function tagsDeleted(executed: readonly Executed[]): number {
   );
 }
 
-function missing({ missing: all }: RunReport, source: Missing['source']): number {
-  return all.filter((each) => each.source === source).length;
+function missing({ decision }: RunReport, source: Missing['source']): number {
+  return decision?.missing.filter((each) => each.source === source).length ?? 0;
 }

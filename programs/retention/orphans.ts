@@ -25,27 +25,28 @@ export function judgeOrphans(
   packages: readonly Package[],
   own: OwnReasons,
   limit: number,
-  unclaimedElsewhere: ReadonlySet<Digest>,
+  unclaimedElsewhere: ReadonlyMap<Digest, string>,
 ): readonly Orphan[] {
   const judged = packages.flatMap((owner) => judgeIn(owner, own));
   const going = judged.filter(({ reason }) => reason === undefined).sort(indexesFirst);
   const deferred = new Set(going.slice(limit));
   const places = new Map<Digest, number>();
-  const blocked = new Set(unclaimedElsewhere);
+  const blocked = new Map(unclaimedElsewhere);
   return judged
     .sort((a, b) => a.version.id - b.version.id)
     .map((orphan) => {
       const { digest } = orphan.version;
       const place = places.get(digest) ?? 0;
       places.set(digest, place + 1);
+      const where = blocked.get(digest);
       const reason: KeepReason | undefined =
         orphan.reason ??
         (deferred.has(orphan)
           ? { kind: 'deferred', limit: 'run' }
-          : blocked.has(digest)
-            ? { kind: 'unclaimed-row', child: digest }
-            : undefined);
-      if (reason !== undefined) blocked.add(digest);
+          : where === undefined
+            ? undefined
+            : { kind: 'unclaimed-row', digest, in: where });
+      if (reason !== undefined) blocked.set(digest, `"${orphan.package}"`);
       return { ...orphan, reason, place };
     });
 }

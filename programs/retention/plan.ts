@@ -17,8 +17,8 @@ export interface PlanInput {
   readonly protections: readonly Protection[];
   readonly policy: RetentionPolicy;
   readonly nowMs: number;
-  /** Children that another owner's package has a row of which no index of that package lists. @default none */
-  readonly unclaimedElsewhere?: ReadonlySet<Digest>;
+  /** Digests of which another owner's package has a row that no tag of it lists, and which one. @default none */
+  readonly unclaimedElsewhere?: ReadonlyMap<Digest, string>;
 }
 
 /** Every version appears once, in one of the two. */
@@ -59,17 +59,21 @@ export function plan({
   protections,
   policy,
   nowMs,
-  unclaimedElsewhere = new Set(),
+  unclaimedElsewhere = new Map(),
 }: PlanInput): Plan {
   const own = new OwnReasons(protections, policy, nowMs);
   const sorted = [...packages].sort((a, b) => (a.name < b.name ? -1 : 1));
   const orphans = judgeOrphans(sorted, own, policy.maxDeletionsPerRun, unclaimedElsewhere);
   const judgements = sorted.map((owner) => judgeAlone(owner, own));
-  const staying = new Set(orphans.filter(({ reason }) => reason).map(({ version }) => version.digest));
-  keepBesideUnclaimed(judgements, new Set([...staying, ...unclaimedElsewhere]));
+  const staying = new Map(
+    orphans.flatMap(({ package: name, version, reason }) =>
+      reason === undefined ? [] : [[version.digest, `"${name}"`]],
+    ),
+  );
+  keepBesideUnclaimed(judgements, new Map([...unclaimedElsewhere, ...staying]));
   for (const judgement of judgements)
     keepWithItsParts(judgement, own, stayingManifests(orphans, judgement.package));
-  const alive = new Set([...staying, ...own.digests()]);
+  const alive = new Set([...staying.keys(), ...own.digests()]);
   keepWhatFollows(judgements, alive);
   const withinLimit = withinLimits(judgements, policy);
   // What was deferred stays too: a signature in one package of an image that another has until the next run.

@@ -1,14 +1,13 @@
-import { ForgejoApi } from '../../clients/forgejo/api';
 import { isDigest } from '../../clients/forgejo/tag';
 import { KubernetesApi } from '../../clients/kubernetes/api';
-import { RegistryClient } from '../../clients/oci/client';
+import type { RegistryClient } from '../../clients/oci/client';
 import type { RetentionConfig } from './config';
+import { decide } from './decide';
+import { forgeOf, type Forge } from './forge';
 import { partsOf } from './image';
-import { describeMissing, missingReferences } from './missing';
-import { plan, type Plan } from './plan';
+import { describeMissing } from './missing';
+import type { Plan } from './plan';
 import { describe } from './reason';
-import { MAX_MANIFEST_BYTES } from './run';
-import { findProtections, readManifests, takeInventory } from './survey';
 
 const KUBERNETES_AUTHORITY =
   'this takes an account that may list pods and workloads of every namespace; run kubectl proxy as one and name it with --cluster, or export its KUBERNETES_TOKEN';
@@ -31,6 +30,8 @@ export interface Preview {
   readonly rows: readonly PreviewRow[];
   /** What is needed and is not there. */
   readonly missing: readonly string[];
+  /** What is not known of other owners. */
+  readonly unknown: readonly string[];
 }
 
 export interface PreviewRow {
@@ -48,30 +49,22 @@ export async function preview(props: PreviewProps): Promise<Preview> {
   const { config, forgeUrl: url, user, token, cluster, signal, nowMs = Date.now() } = props;
   const { owner } = config;
   const authority = `this takes FORGEJO_TOKEN, one of "${user}" with read:package, and an account that sees the packages of "${owner}"; export both, or run ./registry bootstrap plan`;
-  const api = new ForgejoApi({ url, owner, token, authority, signal });
-  const credentials = { username: user, password: token };
-  const client = new RegistryClient({
-    ...{ url, credentials, authority, realmHosts: config.registryHosts },
-    ...{ maxManifestBytes: MAX_MANIFEST_BYTES, signal },
-  });
-  const { packages: listed } = await takeInventory(api);
-  const packages = await readManifests(client, listed, config, config.maxConcurrentRequests ?? 16);
+  const forge = forgeOf({ config, url, user, token, authority, signal });
   const asked =
     cluster === undefined
       ? undefined
       : new KubernetesApi({ ...cluster, authority: KUBERNETES_AUTHORITY, signal });
-  const { protections } = await findProtections(asked, config);
-  const decided = plan({ packages, protections, policy: config, nowMs });
+  const { plan, missing, unknown } = await decide(forge, asked, config, nowMs);
   return {
-    rows: await rowsOf(decided, owner, client, nowMs),
-    missing: missingReferences(packages, protections).map((each) => `${owner}/${describeMissing(each)}`),
+    rows: await rowsOf(plan, forge, nowMs),
+    missing: missing.map((each) => `${owner}/${describeMissing(each)}`),
+    unknown,
   };
 }
 
 async function rowsOf(
   { keeps, units }: Plan,
-  owner: string,
-  client: RegistryClient,
+  { owner, client }: Forge,
   nowMs: number,
 ): Promise<readonly PreviewRow[]> {
   const decided = [

@@ -11,7 +11,7 @@ export type KeepReason =
   | { readonly kind: 'shares-child'; readonly with: Digest }
   | { readonly kind: 'unread'; readonly error: string }
   | { readonly kind: 'unread-sibling'; readonly version: string }
-  | { readonly kind: 'unclaimed-row'; readonly child: Digest }
+  | { readonly kind: 'unclaimed-row'; readonly digest: Digest; readonly in: string }
   | { readonly kind: 'same-digest'; readonly as: Tag }
   | { readonly kind: 'attached'; readonly subject: Digest }
   | { readonly kind: 'attached-elsewhere'; readonly subject: Digest }
@@ -47,7 +47,7 @@ export function describe(reason: KeepReason | DeleteReason): string {
     case 'unread-sibling':
       return `"${reason.version}" of this package could not be read, and this may be part of it`;
     case 'unclaimed-row':
-      return `its child ${short(reason.child)} has a row that no index of its package lists, and Forgejo's sweep could take it from an image that stays`;
+      return `${reason.in} has a row of ${short(reason.digest)} that no tag there lists, for which Forgejo's sweep could take another one that is needed`;
     case 'same-digest':
       return `same digest as the kept "${reason.as}"`;
     case 'attached':

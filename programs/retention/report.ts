@@ -1,8 +1,9 @@
 import type { Broken } from './aftermath';
 import type { RetentionConfig } from './config';
 import type { Executed, Outcome } from './unit-actions';
-import { describeMissing, type Missing } from './missing';
-import type { Plan, Unit } from './plan';
+import type { Decision } from './decide';
+import { describeMissing } from './missing';
+import type { Unit } from './plan';
 import { describe } from './reason';
 
 /** What one run found and did, as far as it came. */
@@ -14,10 +15,9 @@ export interface RunReport {
   cluster?: { readonly seen: number; readonly expected: number };
   /** Manifests that were to be read, and those that could not be. */
   manifests?: { readonly wanted: number; readonly unread: number };
-  plan?: Plan;
+  decision?: Pick<Decision, 'plan' | 'missing'>;
   executed: readonly Executed[];
   broken: readonly Broken[];
-  missing: readonly Missing[];
   /** What Forgejo's sweeps can free, in bytes; unknown when it was too much to measure. */
   freedBytes?: number;
   /** Why the run did not do its job. */
@@ -27,9 +27,8 @@ export interface RunReport {
 /** Of each kind of line; a log of more is read by nobody. */
 const MAX_LINES = 500;
 
-/** One fact on each line: what the plan deletes and why, how many it keeps for which reason, what is missing. */
-export function planLines({ plan, missing }: RunReport, owner: string): readonly string[] {
-  if (plan === undefined) return [];
+/** One fact on each line: what the plan deletes and why, how many it keeps for which reason, what is missing or unknown. */
+export function planLines({ plan, missing, unknown }: Decision, owner: string): readonly string[] {
   const kept = new Map<string, number>();
   for (const { reason } of plan.keeps) kept.set(reason.kind, (kept.get(reason.kind) ?? 0) + 1);
   const byReason = [...kept].map(([reason, count]) => `${count} ${reason}`).join(', ');
@@ -50,12 +49,13 @@ export function planLines({ plan, missing }: RunReport, owner: string): readonly
         ),
     ),
     ...capped(missing.map((each) => `retention: ${owner}/${describeMissing(each)}`)),
+    ...capped(unknown.map((each) => `retention: ${each}`)),
   ];
 }
 
 /** What became of the plan. */
 export function executionLines(
-  { executed, broken, freedBytes }: RunReport,
+  { executed }: RunReport,
   { owner, mode }: Pick<RetentionConfig, 'owner' | 'mode'>,
 ): readonly string[] {
   return [
@@ -65,6 +65,12 @@ export function executionLines(
         namesOf(unit).map((name) => `retention: ${owner}/${name} ${describeOutcome(outcome, unit, digests)}`),
       ),
     ),
+  ];
+}
+
+/** How what stays was found, and what may be gained. */
+export function aftermathLines({ broken, freedBytes }: RunReport, owner: string): readonly string[] {
+  return [
     ...capped(
       broken.map(
         (each) => `retention: ${owner}/${each.package}:${each.tag} is kept but broken: ${each.fault}`,

@@ -1,28 +1,24 @@
-import { ForgejoApi } from '../../clients/forgejo/api';
 import { KubernetesApi } from '../../clients/kubernetes/api';
 import type { ClusterImages } from '../../clients/kubernetes/images';
 import { updateGroup, type Group } from '../../clients/pushgateway';
-import { RegistryClient } from '../../clients/oci/client';
 import { RegistryError } from '../../clients/http/errors';
 import type { TransportProps } from '../../clients/http/transport';
-import { findBroken, findIncomplete, partsOfLeaving } from './aftermath';
+import { findBroken, findGone, packagesAfter } from './aftermath';
 import { brakeOf, describeBrake } from './brake';
 import { proveAuthority, removeAbandoned } from './canary';
 import { EXIT, type ExitCode } from '../exit-code';
 import { withGrace, WORK_GRACE_MS } from '../grace';
 import { tell } from '../tell';
 import type { RetentionConfig } from './config';
+import { decide } from './decide';
 import { execute } from './execute';
+import { forgeOf } from './forge';
+import { freedBy } from './freed';
 import { expectedByLastRun } from './last-run';
 import { gaugesOf } from './metrics';
-import { missingReferences } from './missing';
 import type { Package } from './package';
-import { keptTagsOf, leavingTagsOf, plan } from './plan';
-import { executionLines, planLines, type RunReport } from './report';
-import { findProtections, readManifests, takeInventory } from './survey';
-
-/** Forgejo takes ten times as much; what builders write is a hundredth, and sixteen at a time fit the pod's memory. */
-export const MAX_MANIFEST_BYTES = 1024 * 1024;
+import { keptTagsOf } from './plan';
+import { aftermathLines, executionLines, planLines, type RunReport } from './report';
 
 export interface RunOptions {
   readonly config: RetentionConfig;
@@ -45,7 +41,7 @@ export interface RunOptions {
 export async function run(options: RunOptions): Promise<ExitCode> {
   const { config, print, signal } = options;
   const now = options.now ?? Date.now;
-  const report: RunReport = { startedAtMs: now(), executed: [], broken: [], missing: [] };
+  const report: RunReport = { startedAtMs: now(), executed: [], broken: [] };
   let code: ExitCode;
   try {
     code = await withGrace(signal, WORK_GRACE_MS, (late) => retain(options, report, late));
@@ -66,18 +62,8 @@ async function retain(
   report: RunReport,
   late: AbortSignal,
 ): Promise<ExitCode> {
-  const concurrency = config.maxConcurrentRequests ?? 16;
-  const limits = { ...patience, maxConcurrentRequests: concurrency, signal };
   const authority = `retention takes the delete token: one of "${config.tokenUser}" with write:package, where that account owns the packages of "${config.owner}" or its team may write them; run ./registry bootstrap plan`;
-  const forgejo = { url: config.forgeUrl, owner: config.owner, token, authority, ...limits };
-  const api = new ForgejoApi(forgejo);
-  const credentials = { username: config.tokenUser, password: token };
-  const client = new RegistryClient({
-    ...{ url: config.forgeUrl, credentials, realmHosts: config.registryHosts },
-    maxManifestBytes: MAX_MANIFEST_BYTES,
-    authority,
-    ...limits,
-  });
+  const forge = forgeOf({ config, token, authority, signal, ...patience });
   const cluster = new KubernetesApi({
     url: config.kubernetesUrl ?? 'https://kubernetes.default.svc',
     ...{ ...patience, signal },
@@ -85,53 +71,47 @@ async function retain(
     ...(clusterToken === undefined ? {} : { token: clusterToken }),
   });
 
-  await proveAuthority(client, api, report.startedAtMs);
-  const { packages: listed, canaries } = await takeInventory(api);
-  await removeAbandoned(api, canaries, report.startedAtMs);
+  await proveAuthority(forge.client, forge.api, report.startedAtMs);
   const expected = await expectedByLastRun(config.pushgatewayUrl, groupOf(config), signal);
-  report.packages = { seen: listed.length, expected: Math.max(listed.length, expected.packages ?? 0) };
-  const packages = await readManifests(client, listed, config, concurrency);
-  report.manifests = countManifests(packages);
-  // Last, so that what was rolled out while the registry was read is known.
-  const { protections, cluster: seen } = await findProtections(cluster, config);
+  const decision = await decide(forge, cluster, config, report.startedAtMs);
   signal.throwIfAborted();
-  assertOwnPod(seen, pod);
-  const objects = seen?.objects ?? 0;
-  const brake = brakeOf({ packages: listed.length, objects }, expected);
+  const { packages, plan } = decision;
+  await removeAbandoned(forge.api, decision.canaries, report.startedAtMs);
+  report.packages = { seen: packages.length, expected: Math.max(packages.length, expected.packages ?? 0) };
+  report.manifests = countManifests(packages);
+  assertOwnPod(decision.cluster, pod);
+  const objects = decision.cluster?.objects ?? 0;
+  const brake = brakeOf({ packages: packages.length, objects }, expected);
   report.cluster = {
     seen: objects,
     expected: brake?.kind === 'shrunken-cluster' ? brake.expected : objects,
   };
-  report.missing = missingReferences(packages, protections);
-  report.plan = plan({ packages, protections, policy: config, nowMs: report.startedAtMs });
-  const { units } = report.plan;
-  planLines(report, config.owner).forEach(print);
+  report.decision = decision;
+  planLines(decision, config.owner).forEach(print);
 
   if (brake !== undefined && brake.kind !== 'first-run') throw new Refusal(describeBrake(brake));
   if (brake !== undefined) print(describeBrake(brake));
   assertReadEnough(report.manifests);
-  const around = { client, owner: config.owner, concurrency };
-  const freed = await partsOfLeaving(around, leavingTagsOf(report.plan));
-  if (config.mode === 'enforce' && brake === undefined)
+  const freed = await freedBy(forge, packages, plan.units);
+  if (freed !== undefined) report.freedBytes = freed;
+  const deletes = config.mode === 'enforce' && brake === undefined;
+  if (deletes)
     // What is being deleted when the run must end is not cut, so that the report can tell what became of it.
-    report.executed = await execute(new ForgejoApi({ ...forgejo, signal: late }), units, {
+    report.executed = await execute(forge.apiOf(config.owner, late), plan.units, {
       packages,
-      concurrency,
+      concurrency: forge.concurrency,
       signal,
     });
-  if (signal.aborted) executionLines(report, config).forEach(print);
-  signal.throwIfAborted();
-  const touched = new Set(units.map((each) => each.package));
-  const broken = await findBroken(around, keptTagsOf(report.plan, touched), freed);
-  const known = new Set(broken.map(({ package: name, tag }) => `${name}:${tag}`));
-  report.broken = [
-    ...broken,
-    ...findIncomplete(packages, keptTagsOf(report.plan)).filter(
-      ({ package: name, tag }) => !known.has(`${name}:${tag}`) && !touched.has(name),
-    ),
-  ];
-  if (freed !== undefined) report.freedBytes = [...freed.values()].reduce((sum, bytes) => sum + bytes, 0);
   executionLines(report, config).forEach(print);
+  signal.throwIfAborted();
+  const after =
+    deletes && plan.units.length > 0
+      ? await packagesAfter(forge, packages).catch((error: unknown) => {
+          throw uncheckable(error);
+        })
+      : packages;
+  report.broken = [...(await findBroken(forge, after, plan.units)), ...findGone(keptTagsOf(plan), after)];
+  aftermathLines(report, config.owner).forEach(print);
   return exitCodeOf(report);
 }
 
@@ -160,6 +140,15 @@ function assertOwnPod(seen: ClusterImages | undefined, pod: RunOptions['pod']): 
   if (seen?.pods.has(`${pod.namespace}/${pod.name}`) === true) return;
   throw new Refusal(
     `retention: nothing is deleted because the cluster's lists lack this job's own pod, got ${seen?.pods.size ?? 0} pods without "${pod.namespace}/${pod.name}"; check that kubernetesUrl is this cluster and what the ServiceAccount may list`,
+  );
+}
+
+/** No refusal, whatever it was: something was deleted before. */
+function uncheckable(cause: unknown): Error {
+  const got = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    `retention: what stays could not be checked after the deletions, got "${got}"; read the integrity probe's log, and run again`,
+    { cause },
   );
 }
 

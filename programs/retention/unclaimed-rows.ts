@@ -9,10 +9,14 @@ import { isKept, keep, type Judgement } from './judgement';
  * end. As long as there are at least as many claims as rows of a digest nothing is lost. An unclaimed row may be what
  * the claim of this build makes up for, so the build stays until that row is gone (measured; see docs/adr).
  */
-export function keepBesideUnclaimed(judgements: readonly Judgement[], unclaimed: ReadonlySet<Digest>): void {
+export function keepBesideUnclaimed(
+  judgements: readonly Judgement[],
+  unclaimed: ReadonlyMap<Digest, string>,
+): void {
   for (const { builds, kept } of judgements)
     for (const build of builds) {
-      const child = build.children.find((each) => unclaimed.has(each));
-      if (child !== undefined && !isKept(build, kept)) keep(build, { kind: 'unclaimed-row', child }, kept);
+      const digest = build.children.find((each) => unclaimed.has(each));
+      if (digest !== undefined && !isKept(build, kept))
+        keep(build, { kind: 'unclaimed-row', digest, in: unclaimed.get(digest) ?? '' }, kept);
     }
 }

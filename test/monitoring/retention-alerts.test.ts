@@ -30,8 +30,9 @@ describe('the retention alerts', () => {
       ...{ tokenUser: 'viktor', estateReferences: [], pushgatewayUrl: '', deadlineSeconds: 2880 },
     };
     const report = {
-      ...{ startedAtMs: 0, executed: [], broken: [], missing: [], freedBytes: 1 },
-      ...{ packages: { seen: 1, expected: 1 }, plan: { keeps: [], units: [] } },
+      ...{ startedAtMs: 0, executed: [], broken: [], freedBytes: 1 },
+      packages: { seen: 1, expected: 1 },
+      decision: { plan: { keeps: [], units: [] }, missing: [] },
     };
     const pushed = new Set(gaugesOf(report, config, EXIT.done, 1000).map(({ name }) => name));
 

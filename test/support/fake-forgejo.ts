@@ -13,12 +13,14 @@ export interface FakeForgejoProps {
 }
 
 /**
- * Forgejo's package API and container registry for one owner, as measured, over node:http on loopback: row per tag and
+ * Forgejo's package API and container registry for one owner beside others that are only read, as measured, over node:http on loopback: row per tag and
  * per digest, pages of 50, tags in lower case, a bearer challenge with an absolute realm. The contract suite holds it
  * against a real server.
  */
 export class FakeForgejo {
   readonly store = new ForgejoRows();
+  /** The packages of other owners, which every token may read. */
+  readonly others = new Map<string, ForgejoRows>();
   /** Tokens and the account of each; only the owner's may write. */
   readonly tokens = new Map<string, string>();
   /** `METHOD /path` of every request, in order. */
@@ -78,16 +80,17 @@ export class FakeForgejo {
       refuse(response, 401, 'UNAUTHORIZED');
       return;
     }
-    if (owner !== this.owner) {
+    const store = this.#storeOf(owner);
+    if (store === undefined) {
       refuse(response, 404, 'NOT_FOUND');
       return;
     }
     if (name === undefined || version === undefined) {
-      this.#list(request, response);
+      this.#list(request, response, store);
       return;
     }
-    const row = this.store.rows.find((each) => each.package === name && each.name === version);
-    if (request.method === 'DELETE' && user !== this.owner) {
+    const row = store.rows.find((each) => each.package === name && each.name === version);
+    if (request.method === 'DELETE' && user !== owner) {
       refuse(response, 403, 'FORBIDDEN');
       return;
     }
@@ -99,16 +102,20 @@ export class FakeForgejo {
       json(response, this.#describe(row));
       return;
     }
-    this.store.delete(row);
+    store.delete(row);
     response.writeHead(204).end();
   }
 
-  #list(request: IncomingMessage, response: ServerResponse): void {
+  #storeOf(owner: string | undefined): ForgejoRows | undefined {
+    return owner === this.owner ? this.store : this.others.get(owner ?? '');
+  }
+
+  #list(request: IncomingMessage, response: ServerResponse, store: ForgejoRows): void {
     const query = new URL(request.url ?? '', this.url).searchParams;
     const limit = Math.min(Number(query.get('limit') ?? 30), 50);
     const from = (Number(query.get('page') ?? 1) - 1) * limit;
     const q = query.get('q') ?? '';
-    const rows = this.#newestFirst().filter((row) => row.package.includes(q));
+    const rows = this.#newestFirst(store).filter((row) => row.package.includes(q));
     response.setHeader('x-total-count', rows.length);
     json(
       response,
@@ -116,8 +123,7 @@ export class FakeForgejo {
     );
   }
 
-  #newestFirst(): readonly Row[] {
-    const { rows } = this.store;
+  #newestFirst({ rows }: ForgejoRows): readonly Row[] {
     // Every change makes a new array, so the order holds for as long as it is the same one.
     if (this.#sorted?.of !== rows)
       this.#sorted = {
@@ -177,29 +183,33 @@ export class FakeForgejo {
       refuse(response, 401, 'UNAUTHORIZED');
       return;
     }
-    if (owner !== this.owner) {
+    if (path === '/v2/_catalog') {
+      const names = (of: string, { rows }: ForgejoRows): readonly string[] => [
+        ...new Set(rows.map((row) => `${of}/${row.package}`)),
+      ];
+      const stores = [[this.owner, this.store] as const, ...this.others];
+      json(response, { repositories: stores.flatMap(([of, rows]) => names(of, rows)) });
+      return;
+    }
+    const store = this.#storeOf(owner);
+    if (store === undefined || (writes && owner !== this.owner)) {
       refuse(response, 404, 'NAME_UNKNOWN');
       return;
     }
-    if (noun === 'manifests') await this.#manifest(request, response, name, rest);
+    if (noun === 'manifests') await this.#manifest(request, response, store, name, rest);
     else await this.#blob(request, response, rest);
   }
 
   async #manifest(
     request: IncomingMessage,
     response: ServerResponse,
+    store: ForgejoRows,
     name: string,
     reference: string,
   ): Promise<void> {
     if (request.method === 'PUT') {
       const body = await bodyOf(request);
-      const digest = this.store.push(
-        name,
-        reference,
-        body,
-        request.headers['content-type'] ?? '',
-        this.now(),
-      );
+      const digest = store.push(name, reference, body, request.headers['content-type'] ?? '', this.now());
       if (digest === undefined) {
         refuse(response, 404, 'MANIFEST_BLOB_UNKNOWN');
         return;
@@ -207,8 +217,8 @@ export class FakeForgejo {
       response.writeHead(201, { 'docker-content-digest': digest }).end();
       return;
     }
-    const row = this.store.find(name, reference);
-    const found = row && this.store.bodies.get(row.manifest);
+    const row = store.find(name, reference);
+    const found = row && store.bodies.get(row.manifest);
     if (row === undefined || found === undefined) {
       refuse(response, 404, 'MANIFEST_UNKNOWN');
       return;

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ForgejoApi } from '../../clients/forgejo/api';
 import type { Tag } from '../../clients/forgejo/tag';
-import { hasVersion } from '../../clients/forgejo/version';
+import { deleteVersion, hasVersion } from '../../clients/forgejo/version';
 import { listVersions } from '../../clients/forgejo/versions';
 import { RegistryClient } from '../../clients/oci/client';
 import type { RetentionConfig } from '../../programs/retention/config';
@@ -568,6 +568,28 @@ export function retentionContract(
         );
         expect(await tagsOf('app')).toEqual(['v1', 'v2', 'v3']);
         expect((await push.headManifest(repository('app'), 'v1')).digest).toBe(raced);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'names what a push between the last look and a deletion has broken, and a kept tag that somebody took away',
+      async () => {
+        for (const version of ['v1', 'v2', 'v3']) await index('app', version, version);
+        let raced = false;
+        proxy.intercept = async (request) => {
+          if (raced || !request.startsWith('DELETE') || !request.includes('/app/sha256')) return undefined;
+          raced = true;
+          await index('app', 'v1', 'again');
+          await deleteVersion(apiOf(account), 'app', 'v3' as Tag);
+          return undefined;
+        };
+
+        const { code, lines } = await retain();
+
+        expect(lines).toMatch(/app:again is kept but broken: its child sha256:[0-9a-f]{64} is not there/);
+        expect(lines).toContain('app:v3 is kept but broken: it is gone, and this run did not delete it');
+        expect([code, metric('broken_images')]).toEqual([EXIT.faults, 2]);
       },
       timeoutMs,
     );

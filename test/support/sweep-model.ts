@@ -235,13 +235,17 @@ function nameOf(version: string): string {
   return version.replace(/^sha256:/, '');
 }
 
-/** Children of which a readable package of another owner has a row that no index of it lists. */
-export function unclaimedElsewhere(world: World): ReadonlySet<Digest> {
+/** Children of which a package of another owner, of those that can be read, has a row that no index of it lists. */
+export function unclaimedElsewhere(
+  world: World,
+  isReadable: (owner: string) => boolean = () => true,
+): ReadonlyMap<Digest, string> {
   const claims = (row: ModelRow): boolean =>
     world.some((each) => each.package === row.package && childrenOf(each.index).includes(row.name));
-  return new Set(
+  return new Map(
     world
       .filter((row) => row.index === undefined && !row.package.startsWith(`${OWNER}/`) && !claims(row))
-      .map(({ name }) => digest(name)),
+      .filter((row) => isReadable(row.package.split('/')[0] ?? ''))
+      .map((row) => [digest(row.name), row.package]),
   );
 }

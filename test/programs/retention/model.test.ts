@@ -5,12 +5,12 @@ import { explore, type Bound, type Planner } from '../../support/sweep-explorer'
 import { MODEL_NOW_MS, unclaimedElsewhere } from '../../support/sweep-model';
 
 const planOf =
-  (keepNewestTags: number, seenElsewhere = unclaimedElsewhere): Planner =>
+  (keepNewestTags: number, isReadable = (_owner: string) => true): Planner =>
   (packages, world) =>
     plan({
       packages,
       protections: [],
-      unclaimedElsewhere: seenElsewhere(world),
+      unclaimedElsewhere: unclaimedElsewhere(world, isReadable),
       policy: {
         ...{ keepNewestTags, alwaysKeepTags: [], alwaysKeepPatterns: [], graceHours: 48 },
         ...{ maxDeletionsPerRun: 1000, maxDeletedShareOfPackage: 1 },
@@ -87,9 +87,22 @@ describe("the model of Forgejo's sweep", () => {
       told(
         'retention, three packages, one unread',
         bound,
-        planOf(0, () => new Set()),
+        planOf(0, () => false),
       ),
     ).toBeUndefined();
+  });
+
+  it('loses to an owner who cannot be read, by three packages in one order of rows, and nothing to one who can', () => {
+    const bound: Bound = {
+      ...ONE_EACH,
+      packages: ['alpha/app', 'beta/app', 'gamma/app'],
+      tags: ['a'],
+      indexes: ['x'],
+    };
+    const without = (unread: string): Planner => planOf(0, (owner) => owner !== unread);
+    expect(told('retention, beta unread', bound, without('beta'))).toMatch(/gamma\/app:a lost 1/);
+    expect(told('retention, gamma unread', bound, without('gamma'))).toMatch(/beta\/app:a lost 1/);
+    expect(told('retention, all read', bound, planOf(0))).toBeUndefined();
   });
 
   it('loses nothing to retention while others push and delete', () => {

@@ -350,12 +350,14 @@ describe('the retention plan', () => {
     expect(told(decide(packages(6))).filter((line) => line.startsWith('delete'))).toEqual([
       'delete p5:sha256:11 (0): no index of the package lists it',
     ]);
-    expect(
-      plan({
-        ...{ packages: packages(0), protections: [], policy: POLICY, nowMs: NOW_MS },
-        unclaimedElsewhere: new Set([digest(1)]),
-      }).units,
-    ).toEqual([]);
+    const elsewhere = plan({
+      ...{ packages: packages(0), protections: [], policy: POLICY, nowMs: NOW_MS },
+      unclaimedElsewhere: new Map([[digest(1), '"web" of "beta"']]),
+    });
+    expect(told(elsewhere)).toEqual([
+      'keep p5:sha256:11: "web" of "beta" has a row of sha256:111111111111 that no tag there lists, for which Forgejo\'s sweep could take another one that is needed',
+      ...['keep p6:sha256:11: "p5"', 'keep p7:sha256:11: "p6"'].map((line) => expect.stringContaining(line)),
+    ]);
   });
 
   it('deletes no more of such rows than a run may, and keeps an index beside one that stays', () => {
@@ -366,7 +368,7 @@ describe('the retention plan', () => {
     expect(told(decide(packages, { policy }))).toEqual([
       'delete other:sha256:11 (0): no index of the package lists it',
       'keep app:v2: newest 1',
-      "keep app:v1: its child sha256:222222222222 has a row that no index of its package lists, and Forgejo's sweep could take it from an image that stays",
+      `keep app:v1: "other" has a row of sha256:222222222222 that no tag there lists, for which Forgejo's sweep could take another one that is needed`,
       'keep app:sha256:22: part of "v1"',
       'keep other:sha256:22: expendable, but this run has reached its limit',
     ]);

@@ -1,0 +1,68 @@
+import type { KubernetesApi } from '../../clients/kubernetes/api';
+import { imagesInUse, type ClusterImages } from '../../clients/kubernetes/images';
+import { listVersions } from '../../clients/forgejo/versions';
+import { CANARY_PACKAGE } from './canary';
+import type { RetentionConfig } from './config';
+import { foreignRows } from './foreign-rows';
+import type { Forge } from './forge';
+import { missingReferences, type Missing } from './missing';
+import type { Package, TagVersion } from './package';
+import { packagesOf, readManifest, withManifests } from './packages';
+import { plan, type Plan } from './plan';
+import type { Protection } from './protection';
+import { protectionsOf } from './references';
+
+export interface Decision {
+  /** Every package of the owner, with the manifests that the plan depends on. */
+  readonly packages: readonly Package[];
+  /** Tags of the canary's own package, which is not among them: this run's, another's, or abandoned ones. */
+  readonly canaries: readonly TagVersion[];
+  /** Undefined when no cluster was asked. */
+  readonly cluster: ClusterImages | undefined;
+  readonly missing: readonly Missing[];
+  readonly plan: Plan;
+  /** What is not known of other owners, one sentence each. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * What retention makes of everything that is there: of the owner's packages, of what the cluster runs and the estate names,
+ * and of other owners' rows of the same content. The job carries it out and the preview shows it. It only reads.
+ *
+ * @param cluster undefined asks none, and protects nothing that it runs
+ */
+export async function decide(
+  forge: Forge,
+  cluster: KubernetesApi | undefined,
+  config: RetentionConfig,
+  nowMs: number,
+): Promise<Decision> {
+  const listed = packagesOf(await listVersions(forge.api));
+  const packages = await withManifests(
+    listed.filter(({ name }) => name !== CANARY_PACKAGE),
+    forge.concurrency,
+    (name, reference) => readManifest(forge.client, `${forge.owner}/${name}`, reference),
+  );
+  const { unclaimed, unknown } = await foreignRows(forge, packages);
+  // Last, so that what was rolled out while the registry was read is known.
+  const seen = cluster === undefined ? undefined : await imagesInUse(cluster);
+  const protections = protectionsFrom(seen, config);
+  return {
+    ...{ packages, cluster: seen, unknown, missing: missingReferences(packages, protections) },
+    canaries: listed.find(({ name }) => name === CANARY_PACKAGE)?.tags ?? [],
+    plan: plan({ packages, protections, policy: config, nowMs, unclaimedElsewhere: unclaimed }),
+  };
+}
+
+function protectionsFrom(
+  seen: ClusterImages | undefined,
+  { owner, registryHosts, estateReferences }: RetentionConfig,
+): readonly Protection[] {
+  const scope = { owner, registryHosts };
+  return [
+    ...(seen?.uses ?? []).flatMap(({ image, by, told }) =>
+      protectionsOf(image, told ? 'running' : 'observed', by, scope),
+    ),
+    ...estateReferences.flatMap((reference) => protectionsOf(reference, 'synthesized', reference, scope)),
+  ];
+}
