@@ -10,6 +10,7 @@ import { packageActions, partsOfPlan, type Action, type Answer, type Executed } 
 
 export interface ExecuteOptions {
   readonly packages: readonly Package[];
+  /** Requests at a time, and how much of a package goes at once; few packages beside each other keep that round short. */
   readonly concurrency: number;
   /** Once it is aborted no further unit starts. */
   readonly signal: AbortSignal;
@@ -30,11 +31,12 @@ export async function execute(
     refusal ?? (signal.aborted ? (signal.reason as Error).message : undefined);
   const course = { unclaimed: new Set<Digest>(), stopped };
   for (const part of partsOfPlan(units))
-    await forEachConcurrently(packages, concurrency, async (owner) => {
+    await forEachConcurrently(packages, Math.ceil(concurrency / 4), async (owner) => {
       const actions = packageActions(
         part.filter((unit) => unit.package === owner.name),
         owner,
         course,
+        concurrency,
       );
       let turn = actions.next();
       while (turn.done !== true) {
@@ -49,15 +51,15 @@ export async function execute(
 
 async function act(api: ForgejoApi, action: Action): Promise<Answer> {
   const gone: (Tag | Digest)[] = [];
-  let deleted = 0;
+  const deleted: (Tag | Digest)[] = [];
   try {
     if (action.kind === 'check') {
       const pushed = await pushedSince(api, action.package, action.known);
       return pushed === undefined ? {} : { pushed: pushed.name };
     }
-    // All at once: the window in which a push could come between the check and the deletion is one request.
+    // All at once: the window in which a push could come between the check and the deletion is one round of requests.
     await forEachConcurrently(action.versions, action.versions.length, async (version) => {
-      if (await deleteVersion(api, action.package, version)) deleted += 1;
+      if (await deleteVersion(api, action.package, version)) deleted.push(version);
       gone.push(version);
     });
     return { gone, deleted };
