@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { Semaphore } from '../../../clients/concurrency';
+import { RegistryError } from '../../../clients/http/errors';
 import { ByteCheck } from '../../../programs/integrity-probe/byte-check';
 import type { Fault } from '../../../programs/integrity-probe/fault';
+import { walkRepository } from '../../../programs/integrity-probe/repository-walk';
 import { walk, type WalkProps, type WalkResult } from '../../../programs/integrity-probe/walk';
 import { RegistryClient, type RegistryClientProps } from '../../../clients/oci/client';
 import { mediaTypes } from '../../../clients/oci/manifest';
@@ -330,6 +333,39 @@ describe('what is over a bound', () => {
     const { result } = await look(server);
     expect(result.faults).toMatchObject({ 'missing-manifest': 500, 'too-many': 1 });
   }, 60_000);
+
+  it('is a finding when it is more names that look faulty than are looked at again', async () => {
+    const missing = new RegistryError({
+      kind: 'not-found',
+      method: 'GET',
+      url: new URL('http://r'),
+      detail: 'gone',
+    });
+    const tags = Array.from({ length: 20_005 }, (_, place) => `v${place}`);
+    const client = {
+      async *tags(): AsyncGenerator<string> {
+        yield* await Promise.resolve(tags);
+      },
+      getManifest: () => Promise.reject(missing),
+    } as unknown as RegistryClient;
+    const found: string[] = [];
+    await walkRepository({
+      ...{ client, repository: 'a', deployed: new Set(), references: new Semaphore(32), maxReferences: 32 },
+      byteCheck: new ByteCheck({
+        rereadMs: 0,
+        deployedRereadMs: 0,
+        maxBytesPerRun: 0,
+        slot: { sinceMs: 0, untilMs: 0 },
+      }),
+      tally: { tags: 0, indexes: 0, manifests: 0, blobs: 0 },
+      onFault: ({ reference, kind, detail }) => found.push(reference === '*' ? detail : kind),
+    });
+
+    expect(found.filter((each) => each === 'missing-manifest')).toHaveLength(20_000);
+    expect(found.filter((each) => each !== 'missing-manifest')).toEqual([
+      'more than 20000 names look faulty; those beyond were not looked at',
+    ]);
+  });
 
   it('is a finding when a catalogue goes round in circles', async () => {
     const server = await registry();
