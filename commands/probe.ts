@@ -1,4 +1,4 @@
-import { probeByHand, type ByHandReport } from '../programs/integrity-probe/by-hand';
+import { probeByHand } from '../programs/integrity-probe/by-hand';
 import { exitCodeOf } from '../programs/integrity-probe/verdict';
 import { credentialsOf } from '../programs/integrity-probe/credentials';
 import { live, type Begun } from '../programs/life';
@@ -6,7 +6,7 @@ import { command, type Verb } from '../terminal/command';
 import { addTo, httpUrl, wholeSeconds } from '../terminal/option-values';
 import { bar, runningLine } from '../terminal/progress';
 import type { ExitCode } from '../terminal/exit-codes';
-import { renderTable } from '../terminal/table';
+import { formatReport } from './probe-text';
 
 /** Walks a registry for a person. @param life how a run ends, by default with this process */
 export function probe(life: typeof live = live): Verb {
@@ -46,21 +46,4 @@ export function probe(life: typeof live = live): Verb {
         };
         end(await life({ name: 'probe', begin }));
       });
-}
-
-function formatReport({ url, verdict, found, faults, ...report }: ByHandReport): string {
-  const count = Object.values(faults).reduce((sum, each) => sum + each, 0);
-  const { repositories, tags, manifests, blobs, hashedBytes } = report;
-  return [
-    found.length === 0
-      ? ''
-      : renderTable(
-          ['IMAGE', 'FAULT', 'WHERE', 'DIGEST'],
-          found.map((row) => Object.values(row)),
-        ),
-    ...report.missingRepositories.map((name) => `${name}: expected and not listed\n`),
-    ...report.deniedRepositories.map((name) => `${name}: listed, and refused to these credentials\n`),
-    ...(report.interruption === undefined ? [] : [`${report.interruption}\n`]),
-    `${url}: ${verdict}, ${count} faults in ${repositories} repositories, ${tags} tags, ${manifests} manifests, ${blobs} blobs, ${hashedBytes} bytes hashed\n`,
-  ].join('');
 }

@@ -1,15 +1,15 @@
-import type * as Loaded from '../stacks/retention-config';
 import { readFileSync } from 'node:fs';
 import { live, type Begun } from '../programs/life';
-import { parseConfig, type RetentionConfig } from '../programs/retention/config';
+import { parseConfig } from '../programs/retention/config';
 import { preview } from '../programs/retention/preview';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
+import { ofTheJob } from './retention-job';
 import { formatPreview } from './retention-text';
 
 /** Shows what the retention job would delete. @param life how a run ends, by default with this process */
-export function retention(life: typeof live = live, ofTheEstate: () => RetentionConfig = ofTheJob): Verb {
+export function retention(life: typeof live = live, ofTheEstate = ofTheJob): Verb {
   return ({ out, err, environment }, end) =>
     command({
       name: 'retention',
@@ -31,7 +31,7 @@ export function retention(life: typeof live = live, ofTheEstate: () => Retention
       .option('--config <file>', "a job's config.json instead of the estate's")
       .option('--json', 'print one JSON document', false)
       .action(async ({ against, cluster: url, config: file, json }) => {
-        const { FORGEJO_USER, FORGEJO_TOKEN: token = '', KUBERNETES_TOKEN } = environment;
+        const { FORGEJO_USER, FORGEJO_TOKEN: token = '', KUBERNETES_TOKEN: access } = environment;
         const begin = (): Begun => {
           const config = file === undefined ? ofTheEstate() : parseConfig(readFileSync(file, 'utf8'));
           if (token === '')
@@ -42,13 +42,7 @@ export function retention(life: typeof live = live, ofTheEstate: () => Retention
             err(
               'retention: no cluster was asked, so what it runs is not protected here; name it with --cluster\n',
             );
-          const cluster =
-            url === undefined
-              ? undefined
-              : {
-                  url,
-                  ...(KUBERNETES_TOKEN === undefined ? {} : { token: KUBERNETES_TOKEN }),
-                };
+          const cluster = url === undefined ? undefined : { url, ...(access && { token: access }) };
           const run = async (signal: AbortSignal) => {
             const user = FORGEJO_USER ?? config.tokenUser;
             const found = await preview({ config, forgeUrl: against, user, token, cluster, signal });
@@ -61,12 +55,4 @@ export function retention(life: typeof live = live, ofTheEstate: () => Retention
         };
         end(await life({ name: 'retention', begin }));
       });
-}
-
-/** Loaded when it is needed: Terraform's bindings take a second, which no other command should pay. */
-function ofTheJob(): RetentionConfig {
-  // import() would need other file extensions than jest's.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const loaded = require('../stacks/retention-config') as typeof Loaded;
-  return loaded.estateRetentionConfig();
 }

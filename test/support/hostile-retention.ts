@@ -3,7 +3,7 @@ import { DEFAULT_POLICY, parseConfig } from '../../programs/retention/config';
 import { run } from '../../programs/retention/run';
 import { FakeCluster, OWN_POD } from './fake-cluster';
 import { FakeForgejo } from './fake-forgejo';
-import { sha256 } from './forgejo-rows';
+import { ForgejoRows, sha256 } from './forgejo-rows';
 import type { MakeWorld } from './hostile-run';
 
 const HOST = 'forge.example';
@@ -13,6 +13,7 @@ export const retentionRequests = [
   'token',
   'upload',
   'manifest',
+  'catalog',
   'list',
   'check',
   'version',
@@ -72,6 +73,9 @@ export const retentionWorld: MakeWorld = async (stage, gateway) => {
   const cluster = await new FakeCluster().start();
   forge.tokens.set(TOKEN, 'viktor');
   fill(forge);
+  const others = new ForgejoRows();
+  others.push('copy', 'v1', children[0] ?? Buffer.alloc(0), mediaTypes.image, 0);
+  forge.others.set('limu', others);
   gateway.metrics.set(
     `forgejo_retention_packages_expected{instance="${HOST}",job="forgejo-retention",owner="viktor"}`,
     '2',
@@ -89,6 +93,7 @@ export const retentionWorld: MakeWorld = async (stage, gateway) => {
   ]);
   stage.before('forge', forge, ({ method = '', url = '' }) => {
     if (url.startsWith('/v2/token')) return 'token';
+    if (url.startsWith('/v2/_catalog')) return 'catalog';
     if (url.startsWith('/v2/')) return method === 'GET' ? 'manifest' : 'upload';
     if (method === 'DELETE') return 'delete';
     return url.includes('/container/') ? 'version' : url.includes('&q=') ? 'check' : 'list';
@@ -97,7 +102,7 @@ export const retentionWorld: MakeWorld = async (stage, gateway) => {
   const config = {
     ...{ ...DEFAULT_POLICY, mode: 'enforce', forgeUrl: forge.url, registryHosts: [HOST] },
     ...{ owner: 'viktor', tokenUser: 'viktor', pushgatewayUrl: gateway.url, kubernetesUrl: cluster.url },
-    ...{ estateReferences: [{ reference: `${HOST}/viktor/app:estate`, by: 'app, previous phase' }] },
+    ...{ estateReferences: [`${HOST}/viktor/app:estate`] },
     ...{ keepNewestTags: 1, maxDeletedShareOfPackage: 1, maxConcurrentRequests: 4, deadlineSeconds: 600 },
   };
   return {
