@@ -120,20 +120,22 @@ describe('pull Secrets', () => {
     expect(judge({ kyverno: more })).toEqual([expect.stringContaining('other logins of "ghcr.io"')]);
   });
   test('of Terraform are compared with Vault one by one', () => {
-    const values = new Map([
-      ['forge/pull', { token: 'new' }],
-      ['registry/reader', { login: 'reader', secret: 'word' }],
+    const { pull } = secondEstate.tokens;
+    const { user, password } = secondEstate.legacyRegistry.credential;
+    const values = new Map<string, Record<string, string>>([
+      [pull.vault.path, { [pull.vault.key]: 'new' }],
+      [user.path, { [user.key]: 'reader', [password.key]: 'word' }],
     ]);
     const whole = new Map([
-      ['code.example.net', base64('puller:new')],
-      ['images.example.net', base64('reader:word')],
+      [secondEstate.forgejo.host, base64(`${pull.owner}:new`)],
+      [secondEstate.legacyRegistry.host, base64('reader:word')],
     ]);
-    const observed = new Map([['storefront', whole]]);
-    expect(
-      judgePullSecrets(secondEstate, observed, values).map(({ subject, state }) => [subject, state]),
-    ).toEqual([
-      ['storefront/acme-pull', 'well'],
-      ['weblog-prod/acme-pull', 'fault'],
+    const { pullSecret } = secondEstate;
+    const [first = '', ...others] = pullSecret.copiedBy === 'terraform' ? pullSecret.namespaces : [];
+    const found = judgePullSecrets(secondEstate, new Map([[first, whole]]), values);
+    expect(found.map(({ subject, state }) => `${subject} ${state}`)).toEqual([
+      `${first}/${pullSecret.name} well`,
+      ...others.map((namespace) => `${namespace}/${pullSecret.name} fault`),
     ]);
   });
 });
