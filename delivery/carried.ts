@@ -4,6 +4,7 @@ import type { HclBlock, HclFile } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
 import type { JsonObject } from './deliverable';
 import { isAtMostOne, takesOver, type Ours } from './ours';
+import { blockAt } from './resources';
 import { ignoredPaths, normalized } from './swallowed';
 
 /**
@@ -20,7 +21,7 @@ export function uncarried(
 ): string[] {
   const at = (line: number, what: string): string => `${file.path}:${line.toString()}: "${address}" ${what}`;
   if (block.type === 'module') return callSays(block, ours, address).map((what) => at(block.line, what));
-  const declared = declaredBy(body, ours.moved.get(address) ?? address);
+  const declared = blockAt(body, ours.moved.get(address) ?? address);
   if (declared === undefined) return [];
   if (block.type === 'variable') return variableSays(block, declared).map((what) => at(block.line, what));
   return [
@@ -67,14 +68,6 @@ const terraformsOwn: Readonly<Record<string, string>> = {
 
 const textAt = (attribute: Node): string => attribute.namedChildren.at(-1)?.text ?? '';
 
-/** The block of this address in Terraform's JSON syntax. */
-export function declaredBy(body: JsonObject, address: string): JsonObject | undefined {
-  const [first = '', ...rest] = address.split('.');
-  const path = { data: ['data', ...rest], var: ['variable', ...rest] }[first] ?? ['resource', first, ...rest];
-  const found = path.reduce<unknown>((inner, key) => (inner as JsonObject | undefined)?.[key], body);
-  return (Array.isArray(found) ? found[0] : found) as JsonObject | undefined;
-}
-
 /** What a module's call says of every resource in it, which those that leave it do not say. */
 function callSays(call: HclBlock, ours: Ours, address: string): string[] {
   const several = ['count', 'for_each'].find((name) => argumentOf(call.node, name) !== undefined);
@@ -112,8 +105,8 @@ function dependencies(block: HclBlock, ours: Ours, declared: JsonObject): string
 function variableSays(block: HclBlock, declared: JsonObject): string[] {
   return [...attributesOf(block.node), ...blocksOf(block.node)]
     .map(nameOf)
-    .filter((name) => ['default', 'sensitive', 'ephemeral', 'validation'].includes(name))
-    .filter((name) => declared[name] === undefined && argumentOf(block.node, name)?.text !== 'false')
+    .filter((name) => ['default', 'validation'].includes(name))
+    .filter((name) => declared[name] === undefined)
     .map(
       (name) =>
         `has ${name}, which the generated variable has not; add it to the stack, or remove it here first`,
@@ -122,7 +115,7 @@ function variableSays(block: HclBlock, declared: JsonObject): string[] {
 
 /** What data is read by, where both say it: other HCL refers to it under the same name. */
 function otherSource({ json }: HclFile, address: string, declared: JsonObject): string[] {
-  return Object.entries(declaredBy(json, address) ?? {})
+  return Object.entries(blockAt(json, address) ?? {})
     .filter(
       ([, value]) => ['string', 'number', 'boolean'].includes(typeof value) && !String(value).includes('${'),
     )
@@ -137,10 +130,9 @@ function otherSource({ json }: HclFile, address: string, declared: JsonObject): 
 function instances(block: HclBlock, ours: Ours, address: string, declared: JsonObject): string[] {
   const count = argumentOf(block.node, 'count')?.text;
   if (count === undefined || block.type === 'data' || declared['count'] !== undefined) return [];
-  if (
-    isAtMostOne(block) ||
-    ours.movedFrom.some((from) => from.startsWith(`${address}[`) && !from.startsWith(`${address}[0]`))
-  )
+  const keyed = ours.movedFrom.filter((from) => from.startsWith(`${address}[`));
+  // Of a module it is known which instances there are, and only that the state has a key needs to be said.
+  if (isAtMostOne(block) || keyed.some((from) => address.startsWith('module.') || from !== `${address}[0]`))
     return [];
   return [
     `has count, got "${count}", but the generated resource has one instance, so Terraform would destroy every one but [0]; set it to 1 first, or give each instance a moved block`,

@@ -1,10 +1,10 @@
 import { jsonAddresses } from '../hcl/addresses';
 import type { HclBlock } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
-import { declaredBy } from './carried';
 import type { JsonObject } from './deliverable';
 import { foreignJson } from './folder';
 import type { Ours } from './ours';
+import { blockAt } from './resources';
 import { filesBelow, textOf, type Tree } from './tree';
 
 /** A block of a folder's HCL, and its file. */
@@ -64,7 +64,7 @@ const addressesOf = (block: HclBlock): string[] => block.declares.map(({ address
 
 /** An index on what has one instance is an error of Terraform's. */
 function oneInstance(address: string, body: JsonObject): string | undefined {
-  const declared = /^(?:var|local|module|output)\./u.test(address) ? undefined : declaredBy(body, address);
+  const declared = /^(?:var|local|module|output)\./u.test(address) ? undefined : blockAt(body, address);
   return declared === undefined || 'count' in declared || 'for_each' in declared
     ? undefined
     : `refers to an instance of "${address}" by its key, but the generated one has no keys; take the key away`;

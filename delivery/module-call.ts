@@ -3,7 +3,7 @@ import { attributesOf } from '../hcl/nodes';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import type { JsonObject } from './deliverable';
 import { hasArgument, isAtMostOne, type Ours } from './ours';
-import { resourcesOf } from './resources';
+import { blockAt } from './resources';
 import { DeliveryRefused } from './fault';
 import { isIgnoredName, readHandWritten, type Generated } from './terragrunt';
 import type { Tree } from './tree';
@@ -48,10 +48,9 @@ export async function moduleResources(
     files.push(await parse(`${folder}/${name}`, tree.read(`${folder}/${name}`) ?? ''));
   const given = {
     ...Object.assign({}, ...files.map(({ json }) => defaultsOf(json))),
-    ...filledIn(declaredIn(caller.json, 'module', address), outer),
+    ...filledIn(blockAt(caller.json, address) ?? {}, outer),
   } as JsonObject;
   for (const file of files) {
-    const resources = new Map(resourcesOf(file.json));
     for (const block of file.blocks) {
       const own = block.declares[0]?.address ?? '';
       const inner =
@@ -61,7 +60,7 @@ export async function moduleResources(
             ? [
                 {
                   ...{ file, block, address: own, conditional: isConditional(block) },
-                  attributes: filledIn(resources.get(own) ?? {}, given),
+                  attributes: filledIn(blockAt(file.json, own) ?? {}, given),
                 },
               ]
             : [];
@@ -96,17 +95,11 @@ export async function resourcesMovedOut(
 export const leavesModule = (ours: Ours, address: string): boolean =>
   !ours.addresses.has(address) && [...ours.moved.keys()].some((from) => from.startsWith(`${address}.`));
 
-const declaredIn = (json: JsonObject, type: string, address: string): JsonObject => {
-  const found = ((json[type] ?? {}) as JsonObject)[address.slice(type.length + 1)];
-  return (Array.isArray(found) ? (found[0] as JsonObject) : (found as JsonObject | undefined)) ?? {};
-};
-
 const defaultsOf = (json: JsonObject): JsonObject =>
   Object.fromEntries(
-    Object.keys((json['variable'] ?? {}) as JsonObject).flatMap((name) => {
-      const { default: value } = declaredIn(json, 'variable', `variable.${name}`);
-      return value === undefined ? [] : [[name, value]];
-    }),
+    Object.keys((json['variable'] ?? {}) as JsonObject)
+      .map((name) => [name, blockAt(json, `var.${name}`)?.['default']] as const)
+      .filter(([, value]) => value !== undefined),
   );
 
 /** The value with `${var.name}` filled in, where that is known. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from './deliverable';
 import { jsonAddresses } from '../hcl/addresses';
+import { blockAt } from './resources';
 import { argumentOf } from '../hcl/nodes';
 import type { HclBlock } from '../hcl/read';
 
@@ -37,9 +38,7 @@ export function takesOver(ours: Ours, address: string): boolean {
 export function unadoptedInstances(ours: Ours, body: JsonObject, block: HclBlock, path: string): string[] {
   if (block.type !== 'resource' || !hasArgument(block, 'for_each')) return [];
   const { address = '' } = block.declares[0] ?? {};
-  const [type = '', name = ''] = address.split('.');
-  const declared = ((body['resource'] as JsonObject | undefined)?.[type] as JsonObject | undefined)?.[name];
-  if ((declared as JsonObject | undefined)?.['for_each'] !== undefined) return [];
+  if (blockAt(body, address)?.['for_each'] !== undefined) return [];
   if (ours.movedFrom.some((from) => from.startsWith(`${address}[`))) return [];
   return [
     `${path}:${block.line.toString()}: "${address}" has for_each, but the generated resource has no instances, so Terraform would destroy the existing ones; give each instance a moved block`,

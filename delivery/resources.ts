@@ -15,3 +15,12 @@ export function resourcesOf({ resource = {} }: JsonObject): [string, JsonObject]
     ),
   );
 }
+
+/** The block of this address, likewise. */
+export function blockAt(json: JsonObject, address: string): JsonObject | undefined {
+  const [first = '', ...rest] = address.split('.');
+  const kind = { data: 'data', module: 'module', var: 'variable' }[first];
+  const path = kind === undefined ? ['resource', first, ...rest] : [kind, ...rest];
+  const found = path.reduce<unknown>((inner, key) => (inner as JsonObject | undefined)?.[key], json);
+  return (Array.isArray(found) ? found[0] : found) as JsonObject | undefined;
+}

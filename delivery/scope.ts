@@ -3,7 +3,7 @@ import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import type { DeliveredImage } from './deliverable';
 import { sourceFolder } from './module-call';
 import { valuesOf, type Scope } from './put-together';
-import { readHandWritten, type Generated } from './terragrunt';
+import { nothingGenerated, readHandWritten, type Generated } from './terragrunt';
 import { textOf, type Tree } from './tree';
 
 /** A folder of HCL that a stack reads: its own, or that of a module it calls, however deep. */
@@ -32,7 +32,7 @@ export async function stackFolders(
   const found = new Map<string, StackFolder>();
   const visit = async (path: string, call: Call | undefined): Promise<void> => {
     if (found.has(path) && call === undefined) return;
-    const hidden = path === root ? generated : { fileNames: new Set<string>(), addresses: new Set<string>() };
+    const hidden = path === root ? generated : nothingGenerated;
     const files = await readHandWritten(tree, path, hidden, parse);
     const given = call === undefined ? inputs : argumentValues(call, images);
     const before = found.get(path)?.scope.variables ?? new Map<string, readonly string[]>();

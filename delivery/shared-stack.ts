@@ -20,7 +20,7 @@ import { callFaults } from './module-call';
 import { oursOf, takesOver, unadoptedInstances, type Ours } from './ours';
 import { retired } from './retired';
 import { removeBlocks } from './remove-blocks';
-import { readGenerated, readHandWritten } from './terragrunt';
+import { nothingGenerated, readGenerated, readHandWritten } from './terragrunt';
 import type { Tree } from './tree';
 import { unresolvedReferences } from './unresolved';
 
@@ -31,7 +31,7 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
   if (faults.length > 0) throw new DeliveryRefused(faults);
   const generated = await readGenerated(tree, `stacks/${stack.stack}`, parse);
   const isRoot = folder === `stacks/${stack.stack}`;
-  const hidden = isRoot ? generated : { fileNames: new Set<string>(), addresses: new Set<string>() };
+  const hidden = isRoot ? generated : nothingGenerated;
   const body = deliveredBody(stack.json, stack.drop);
   const ours = oursOf(body);
   const files = await readHandWritten(tree, folder, hidden, parse);

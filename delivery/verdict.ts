@@ -1,8 +1,10 @@
+import { argumentOf } from '../hcl/nodes';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import { uncarried } from './carried';
 import type { JsonObject } from './deliverable';
 import { leavesModule, moduleResources } from './module-call';
 import { takesOver, type Ours } from './ours';
+import { blockAt } from './resources';
 import type { Tree } from './tree';
 
 /** `stays`: somebody else's. `goes`: ours now. `idle`: a variable, local or output that matters only to who refers to it. */
@@ -25,7 +27,15 @@ export async function judgeBlock(
 ): Promise<Judged> {
   const is = (verdict: Verdict): Judged => ({ verdict, notes: [], faults: [] });
   switch (block.type) {
-    case 'variable':
+    case 'variable': {
+      const address = block.declares[0]?.address ?? '';
+      const hides = argumentOf(block.node, 'sensitive')?.text === 'true' && ours.addresses.has(address);
+      const shown = `${file.path}:${block.line}: "${address}" is sensitive here and not in the generated file, so a plan prints it`;
+      return {
+        ...is(ours.addresses.has(address) ? 'goes' : 'idle'),
+        notes: hides && blockAt(body, address)?.['sensitive'] === undefined ? [shown] : [],
+      };
+    }
     case 'locals':
     case 'output':
       return is(block.declares.some(({ address }) => ours.addresses.has(address)) ? 'goes' : 'idle');
