@@ -1,7 +1,7 @@
 import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
-const rooms = [
+export const rooms = [
   'bench',
   'clients',
   'commands',
@@ -27,7 +27,7 @@ const rooms = [
 ];
 
 /** The one-way flow of docs/architecture.md: what a room may import, as text and as types. */
-const flow = {
+export const flow = {
   estate: { values: [], types: [] },
   clients: { values: [], types: [] },
   hcl: { values: [], types: [] },
@@ -48,8 +48,11 @@ const flow = {
   rollout: { values: ['estate', 'cloud-init', 'steps', 'terminal'], types: [] },
 };
 
+/** The rooms that put others together, lowest first: each may import everything but those after it. */
+export const composed = ['lab', 'commands', 'test', 'bench'];
+
 /** The floors of the lab, lowest first: each may import those below it. */
-const labFloors = ['process', 'programs', 'network', 'servers', 'machines', 'runs'];
+export const labFloors = ['process', 'programs', 'network', 'servers', 'machines', 'runs'];
 
 const barrels = {
   regex: '^@cdktf/provider-[^/]+$',
@@ -68,6 +71,13 @@ const patternsFor = (room, { values, types }) =>
       message: `${room}/ must not import ${other}/ (see docs/architecture.md)`,
       allowTypeImports: types.includes(other),
     }));
+
+/** Patterns of the rooms that stand on one that puts others together. */
+const above = (room) =>
+  composed.slice(composed.indexOf(room) + 1).map((higher) => ({
+    group: [`**/../${higher}`, `**/../${higher}/**`],
+    message: `${room}/ must not import ${higher}/ (see docs/architecture.md)`,
+  }));
 
 export default tseslint.config(
   { ignores: ['cdktf.out/**', 'coverage/**', 'node_modules/**', '.stryker-tmp/**', '*.cjs', '*.mjs'] },
@@ -109,21 +119,15 @@ export default tseslint.config(
       ],
     },
   })),
-  {
-    files: ['commands/**/*.ts'],
+  ...composed.slice(0, -1).map((room) => ({
+    files: [`${room}/**/*.ts`],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        {
-          patterns: [
-            { group: ['**/../test', '**/../test/**'], message: 'commands/ must not import test/' },
-            barrels,
-            cdktf,
-          ],
-        },
+        { patterns: [...above(room), barrels, ...(room === 'test' ? [] : [cdktf])] },
       ],
     },
-  },
+  })),
   {
     files: ['main.ts'],
     rules: {
@@ -148,10 +152,11 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            ...labFloors.slice(height + 1).map((above) => ({
-              regex: `^\\.\\./${above}/`,
-              message: `lab/${floor}/ must not import lab/${above}/, which stands on it (see docs/lab.md)`,
+            ...labFloors.slice(height + 1).map((higher) => ({
+              regex: `^\\.\\./${higher}/`,
+              message: `lab/${floor}/ must not import lab/${higher}/, which stands on it (see docs/lab.md)`,
             })),
+            ...above('lab'),
             barrels,
             cdktf,
           ],
