@@ -74,7 +74,7 @@ const answers: Readonly<Record<string, Answer>> = {
         'image references become locals and the plan is empty, image_tag still chosen from outside',
       ),
       delivery('refusals', 'a file cut short half-way'),
-      delivery('write', 'leaves every file old or new at any step, and the next run completes it'),
+      delivery('write', 'leaves every file old or new at any step of an adoption, and the next run completes it'),
     ],
   },
   M6: {
@@ -306,7 +306,7 @@ const answers: Readonly<Record<string, Answer>> = {
       cloudInit('cloud-config', 'a duplicate TOML table (incident 46)'),
       cloudInit('kubernetes-node', 'tells containerd 2.x where hosts.toml files are'),
       cloudInit('kubernetes-node', 'joins last, when every file is written and read'),
-      lab('node-files', 'cloud-init accepts its cloud-config in %s'),
+      lab('node-files', 'cloud-init accepts the cloud-config of %s'),
       lab('node-files', '%s takes the config.toml for %i.x as its own'),
       lab('node-files', 'the kubelet merges its drop-in, and stops only for want of a runtime'),
     ],

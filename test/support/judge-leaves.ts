@@ -63,6 +63,7 @@ const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; r
       line: /^\s*((name|app|uniqueId|stackName|schema_name|kubernetes_\w+)( =|:) )?"?forgejo"?$|^path = forgejo\/|objects of stack/,
       because: 'the server, its Service and its stack, and the addresses of these in the existing state',
     },
+    { word: 'forgejo', line: /container="forgejo"/, because: 'the container of the server, in its metrics' },
     { word: 'forgejo', line: /^forgejo = /, because: 'a claim about it names the host so' },
     {
       word: 'docker.io',
