@@ -46,6 +46,7 @@ export const probeWorld: MakeWorld = async (stage, gateway) => {
     ...{ canaryReference: 'viktor/web:2', intervalMinutes: 15, rereadDays: 0, deployedRereadDays: 0 },
     ...{ maxBytesPerRun: 1e6, deadlineSeconds: 600, maxConcurrentRequests: 4 },
   };
+  const parsed = parseConfig(JSON.stringify(config));
   return {
     stage,
     config,
@@ -57,7 +58,7 @@ export const probeWorld: MakeWorld = async (stage, gateway) => {
         deadlineSeconds: stage.pace.deadlineSeconds,
         run: (signal) =>
           run({
-            ...{ config: parseConfig(JSON.stringify(config)), credentials: USER, log, signal },
+            ...{ config: parsed, credentials: USER, log, signal },
             patience: { retries: 1, retryDelayMs: 5, timeoutMs: stage.pace.timeoutMs },
           }),
       }),

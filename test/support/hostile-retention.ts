@@ -105,6 +105,7 @@ export const retentionWorld: MakeWorld = async (stage, gateway) => {
     ...{ estateReferences: [`${HOST}/viktor/app:estate`] },
     ...{ keepNewestTags: 1, maxDeletedShareOfPackage: 1, maxConcurrentRequests: 4, deadlineSeconds: 600 },
   };
+  const parsed = parseConfig(JSON.stringify(config));
   return {
     stage,
     config,
