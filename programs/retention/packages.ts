@@ -43,10 +43,13 @@ export async function withManifests(
   let children = 0;
   const readAll = (wanted: readonly { name: string; version: TagVersion | DigestVersion }[]): Promise<void> =>
     forEachConcurrently(wanted, concurrency, async ({ name, version }) => {
-      const manifest = await read(name, 'tag' in version ? version.tag : version.digest);
-      children += childrenOf(manifest).length;
       const unread = `the indexes of this owner have more than ${MAX_CHILDREN_OF_ALL} children together`;
-      manifests.set(version, children > MAX_CHILDREN_OF_ALL ? { unread } : manifest);
+      const manifest =
+        children > MAX_CHILDREN_OF_ALL
+          ? { unread }
+          : await read(name, 'tag' in version ? version.tag : version.digest);
+      children += childrenOf(manifest).length;
+      manifests.set(version, manifest);
     });
   await readAll(packages.flatMap(({ name, tags }) => tags.map((version) => ({ name, version }))));
   await readAll(

@@ -118,7 +118,7 @@ export const retentionWorld: MakeWorld = async (stage, gateway) => {
         run: (signal) =>
           run({
             ...{
-              config: parseConfig(JSON.stringify(config)),
+              config: parsed,
               token: TOKEN,
               clusterToken: CLUSTER_TOKEN,
               pod: OWN_POD,
