@@ -140,6 +140,14 @@ describe('the API object of a Terraform resource', () => {
     );
   });
 
+  it('an expression of Terraform stays what it is, whatever type the field has', () => {
+    const spec = { replicas: '${var.replicas}', paused: '${local.paused}' };
+
+    expect(apiObjectOf('kubernetes_deployment_v1', { metadata: { name: 'app' }, spec })).toMatchObject({
+      spec,
+    });
+  });
+
   it('a value of another type is an error that shows it', () => {
     expect(() =>
       apiObjectOf('kubernetes_deployment', { metadata: { name: 'a' }, spec: { replicas: 'two' } }),
