@@ -116,9 +116,10 @@ function tagsAfter({ before, result }: RememberProps): Map<string, number> {
 }
 
 /** As many turns as the budget is expected to hold, by what those of this run cost. */
-function nextWindow({ result, byteCheck, maxBytesPerRun, windowMs }: RememberProps): number {
+function nextWindow({ before, result, byteCheck, maxBytesPerRun, windowMs }: RememberProps): number {
   if (result.interruption?.reason === 'interrupted') return Math.max(windowMs / 2, minWindowMs);
-  if (result.interruption !== undefined) return windowMs;
+  // Nothing was learned of the budget, and the next run has this one's turns beside its own.
+  if (result.interruption !== undefined) return before.windowMs;
   const dueBytes = Math.max(byteCheck.hashedBytes + byteCheck.unreadBytes, 1);
   const factor = Math.min((filling * maxBytesPerRun) / dueBytes, maxWidening);
   return Math.max(windowMs * factor, minWindowMs);
