@@ -34,6 +34,10 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
   const threeRuns = promDuration(2 * minutes);
   // Three runs may fail to start before anybody is told.
   const silenceMinutes = 4 * minutes;
+  const unknownMinutes = Math.max(6 * 60, silenceMinutes);
+  // What a rule compares with must be in sight for longer than the rule waits.
+  const sightMinutes = Math.max(24 * 60, silenceMinutes);
+  const sight = promDuration(sightMinutes);
   const instance = oneOf('instance', instances);
   const rule = ruleWithRunbook(runbookUrl);
   const verdict = (name: string): string => metric('verdict', `${instance},verdict=${quote(name)}`);
@@ -106,17 +110,17 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryCatalogShrunk',
         'warning',
-        `${metric('repos_checked', instance)} < max_over_time(${metric('repos_checked', instance)}[1d])`,
+        `${metric('repos_checked', instance)} < max_over_time(${metric('repos_checked', instance)}[${sight}])`,
         threeRuns,
-        '{{ $labels.instance }} lists fewer repositories than within the last day',
+        `{{ $labels.instance }} lists fewer repositories than at its most within ${inWords(sightMinutes)}`,
         `It lists {{ $value }} now. A token with less scope sees fewer without an error; retention never empties a repository. Compare with the registry's web page: ${log}`,
       ),
       rule(
         'RegistryTagsDropped',
         'warning',
-        `${metric('tags_checked', instance)} < 0.5 * max_over_time(${metric('tags_checked', instance)}[1d])`,
+        `${metric('tags_checked', instance)} < 0.5 * max_over_time(${metric('tags_checked', instance)}[${sight}])`,
         twoRuns,
-        '{{ $labels.instance }} lists less than half of the tags that it had within the last day',
+        `{{ $labels.instance }} lists less than half of the tags that it had within ${inWords(sightMinutes)}`,
         `It lists {{ $value }} now. Retention takes ${Math.round(100 * retention.maxShare)} % of a package's tags a run at most. See what deleted them before the next clean-up frees the bytes; suspend it until then: kubectl -n ${retention.namespace} patch cronjob ${retention.cronJob} -p '{"spec":{"suspend":true}}'`,
       ),
       rule(
@@ -130,9 +134,9 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryIntegrityUnknown',
         'warning',
-        `time() - ${metric('last_success_timestamp', instance)} > 6 * 3600`,
+        `time() - ${metric('last_success_timestamp', instance)} > ${unknownMinutes * 60}`,
         promDuration(minutes),
-        'No probe has looked at all of {{ $labels.instance }} for six hours',
+        `No probe has looked at all of {{ $labels.instance }} for ${inWords(unknownMinutes)}`,
         `Runs start but do not reach the end: the last one that did was {{ $value | humanizeDuration }} ago. They are interrupted, or the registry is down; the last line says by what: ${log}`,
       ),
       rule(
@@ -146,7 +150,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryProbeMemoryLost',
         'info',
-        `changes(${metric('memory_since_timestamp', instance)}[1d]) > 0 or ${verdict('forgetful')} == 1`,
+        `changes(${metric('memory_since_timestamp', instance)}[${sight}]) > 0 or ${verdict('forgetful')} == 1`,
         twoRuns,
         'The probe of {{ $labels.instance }} does not know any more what it had found',
         `The Pushgateway lost the memory of its runs, or cannot give it. It reads everything again, as fast as its budget allows: what was damaged is found again by then. Give the Pushgateway a file to keep (--persistence.file); to begin at once: ${look}`,

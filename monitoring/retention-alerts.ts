@@ -72,18 +72,19 @@ export function retentionAlerts({
       rule(
         'ForgejoRetentionNearLimit',
         'info',
-        `${metric('tags_planned')} + ${metric('tags_deferred')} > 0.8 * ${metric('max_deletions')}`,
+        // Observing runs delete nothing, so that what is expendable only grows.
+        `${metric('builds_planned')} + ${metric('builds_deferred')} > 0.8 * ${metric('max_deletions')} and ${metric('enforcing')} == 1`,
         '15m',
         'Retention of {{ $labels.instance }} is near its limit for one run',
-        '{{ $value }} tags are expendable at once. After a busy week it catches up by itself; day after day, look at what pushes so much.',
+        '{{ $value }} builds are expendable at once. After a busy week it catches up by itself; day after day, look at what pushes so much.',
       ),
       rule(
         'ForgejoRetentionShrunken',
         'critical',
-        `${metric('packages')} < ${metric('packages_expected')}`,
+        `${metric('packages')} < ${metric('packages_expected')} or ${metric('cluster_objects')} < ${metric('cluster_objects_expected')}`,
         '15m',
-        'Retention of {{ $labels.instance }} sees fewer packages than before',
-        'It sees {{ $value }}, and deletes nothing until it sees all again. Check what its token may see; if packages were removed on purpose, delete its Pushgateway group.',
+        'Retention of {{ $labels.instance }} sees fewer packages, or less of the cluster, than before',
+        'It sees {{ $value }}, and deletes nothing until it sees all again; the log of its last job says of which. Check what its token and its ServiceAccount may list; if they were removed on purpose, delete its Pushgateway group.',
       ),
     ],
   };

@@ -76,10 +76,9 @@ export function gaugesOf(
   ];
 }
 
-function planGauges({ keeps, units }: Plan, config: RetentionConfig): readonly Gauge[] {
+function planGauges({ keeps, units, deferredBuilds }: Plan, config: RetentionConfig): readonly Gauge[] {
   const kept = new Map<string, number>();
   for (const { reason } of keeps) kept.set(reason.kind, (kept.get(reason.kind) ?? 0) + 1);
-  const deferred = kept.get('deferred') ?? 0;
   const builds = units.filter(({ reason }) => reason.kind === 'beyond-newest').length;
   return [
     {
@@ -93,7 +92,7 @@ function planGauges({ keeps, units }: Plan, config: RetentionConfig): readonly G
       units.reduce((sum, { tags }) => sum + tags.length, 0),
     ),
     gauge('builds_planned', 'Builds that the last plan deletes, whatever number of tags each has.', builds),
-    gauge('tags_deferred', 'Expendable versions beyond the limits of one run.', deferred),
+    gauge('builds_deferred', 'Expendable builds beyond the limits of one run.', deferredBuilds),
     gauge('max_deletions', 'Builds that one run may delete.', config.maxDeletionsPerRun),
   ];
 }

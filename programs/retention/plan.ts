@@ -26,6 +26,8 @@ export interface Plan {
   readonly keeps: readonly Keep[];
   /** In the order of execution: what has no tag first, then by wave, in each wave the oldest first. */
   readonly units: readonly Unit[];
+  /** Expendable builds that the limits of one run leave to the next, whatever number of tags each has. */
+  readonly deferredBuilds: number;
 }
 
 interface Keep {
@@ -86,6 +88,7 @@ export function plan({
       ...keptDigests(judgement, leaving, orphans),
     ]),
     units: [...orphanUnits(orphans), ...chosen.map((each) => unitOf(each, own))],
+    deferredBuilds: judgements.reduce((sum, judgement) => sum + deferredIn(judgement), 0),
   };
 }
 
@@ -119,6 +122,10 @@ export function keptTagsOf({ keeps }: Plan, packages?: ReadonlySet<string>): rea
 /** The tags that a plan deletes. */
 export function leavingTagsOf({ units }: Plan): readonly TagOfPackage[] {
   return units.flatMap(({ package: name, tags }) => tags.map(({ tag }) => ({ package: name, tag })));
+}
+
+function deferredIn({ builds, kept }: Judgement): number {
+  return builds.filter(({ tags }) => tags.some((version) => kept.get(version)?.kind === 'deferred')).length;
 }
 
 function keptTags({ package: name, builds, kept }: Judgement): readonly Keep[] {

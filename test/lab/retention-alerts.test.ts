@@ -30,26 +30,24 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, strin
   ['ForgejoRetentionBrokenImage', { [series('broken_images')]: '0x60' }, '6m', false],
   ['ForgejoRetentionMissingTag', { [series('missing_tags')]: '1x90' }, '61m', true],
   ['ForgejoRetentionMissingTag', { [series('missing_tags')]: '0x90' }, '61m', false],
-  [
-    'ForgejoRetentionNearLimit',
-    {
-      [series('tags_planned')]: '40x60',
-      [series('tags_deferred')]: '1x60',
-      [series('max_deletions')]: '50x60',
-    },
-    '16m',
-    true,
-  ],
-  [
-    'ForgejoRetentionNearLimit',
-    {
-      [series('tags_planned')]: '40x60',
-      [series('tags_deferred')]: '0x60',
-      [series('max_deletions')]: '50x60',
-    },
-    '16m',
-    false,
-  ],
+  ...[
+    { deferred: 1, enforcing: 1, fires: true },
+    { deferred: 0, enforcing: 1, fires: false },
+    { deferred: 1, enforcing: 0, fires: false },
+  ].map(
+    ({ deferred, enforcing, fires }) =>
+      [
+        'ForgejoRetentionNearLimit',
+        {
+          [series('builds_planned')]: '40x60',
+          [series('builds_deferred')]: `${deferred}x60`,
+          [series('max_deletions')]: '50x60',
+          [series('enforcing')]: `${enforcing}x60`,
+        },
+        '16m',
+        fires,
+      ] as const,
+  ),
   [
     'ForgejoRetentionShrunken',
     { [series('packages')]: '11x60', [series('packages_expected')]: '12x60' },
@@ -61,6 +59,12 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, strin
     { [series('packages')]: '12x60', [series('packages_expected')]: '12x60' },
     '16m',
     false,
+  ],
+  [
+    'ForgejoRetentionShrunken',
+    { [series('cluster_objects')]: '11x60', [series('cluster_objects_expected')]: '30x60' },
+    '16m',
+    true,
   ],
 ];
 

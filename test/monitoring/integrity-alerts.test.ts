@@ -79,6 +79,20 @@ describe('the integrity alerts', () => {
     }
   });
 
+  it('see what they compare with for longer than they wait, however rarely a probe runs', () => {
+    for (const intervalMinutes of [15, 720, 1440]) {
+      const { rules: some } = integrityAlerts({ ...ofProbe, instances: [forgejo], intervalMinutes });
+      const ranges = some.flatMap(({ alert, expr, for: wait }) =>
+        [...expr.matchAll(/\[(\w+)\]/g)].map(([, range = '']) => ({ alert, range, wait })),
+      );
+      expect(ranges).toHaveLength(3);
+      for (const { range, wait } of ranges)
+        expect(minutesOf(range)).toBeGreaterThan(minutesOf(wait) + intervalMinutes);
+      const unknown = some.find(({ alert }) => alert === 'RegistryIntegrityUnknown')?.expr ?? '';
+      expect(Number(/> (\d+)$/.exec(unknown)?.[1])).toBeGreaterThan(2 * intervalMinutes * 60);
+    }
+  });
+
   it('leave a registry alone while it is stopped for its garbage', () => {
     const collections = [{ instance: legacy, registry: 'private' }];
     const { rules: some } = integrityAlerts({ ...ofProbe, instances: [legacy, forgejo], collections });

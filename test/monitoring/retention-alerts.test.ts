@@ -31,8 +31,8 @@ describe('the retention alerts', () => {
     };
     const report = {
       ...{ startedAtMs: 0, executed: [], broken: [], freedBytes: 1 },
-      packages: { seen: 1, expected: 1 },
-      decision: { plan: { keeps: [], units: [] }, missing: [] },
+      ...{ packages: { seen: 1, expected: 1 }, cluster: { seen: 1, expected: 1 } },
+      decision: { plan: { keeps: [], units: [], deferredBuilds: 0 }, missing: [] },
     };
     const pushed = new Set(gaugesOf(report, config, EXIT.done, 1000).map(({ name }) => name));
 
