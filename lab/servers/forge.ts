@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { runOk } from '../../terminal/run';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
+import { withoutOverride } from '../process/without-override';
 import { findTool } from '../programs/find-tool';
 import { existing, notHeld, processNotHeld, type Whereabouts } from './existing';
 import { administerForge, type ForgeAdministration } from './forge-administration';
@@ -77,7 +78,9 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
   const [adminToken = ''] = /^[0-9a-f]{40}$/m.exec(await administer(...issue)) ?? [];
   const whereabouts = { FORGEJO_URL: url, FORGEJO_ADMIN_TOKEN: adminToken };
   const start = (): Promise<LoopbackServer> =>
-    startLoopbackServer(lab, 'forge', { tool, host, env, whereabouts: () => whereabouts });
+    startLoopbackServer(lab, 'forge', {
+      ...{ tool, host, env, within: withoutOverride(), whereabouts: () => whereabouts },
+    });
   let server = await start();
 
   return {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { answers } from '../process/http-ready';
 import type { LabContext } from '../process/lab-context';
+import { withoutOverride } from '../process/without-override';
 import { existing, notHeld, processNotHeld } from './existing';
 import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 
@@ -18,6 +19,8 @@ export interface LegacyRegistryProps {
 export interface LegacyRegistry extends Pick<LoopbackServer, 'url' | 'host' | 'version' | 'stop'> {
   /** The filesystem driver's root directory, for damage on purpose. */
   readonly storage: string;
+  /** Starts it again at the same address with the same data. */
+  start(): Promise<void>;
 }
 
 /** Starts a registry, or takes the one that LAB_EXISTING names, whose own settings then hold. */
@@ -28,24 +31,35 @@ export async function startLegacyRegistry(
   const at = existing('legacy-registry');
   if (at !== undefined) return existingRegistry(lab, new URL(at.LEGACY_REGISTRY_URL));
   const storage = join(lab.serverFolder('legacy-registry'), 'storage');
-  const server = await startLoopbackServer(lab, 'legacy-registry', {
-    files: (host) => ({
-      'config.yml': stringify({
-        version: '0.1',
-        log: { level: 'info' },
-        storage: {
-          filesystem: { rootdirectory: storage },
-          delete: { enabled: deleteEnabled },
-          ...(cached ? { cache: { blobdescriptor: 'inmemory' } } : {}),
-        },
-        http: { addr: host },
-        ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: 'htpasswd' } } }),
+  const start = (at: { readonly host?: string } = {}): Promise<LoopbackServer> =>
+    startLoopbackServer(lab, 'legacy-registry', {
+      ...at,
+      within: withoutOverride(),
+      files: (host) => ({
+        'config.yml': stringify({
+          version: '0.1',
+          log: { level: 'info' },
+          storage: {
+            filesystem: { rootdirectory: storage },
+            delete: { enabled: deleteEnabled },
+            ...(cached ? { cache: { blobdescriptor: 'inmemory' } } : {}),
+          },
+          http: { addr: host },
+          ...(htpasswd === undefined ? {} : { auth: { htpasswd: { realm: 'registry', path: 'htpasswd' } } }),
+        }),
+        ...(htpasswd === undefined ? {} : { htpasswd }),
       }),
-      ...(htpasswd === undefined ? {} : { htpasswd }),
-    }),
-    whereabouts: (url) => ({ LEGACY_REGISTRY_URL: url }),
-  });
-  return { ...server, storage };
+      whereabouts: (url) => ({ LEGACY_REGISTRY_URL: url }),
+    });
+  let server = await start();
+  const { url, host, version } = server;
+  return {
+    ...{ url, host, version, storage },
+    stop: () => server.stop(),
+    start: async () => {
+      server = await start({ host });
+    },
+  };
 }
 
 async function existingRegistry(lab: LabContext, { origin: url, host }: URL): Promise<LegacyRegistry> {
@@ -59,5 +73,6 @@ async function existingRegistry(lab: LabContext, { origin: url, host }: URL): Pr
       return notHeld('legacy-registry', 'its files');
     },
     stop: processNotHeld('legacy-registry'),
+    start: processNotHeld('legacy-registry'),
   };
 }

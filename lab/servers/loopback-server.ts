@@ -58,7 +58,9 @@ const rows = {
   },
 } as const satisfies Record<string, Row>;
 
-export interface LoopbackServerProps extends Partial<Pick<ProgramProps, 'env' | 'ready' | 'readyTimeoutMs'>> {
+export interface LoopbackServerProps extends Partial<
+  Pick<ProgramProps, 'env' | 'ready' | 'readyTimeoutMs' | 'within'>
+> {
   /** Several of a row run beside each other under different names. @default the row's */
   readonly name?: string;
   /** @default 127.0.0.1 and a free port */
