@@ -1,5 +1,11 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { formatGauges } from '../../clients/pushgateway';
+import { FakePushgateway } from '../support/fake-pushgateway';
+import { pushgatewayContract } from '../support/pushgateway-contract';
+
+describe('the fake Pushgateway', () => {
+  pushgatewayContract(() => new FakePushgateway().start());
+});
 
 it('gauges are written in the text exposition, with labels and help escaped', () => {
   expect(

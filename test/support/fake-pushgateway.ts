@@ -17,8 +17,7 @@ export class FakePushgateway {
       if (method === 'GET') response.end(this.served ?? this.metrics());
       else {
         this.pushes.push({ method, path, body });
-        this.#take(method, path, body);
-        response.writeHead(202).end();
+        response.writeHead(this.#take(method, path, body)).end();
       }
     });
   });
@@ -49,22 +48,68 @@ export class FakePushgateway {
       .join('');
   }
 
-  #take(method: string, path: string, body: string): void {
-    const [, job = ''] = /^\/metrics\/job\/([^/]+)$/.exec(path) ?? [];
-    const families =
-      method === 'POST'
-        ? (this.#groups.get(job) ?? new Map<string, string[]>())
-        : new Map<string, string[]>();
-    const samples = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    const pushed = new Map<string, string[]>();
-    for (const line of samples) {
-      const [, name = '', labels = '', value = ''] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
-      const own = [...labels.matchAll(/\w+="(?:[^"\\]|\\.)*"/g)].map(([label]) => label);
-      const all = [...own, `job="${job}"`].sort().join(',');
-      pushed.set(name, [...(pushed.get(name) ?? []), `${name}{${all}} ${value}`]);
+  #take(method: string, path: string, body: string): number {
+    const group = groupOf(path);
+    if (group === undefined) return 404;
+    const key = JSON.stringify(group);
+    if (method === 'DELETE') {
+      this.#groups.delete(key);
+      return 202;
     }
-    for (const [name, lines] of pushed) families.set(name, lines);
-    if (method === 'DELETE') this.#groups.delete(job);
-    else this.#groups.set(job, families);
+    const pushed = familiesOf(body, group);
+    if (pushed === undefined) return 400;
+    const held = method === 'POST' ? (this.#groups.get(key) ?? []) : [];
+    this.#groups.set(key, new Map([...held, ...pushed]));
+    return 200;
   }
+}
+
+/** `/metrics/job/<job>` and further pairs; a value that a path cannot carry comes as base64. */
+function groupOf(path: string): Readonly<Record<string, string>> | undefined {
+  const [, job, ...parts] = path.split('/').slice(1);
+  if (job === undefined || !/^job(?:@base64)?$/.test(job) || parts.length % 2 === 0) return undefined;
+  const words = [job, ...parts];
+  return Object.fromEntries(
+    words.flatMap((word, place): [string, string][] => {
+      if (place % 2 === 1) return [];
+      const [name = '', encoding] = word.split('@');
+      const value = words[place + 1] ?? '';
+      const text =
+        encoding === undefined ? decodeURIComponent(value) : Buffer.from(value, 'base64url').toString();
+      return [[name, text]];
+    }),
+  );
+}
+
+/** The lines by metric, each with the labels of its group; `undefined` for what Pushgateway refuses. */
+function familiesOf(
+  body: string,
+  group: Readonly<Record<string, string>>,
+): Map<string, string[]> | undefined {
+  if (body !== '' && !body.endsWith('\n')) return undefined;
+  const families = new Map<string, string[]>();
+  const series = new Set<string>();
+  for (const line of body.split('\n').filter((each) => each !== '' && !each.startsWith('#'))) {
+    const [, name, labels = '', value = ''] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
+    if (name === undefined || (Number.isNaN(Number(value)) && !/^(?:NaN|[+-]Inf)$/.test(value)))
+      return undefined;
+    const own = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label = '', text = '']) => [
+      label,
+      text,
+    ]);
+    const groupLabels = Object.entries(group).map(([label, text]) => [label, escaped(text)]);
+    const all = [...new Map([...own, ...groupLabels].map(([label = '', text = '']) => [label, text]))];
+    const identity = `${name}{${all
+      .map(([label, text]) => `${label}="${text}"`)
+      .sort()
+      .join(',')}}`;
+    if (series.has(identity)) return undefined;
+    series.add(identity);
+    families.set(name, [...(families.get(name) ?? []), `${identity} ${value}`]);
+  }
+  return families;
+}
+
+function escaped(text: string): string {
+  return text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
 }
