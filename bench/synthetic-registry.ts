@@ -45,10 +45,21 @@ function answer({ tags }: SyntheticRegistryProps, request: IncomingMessage, resp
     response.writeHead(200, { 'content-type': imageType, 'content-length': Buffer.byteLength(body) });
     response.end(body);
   } else if (noun === 'blobs') {
-    response.writeHead(200, { 'content-length': blobBytes }).end();
+    blob(request, response);
   } else {
     response.writeHead(request.method === 'PUT' ? 202 : 200).end();
   }
+}
+
+/** Whole or in part, as registry:2 answers it; a part is what tells the probe that a blob is there. */
+function blob({ method, headers }: IncomingMessage, response: ServerResponse): void {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
+  const [from, to] = [Number(first ?? 0), Math.min(Number(last ?? blobBytes - 1), blobBytes - 1)];
+  const body = method === 'HEAD' ? '' : ' '.repeat(Math.max(to - from + 1, 0));
+  const range = { 'content-range': `bytes ${from}-${to}/${blobBytes}` };
+  if (first === undefined) response.writeHead(200, { 'content-length': blobBytes }).end(body);
+  else if (from > to) response.writeHead(416, { 'content-range': `bytes */${blobBytes}` }).end();
+  else response.writeHead(206, { 'content-length': body.length, ...range }).end(body);
 }
 
 function descriptor(text: string): object {
