@@ -1,14 +1,28 @@
 /** Series as a Prometheus that scrapes every minute would have them, in promtool's notation. */
 export class RecordedSeries {
   readonly #values = new Map<string, (string | undefined)[]>();
+  readonly #names: RegExp;
+  readonly #zeroSeconds: number;
   #minutes = 0;
 
+  /** Of everything exposed, the metrics of these names; promtool's time begins with 0, that of the runs perhaps later. */
+  constructor(names: Iterable<string>, zeroSeconds = 0) {
+    this.#names = new RegExp(`^(?:${[...names].join('|')})(?:\\{| )`);
+    this.#zeroSeconds = zeroSeconds;
+  }
+
+  get minutes(): number {
+    return this.#minutes;
+  }
+
   /** What the Pushgateway held for so many minutes, in the text exposition format. */
-  add(exposition: string, minutes: number, prefix: RegExp): void {
+  add(exposition: string, minutes: number): void {
     const now = new Map<string, string>();
     for (const line of exposition.split('\n')) {
       const end = line.lastIndexOf(' ');
-      if (prefix.test(line)) now.set(line.slice(0, end), line.slice(end + 1));
+      if (!this.#names.test(line)) continue;
+      const zero = /^\w+_timestamp/.test(line) ? this.#zeroSeconds : 0;
+      now.set(line.slice(0, end), String(Number(line.slice(end + 1)) - zero));
     }
     for (const name of new Set([...this.#values.keys(), ...now.keys()])) {
       const values = this.#values.get(name) ?? Array<undefined>(this.#minutes).fill(undefined);
