@@ -66,6 +66,8 @@ const cdktf = {
 const patternsFor = (room, { values, types }) =>
   rooms
     .filter((other) => other !== room && !values.includes(other))
+    // A file of this name stands in estate/ itself; test/docs/architecture.test.ts tells the two apart.
+    .filter((other) => room !== 'estate' || other !== 'evidence')
     .map((other) => ({
       group: [`**/../${other}`, `**/../${other}/**`],
       message: `${room}/ must not import ${other}/ (see docs/architecture.md)`,

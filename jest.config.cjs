@@ -11,9 +11,9 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
 });
 
 /**
- * Four rooms: `unit` needs nothing but Node; `long` changes every fact of two estates alone, records a whole week of the
- * probe, and walks a tree through the cutover app by app, for many minutes each (`npm run test:long`); `lab` starts real
- * servers (`npm run test:lab`); `pods` runs real pods, which takes root (`npm run test:pods`).
+ * Four rooms: `unit` needs nothing but Node; `long` records a whole week of the probe, and walks a tree through the cutover
+ * app by app, for many minutes each (`npm run test:long`); `lab` starts real servers (`npm run test:lab`); `pods` runs real
+ * pods, which takes root (`npm run test:pods`).
  */
 module.exports = {
   projects: [
