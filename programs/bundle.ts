@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 /** A ConfigMap holds 1 MiB at most, names and all; the API server refuses more only when it is applied. */
 const MAX_BUNDLE_BYTES = 1024 * 1024 - 16 * 1024;
 
-const programs = ['retention', 'integrity-probe'] as const;
+const programs = ['retention', 'integrity-probe', 'woodpecker-sync'] as const;
 
 /** The programs that run in the cluster: each is a folder here with a `main.ts`. */
 export type ProgramName = (typeof programs)[number];

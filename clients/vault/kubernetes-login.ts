@@ -1,0 +1,65 @@
+import { RegistryError } from '../http/errors';
+import { parseJson } from '../http/json';
+import { readLimited } from '../http/response';
+import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
+
+export interface KubernetesLoginProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
+  /** Scheme, host and port, as in `VAULT_ADDR`. */
+  readonly address: string;
+  /** Where the authentication method is mounted, e.g. `kubernetes`. */
+  readonly mount: string;
+  readonly role: string;
+  /** The token of the pod's ServiceAccount. */
+  readonly jwt: string;
+}
+
+const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_VALUES = 1_000;
+
+/**
+ * Logs in to Vault as the pod's ServiceAccount; answers the client token.
+ *
+ * @throws RegistryError, whose message says what to do about the role where Vault refuses it
+ * @see https://developer.hashicorp.com/vault/api-docs/auth/kubernetes#login
+ */
+export async function kubernetesLogin(props: KubernetesLoginProps): Promise<string> {
+  const { address, mount, role, jwt, ...transport } = props;
+  const request: RegistryRequest = {
+    method: 'POST',
+    url: new URL(`/v1/auth/${mount}/login`, address),
+    scope: '',
+    headers: { 'x-vault-request': 'true', 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify({ role, jwt })),
+  };
+  try {
+    return await new Transport({ ...transport, server: 'Vault' }).send(request, async (response) => {
+      const text = await readLimited(response, request, MAX_ANSWER_BYTES);
+      const answer = parseJson(text, request, { maxValues: MAX_VALUES }) as LoginAnswer | null;
+      const token = answer?.auth?.client_token;
+      if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
+      const detail = 'the login brings no token; check that this address is Vault';
+      throw new RegistryError({ ...at(request), kind: 'malformed', detail });
+    });
+  } catch (cause) {
+    if (!(cause instanceof RegistryError) || cause.status === undefined) throw cause;
+    const { kind, status } = cause;
+    throw new RegistryError({ ...at(request), kind, status, detail: whyNot(status, role), cause });
+  }
+}
+
+interface LoginAnswer {
+  readonly auth?: { readonly client_token?: unknown } | null;
+}
+
+function whyNot(status: number, role: string): string {
+  if (status === 503) return 'Vault is sealed or not initialized, got 503; vault operator unseal';
+  if (status === 400 || status === 403)
+    return `role "${role}" is not there or refuses this ServiceAccount, got ${status}; apply the stack that declares the role, or correct the namespaces and names that it is bound to`;
+  if (status === 404)
+    return 'nothing is mounted there, got 404; correct the mount of Kubernetes authentication';
+  return `the login failed, got ${status}; look at the log of Vault`;
+}
+
+function at({ method, url }: RegistryRequest): { readonly method: string; readonly url: URL } {
+  return { method, url };
+}

@@ -1,0 +1,194 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface FakeWoodpeckerProps {
+  /** Servers before 3.14 ignore notes. @default true */
+  readonly holdsNotes?: boolean;
+  /** What a page holds at most. @default 50 */
+  readonly maxPage?: number;
+}
+
+export interface FakeSecret {
+  readonly id: number;
+  readonly name: string;
+  readonly value: string;
+  readonly events: readonly string[];
+  readonly images: readonly string[];
+  readonly note?: string;
+}
+
+/** Answers a request in the server's place and returns true, or leaves it to the server. */
+type Intercept = (asked: string, response: ServerResponse) => boolean;
+
+const knownEvents = new Set([
+  ...['push', 'pull_request', 'pull_request_closed', 'pull_request_metadata', 'tag', 'release'],
+  ...['deployment', 'cron', 'manual'],
+]);
+
+/**
+ * Woodpecker's secrets over node:http on loopback, as measured on a server 3.17: pages without values, a duplicate
+ * answered 500, names in their own case. The contract suite holds it against a real server.
+ */
+export class FakeWoodpecker {
+  readonly token = 'woodpecker-administrator';
+  /** Repositories that exist. */
+  readonly repositories = new Set([1, 2, 3]);
+  /** `METHOD /path` of every request, in order. */
+  readonly requests: string[] = [];
+  intercept: Intercept = () => false;
+  readonly #scopes = new Map<string, FakeSecret[]>();
+  readonly #props: Required<FakeWoodpeckerProps>;
+  #lastId = 0;
+  readonly #server = createServer((request, response) => {
+    void this.#serve(request, response).catch(() => response.destroy());
+  });
+
+  constructor({ holdsNotes = true, maxPage = 50 }: FakeWoodpeckerProps = {}) {
+    this.#props = { holdsNotes, maxPage };
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** The secrets of a scope: `''` for the global ones, `/repos/1` for a repository's. */
+  secrets(scope = ''): readonly FakeSecret[] {
+    return this.#scopes.get(scope) ?? [];
+  }
+
+  /** Makes one, as a person does in the settings. */
+  add(name: string, value: string, scope = ''): void {
+    const made = { id: ++this.#lastId, name, value, events: ['push'], images: [] };
+    this.#scopes.set(scope, [...this.secrets(scope), made]);
+  }
+
+  remove(name: string, scope = ''): void {
+    this.#scopes.set(
+      scope,
+      this.secrets(scope).filter((each) => each.name !== name),
+    );
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://woodpecker');
+    const asked = `${request.method ?? ''} ${url.pathname}`;
+    this.requests.push(asked);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (this.intercept(asked, response)) return;
+    if (request.headers.authorization !== `Bearer ${this.token}`) {
+      text(response, 401, 'User not authorized');
+      return;
+    }
+    const [, scope = '', repository, encoded] =
+      /^\/api((?:\/repos\/(\d+)|\/orgs\/\d+)?)\/secrets(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
+    if (!url.pathname.includes('/secrets') || (repository && !this.repositories.has(Number(repository)))) {
+      text(response, 404, '');
+      return;
+    }
+    const name = encoded === undefined ? undefined : decodeURIComponent(encoded);
+    const body =
+      chunks.length === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString()) as Partial<FakeSecret>);
+    if (request.method === 'GET') this.#list(response, scope, url.searchParams);
+    else if (request.method === 'POST') this.#post(response, scope, body);
+    else this.#existing(request.method ?? '', response, scope, name ?? '', body);
+  }
+
+  #list(response: ServerResponse, scope: string, query: URLSearchParams): void {
+    const size = Math.min(Number(query.get('perPage') ?? 50), this.#props.maxPage);
+    const from = (Number(query.get('page') ?? 1) - 1) * size;
+    json(
+      response,
+      this.secrets(scope)
+        .slice(from, from + size)
+        .map(withoutValue),
+    );
+  }
+
+  #post(response: ServerResponse, scope: string, body: Partial<FakeSecret>): void {
+    const secret = this.#merged({ id: 0, name: '', value: '', events: [], images: [] }, body);
+    const fault = faultOf(secret);
+    if (fault !== undefined) {
+      text(response, 422, `Error inserting secret. ${fault}`);
+      return;
+    }
+    if (this.secrets(scope).some(({ name }) => name === secret.name)) {
+      text(response, 500, `Error inserting secret "${secret.name}". a duplicate was detected`);
+      return;
+    }
+    const made = { ...secret, id: ++this.#lastId };
+    this.#scopes.set(scope, [...this.secrets(scope), made]);
+    json(response, withoutValue(made));
+  }
+
+  #existing(
+    method: string,
+    response: ServerResponse,
+    scope: string,
+    name: string,
+    body: Partial<FakeSecret>,
+  ): void {
+    const found = this.secrets(scope).find((each) => each.name === name);
+    if (found === undefined) {
+      text(response, 404, '');
+      return;
+    }
+    if (method === 'DELETE') {
+      this.remove(name, scope);
+      response.writeHead(204).end();
+      return;
+    }
+    const changed = { ...this.#merged(found, body), name };
+    const fault = faultOf(changed);
+    if (fault !== undefined) {
+      text(response, 422, `Error updating secret. ${fault}`);
+      return;
+    }
+    this.#scopes.set(
+      scope,
+      this.secrets(scope).map((each) => (each.id === found.id ? changed : each)),
+    );
+    json(response, withoutValue(changed));
+  }
+
+  #merged(before: FakeSecret, { name, value, events, images, note }: Partial<FakeSecret>): FakeSecret {
+    return {
+      ...before,
+      ...(name === undefined ? {} : { name }),
+      ...(value === undefined ? {} : { value }),
+      ...(events === undefined ? {} : { events: [...events].sort() }),
+      ...(images === undefined ? {} : { images }),
+      ...(note === undefined || !this.#props.holdsNotes ? {} : { note }),
+    };
+  }
+}
+
+function faultOf({ name, value, events }: FakeSecret): string | undefined {
+  if (events.length === 0) return 'Invalid Secret Event: no event specified';
+  const unknown = events.find((event) => !knownEvents.has(event));
+  if (unknown !== undefined) return `Invalid Secret Event: invalid webhook event: ${unknown}`;
+  if (name === '') return 'Invalid Secret Name: empty name';
+  return value === '' ? 'Invalid Secret Value: empty value' : undefined;
+}
+
+function withoutValue({ value: _value, ...rest }: FakeSecret): object {
+  return rest;
+}
+
+function json(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(value));
+}
+
+function text(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(message);
+}

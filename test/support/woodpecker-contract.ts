@@ -1,0 +1,123 @@
+/* eslint jest/no-export: off -- one suite, two servers */
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { WoodpeckerSecrets, type SecretScope, type SecretToWrite } from '../../clients/woodpecker/secrets';
+
+export interface WoodpeckerUnderTest {
+  readonly url: string;
+  /** An administrator's. */
+  readonly token: string;
+  readonly scopes: readonly SecretScope[];
+  stop(): Promise<void>;
+}
+
+/** What the sync relies on, on any server that speaks Woodpecker's secret API. Every secret that it makes goes again. */
+export function woodpeckerContract(name: string, start: () => Promise<WoodpeckerUnderTest>): void {
+  describe(`Woodpecker’s secrets on ${name}`, () => {
+    let server: WoodpeckerUnderTest;
+    const prefix = `contract-${randomBytes(4).toString('hex')}`;
+    beforeAll(async () => {
+      server = await start();
+    });
+    afterEach(async () => {
+      for (const secrets of all())
+        for (const secret of await secrets.list())
+          if (secret.name.startsWith(prefix)) await secrets.remove(secret.name);
+    });
+    afterAll(() => server.stop());
+
+    const all = (): WoodpeckerSecrets[] =>
+      server.scopes.map(
+        (scope) => new WoodpeckerSecrets({ url: server.url, token: server.token, scope, retryDelayMs: 10 }),
+      );
+    const secret = (change: Partial<SecretToWrite> = {}): SecretToWrite => ({
+      ...{
+        name: `${prefix}.x-y_z`,
+        value: 'one',
+        events: ['tag', 'push'],
+        images: [],
+        note: 'made by a test',
+      },
+      ...change,
+    });
+    const raw = (method: string, path: string, body?: object): Promise<Response> =>
+      fetch(`${server.url}/api/secrets${path}`, {
+        method,
+        headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+
+    it('a secret that was put is listed without its value, and put again it is the same one', async () => {
+      for (const secrets of all()) {
+        const made = await secrets.put(secret(), false);
+        const changed = await secrets.put(secret({ value: 'a "quote", a\nbreak and $HOME' }), true);
+        expect(changed).toEqual(made);
+        expect((await secrets.list()).filter(({ id }) => id === made.id)).toEqual([made]);
+      }
+      const [listed] = (await (await raw('GET', '?page=1&perPage=50')).json()) as object[];
+      expect(listed).not.toHaveProperty('value');
+    });
+
+    it('the filter of images comes back as it was written, and an empty one takes it away', async () => {
+      for (const secrets of all()) {
+        const images = [`${prefix}_a:17`, 'docker.io/woodpeckerci/plugin-docker-buildx'];
+        expect((await secrets.put(secret({ images }), false)).images).toEqual(images);
+        expect((await secrets.put(secret(), true)).images).toEqual([]);
+      }
+    });
+
+    it('a duplicate is answered 500, and put changes the one that is there', async () => {
+      for (const secrets of all()) {
+        const made = await secrets.put(secret(), false);
+        expect((await secrets.put(secret({ value: 'two' }), false)).id).toBe(made.id);
+      }
+      expect((await raw('POST', '', secret())).status).toBe(500);
+    });
+
+    it('put makes one that went meanwhile, under another id', async () => {
+      for (const secrets of all()) {
+        const made = await secrets.put(secret(), false);
+        await secrets.remove(made.name);
+        expect((await secrets.put(secret(), true)).id).not.toBe(made.id);
+      }
+    });
+
+    it('an absent one is answered 404, and is removed for all that', async () => {
+      expect((await raw('PATCH', `/${prefix}`, { value: 'x' })).status).toBe(404);
+      expect((await raw('DELETE', `/${prefix}`)).status).toBe(404);
+      for (const secrets of all()) await secrets.remove(prefix);
+    });
+
+    it.each([
+      ['no events', { events: [] }],
+      ['an unknown event', { events: ['breakfast'] }],
+      ['an empty value', { value: '' }],
+    ])('%s is refused with 422', async (_, change) => {
+      for (const secrets of all())
+        await expect(secrets.put(secret(change), false)).rejects.toMatchObject({ status: 422 });
+    });
+
+    it('names differ by their case', async () => {
+      for (const secrets of all()) {
+        const ids = ['a', 'A'].map(
+          async (end) => (await secrets.put(secret({ name: `${prefix}${end}` }), false)).id,
+        );
+        expect(new Set(await Promise.all(ids)).size).toBe(2);
+      }
+    });
+
+    it('the list is whole over several pages', async () => {
+      for (const secrets of all()) {
+        const names = Array.from({ length: 51 }, (_, index) => `${prefix}-${index}`);
+        for (const name of names) await secrets.put(secret({ name }), false);
+        const listed = (await secrets.list()).map((each) => each.name);
+        expect(names.filter((name) => !listed.includes(name))).toEqual([]);
+      }
+    });
+
+    it('another token is answered 401', async () => {
+      const stranger = new WoodpeckerSecrets({ url: server.url, token: 'another', scope: 'global' });
+      await expect(stranger.list()).rejects.toMatchObject({ kind: 'unauthorized' });
+    });
+  });
+}
