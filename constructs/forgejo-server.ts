@@ -11,6 +11,8 @@ export interface ForgejoServerProps {
   readonly image: string;
   readonly host: string;
   readonly rootDomain: string;
+  /** Of the CI that its webhooks call. */
+  readonly ciHost: string;
   /** Request and limit alike. */
   readonly memory: string;
   readonly cpuRequest: string;
@@ -61,7 +63,7 @@ export class ForgejoServer extends Construct {
                   name: this.name,
                   image: props.image,
                   port: [{ name: 'http', containerPort: this.port }],
-                  env: environment(props.host, props.rootDomain),
+                  env: environment(props),
                   resources: {
                     requests: { cpu: props.cpuRequest, memory: props.memory },
                     limits: { memory: props.memory },
@@ -95,7 +97,7 @@ export class ForgejoServer extends Construct {
  * `CHUNKED_UPLOAD_PATH` is left at its default: pointing it at the volume's root crashed the pod (2026-05-07).
  * Webhooks reach the CI by its public name, which the default list (`external`) and deadline (5 s) refused.
  */
-function environment(host: string, rootDomain: string): { name: string; value: string }[] {
+function environment({ host, rootDomain, ciHost }: ForgejoServerProps): { name: string; value: string }[] {
   return Object.entries({
     USER_UID: '1000',
     USER_GID: '1000',
@@ -103,7 +105,7 @@ function environment(host: string, rootDomain: string): { name: string; value: s
     FORGEJO__service__DISABLE_REGISTRATION: 'false',
     FORGEJO__service__ALLOW_ONLY_EXTERNAL_REGISTRATION: 'true',
     FORGEJO__openid__ENABLE_OPENID_SIGNIN: 'false',
-    FORGEJO__webhook__ALLOWED_HOST_LIST: `*.svc.cluster.local,ci.${rootDomain},*.${rootDomain}`,
+    FORGEJO__webhook__ALLOWED_HOST_LIST: `*.svc.cluster.local,${ciHost},*.${rootDomain}`,
     FORGEJO__webhook__DELIVER_TIMEOUT: '30',
     FORGEJO__packages__ENABLED: 'true',
   }).map(([name, value]) => ({ name, value }));

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { ClusterRole } from '@cdktf/provider-kubernetes/lib/cluster-role';
 import { ClusterRoleBinding } from '@cdktf/provider-kubernetes/lib/cluster-role-binding';
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
@@ -8,6 +7,8 @@ import { Construct } from 'constructs';
 import { atAddress } from './address';
 
 export interface SecretSyncPolicyProps {
+  /** Of the policy: another one is another policy. */
+  readonly name: string;
   readonly secret: Secret;
   readonly secretName: string;
   /** Namespace of the source Secret, which is Kyverno's own. */
@@ -17,18 +18,15 @@ export interface SecretSyncPolicyProps {
   readonly release: ITerraformDependable;
 }
 
-/** The content of the rule that the predecessor created, which must be adopted without a change. */
-const adoptedRule = 'bc04b4e9';
-
 /**
- * Kyverno's ClusterPolicy that clones the pull Secret into every new namespace and puts back what is changed there,
- * and the rights both of its controllers need for that (since 1.13 policy admission asks for both).
+ * Kyverno's ClusterPolicy that clones the pull Secret into every namespace and puts back what is changed there, and the
+ * rights both of its controllers need for that (since 1.13 policy admission asks for both).
  *
- * Kyverno's chart makes it look away from its own namespace, where the source is: a copy follows a change of the
- * source when its namespace changes next (kyverno/website#1298; the setup runbook says how to have that at once).
+ * Kyverno's chart makes it look away from its own namespace, where the source is. `generateExisting` covers the
+ * namespaces that are there, and since its policies are gone through again every hour, also brings them a changed source.
  *
- * Kyverno refuses a change of a generate rule under its old name (incident of 2026-06-12), and leaves what a removed
- * rule made where it is; so a rule that changes is another rule, and the policy is updated in place.
+ * Of a rule that synchronizes, Kyverno lets nobody change anything but this and `orphanDownstreamOnPolicyDelete`, nor its
+ * name, nor remove it (incident of 2026-06-12); and a policy that goes takes every copy along where that is not set (ADR 21).
  */
 export class SecretSyncPolicy extends Construct {
   constructor(scope: Construct, id: string, props: SecretSyncPolicyProps) {
@@ -69,7 +67,7 @@ export class SecretSyncPolicy extends Construct {
         manifest: {
           apiVersion: 'kyverno.io/v1',
           kind: 'ClusterPolicy',
-          metadata: { name: 'sync-registry-credentials' },
+          metadata: { name: props.name },
           spec: { rules: [cloneRule(props)] },
         },
         dependsOn: [props.release, props.secret, ...bindings],
@@ -80,7 +78,8 @@ export class SecretSyncPolicy extends Construct {
 }
 
 function cloneRule({ secretName, namespace, excludedNamespaces }: SecretSyncPolicyProps): object {
-  const rule = {
+  return {
+    name: 'sync-registry-secret',
     match: { any: [{ resources: { kinds: ['Namespace'] } }] },
     exclude: { any: [{ resources: { names: excludedNamespaces } }] },
     generate: {
@@ -89,14 +88,9 @@ function cloneRule({ secretName, namespace, excludedNamespaces }: SecretSyncPoli
       name: secretName,
       namespace: '{{request.object.metadata.name}}',
       synchronize: true,
+      generateExisting: true,
+      orphanDownstreamOnPolicyDelete: true,
       clone: { namespace, name: secretName },
     },
   };
-  return { name: ruleName(rule), ...rule };
-}
-
-/** The adopted cluster's own name for the adopted cluster's own rule; any other rule is named after its content. */
-function ruleName(rule: object): string {
-  const content = createHash('sha256').update(JSON.stringify(rule)).digest('hex').slice(0, 8);
-  return content === adoptedRule ? 'sync-registry-secret' : `sync-registry-secret-${content}`;
 }

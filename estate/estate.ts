@@ -18,7 +18,8 @@ import type { RegistryVmFacts } from './registry-vm';
 import type { RetentionFacts } from './retention';
 import type { StacksFacts } from './stacks';
 import type { Duty, Token } from './tokens';
-import type { PipelineStep } from './woodpecker';
+import type { VaultFacts } from './vault';
+import type { PipelineStep, WoodpeckerFacts } from './woodpecker';
 
 /**
  * Every fact of one homelab, each once: what follows from them is computed in `derived/`. The real one is
@@ -44,6 +45,8 @@ export interface Estate {
   readonly woodpeckerRepositoryIds: Readonly<Record<string, number>>;
   readonly woodpeckerOnlyRepositories: readonly string[];
   readonly pipelineSteps: readonly PipelineStep[];
+  readonly woodpecker: WoodpeckerFacts;
+  readonly vault: VaultFacts;
   readonly forgejo: ForgejoFacts;
   readonly programs: ProgramsFacts;
   readonly retention: RetentionFacts;

@@ -21,7 +21,8 @@ import { registryVm } from './registry-vm';
 import { retention } from './retention';
 import { stacks } from './stacks';
 import { tokens } from './tokens';
-import { pipelineSteps, woodpeckerOnlyRepositories, woodpeckerRepositoryIds } from './woodpecker';
+import { vault } from './vault';
+import { pipelineSteps, woodpecker, woodpeckerOnlyRepositories, woodpeckerRepositoryIds } from './woodpecker';
 
 /** What this homelab has of what an estate may do without. */
 export interface ThisEstate extends EstateWithVm {
@@ -49,6 +50,8 @@ export const estate: ThisEstate = {
   woodpeckerRepositoryIds,
   woodpeckerOnlyRepositories,
   pipelineSteps,
+  woodpecker,
+  vault,
   forgejo,
   programs,
   retention,

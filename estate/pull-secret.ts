@@ -11,6 +11,14 @@ export interface PullSecretByKyverno {
   readonly chartVersion: string;
   /** Namespaces that never receive it. */
   readonly excludedNamespaces: readonly string[];
+  readonly policy: StandingPolicy;
+}
+
+/** Kyverno's policy as it stands in the cluster. */
+export interface StandingPolicy {
+  readonly name: string;
+  /** `factsHash` of the name, the namespace and the excluded namespaces that it was made for. */
+  readonly madeFor: string;
 }
 
 /** The stack `pull-secrets` declares it once a namespace; without Kyverno nothing else would. */
@@ -27,4 +35,8 @@ export const pullSecret = {
   chartRepository: 'https://kyverno.github.io/kyverno/',
   chartVersion: '3.6.1',
   excludedNamespaces: ['kube-system', 'kube-public', 'kube-node-lease'],
+  policy: {
+    name: 'sync-registry-credentials',
+    madeFor: 'sha256:fc03e70c63ad54477dd2c910c689c96be2fd8f07c2cbb321f4058f7350faafb5',
+  },
 } as const satisfies PullSecretFacts;

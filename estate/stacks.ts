@@ -29,6 +29,8 @@ export const stacks = {
   tier0: ['infra', 'platform', 'cnpg', 'vault', 'dbaas', 'external-secrets'],
   shared: {
     infra: { folder: 'stacks/infra', address: '' },
+    vault: { folder: 'stacks/vault', address: '' },
+    woodpecker: { folder: 'stacks/woodpecker', address: '' },
     kyverno: { folder: 'stacks/kyverno/modules/kyverno', address: 'module.kyverno' },
     monitoring: { folder: 'stacks/monitoring/modules/monitoring', address: 'module.monitoring' },
   },

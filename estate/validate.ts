@@ -14,6 +14,7 @@ import { pullSecret } from './rules/pull-secret';
 import { retainedPath } from './rules/retained-path';
 import { runPeriod } from './rules/run-period';
 import { scheduleCollision } from './rules/schedule-collision';
+import { standingPolicy } from './rules/standing-policy';
 import type { Rule } from './rules/rule';
 import { tagCase } from './rules/tag-case';
 import { tagOwner } from './rules/tag-owner';
@@ -25,6 +26,7 @@ export const rulesAcrossFacts: readonly Rule[] = [
   knownName,
   floatingTag,
   pullSecret,
+  standingPolicy,
   tokenDuty,
   cutoverOrder,
   evidencePresent,

@@ -1,3 +1,51 @@
+import type { VaultKey } from './tokens';
+
+/** The CI server, and how its secrets follow Vault. */
+export interface WoodpeckerFacts {
+  /** By which people reach it, and Forgejo's webhooks. */
+  readonly host: string;
+  readonly namespace: string;
+  /** The Service of its server, and the port of the pods behind it, which is what a NetworkPolicy judges. */
+  readonly server: { readonly service: string; readonly port: number; readonly podPort: number };
+  readonly secretSync: SecretSyncFacts;
+}
+
+export interface SecretSyncFacts {
+  readonly schedule: string;
+  readonly timeZone: string;
+  /** A run that is not done by then is ended; shorter than the schedule's period. */
+  readonly deadlineMinutes: number;
+  /** Vault path of which every key becomes a secret of all repositories. */
+  readonly globalPath: string;
+  /** Vault paths of which every key becomes a secret of one repository, by its name in `woodpeckerRepositoryIds`. */
+  readonly repositoryPaths: Readonly<Record<string, string>>;
+  /** An administrator's API token, never synced itself. */
+  readonly apiToken: VaultKey;
+  /** Pipelines of these events receive the secrets. */
+  readonly events: readonly string[];
+  /** What is otherwise for single secrets, by name: other events, or the plugins that alone receive it. */
+  readonly filters: Readonly<
+    Record<string, { readonly events?: readonly string[]; readonly images?: readonly string[] }>
+  >;
+}
+
+/** No image filter: the break-glass step reads the push token in a shell, where a filtered secret would be missing. */
+export const woodpecker = {
+  host: 'ci.viktorbarzin.me',
+  namespace: 'woodpecker',
+  server: { service: 'woodpecker-server', port: 80, podPort: 8000 },
+  secretSync: {
+    schedule: '0 */6 * * *',
+    timeZone: 'Etc/UTC',
+    deadlineMinutes: 15,
+    globalPath: 'ci/global',
+    repositoryPaths: {},
+    apiToken: { path: 'ci/global', key: 'woodpecker_api_token' },
+    events: ['cron', 'deployment', 'manual', 'push', 'tag'],
+    filters: {},
+  },
+} as const satisfies WoodpeckerFacts;
+
 /** A step of an infra pipeline that runs in one of our images. */
 export interface PipelineStep {
   readonly file: string;

@@ -22,7 +22,7 @@ export class ForgejoStack extends TerragruntStack {
       kind: 'whole',
       providers: ['kubernetes', 'vault', ...(isCloudflare ? (['cloudflare'] as const) : [])],
     });
-    const { forgejo, hosts } = estate;
+    const { forgejo, hosts, woodpecker } = estate;
     const { tierLabel } = forgejo;
 
     const namespace = new GovernedNamespace(this, 'Namespace', {
@@ -46,6 +46,7 @@ export class ForgejoStack extends TerragruntStack {
       image: forgejo.image,
       host: forgejo.host,
       rootDomain: hosts.rootDomain,
+      ciHost: woodpecker.host,
       memory: forgejo.memory,
       cpuRequest: forgejo.cpuRequest,
       claimName: volume.claimName,

@@ -7,6 +7,8 @@ import { KyvernoStack } from './kyverno';
 import { MonitoringStack } from './monitoring';
 import { PullSecretsStack } from './pull-secrets';
 import type { TerragruntStack } from './terragrunt-stack';
+import { VaultStack } from './vault';
+import { WoodpeckerStack } from './woodpecker';
 
 /** A stack that an estate has, before it is made. */
 export type StackDefinition = (app: App) => TerragruntStack;
@@ -18,6 +20,8 @@ export function stacksOf(estate: Estate): readonly StackDefinition[] {
     pullSecretStack(estate),
     (app) => new MonitoringStack(app, estate),
     (app) => new InfraStack(app, estate),
+    (app) => new VaultStack(app, estate),
+    (app) => new WoodpeckerStack(app, estate),
     ...estate.apps.map(
       (row): StackDefinition =>
         (app) =>

@@ -32,6 +32,7 @@ export class KyvernoStack extends TerragruntStack {
       logins: logins.map(({ login }) => login(vault)),
     });
     new SecretSyncPolicy(this, 'SecretSync', {
+      name: pullSecret.policy.name,
       secret: credentials.secret,
       secretName: pullSecret.name,
       namespace: pullSecret.namespace,

@@ -28,6 +28,7 @@ import { integrityAlerts } from '../monitoring/integrity-alerts';
 import { pullAlerts } from '../monitoring/pull-alerts';
 import { retentionAlerts } from '../monitoring/retention-alerts';
 import { prometheusValues, ruleFile } from '../monitoring/rule-file';
+import { secretSyncAlerts } from '../monitoring/secret-sync-alerts';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { TerragruntStack } from './terragrunt-stack';
 
@@ -116,7 +117,7 @@ export class MonitoringStack extends TerragruntStack {
 
   /** Rules for the registries of this phase alone: a removed probe's last push alerts nobody. */
   private defineAlertsAndDashboard(estate: Estate): MonitoringStack['alertRules'] {
-    const { forgejo, integrityProbe, retention } = estate;
+    const { forgejo, integrityProbe, retention, woodpecker } = estate;
     const instances = [
       forgejo.host,
       ...(presentLegacy(estate) === undefined ? [] : [legacyAccess(estate).instance]),
@@ -145,6 +146,12 @@ export class MonitoringStack extends TerragruntStack {
         runbookUrl: runbookUrl(estate, 'retention'),
       }),
       forgejoAlerts({ namespace: forgejo.namespace, runbookUrl: runbookUrl(estate, 'evidence') }),
+      secretSyncAlerts({
+        instance: woodpecker.host,
+        periodMinutes: periodOf(woodpecker.secretSync.schedule).longestMinutes,
+        deadlineMinutes: woodpecker.secretSync.deadlineMinutes,
+        runbookUrl: runbookUrl(estate, 'ci-secrets'),
+      }),
       ...(collected.length === 0
         ? []
         : [

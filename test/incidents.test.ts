@@ -280,8 +280,8 @@ const answers: Readonly<Record<string, Answer>> = {
   },
   39: {
     caughtBy: [
-      stack('kyverno', 'names a changed rule anew, because Kyverno refuses to change one under its old name'),
-      { file: 'test/lab/kyverno.test.ts', test: 'a changed rule is refused under its old name' },
+      stack('kyverno', 'refuses at synth to change the rule that clones, or its source: another %s'),
+      { file: 'test/lab/kyverno.test.ts', test: 'a changed, renamed or removed rule is refused' },
     ],
   },
   40: {

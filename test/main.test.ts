@@ -40,8 +40,8 @@ describe('main', () => {
     const lines = first.stdout.trimEnd().split('\n');
     const form = /^(\S+|\d+ stacks) +\d+ resources +\d+ bytes +\d+\.\d ms$/;
     expect(lines.filter((line) => !form.test(line))).toEqual([]);
-    expect(lines).toHaveLength(estate.apps.length + 5);
-    expect(lines.at(-1)).toMatch(/^13 stacks /);
+    expect(lines).toHaveLength(estate.apps.length + 7);
+    expect(lines.at(-1)).toMatch(/^15 stacks /);
   });
 
   test('writes the same bytes every time', () => {

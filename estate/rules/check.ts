@@ -55,8 +55,22 @@ export const treeFolder: Check<string> = matches(
   /^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/,
   'is not a folder below the root of the tree',
 );
-const vaultPath: Check<string> = matches(/^[a-z0-9][a-z0-9_/-]*[a-z0-9]$/, 'is not a path of a KV secret');
+export const vaultPath: Check<string> = matches(
+  /^[a-z0-9][a-z0-9_/-]*[a-z0-9]$/,
+  'is not a path of a KV secret',
+);
 const vaultKey: Check<string> = matches(/^[a-z][a-z0-9_]{0,63}$/, 'is not a key of a KV secret');
+/** As Vault's policies take it: a glob at the end, `+` for one segment. */
+export const vaultRulePath: Check<string> = matches(
+  /^[a-z0-9][\w+*-]*(\/[\w+*-]+)+\*?$/,
+  'is not the path of a rule',
+);
+export const vaultName: Check<string> = matches(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'is not a name in Vault');
+export const ciSecretName: Check<string> = matches(/^(?!\.+$)[\w.-]{1,255}$/, 'is not the name of a secret');
+export const ciEvent: Check<string> = matches(
+  /^(push|pull_request(_closed|_metadata)?|tag|release|deployment|cron|manual)$/,
+  'is not an event',
+);
 export const keyFingerprint: Check<string> = matches(
   /^[0-9A-F]{40}$/,
   'is not the full fingerprint of a key',

@@ -24,6 +24,7 @@ import {
   vaultKeyFaults,
   version,
 } from './check';
+import { ciFields } from './ci-fields';
 import { imageFields } from './image-fields';
 import { registryVmFields } from './registry-vm-fields';
 import type { Rule } from './rule';
@@ -47,6 +48,7 @@ export const fields: Rule = (estate) => [
   ...registryVmFields(estate),
   ...stackFields(estate),
   ...repositoryIdFields(estate),
+  ...ciFields(estate),
 ];
 
 function hostFields({ hosts, pushgateway }: Estate): string[] {
@@ -102,6 +104,12 @@ function pullSecretFields({ pullSecret }: Estate): string[] {
     ),
     ...(pullSecret.copiedBy === 'kyverno'
       ? [
+          ...check(
+            `${where}.policy.name`,
+            pullSecret.policy.name,
+            objectName,
+            'write the name of the policy',
+          ),
           ...check(`${where}.chartVersion`, pullSecret.chartVersion, version, 'write a full chart version'),
           ...check(
             `${where}.chartRepository`,

@@ -5,9 +5,9 @@ import type { Rule } from './rule';
  * What else derives from a schedule can: a job starts at all, a run is over before the next one is due, and the probe,
  * whose blobs take turns by the clock, starts at even intervals.
  */
-export const runPeriod: Rule = ({ integrityProbe, retention }) => {
+export const runPeriod: Rule = ({ integrityProbe, retention, woodpecker: { secretSync } }) => {
   const probe = periodOf(integrityProbe.schedule);
-  const collected = periodOf(retention.schedule);
+  const jobs = { retention, 'woodpecker.secretSync': secretSync };
   return [
     ...(Number.isFinite(probe.longestMinutes)
       ? []
@@ -17,13 +17,18 @@ export const runPeriod: Rule = ({ integrityProbe, retention }) => {
           `estate.integrityProbe.schedule: does not start at even intervals of two minutes or more, got "${integrityProbe.schedule}"; write one such as "*/15 * * * *"`,
         ]
       : []),
-    ...(Number.isFinite(collected.longestMinutes)
-      ? []
-      : [`estate.retention.schedule: never starts, got "${retention.schedule}"; correct its day`]),
-    ...(retention.deadlineMinutes >= collected.shortestMinutes
-      ? [
-          `estate.retention.deadlineMinutes: outlasts the ${collected.shortestMinutes} minutes between two runs, got ${retention.deadlineMinutes}; lower it, or run less often`,
-        ]
-      : []),
+    ...Object.entries(jobs).flatMap(([where, { schedule, deadlineMinutes }]) => {
+      const { shortestMinutes, longestMinutes } = periodOf(schedule);
+      return [
+        ...(Number.isFinite(longestMinutes)
+          ? []
+          : [`estate.${where}.schedule: never starts, got "${schedule}"; correct its day`]),
+        ...(deadlineMinutes >= shortestMinutes
+          ? [
+              `estate.${where}.deadlineMinutes: outlasts the ${shortestMinutes} minutes between two runs, got ${deadlineMinutes}; lower it, or run less often`,
+            ]
+          : []),
+      ];
+    }),
   ];
 };

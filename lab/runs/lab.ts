@@ -9,7 +9,7 @@ import { startForge, type Forge, type ForgeProps } from '../servers/forge';
 import { startKubernetes } from '../servers/kube-apiserver';
 import type { Kubernetes } from '../servers/kubernetes';
 import { startControlPlane, type ControlPlaneProgram } from '../servers/control-plane';
-import { startKyverno, type Kyverno } from '../servers/kyverno';
+import { startKyverno, type Kyverno, type KyvernoProps } from '../servers/kyverno';
 import { RunningLab, type LabContext } from '../process/lab-context';
 import {
   startLegacyRegistry,
@@ -36,7 +36,7 @@ export interface LabOptions {
   /** The cluster's own controllers, beside the API server, which is started with them. */
   readonly controllers?: true;
   /** The policy engine, beside the controllers, which are started with it. */
-  readonly kyverno?: true;
+  readonly kyverno?: true | KyvernoProps;
   /** Serves the Ingresses of the API server, which is started with it. */
   readonly traefik?: true;
   /** Scrapes the Pushgateway and sends to the Alertmanager where these are asked for too. */
@@ -176,7 +176,7 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
     traefik: once(async () => startTraefik(lab, await start.kubernetes())),
     kyverno: once(async () => {
       await start.controllers();
-      return startKyverno(lab, await start.kubernetes());
+      return startKyverno(lab, await start.kubernetes(), propsOf(options.kyverno));
     }),
     prometheus: once(async () => {
       const { targets = [], alertmanager, ...props } = propsOf(options.prometheus);

@@ -14,6 +14,11 @@ export interface Kyverno {
   readonly version: string;
 }
 
+export interface KyvernoProps {
+  /** How often its policies are gone through again, which its own release has at an hour. @default 1h */
+  readonly backgroundScanInterval?: string;
+}
+
 const namespace = 'kyverno';
 
 /** The container that a Deployment of its release runs, as far as it is run here. */
@@ -27,7 +32,11 @@ interface Container {
  * the arguments of their Deployments and the access of their ServiceAccounts, so that its roles and those of our
  * stacks are what lets them act. The cluster's controllers must run: they aggregate its roles.
  */
-export async function startKyverno(lab: LabContext, kubernetes: Kubernetes): Promise<Kyverno> {
+export async function startKyverno(
+  lab: LabContext,
+  kubernetes: Kubernetes,
+  { backgroundScanInterval = '1h' }: KyvernoProps = {},
+): Promise<Kyverno> {
   const module = await goModuleFolder(tools.kyverno.source);
   const documents = readFileSync(join(module, 'config/install-latest-testing.yaml'), 'utf8').split(/^---$/m);
   const isDeployment = (document: string): boolean => /^kind: Deployment$/m.test(document);
@@ -39,7 +48,15 @@ export async function startKyverno(lab: LabContext, kubernetes: Kubernetes): Pro
 
   const containers = new Map(documents.filter(isDeployment).map(containerOf));
   const start = (tool: ToolName, name: string, args: readonly string[], ready: () => Promise<boolean>) =>
-    startController(lab, { kubernetes, tool, name, container: containers.get(name), args, ready });
+    startController(lab, {
+      kubernetes,
+      tool,
+      name,
+      container: containers.get(name),
+      args,
+      ready,
+      env: { BACKGROUND_SCAN_INTERVAL: backgroundScanInterval },
+    });
   const host = '127.0.0.1';
   const port = await freePort();
   const [version] = await Promise.all([
@@ -88,6 +105,8 @@ interface ControllerProps {
   /** Beside those of its Deployment, and before them where both name one. */
   readonly args: readonly string[];
   readonly ready: () => Promise<boolean>;
+  /** Before those of its Deployment where both name one. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 async function startController(lab: LabContext, props: ControllerProps): Promise<string> {
@@ -108,6 +127,7 @@ async function startController(lab: LabContext, props: ControllerProps): Promise
       ...Object.fromEntries(
         container.env.flatMap(({ name: key, value }) => (value === undefined ? [] : [[key, value]])),
       ),
+      ...props.env,
       KYVERNO_NAMESPACE: namespace,
       KYVERNO_POD_NAME: `${name}-lab`,
     },

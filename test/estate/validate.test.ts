@@ -527,11 +527,59 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'estate.pullSecret.chartVersion: is not a full version, got "3.x"',
   ],
   [
+    'another name of the Secret that is cloned',
+    { pullSecret: { ...estate.pullSecret, name: 'pull' } },
+    'estate.pullSecret: is not what the policy "sync-registry-credentials" was made for, and Kyverno lets nobody change its rule, got name "pull"',
+  ],
+  [
+    'a sync of secrets that outlasts its period',
+    secretSync({ deadlineMinutes: 360 }),
+    'estate.woodpecker.secretSync.deadlineMinutes: outlasts the 360 minutes between two runs, got 360',
+  ],
+  [
+    'secrets for no event',
+    secretSync({ events: [] }),
+    'estate.woodpecker.secretSync.events: is empty, got ""',
+  ],
+  [
+    'an event that Woodpecker does not know',
+    secretSync({ filters: { a: { events: ['breakfast'] } } }),
+    'estate.woodpecker.secretSync.filters["a"].events: is not an event, got "breakfast"',
+  ],
+  [
+    'secrets of a repository that the CI does not know',
+    secretSync({ repositoryPaths: { nobody: 'ci/nobody' } }),
+    'estate.woodpecker.secretSync.repositoryPaths["nobody"]: has no Woodpecker repository id, got none',
+  ],
+  [
+    'a repository of the CI alone that the CI does not know',
+    { woodpeckerOnlyRepositories: ['nobody'] },
+    'estate.woodpeckerOnlyRepositories: has no Woodpecker repository id, got "nobody"',
+  ],
+  [
+    'one ServiceAccount for two consumers of Vault',
+    {
+      vault: {
+        ...estate.vault,
+        consumers: {
+          ...estate.vault.consumers,
+          deploy: { ...estate.vault.consumers.deploy, serviceAccount: 'ci-apply' },
+        },
+      },
+    },
+    'estate.vault.consumers["deploy"].serviceAccount: is that of "apply" too, got "ci-apply"',
+  ],
+  [
     'a repository id that is none',
     { woodpeckerRepositoryIds: { ...estate.woodpeckerRepositoryIds, infra: 0 } },
     'estate.woodpeckerRepositoryIds["infra"]: is not a whole number from 1 up',
   ],
 ];
+
+function secretSync(change: Partial<Estate['woodpecker']['secretSync']>): Partial<Estate> {
+  const { woodpecker } = estate;
+  return { woodpecker: { ...woodpecker, secretSync: { ...woodpecker.secretSync, ...change } } };
+}
 
 function faultsOf(change: Partial<Estate>): string[] {
   try {

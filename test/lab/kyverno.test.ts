@@ -28,7 +28,7 @@ const loginsAt = {
 describeLab('the pull Secret of every namespace, by Kyverno’s own controllers', () => {
   let lab: Lab<'kyverno' | 'kubernetes'>;
   beforeAll(async () => {
-    lab = await startLab({ kubernetes: true, kyverno: true });
+    lab = await startLab({ kubernetes: true, kyverno: { backgroundScanInterval: '5s' } });
     await lab.kubernetes.kubectl(['create', 'namespace', 'older']);
     await applyPhase('prepare');
     const ready = ['wait', '--for=condition=Ready', 'clusterpolicy', '--all', '--timeout=60s'];
@@ -45,9 +45,13 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
   const applyPhase = async (phase: Phase): Promise<void> => {
     await applyObjects(lab.kubernetes, await objectsAt(phase));
   };
+  const applyPhaseSecret = async (phase: Phase): Promise<void> => {
+    const secret = (await objectsAt(phase)).filter(({ kind }) => kind === 'Secret');
+    await applyObjects(lab.kubernetes, secret);
+  };
   const createNamespace = (name: string): Promise<string> =>
     lab.kubernetes.kubectl(['create', 'namespace', name]);
-  /** As the setup runbook renews a copy. */
+  /** Changes a namespace, which makes Kyverno judge it anew. */
   const touch = async (namespace: string): Promise<void> => {
     await lab.kubernetes.kubectl(['label', 'namespace', namespace, 'renew-pull-secret=now']);
     await lab.kubernetes.kubectl(['label', 'namespace', namespace, 'renew-pull-secret-']);
@@ -80,11 +84,10 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
     },
   );
 
-  it('a namespace from before the policy waits for its next change', async () => {
+  it('a namespace from before the policy has it too', async () => {
     await applyPhase('prepare');
-    expect(await loginsIn('older')).toBeUndefined();
-    await touch('older');
-    expect(await copiedInto('older')).toEqual(loginsAt.prepare);
+    await becomes('older', loginsAt.prepare);
+    expect(await loginsIn('older')).toEqual(loginsAt.prepare);
   });
 
   it('an excluded namespace receives nothing', async () => {
@@ -102,16 +105,14 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
     expect(await copiedInto('deleted-from')).toEqual(loginsAt.prepare);
   });
 
-  it('as its chart has it, Kyverno does not see its source change: a copy follows when its namespace does', async () => {
+  it('a changed source reaches every copy, though Kyverno looks away from its own namespace', async () => {
     await applyPhase('prepare');
-    for (const name of ['touched', 'untouched']) {
-      await createNamespace(name);
-      await copiedInto(name);
-    }
+    const namespaces = ['followed-one', 'followed-two', 'older'];
+    for (const name of namespaces.slice(0, 2)) await createNamespace(name);
+    for (const name of namespaces) await becomes(name, loginsAt.prepare);
     await applyPhase('decommission');
-    await touch('touched');
-    await becomes('touched', loginsAt.decommission);
-    expect(await loginsIn('untouched')).toEqual(loginsAt.prepare);
+    for (const name of namespaces) await becomes(name, loginsAt.decommission);
+    expect(await loginsIn('older')).toEqual(loginsAt.decommission);
   });
 
   it('told to look at its own namespace, Kyverno carries each change of the source to every copy, and its end', async () => {
@@ -134,10 +135,52 @@ describeLab('the pull Secret of every namespace, by Kyverno’s own controllers'
     }
   });
 
-  it('a changed rule is refused under its old name', async () => {
+  it('a changed, renamed or removed rule is refused', async () => {
+    await applyPhase('prepare');
     const policy = (await objectsAt('prepare')).find(({ kind }) => kind === 'ClusterPolicy');
-    const changed = JSON.parse(JSON.stringify(policy).replace('kube-public', 'another')) as object;
-    await expect(applyObjects(lab.kubernetes, [changed])).rejects.toThrow('changes of immutable fields');
+    const text = JSON.stringify(policy);
+    for (const changed of [
+      text.replace('kube-public', 'another'),
+      text.replace('sync-registry-secret', 'renamed'),
+      text.replace('kube-public', 'another').replace('sync-registry-secret', 'renamed'),
+    ])
+      await expect(applyObjects(lab.kubernetes, [JSON.parse(changed) as object])).rejects.toThrow(
+        'changes of immutable fields',
+      );
+  });
+
+  it('the policy of the predecessor is changed in place, and the copies stay when it goes', async () => {
+    await applyPhase('prepare');
+    const objects = await objectsAt('prepare');
+    const policy = objects.find(({ kind }) => kind === 'ClusterPolicy');
+    const before = JSON.parse(
+      JSON.stringify(policy)
+        .replace('"generateExisting":true,', '')
+        .replace('"orphanDownstreamOnPolicyDelete":true,', ''),
+    ) as object;
+    expect(before).not.toEqual(policy);
+    await applyObjects(lab.kubernetes, [before]);
+    await applyObjects(lab.kubernetes, [policy as object]);
+    await createNamespace('kept');
+    await copiedInto('kept');
+    await lab.kubernetes.kubectl(['delete', 'clusterpolicy', policy?.metadata.name ?? '']);
+    const another = JSON.parse(
+      JSON.stringify(policy)
+        .replace('"sync-registry-credentials"', '"another-policy"')
+        .replace('kube-public', 'kept-out'),
+    ) as ApiObject;
+    try {
+      await applyObjects(lab.kubernetes, [another]);
+      await createNamespace('made-by-another');
+      await copiedInto('made-by-another');
+      // Had it gone with the old policy, it would have gone before the new one made this.
+      expect(await loginsIn('kept')).toEqual(loginsAt.prepare);
+      await applyPhaseSecret('decommission');
+      await becomes('kept', loginsAt.decommission);
+      await lab.kubernetes.kubectl(['delete', 'clusterpolicy', 'another-policy']);
+    } finally {
+      await applyPhase('prepare');
+    }
   });
 
   it.each(['admission', 'background'])(

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { evaluateStack, referencedSecrets } from '../../lab/runs/evaluate-stack';
 import { startLab, type Lab } from '../../lab/runs/lab';
-import { applyObjects } from '../../lab/servers/surroundings';
 import { mustSucceed, type VaultAnswer } from '../../lab/servers/vault';
 import { readSecrets, writeSecrets } from '../../lab/runs/vault-secrets';
 import { blockAt, synthesizedAt, type TerraformJson } from '../support/synthesized';
 import { describeLab } from './describe-lab';
+import { reviewTokens, tokenOf } from './vault-access';
 
 describeLab('the Vault of a lab', () => {
   let lab: Lab<'kubernetes' | 'vault'>;
@@ -66,37 +65,11 @@ describeLab('the Vault of a lab', () => {
 
   it('a pipeline logs in with its ServiceAccount, reads what its policy allows and nothing else', async () => {
     const namespace = 'woodpecker';
-    const serviceAccount = (name: string): object => ({
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name, namespace },
-    });
-    await applyObjects(lab.kubernetes, [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-      ...['default', 'other', 'reviewer'].map(serviceAccount),
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: 'vault-reviewer' },
-        roleRef: {
-          apiGroup: 'rbac.authorization.k8s.io',
-          kind: 'ClusterRole',
-          name: 'system:auth-delegator',
-        },
-        subjects: [{ kind: 'ServiceAccount', name: 'reviewer', namespace }],
-      },
-    ]);
-    const tokenOf = async (name: string): Promise<string> =>
-      (await lab.kubernetes.kubectl(['create', 'token', name, '-n', namespace])).trim();
+    await reviewTokens(lab, namespace, ['default', 'other']);
     const auth = `auth/${lab.vault.kubernetesAuth}`;
     const policy = `path "${dataPath('ci/*')}" { capabilities = ["read"] }`;
     const set = (path: string, body: object): Promise<unknown> =>
       mustSucceed(lab.vault, { method: 'POST', path, body });
-    await set(`${auth}/config`, {
-      kubernetes_host: lab.kubernetes.url,
-      kubernetes_ca_cert: readFileSync(lab.kubernetes.caFile, 'utf8'),
-      token_reviewer_jwt: await tokenOf('reviewer'),
-    });
     await set('sys/policies/acl/registry-lab-ci', { policy });
     await set(`${auth}/role/ci`, {
       bound_service_account_names: 'default',
@@ -111,7 +84,7 @@ describeLab('the Vault of a lab', () => {
         method: 'POST',
         path: `${auth}/login`,
         token: '',
-        body: { role: 'ci', jwt: await tokenOf(name) },
+        body: { role: 'ci', jwt: await tokenOf(lab, namespace, name) },
       });
     const granted = await login('default');
     expect(granted).toMatchObject({

@@ -33,6 +33,7 @@ describe('the manifests on disk', () => {
       'forgejo.yaml',
       'kyverno.yaml',
       'monitoring.yaml',
+      'woodpecker.yaml',
     ]);
   });
 
@@ -58,6 +59,7 @@ describe('the manifests on disk', () => {
       'kyverno.yaml',
       'mine.yaml',
       'monitoring.yaml',
+      'woodpecker.yaml',
     ]);
     rmSync(manifests('mine.yaml'));
   });

@@ -1,4 +1,5 @@
 import type { Estate } from '../../estate/estate';
+import { vault, woodpecker } from './ci';
 import { forgejo } from './forgejo';
 import { nodes } from './nodes';
 
@@ -16,6 +17,8 @@ export const secondEstate: Estate = {
       'pull-secrets': { folder: 'stacks/pulling', address: '' },
       monitoring: { folder: 'stacks/observing', address: '' },
       infra: { folder: 'stacks/machines', address: '' },
+      vault: { folder: 'stacks/secrets', address: '' },
+      woodpecker: { folder: 'stacks/pipelines', address: '' },
     },
     dnsFolder: 'stacks/machines/names',
     variables: { tls_secret_name: 'example-wildcard' },
@@ -144,9 +147,11 @@ export const secondEstate: Estate = {
   ],
   projects: [],
   githubProjects: [],
-  woodpeckerRepositoryIds: {},
+  woodpeckerRepositoryIds: { storefront: 5, weblog: 17 },
   woodpeckerOnlyRepositories: [],
   pipelineSteps: [],
+  woodpecker,
+  vault,
   forgejo,
   programs: { image: 'docker.io/library/node:24.11.1-bookworm-slim' },
   retention: {

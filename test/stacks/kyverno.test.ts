@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { factsHash } from '../../estate/evidence';
 import { phases, type Phase } from '../../estate/phases';
+import { validateEstate } from '../../estate/validate';
 import { estateAt } from '../support/estates';
 import { blockAt, synthesized, synthesizedAt, type TerraformJson } from '../support/synthesized';
 
@@ -44,24 +46,34 @@ describe('the kyverno stack', () => {
       });
   });
 
-  test('names a changed rule anew, because Kyverno refuses to change one under its old name', () => {
+  test.each([
+    ['excludedNamespaces', ['kube-system']],
+    ['excludedNamespaces', ['kube-public', 'kube-system', 'kube-node-lease']],
+    ['name', 'pull-credentials'],
+    ['namespace', 'kyverno-two'],
+  ])('refuses at synth to change the rule that clones, or its source: another %s', (field, value) => {
     const adopted = estateAt('prepare');
-    const ruleNames = (excludedNamespaces: readonly string[]): string[] => {
-      const stack = synthesized({
-        ...adopted,
-        pullSecret: { ...adopted.pullSecret, excludedNamespaces },
-      }).get('kyverno');
-      const policy = blockAt(stack?.json ?? {}, 'kubernetes_manifest.sync_registry_credentials') as {
-        manifest: { spec: { rules: { name: string }[] } };
-      };
-      return policy.manifest.spec.rules.map(({ name }) => name);
-    };
-    expect(ruleNames(adopted.pullSecret.excludedNamespaces)).toEqual(['sync-registry-secret']);
-    expect(ruleNames(['kube-system'])).toEqual([expect.stringMatching(/^sync-registry-secret-[0-9a-f]{8}$/)]);
-    expect(ruleNames(['kube-system'])).not.toEqual(ruleNames(['kube-public']));
+    const changed = { ...adopted, pullSecret: { ...adopted.pullSecret, [field]: value } };
+    expect(() => validateEstate(changed)).toThrow(
+      /is not what the policy "sync-registry-credentials" was made for.*madeFor "sha256:[0-9a-f]{64}"/,
+    );
   });
 
-  test('clones it into every new namespace but those of Kubernetes, once both controllers may', () => {
+  test('takes other excluded namespaces under another policy, whose name it is told', () => {
+    const { pullSecret, ...adopted } = estateAt('prepare');
+    const excludedNamespaces = ['kube-system'];
+    const { name, namespace } = pullSecret;
+    const policy = { name: 'sync-2', madeFor: factsHash({ name, namespace, excludedNamespaces }) };
+    const changed = validateEstate({ ...adopted, pullSecret: { ...pullSecret, excludedNamespaces, policy } });
+    expect(
+      blockAt(
+        synthesized(changed).get('kyverno')?.json ?? {},
+        'kubernetes_manifest.sync_registry_credentials',
+      ),
+    ).toMatchObject({ manifest: { metadata: { name: 'sync-2' } } });
+  });
+
+  test('clones it into every namespace but those of Kubernetes, once both controllers may', () => {
     expect(blockAt(kyvernoAt('prepare'), 'kubernetes_manifest.sync_registry_credentials')).toMatchObject({
       depends_on: [
         'helm_release.kyverno',
@@ -77,7 +89,12 @@ describe('the kyverno stack', () => {
             {
               name: 'sync-registry-secret',
               exclude: { any: [{ resources: { names: ['kube-system', 'kube-public', 'kube-node-lease'] } }] },
-              generate: { synchronize: true, clone: { namespace: 'kyverno', name: 'registry-credentials' } },
+              generate: {
+                synchronize: true,
+                generateExisting: true,
+                orphanDownstreamOnPolicyDelete: true,
+                clone: { namespace: 'kyverno', name: 'registry-credentials' },
+              },
             },
           ],
         },

@@ -11,7 +11,10 @@ jest.setTimeout(120_000);
 
 const program = terraformProgram();
 const withTerraform = program === undefined ? describe.skip : describe;
-const names = ['forgejo', 'kyverno', 'monitoring', 'infra', ...estate.apps.map(({ stack }) => stack)];
+const names = [
+  ...['forgejo', 'kyverno', 'monitoring', 'infra', 'vault', 'woodpecker'],
+  ...estate.apps.map(({ stack }) => stack),
+];
 
 withTerraform('Terraform', () => {
   const outdir = mkdtempSync(join(tmpdir(), 'terraform-'));

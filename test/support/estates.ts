@@ -3,6 +3,7 @@ import { requiredClaims } from '../../estate/derived/claims';
 import type { Estate } from '../../estate/estate';
 import { factsHash } from '../../estate/evidence';
 import { isAtLeast, type Phase } from '../../estate/phases';
+import type { VaultConsumer } from '../../estate/vault';
 
 /** Evidence of everything the estate needs, issued for tests; the real estate's reader refuses it. */
 export function withTestEvidence<E extends Estate>(subject: E): E {
@@ -43,4 +44,24 @@ export function inPhase<E extends Estate>(subject: E, phase: Phase): E {
       })),
     })),
   });
+}
+
+/** The estate once nobody may any more what its consumers of Vault could before. */
+export function narrowed<E extends Estate>(subject: E): E {
+  const { consumers } = subject.vault;
+  const narrow = (consumer: VaultConsumer): VaultConsumer =>
+    consumer.formerly === undefined
+      ? consumer
+      : { ...consumer, formerly: { ...consumer.formerly, narrowed: true } };
+  return {
+    ...subject,
+    vault: {
+      ...subject.vault,
+      consumers: {
+        apply: narrow(consumers.apply),
+        secretSync: narrow(consumers.secretSync),
+        deploy: narrow(consumers.deploy),
+      },
+    },
+  };
 }

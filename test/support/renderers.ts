@@ -6,12 +6,14 @@ import { kubernetesNodeCloudConfig } from '../../cloud-init/kubernetes-node-clou
 import { registryVmCloudConfig } from '../../cloud-init/registry-vm';
 import { requiredClaims } from '../../estate/derived/claims';
 import { readablePullSecret } from '../../estate/derived/pull-secret';
+import { vaultAccess } from '../../estate/derived/vault-consumers';
 import { hasRegistryVm, type Estate, type EstateWithVm } from '../../estate/estate';
 import { renderManifests, type StackJson } from '../../manifests/stack-manifests';
 import { pullReferences } from '../../rollout/pull-references';
 import { stacksOf } from '../../stacks';
 import { dnsTree } from '../../trees/dns';
 import { registryVmTree } from '../../trees/registry-vm';
+import { narrowed } from './estates';
 
 /** One text that somebody outside of this repository reads. */
 export type Renderer = (estate: Estate) => string;
@@ -30,6 +32,10 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
         lines(strings([pullReferences(subject), readablePullSecret(subject), subject.nodes.admin.name])),
     ],
     ['the claims', (subject) => lines(strings(requiredClaims({ ...subject, phase: 'decommission' })))],
+    [
+      'the access to Vault once all are narrowed',
+      (subject) => lines(strings(vaultAccess(narrowed(subject)))),
+    ],
     ['the folders of stacks', ({ stacks: { shared } }) => lines(strings(shared))],
   ]);
 }
