@@ -30,6 +30,8 @@ export interface SharedStack {
   readonly files?: Readonly<Record<string, string>>;
   /** @default none */
   readonly alertRules?: AlertRules;
+  /** Addresses of Vault policies and roles whose rights may shrink. @default none */
+  readonly narrowed?: readonly string[];
   /** @default none */
   readonly drop?: readonly string[];
 }

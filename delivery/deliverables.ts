@@ -1,6 +1,7 @@
 import type { Estate } from '../estate/estate';
 import type { AppStack } from '../stacks/app';
 import type { MonitoringStack } from '../stacks/monitoring';
+import type { VaultStack } from '../stacks/vault';
 import type { TreeFile } from '../trees/tree-file';
 import type { SynthesizedStack } from '../stacks/synthesize';
 import type { Deliverable, Files, ImageRefs, JsonObject } from './deliverable';
@@ -38,7 +39,8 @@ export function deliverablesOf(estate: Estate, stacks: readonly SynthesizedStack
         `estate.stacks.shared: has no folder for a shared stack, got "${name}"; add its module`,
       );
     const loaded = 'alertRules' in stack ? { alertRules: (stack as MonitoringStack).alertRules } : {};
-    return [{ kind: 'shared', stack: name, modulePath, json, drop, files, ...loaded }];
+    const narrows = 'narrowed' in stack ? { narrowed: (stack as VaultStack).narrowed } : {};
+    return [{ kind: 'shared', stack: name, modulePath, json, drop, files, ...loaded, ...narrows }];
   });
 }
 

@@ -62,7 +62,7 @@ const job: Paths = {
 
 /**
  * For each type that a stack of ours holds, the attributes whose change makes its provider destroy the object and create
- * another. Read from the schemas of hashicorp/kubernetes 2.38.0 and cloudflare/cloudflare 4.52.5; a `kubernetes_manifest`
+ * another. Read from the schemas of hashicorp/kubernetes 2.38.0, hashicorp/vault 4.8.0 and cloudflare/cloudflare 4.52.5; a `kubernetes_manifest`
  * has no schema of its own, and is another object where its kind or name is another.
  */
 export const forcesReplacement: Readonly<Record<string, Paths>> = {
@@ -102,4 +102,6 @@ export const forcesReplacement: Readonly<Record<string, Paths>> = {
     'spec.load_balancer_class': 'value',
   },
   kubernetes_service_account: namespaced,
+  vault_kubernetes_auth_backend_role: { backend: 'value', namespace: 'value', role_name: 'value' },
+  vault_policy: { name: 'value', namespace: 'value' },
 };

@@ -1,10 +1,9 @@
 import type { JsonObject } from './deliverable';
-import { ownershipOf } from './generated-file';
 import type { HclFile } from '../hcl/read';
 import type { ModuleResource } from './module-call';
 import { oursOf } from './ours';
 import { compareForcing, inWords } from './replacement';
-import { resourcesOf } from './resources';
+import { deliveredResources, resourcesOf } from './resources';
 
 /** What the next apply would destroy in order to create it anew. */
 export interface Replaced {
@@ -36,10 +35,9 @@ export function replacedBy(
   handWritten: readonly HclFile[],
   movedOut: readonly ModuleResource[],
 ): Replaced {
-  const own =
-    delivered !== undefined && ownershipOf(delivered) === 'ours' ? [JSON.parse(delivered) as JsonObject] : [];
   const before = new Map([
-    ...[...handWritten.map(({ json }) => json), ...own].flatMap(resourcesOf),
+    ...handWritten.flatMap(({ json }) => resourcesOf(json)),
+    ...deliveredResources(delivered),
     ...movedOut.map(({ address, attributes }): [string, JsonObject] => [address, attributes]),
   ]);
   const from = new Map([...oursOf(body).moved].map(([old, to]) => [to, old]));
@@ -50,7 +48,7 @@ export function replacedBy(
     const old = before.get(from.get(address) ?? address) ?? before.get(address);
     if (old === undefined) continue;
     const compared = compareForcing(address, resolved(old, before), attributes);
-    const loss = irreplaceable[address.split('.')[0] ?? ''];
+    const loss = irreplaceable[address.split('.')[0] ?? ''] ?? lossOf(attributes);
     for (const replacement of compared.replaced)
       if (loss === undefined) sentences.push(inWords(replacement));
       else
@@ -60,6 +58,13 @@ export function replacedBy(
     unknown.push(...compared.unknown.map(inWords));
   }
   return { faults, sentences, unknown };
+}
+
+/** What says of itself that it must not be destroyed, as the source does that Kyverno clones. */
+function lossOf({ lifecycle }: JsonObject): string | undefined {
+  return (lifecycle as { prevent_destroy?: unknown } | undefined)?.prevent_destroy === true
+    ? 'what depends on it would go with it, and Terraform refuses that plan'
+    : undefined;
 }
 
 /** `kubernetes_namespace.forgejo.metadata[0].name` is a name that stands a few lines above. */

@@ -9,8 +9,10 @@ import type { ParseHcl } from '../hcl/read';
 import { leftovers } from './leftovers';
 import { resourcesMovedOut } from './module-call';
 import { oursOf } from './ours';
+import { narrowedRights, type Narrowing } from './narrowed-rights';
 import { planOwnFiles } from './own-files';
 import { replacedBy } from './replaced';
+import { deliveredResources, resourcesOf } from './resources';
 import { planSharedStack } from './shared-stack';
 import { stackTodo } from './stack-todo';
 import { readGenerated, readHandWritten } from './terragrunt';
@@ -23,14 +25,30 @@ import { planWholeStack } from './whole-stack';
  */
 export async function planStack(
   tree: Tree,
-  stack: WholeStack | SharedStack,
+  given: WholeStack | SharedStack,
   parse: ParseHcl,
 ): Promise<StackPlan> {
-  const folder = stack.kind === 'whole' ? `stacks/${stack.stack}` : stack.modulePath;
+  const folder = given.kind === 'whole' ? `stacks/${given.stack}` : given.modulePath;
   const path = `${folder}/${stackFileName}`;
   const delivered = tree.read(path);
-  const body = deliveredBody(stack.json, stack.drop);
   const faults: string[] = [];
+  const generated = await readGenerated(tree, `stacks/${given.stack}`, parse);
+  const handWritten =
+    (await collectFaults(faults, () => readHandWritten(tree, folder, generated, parse))) ?? [];
+  const rights = await narrowedRights(
+    deliveredBody(given.json, given.drop),
+    path,
+    {
+      delivered: new Map(deliveredResources(delivered)),
+      handWritten: new Map(handWritten.flatMap(({ json }) => resourcesOf(json))),
+    },
+    given.kind === 'shared' ? (given.narrowed ?? []) : [],
+    parse,
+  );
+  faults.push(...rights.faults);
+  const stays = [...rights.kept.keys()].map((address) => `resource.${address}`);
+  const stack = { ...given, drop: [...(given.drop ?? []), ...stays] };
+  const body = deliveredBody(stack.json, stack.drop);
   const plan = await collectFaults(faults, () =>
     stack.kind === 'whole' ? planWholeStack(tree, stack, parse) : planSharedStack(tree, stack, parse),
   );
@@ -41,9 +59,6 @@ export async function planStack(
     takesOver: [],
   });
   faults.push(...files.faults, ...dashboardFaults(tree, `stacks/${stack.stack}`, wanted));
-  const generated = await readGenerated(tree, `stacks/${stack.stack}`, parse);
-  const handWritten =
-    (await collectFaults(faults, () => readHandWritten(tree, folder, generated, parse))) ?? [];
   const movedOut = plan === undefined ? [] : await resourcesMovedOut(tree, handWritten, oursOf(body), parse);
   const replaced = replacedBy(body, path, delivered, handWritten, movedOut);
   faults.push(...replaced.faults);
@@ -72,13 +87,31 @@ export async function planStack(
     notes: [
       ...plan.notes,
       ...unread.notes,
+      ...rights.unknown.map((sentence) => `${sentence}; read in the plan whether rights go`),
       ...replaced.unknown.map(
         (sentence) => `${sentence}; a plan that replaces it means the estate is wrong there`,
       ),
     ],
     replaced: replaced.sentences,
-    todo: [...stackTodo(stack.stack, body, delivered, handWritten), ...todo],
+    todo: [
+      ...stackTodo(stack.stack, body, delivered, handWritten),
+      ...rightsTodo(stack.stack, rights),
+      ...todo,
+    ],
   };
+}
+
+function rightsTodo(stack: string, { kept, losses }: Narrowing): Todo[] {
+  return [
+    ...[...kept].map(([address, lost]) => ({
+      what: `stacks/${stack}: "${address}" stays in your HCL, for the generated one would take rights away (${lost.join('; ')}); add them to the consumer in estate/vault.ts, or narrow it there in a step of its own`,
+      commands: [],
+    })),
+    ...losses.map((loss) => ({
+      what: `stacks/${stack}: ${loss}; see that nobody needs it any more`,
+      commands: [],
+    })),
+  ];
 }
 
 function inFolder(folder: string, files: Iterable<readonly [string, string]>): Record<string, string> {
