@@ -1,6 +1,6 @@
 import { ServiceAccount } from '@cdktf/provider-kubernetes/lib/service-account';
 import { Construct } from 'constructs';
-import { bundle } from '../programs/bundle';
+import { bundle, nodeOptions } from '../programs/bundle';
 import type { WoodpeckerSyncConfig } from '../programs/woodpecker-sync/config';
 import { atAddress } from './address';
 import type { Egress } from './egress-policy';
@@ -47,7 +47,7 @@ export class WoodpeckerSyncCronJob extends Construct {
       program: { fileName: 'woodpecker-sync.mjs', source: bundle('woodpecker-sync') },
       config: props.config,
       secrets: [],
-      nodeOptions: ['--max-old-space-size=32', '--max-semi-space-size=1'],
+      nodeOptions: nodeOptions['woodpecker-sync'],
       image: props.image,
       schedule: props.schedule,
       timeZone: props.timeZone,

@@ -13,6 +13,7 @@ export type ProgramName = (typeof programs)[number];
 export const nodeOptions: Readonly<Record<ProgramName, readonly string[]>> = {
   retention: ['--max-semi-space-size=1', '--max-old-space-size=64'],
   'integrity-probe': ['--max-old-space-size=32', '--max-semi-space-size=1'],
+  'woodpecker-sync': ['--max-old-space-size=32', '--max-semi-space-size=1'],
 };
 
 let bundles: ReadonlyMap<string, string> | undefined;

@@ -16,6 +16,10 @@ test('the estate is adopted, goes through its phases and back, and leaves every 
       'edit stacks/monitoring/modules/monitoring/main.tf',
       'edit stacks/payslip-ingest/main.tf',
       'write stacks/infra/cdk.tf.json',
+      'write stacks/vault/cdk.tf.json',
+      'edit stacks/vault/main.tf',
+      'write stacks/woodpecker/cdk.tf.json',
+      'edit stacks/woodpecker/main.tf',
       'write modules/docker-registry/delivered.json',
     ]),
   );

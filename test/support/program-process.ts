@@ -100,6 +100,17 @@ export function configFor(
       ...{ deployedReferences: [], intervalMinutes: 15, rereadDays: 7, deployedRereadDays: 1 },
       maxBytesPerRun: 0,
     },
+    'woodpecker-sync': {
+      ...{ vaultUrl: registryUrl, vaultAuthMount: 'kubernetes', vaultRole: 'sync', vaultMount: 'secret' },
+      ...{
+        woodpeckerUrl: clusterUrl,
+        instance: 'ci.example',
+        apiTokenPath: 'ci/global',
+        apiTokenKey: 'token',
+      },
+      ...{ globalPath: 'ci/global', repositories: [], events: ['push'], filters: [] },
+      ...{ pushgatewayUrl, deadlineSeconds: 20 },
+    },
   };
   return configs[program];
 }
