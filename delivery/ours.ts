@@ -25,7 +25,7 @@ export function oursOf(body: JsonObject): Ours {
 }
 
 /** An address without its instance keys: `a.b[0]` is `a.b`. */
-export const withoutKeys = (address: string): string => address.replaceAll(/\[[^\]]*\]/gu, '');
+const withoutKeys = (address: string): string => address.replaceAll(/\[[^\]]*\]/gu, '');
 
 /** True when the generated file declares this address, or moves it to one that it declares. */
 export function takesOver(ours: Ours, address: string): boolean {

@@ -5,7 +5,7 @@ import { daySeconds, lookAtDays, type DailyCriterion, type Days } from './daily'
 import type { Look, Measured } from './measured';
 
 /** Phase 2 of the plan: fourteen days, retention enforcing from the seventh on. */
-export const bakeDays = 14;
+const bakeDays = 14;
 const enforcingFromDay = 7;
 /** A restart for a new version is no outage. */
 const availableShare = 0.99;

@@ -74,7 +74,10 @@ const answers: Readonly<Record<string, Answer>> = {
         'image references become locals and the plan is empty, image_tag still chosen from outside',
       ),
       delivery('refusals', 'a file cut short half-way'),
-      delivery('write', 'leaves every file old or new at any step of an adoption, and the next run completes it'),
+      delivery(
+        'write',
+        'leaves every file old or new at any step of an adoption, and the next run completes it',
+      ),
     ],
   },
   M6: {
