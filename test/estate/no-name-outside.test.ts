@@ -25,9 +25,10 @@ const commonWords: readonly string[] = [
   ],
   ...['kyverno', 'registry.k8s.io', 'registry.k8s.io/pause:3.10', 'vault', 'woodpecker'],
   // Their defaults.
-  ...['/etc/containerd/certs.d', '0.0.0.0', 'kube-system', 'latest', 'root'],
+  ...['/etc/containerd/certs.d', '0.0.0.0', 'default', 'kube-system', 'kubernetes', 'latest', 'root'],
   // Stacks of this project and what it puts there.
   ...['.woodpecker/registry-config-sync.yml', 'forgejo_cleanup_token', 'infra', 'monitoring', 'registry-vm'],
+  ...['vault-woodpecker-sync', 'woodpecker-sync'],
   // Words of a language.
   ...['/cache/', 'apply', 'platform', 'private', 'public', 'sync', 'user'],
 ];

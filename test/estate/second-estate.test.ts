@@ -23,7 +23,16 @@ describe("another's homelab", () => {
   test.each(phases)('obeys every rule and is synthesized whole at %s', (phase) => {
     const subject = validateEstate(inPhase(secondEstate, phase));
     expect([...synthesized(subject).keys()]).toEqual([
-      ...['forgejo', 'pull-secrets', 'monitoring', 'infra', 'storefront', 'weblog'],
+      ...[
+        'forgejo',
+        'pull-secrets',
+        'monitoring',
+        'infra',
+        'vault',
+        'woodpecker',
+        'emporium-shop',
+        'gazette',
+      ],
     ]);
   });
 
@@ -53,8 +62,12 @@ describe("another's homelab", () => {
       );
     expect(names.length).toBeGreaterThan(80);
     const config = renderCloudConfig(kubernetesNodeCloudConfig(secondEstate));
-    // Where every cluster has its DNS.
-    expect([...new Set(names.filter((name) => holdsWord(all + config, name)))]).toEqual(['kube-system']);
+    // Where every cluster has its DNS, and the job that this project calls so everywhere.
+    expect([...new Set(names.filter((name) => holdsWord(all + config, name)))].sort()).toEqual([
+      'kube-system',
+      'vault-woodpecker-sync',
+      'woodpecker-sync',
+    ]);
   });
 
   test('has jobs that their programs understand', () => {
@@ -75,7 +88,7 @@ describe("another's homelab", () => {
 
   test('has manifests, rules and cloud-config that are YAML', () => {
     const manifests = [...stacks].flatMap(([name, { json }]) => renderManifests(name, json) ?? []);
-    expect(manifests).toHaveLength(3);
+    expect(manifests).toHaveLength(4);
     for (const text of manifests) expect(parseAllDocuments(text).flatMap(({ errors }) => errors)).toEqual([]);
     const rules = stacks.get('monitoring')?.files['files/registry-rules.yaml'] ?? '';
     expect((parse(rules) as { groups: { name: string }[] }).groups.map(({ name }) => name)).toContain(

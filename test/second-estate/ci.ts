@@ -4,7 +4,7 @@ import type { WoodpeckerFacts } from '../../estate/woodpecker';
 /** Pipelines that have a ServiceAccount each from the start, and secrets that single repositories have. */
 export const woodpecker: WoodpeckerFacts = {
   host: 'builds.example.net',
-  namespace: 'builds',
+  namespace: 'assembly',
   server: { service: 'picus', port: 8088, podPort: 18000 },
   secretSync: {
     schedule: '25 */4 * * *',

@@ -104,12 +104,12 @@ export const secondEstate: Estate = {
   ],
   apps: [
     {
-      stack: 'storefront',
+      stack: 'emporium-shop',
       cutOver: false,
       pulls: [
         {
           image: 'shop',
-          folder: 'stacks/storefront',
+          folder: 'stacks/emporium-shop',
           tagIs: 'literal',
           workloads: [
             {
@@ -125,12 +125,12 @@ export const secondEstate: Estate = {
       ],
     },
     {
-      stack: 'weblog',
+      stack: 'gazette',
       cutOver: false,
       pulls: [
         {
           image: 'blog',
-          folder: 'stacks/weblog',
+          folder: 'stacks/gazette',
           tagIs: 'expression',
           workloads: [
             {

@@ -11,7 +11,6 @@ const faultForm = /^[a-z][\w.[\]"/:@ -]*: .+, got .+; .+$/i;
 
 /** Facts that no part of this version reads; one that has its reader leaves. */
 const waiting: readonly { readonly facts: RegExp; readonly reader: string }[] = [
-  { facts: /^githubProjects\//, reader: 'the pipelines of repositories that GitHub builds' },
   {
     facts: /^images\/\d+\/tagOwner$/,
     reader: 'the pipelines that build an image, where no workload runs it',
@@ -23,7 +22,6 @@ const waiting: readonly { readonly facts: RegExp; readonly reader: string }[] = 
 /** Lines in which the code itself writes a word that is a fact's value too. */
 const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; readonly because: string }[] =
   [
-    { word: 'vault', line: /^vault$|= hashicorp\/vault$/, because: 'a provider has this name' },
     { word: 'kubectl', line: /kubectl -n /, because: 'alerts show commands to type' },
     {
       word: 'kubelet',
@@ -44,13 +42,23 @@ const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; r
     { word: 'curl', line: /curl -|of curl\.$/, because: 'scripts of the VM run it' },
     {
       word: 'cron',
-      line: /cron does not start it|hides it from cron/,
-      because: 'alerts and comments speak of it',
+      line: /cron does not start it|hides it from cron|^\s*"cron",$/,
+      because: 'alerts and comments speak of it, and it is an event of Woodpecker',
     },
     {
       word: 'forgejo_cleanup_token',
       line: /^(uniqueId = )?forgejo_cleanup_token$/,
       because: 'an address of the existing state',
+    },
+    {
+      word: 'kubernetes',
+      line: /^kubernetes$|= kubernetes$|@kubernetes\\?"|\/etc\/kubernetes\/|kubernetes cluster\.local/,
+      because: 'a provider, a router of Traefik, a folder and a plugin of CoreDNS have this name',
+    },
+    {
+      word: 'vault-woodpecker-sync',
+      line: /name( =|:) vault-woodpecker-sync$/,
+      because: 'the job is called so, whatever it logs in as',
     },
     { word: 'apply', line: /and apply there, or set form to/, because: 'a verb' },
     {
@@ -71,11 +79,6 @@ const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; r
       because: 'an image of an app may come from there, with a cache or without one',
     },
     { word: '3600', line: /3600/, because: 'an hour, in the deadlines, alerts and zone files that say one' },
-    {
-      word: 'kube-system',
-      line: /kubernetes\.io\/metadata\.name( =|:) kube-system/,
-      because: 'every cluster has its DNS there',
-    },
   ];
 
 export interface Judged {

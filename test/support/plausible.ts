@@ -22,8 +22,8 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   kind: ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'],
   bypasses: ['retry', 'error-pages', 'rate-limit', 'ai-bot-block', 'anti-ai-headers'],
   scopes: ['read:package', 'write:package'],
-  events: ['push', 'tag', 'release'],
-  capabilities: ['read', 'update'],
+  events: ['push', 'tag', 'release', 'cron', 'deployment', 'manual'],
+  capabilities: ['read', 'update', 'create', 'patch', 'delete', 'list', 'sudo', 'deny'],
 };
 
 /** Words that choose which other fields there are: the compiler refuses another one beside the same fields. */
