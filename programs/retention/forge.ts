@@ -39,7 +39,7 @@ export function forgeOf({ config, token, authority, ...props }: ForgeProps): For
   const apiOf = (owner: string, signal = limits.signal): ForgejoApi =>
     new ForgejoApi({
       ...{ url, owner, token, ...limits },
-      ...(owner === config.owner ? { authority } : {}),
+      authority: owner === config.owner ? authority : othersAreOptional(owner),
       ...(signal === undefined ? {} : { signal }),
     });
   const client = new RegistryClient({
@@ -48,3 +48,6 @@ export function forgeOf({ config, token, authority, ...props }: ForgeProps): For
   });
   return { owner: config.owner, client, api: apiOf(config.owner), apiOf, concurrency };
 }
+
+const othersAreOptional = (owner: string): string =>
+  `retention takes the delete token, which need not see the packages of "${owner}"; where it may see them, it keeps more of what both share`;
