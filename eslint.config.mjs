@@ -186,7 +186,10 @@ export default tseslint.config(
         'error',
         { additionalTestBlockFunctions: ['itOnOwnForge', 'itOnOwnVault', 'testWithTerraform'] },
       ],
-      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expectGolden', 'fc.assert'] }],
+      'jest/expect-expect': [
+        'error',
+        { assertFunctionNames: ['expect', 'expectGolden', 'fc.assert', 'walk'] },
+      ],
     },
   },
 );

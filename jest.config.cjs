@@ -16,6 +16,9 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
  * pods, which takes root (`npm run test:pods`).
  */
 module.exports = {
+  // By default one processor of two would stay idle.
+  maxWorkers: '100%',
+  workerIdleMemoryLimit: '1GB',
   projects: [
     project(
       'unit',

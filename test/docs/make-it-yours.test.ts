@@ -46,7 +46,7 @@ describe('make-it-yours.md', () => {
           .split(' ');
         const [first = ''] = args;
         if (program === 'make') return new RegExp(`^${first}:`, 'm').test(read('Makefile'));
-        if (program === 'npm') return ((args[0] === 'run' ? args[1] : first) as string) in manifest.scripts;
+        if (program === 'npm') return (args[0] === 'run' ? (args[1] ?? '') : first) in manifest.scripts;
         if (program === './registry') return (await call([first, '--help'], { verbs })).code === 0;
         return program === 'npx' && existsSync(join(root, 'node_modules/.bin', first));
       }),

@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { contentText } from '../../cloud-init/content';
 import { registryVm } from '../../cloud-init/registry-vm';
@@ -68,10 +67,11 @@ describeRootLab('the sync of the registry VM', () => {
     for (const [name, text] of Object.entries(programs))
       writeFileSync(join(root, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     const binds = mounted.map((folder) => `mount --bind '${root}/machine${folder}' ${folder}`).join(' && ');
-    machine = spawn('unshare', ['--mount', 'sh', '-c', `${binds} && echo up && exec cat`], {
+    const process = spawn('unshare', ['--mount', 'sh', '-c', `${binds} && echo up && exec cat`], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    await once(machine.stdout as Readable, 'data');
+    machine = process;
+    await once(process.stdout, 'data');
   });
   afterEach(async () => {
     machine.stdin?.end();
