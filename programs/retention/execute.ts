@@ -10,7 +10,6 @@ import { packageActions, partsOfPlan, type Action, type Answer, type Executed } 
 
 export interface ExecuteOptions {
   readonly packages: readonly Package[];
-  /** Requests at a time, and how much of a package goes at once; few packages beside each other keep that round short. */
   readonly concurrency: number;
   /** Once it is aborted no further unit starts. */
   readonly signal: AbortSignal;
@@ -31,12 +30,11 @@ export async function execute(
     refusal ?? (signal.aborted ? (signal.reason as Error).message : undefined);
   const course = { unclaimed: new Set<Digest>(), stopped };
   for (const part of partsOfPlan(units))
-    await forEachConcurrently(packages, Math.ceil(concurrency / 4), async (owner) => {
+    await forEachConcurrently(packages, concurrency, async (owner) => {
       const actions = packageActions(
         part.filter((unit) => unit.package === owner.name),
         owner,
         course,
-        concurrency,
       );
       let turn = actions.next();
       while (turn.done !== true) {
@@ -51,15 +49,15 @@ export async function execute(
 
 async function act(api: ForgejoApi, action: Action): Promise<Answer> {
   const gone: (Tag | Digest)[] = [];
-  const deleted: (Tag | Digest)[] = [];
+  let deleted = 0;
   try {
     if (action.kind === 'check') {
       const pushed = await pushedSince(api, action.package, action.known);
       return pushed === undefined ? {} : { pushed: pushed.name };
     }
-    // All at once: the window in which a push could come between the check and the deletion is one round of requests.
+    // All at once: the window in which a push could come between the check and the deletion is one request.
     await forEachConcurrently(action.versions, action.versions.length, async (version) => {
-      if (await deleteVersion(api, action.package, version)) deleted.push(version);
+      if (await deleteVersion(api, action.package, version)) deleted += 1;
       gone.push(version);
     });
     return { gone, deleted };

@@ -36,7 +36,7 @@ export interface Answer {
   readonly pushed?: string;
   /** What is not there any more, and of that what was there until now. */
   readonly gone?: readonly (Tag | Digest)[];
-  readonly deleted?: readonly (Tag | Digest)[];
+  readonly deleted?: number;
   readonly error?: { readonly message: string; readonly refused: boolean };
 }
 
@@ -49,144 +49,78 @@ export interface Course {
 }
 
 /**
- * The units of one package in batches, as a conversation with the forge. The children of indexes go before their
+ * The units of one package one after another, as a conversation with the forge. The children of an index go before its
  * tags, so that at no moment there is a row whose claim retention has taken; when one cannot go, or something was pushed to
  * the package, the tags stay. After a unit that stayed nothing of a later wave goes, since it may be part of that.
- *
- * @param size the most digests, and the most tags, that are deleted at once; a larger unit goes alone
  */
 export function* packageActions(
   units: readonly Unit[],
   owner: Package,
   course: Course,
-  size: number,
 ): Generator<Action, readonly Executed[], Answer> {
   const executed: Executed[] = [];
   const contents = contentsOfPackage(owner);
   const known = knownRows([...owner.tags, ...owner.digests]);
   let incompleteFrom = Infinity;
-  for (const batch of batchesOf(units, size)) {
-    const gone = new Set<Tag | Digest>();
+  for (const unit of units) {
+    const gone = new Set<Digest>();
     const why = course.stopped();
-    const isHeld = ({ wave, tags, digests }: Unit): boolean =>
-      wave > incompleteFrom || (tags.length > 0 && digests.some((digest) => course.unclaimed.has(digest)));
-    const outcomes =
-      why === undefined && contents !== undefined
-        ? yield* batchActions(
-            batch.filter((unit) => !isHeld(unit)),
-            { contents, known, gone, course },
-          )
-        : new Map<Unit, Outcome>();
-    const counted = new Set<Digest>();
-    const ended: Executed[] = [];
-    // What several list goes with the last of them.
-    for (const unit of [...batch].reverse()) {
-      const outcome =
-        outcomes.get(unit) ??
-        (why === undefined ? ({ kind: 'held' } as const) : ({ kind: 'not-tried', why } as const));
-      if (outcome.kind !== 'deleted' && outcome.kind !== 'gone')
-        incompleteFrom = Math.min(incompleteFrom, unit.wave);
-      const left = unit.digests.filter((digest) => !gone.has(digest));
-      if (unit.tags.length === 0) for (const digest of left) course.unclaimed.add(digest);
-      const own = unit.digests.filter((digest) => gone.has(digest) && !counted.has(digest));
-      for (const digest of own) counted.add(digest);
-      ended.unshift({ unit, outcome, digests: own.length });
-    }
-    executed.push(...ended);
+    const held =
+      contents === undefined ||
+      unit.wave > incompleteFrom ||
+      (unit.tags.length > 0 && unit.digests.some((digest) => course.unclaimed.has(digest)));
+    const outcome: Outcome =
+      why !== undefined
+        ? { kind: 'not-tried', why }
+        : held
+          ? { kind: 'held' }
+          : yield* unitActions(unit, contents, known, gone, course);
+    if (outcome.kind !== 'deleted' && outcome.kind !== 'gone')
+      incompleteFrom = Math.min(incompleteFrom, unit.wave);
+    if (unit.tags.length === 0)
+      for (const digest of unit.digests) if (!gone.has(digest)) course.unclaimed.add(digest);
+    executed.push({ unit, outcome, digests: gone.size });
   }
   return executed;
 }
 
-/** Units of one wave that fit one round of requests, in their order; rows without a tag by themselves. */
-function batchesOf(units: readonly Unit[], size: number): readonly (readonly Unit[])[] {
-  const batches: Unit[][] = [];
-  for (const unit of units) {
-    const batch = batches.at(-1);
-    const together = [...(batch ?? []), unit];
-    const fits = (count: (each: Unit) => number): boolean =>
-      together.reduce((sum, each) => sum + count(each), 0) <= size;
-    if (
-      batch?.every(({ wave, tags }) => wave === unit.wave && tags.length > 0) === true &&
-      fits(({ tags }) => tags.length) &&
-      fits(({ digests }) => digests.length)
-    )
-      batch.push(unit);
-    else batches.push([unit]);
-  }
-  return batches;
-}
-
-interface Deleting {
-  readonly contents: PackageContents;
-  readonly known: KnownRows;
-  /** What is not there any more. */
-  readonly gone: Set<Tag | Digest>;
-  readonly course: Course;
-}
-
-function* batchActions(
-  batch: readonly Unit[],
-  { contents, known, gone, course }: Deleting,
-): Generator<Action, ReadonlyMap<Unit, Outcome>, Answer> {
-  const outcomes = new Map<Unit, Outcome>();
-  const ours = new Set<Tag | Digest>();
-  const open = (): readonly Unit[] => batch.filter((unit) => !outcomes.has(unit));
-  const end = (units: readonly Unit[], outcome: Outcome): void => {
-    for (const unit of units) outcomes.set(unit, outcome);
-  };
-  for (const wanted of [
-    () => digestsToGo(open(), contents, course.unclaimed),
-    () => open().flatMap(({ tags }) => tags.map(({ tag }) => tag)),
-  ]) {
-    const versions = wanted();
-    const name = batch[0]?.package;
-    if (name === undefined || versions.length === 0) continue;
-    const { pushed, error: unchecked } = yield { kind: 'check', package: name, known };
-    if (unchecked !== undefined) end(open(), { kind: 'failed', error: unchecked.message });
-    else if (pushed !== undefined) end(open(), { kind: 'pushed-since', version: pushed });
-    if (open().length === 0) break;
-    const answer = yield { kind: 'delete', package: name, versions };
+function* unitActions(
+  unit: Unit,
+  contents: PackageContents,
+  known: KnownRows,
+  gone: Set<Digest>,
+  { unclaimed }: Course,
+): Generator<Action, Outcome, Answer> {
+  let deleted = 0;
+  for (const versions of [digestsToGo(unit, contents, unclaimed), unit.tags.map(({ tag }) => tag)]) {
+    if (versions.length === 0) continue;
+    const { pushed, error: unchecked } = yield { kind: 'check', package: unit.package, known };
+    if (unchecked !== undefined) return { kind: 'failed', error: unchecked.message };
+    if (pushed !== undefined) return { kind: 'pushed-since', version: pushed };
+    const answer = yield { kind: 'delete', package: unit.package, versions };
     for (const version of answer.gone ?? []) {
       contents.remove(version);
-      gone.add(version);
+      if (unit.digests.includes(version as Digest)) gone.add(version as Digest);
     }
-    for (const version of answer.deleted ?? []) ours.add(version);
-    if (answer.error === undefined) continue;
-    const { message, refused } = answer.error;
-    const stayed = new Set(versions.filter((version) => !gone.has(version)));
-    end(
-      open().filter((unit) => namesOf(unit).some((each) => stayed.has(each as UnclaimedDigest))),
-      { kind: 'failed', error: message },
-    );
-    if (refused) end(open(), { kind: 'not-tried', why: message });
+    deleted += answer.deleted ?? 0;
+    if (answer.error !== undefined) return { kind: 'failed', error: answer.error.message };
   }
-  for (const unit of open()) {
-    const isAnyIn = (set: ReadonlySet<Tag | Digest>): boolean => namesOf(unit).some((each) => set.has(each));
-    outcomes.set(unit, { kind: isAnyIn(ours) ? 'deleted' : isAnyIn(gone) ? 'gone' : 'held' });
-  }
-  return outcomes;
-}
-
-function namesOf({ tags, digests }: Unit): readonly (Tag | Digest)[] {
-  return [...digests, ...tags.map(({ tag }) => tag)];
+  return { kind: deleted > 0 ? 'deleted' : 'gone' };
 }
 
 /**
- * The digest rows of units that can go now: that no index lists but those of the units themselves; and of rows without a tag
+ * The digest rows of a unit that can go now: that no index lists but those of the unit itself; and of rows without a tag
  * only those before which no other one stayed.
  */
 function digestsToGo(
-  units: readonly Unit[],
+  { tags, digests }: Unit,
   contents: PackageContents,
   unclaimed: ReadonlySet<Digest>,
 ): readonly UnclaimedDigest[] {
-  const tags = units.flatMap((unit) => unit.tags.map(({ tag }) => tag));
-  const digests = units.flatMap((unit) => unit.digests);
   const candidates = tags.length > 0 ? digests : digests.filter((digest) => !unclaimed.has(digest));
+  const leaving = tags.length > 0 ? tags.map(({ tag }) => tag) : candidates;
   const wanted = new Set<Digest>(candidates);
-  return contents
-    .unclaimedWithout(tags.length > 0 ? tags : candidates)
-    .filter((digest) => wanted.has(digest));
+  return contents.unclaimedWithout(leaving).filter((digest) => wanted.has(digest));
 }
 
 /** The parts of a plan, each of which begins when the one before has ended: rows without a tag, then the builds. */

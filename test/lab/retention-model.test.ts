@@ -57,7 +57,7 @@ function predicted(before: World): readonly string[] {
     nowMs: MODEL_NOW_MS,
   });
   let world = before;
-  let run: Run = { packages, units, history: [], batch: 16 };
+  let run: Run = { packages, units, history: [] };
   for (let next = runOn(world, run).next(); next.done !== true; next = runOn(world, run).next())
     [world, run] = next.value;
   return namesOf(applyStep(world, { kind: 'sweep' }, false));

@@ -21,8 +21,6 @@ export interface Bound {
   readonly before: number;
   /** Pushes and deletions while it runs; a sweep may come at any moment. */
   readonly during: number;
-  /** How much of a package retention deletes at once. @default 16 */
-  readonly batch?: number;
 }
 
 export type Planner = (packages: readonly Package[], world: World) => readonly Unit[];
@@ -106,7 +104,7 @@ export function explore(bound: Bound, planner: Planner): Explored {
       {
         world,
         without: world,
-        run: { packages, units, history: [], batch: bound.batch ?? 16 },
+        run: { packages, units, history: [] },
         open: [],
         left: bound.during,
         told: [],

@@ -151,7 +151,6 @@ export function packagesOf(world: World, owner = OWNER): readonly Package[] {
 export interface Run {
   readonly packages: readonly Package[];
   readonly units: readonly Unit[];
-  readonly batch: number;
   /** Which package's turn it was, and what it was answered. */
   readonly history: readonly (readonly [string, Answer])[];
   /** Of a deletion that is under way, what is still to go. */
@@ -170,7 +169,7 @@ function turnsOf(run: Run): ReadonlyMap<string, Action> {
   return found;
 }
 
-function replay({ packages, units, batch, history }: Run): ReadonlyMap<string, Action> {
+function replay({ packages, units, history }: Run): ReadonlyMap<string, Action> {
   const course = { unclaimed: new Set<Digest>(), stopped: () => undefined };
   let from = 0;
   for (const part of partsOfPlan(units)) {
@@ -181,7 +180,6 @@ function replay({ packages, units, batch, history }: Run): ReadonlyMap<string, A
           part.filter((unit) => unit.package === owner.name),
           owner,
           course,
-          batch,
         );
         const first = talk.next();
         if (first.done !== true) open.set(owner.name, first.value);
@@ -205,8 +203,7 @@ export function* runOn(world: World, run: Run): Generator<readonly [World, Run]>
   if (pending !== undefined) {
     const [version = '', ...rest] = pending.versions;
     const { pending: _, ...base } = run;
-    const gone = pending.of.kind === 'delete' ? pending.of.versions : [];
-    const answer = { gone, deleted: gone };
+    const answer = { gone: pending.of.kind === 'delete' ? pending.of.versions : [], deleted: 1 };
     yield [
       remove(world, pending.package, nameOf(version)),
       rest.length > 0
