@@ -27,7 +27,7 @@ export interface Forge {
   readonly client: RegistryClient;
   readonly api: ForgejoApi;
   /** The package API of any owner, until a signal of its own. */
-  apiOf(owner: string, signal?: AbortSignal): ForgejoApi;
+  readonly apiOf: (owner: string, signal?: AbortSignal) => ForgejoApi;
   /** Requests at a time. */
   readonly concurrency: number;
 }

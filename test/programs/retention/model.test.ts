@@ -5,7 +5,7 @@ import { explore, type Bound, type Planner } from '../../support/sweep-explorer'
 import { MODEL_NOW_MS, unclaimedElsewhere } from '../../support/sweep-model';
 
 const planOf =
-  (keepNewestTags: number, isReadable = (_owner: string) => true): Planner =>
+  (keepNewestTags: number, isReadable?: (owner: string) => boolean): Planner =>
   (packages, world) =>
     plan({
       packages,
