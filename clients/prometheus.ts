@@ -66,9 +66,16 @@ export class PrometheusApi {
     const body = await this.#transport.send(request, (response) =>
       readLimited(response, request, maxAnswerBytes),
     );
-    const answer = parseJson(body, request, { maxValues: maxAnswerValues }) as { data?: unknown } | null;
+    const answer = parseJson(body, request, { maxValues: maxAnswerValues }) as {
+      data?: unknown;
+      warnings?: unknown;
+    } | null;
     if (typeof answer?.data !== 'object' || answer.data === null)
       throw this.#unexpected(`${path} answered without data; is this Prometheus?`);
+    if (Array.isArray(answer.warnings) && answer.warnings.length > 0)
+      throw this.#unexpected(
+        `${path} is not sure to have told all, it warns: ${answer.warnings.join('; ')}; ask again when its stores answer`,
+      );
     return answer.data;
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { estate } from '../estate';
 import { compareWithEstate } from '../scan/compare';
 import { formatScan } from '../scan/report';
@@ -23,7 +23,7 @@ export const scan: Verb = ({ out, err }, end) =>
     .option('--prose', 'list comments and documents too')
     .option('--json', 'print one JSON document')
     .action((tree, { prose = false, json = false }) => {
-      if (!existsSync(tree) || !lstatSync(tree).isDirectory()) {
+      if (statSync(tree, { throwIfNoEntry: false })?.isDirectory() !== true) {
         err(`scan: is no folder, got "${tree}"; name the root of the tree\n`);
         end(exit.refused);
         return;

@@ -1,10 +1,12 @@
 import type { PrometheusApi } from '../clients/prometheus';
+import { requiredClaims } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
-import { forgejoAlertNames, nearMemoryLimit } from '../monitoring/forgejo-alerts';
-import { daySeconds, lookAtDays, type DailyCriterion, type Days } from './daily';
+import { factsHash } from '../estate/evidence';
+import { forgejoAlertNames, memoryShare, nearMemoryLimit } from '../monitoring/forgejo-alerts';
+import { daySeconds, iso, lastDays, lookAtDays, windowOf, type DailyCriterion, type Days } from './daily';
 import type { Look, Measured } from './measured';
 
-/** Phase 2 of the plan: fourteen days, retention enforcing from the seventh on. */
+/** Phase 2 of the plan: fourteen days, retention enforcing from the seventh on, a collection of garbage within. */
 const bakeDays = 14;
 const enforcingFromDay = 7;
 /** A restart for a new version is no outage. */
@@ -17,34 +19,37 @@ export interface BakeProps {
 }
 
 /**
- * The exit criteria of the bake, over the days since the last project began to push to both registries. Prometheus has
- * to have kept them: what it has no data for is no proof, and neither is an alert whose rule is not loaded.
+ * The exit criteria of the bake, over the last fourteen days, in all of which every project pushed to both registries: what
+ * went wrong before them has been mended since, and Prometheus keeps fifteen days by itself. What it has no data for is no
+ * proof, and neither is an alert whose rule is not loaded.
  */
 export async function measureBake({ estate, prometheus, nowMs }: BakeProps): Promise<Measured> {
   const started = bakeStart(estate);
   const source = 'Prometheus';
   if (started.secondsUtc === undefined) return { source, looks: [started.look] };
-  const days: Days = {
-    from: started.secondsUtc,
-    count: Math.floor((nowMs / 1000 - started.secondsUtc) / daySeconds),
-  };
+  const whole = Math.floor((nowMs / 1000 - started.secondsUtc) / daySeconds);
   const long: Look = {
     what: 'fourteen days',
-    holds: days.count >= bakeDays,
-    saw: `${days.count} whole days since ${iso(days.from)}`,
+    holds: whole >= bakeDays,
+    saw: `${whole} whole days since ${iso(started.secondsUtc)}`,
   };
   if (!long.holds) return { source, looks: [started.look, long] };
-  const looks = [started.look, long, await rulesLoaded(prometheus), sundayIn(days)];
+  // A whole Sunday, on which the registry VM and Forgejo tidy up, lies in any of them.
+  const days = lastDays(bakeDays, nowMs);
+  const looks = [started.look, long, await rulesLoaded(prometheus)];
   for (const criterion of criteria(estate, days)) looks.push(await lookAtDays(prometheus, criterion, days));
-  return { source, looks, window: `${iso(days.from)}/${iso(days.from + days.count * daySeconds)}` };
+  return { source, looks, window: windowOf(days) };
 }
 
 /** The clock starts when the last of the projects was seen on both sides; one that is measured again starts it again. */
-function bakeStart({ projects, evidence }: Estate): { readonly look: Look; readonly secondsUtc?: number } {
-  const dates = projects.map(({ name }) => ({
-    name,
-    date: evidence.find(({ claim }) => claim === `dual-push/${name}`)?.measuredAt,
-  }));
+function bakeStart(estate: Estate): { readonly look: Look; readonly secondsUtc?: number } {
+  const dates = requiredClaims({ ...estate, phase: 'bake' })
+    .filter(({ name }) => name.startsWith('dual-push/'))
+    .map(({ name, facts }) => ({
+      name,
+      date: estate.evidence.find((each) => each.claim === name && each.facts === factsHash(facts))
+        ?.measuredAt,
+    }));
   const missing = dates.filter(({ date }) => date === undefined).map(({ name }) => name);
   const what = 'every project pushes to both';
   if (missing.length > 0 || dates.length === 0)
@@ -70,21 +75,10 @@ async function rulesLoaded(prometheus: PrometheusApi): Promise<Look> {
 
 const watched = ['RegistryManifestIntegrityFailure', ...forgejoAlertNames] as const;
 
-/** One whole Sunday, on which the registry VM and Forgejo tidy up. */
-function sundayIn({ from, count }: Days): Look {
-  const first = Math.ceil(from / daySeconds) * daySeconds;
-  const last = from + count * daySeconds;
-  let sunday = first;
-  while (new Date(sunday * 1000).getUTCDay() !== 0) sunday += daySeconds;
-  const holds = sunday + daySeconds <= last;
-  return { what: 'a whole Sunday', holds, saw: holds ? iso(sunday).slice(0, 10) : 'none' };
-}
-
 /** Each gives one series, so that two of a name cannot hide each other. */
 function criteria({ forgejo, legacyRegistry }: Estate, days: Days): readonly DailyCriterion[] {
   const instance = `instance=${JSON.stringify(forgejo.host)}`;
   const pod = `namespace=${JSON.stringify(forgejo.namespace)}`;
-  const container = `{${pod},container="forgejo"}`;
   const isZero = (value: number): boolean => value === 0;
   const isOne = (value: number): boolean => value === 1;
   const some = (value: number): boolean => value >= 1;
@@ -116,7 +110,7 @@ function criteria({ forgejo, legacyRegistry }: Estate, days: Days): readonly Dai
     },
     {
       what: 'Forgejo was never near its memory limit',
-      query: `max(max_over_time((container_memory_working_set_bytes${container} / container_spec_memory_limit_bytes${container})[1d:5m]))`,
+      query: `max(max_over_time((${memoryShare(forgejo.namespace)})[1d:5m]))`,
       isMet: (value) => value < nearMemoryLimit,
     },
     {
@@ -152,5 +146,3 @@ function criteria({ forgejo, legacyRegistry }: Estate, days: Days): readonly Dai
       : []),
   ];
 }
-
-const iso = (secondsUtc: number): string => `${new Date(secondsUtc * 1000).toISOString().slice(0, 19)}Z`;

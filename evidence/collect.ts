@@ -1,14 +1,19 @@
+import { printable } from '../clients/printable';
 import { requiredClaims, type Claim } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
 import { factsHash, writeEvidence } from '../estate/evidence';
 import { Refused } from '../steps/refused';
 import { renderTable } from '../terminal/table';
 import { measureBake } from './bake';
+import { measureDualPush } from './dual-push';
 import { measureImagePresent } from './image-present';
 import { measureLegacyUnused } from './legacy-unused';
 import type { Measured } from './measured';
 import { measureRetentionObserved } from './retention-observed';
 import type { Sources } from './sources';
+
+/** Of what was seen the file keeps everything. */
+const maxShown = 1_000;
 
 export type ClaimState = 'measured' | 'missing' | 'about other facts';
 
@@ -34,16 +39,16 @@ export async function collectClaims(
   claims: readonly Claim[],
   { estate, sources, folder, out }: CollectProps,
 ): Promise<boolean> {
+  const faults: string[] = [];
+  const measures = claims.map((claim) => ({ claim, measure: measurement(estate, claim, sources, faults) }));
+  if (faults.length > 0) throw new Refused(faults);
   let hold = true;
-  for (const claim of claims) {
-    const measure = measurement(estate, claim, sources);
-    if (measure === undefined) {
-      hold = false;
-      out(`${claim.name}: another command measures it; docs/architecture.md says which\n\n`);
-      continue;
-    }
+  for (const { claim, measure } of measures) {
     const measured = await measure();
-    const rows = measured.looks.map(({ what, holds, saw }) => [holds ? 'well' : 'not so', what, saw]);
+    const rows = measured.looks.map(({ what, holds, saw }) => [
+      ...[holds ? 'well' : 'not so', what],
+      printable(saw, maxShown),
+    ]);
     out(`${claim.name}, asked ${measured.source}\n${renderTable(['', 'WHAT', 'SAW'], rows)}`);
     const holds = measured.looks.length > 0 && measured.looks.every((look) => look.holds);
     hold &&= holds;
@@ -56,39 +61,34 @@ export async function collectClaims(
   return hold;
 }
 
-/** How a claim is measured, for those that are measured here. */
+/** How a claim is measured; what keeps it from being measured goes to `faults`. */
 function measurement(
   estate: Estate,
   { name }: Claim,
   sources: Sources,
-): (() => Promise<Measured>) | undefined {
-  const { nowMs, target, sourceOf } = sources;
+  faults: string[],
+): () => Promise<Measured> {
+  const { nowMs, target, sourceOf, prometheus, kubernetes, tree } = sources;
   const [kind = '', subject] = name.split('/');
-  switch (kind) {
-    case 'image-present': {
-      const image = estate.images.find((each) => each.name === subject);
-      if (image === undefined) return undefined;
-      return () => measureImagePresent({ estate, image, target, sourceOf });
-    }
-    case 'bake-complete':
-      return () =>
-        measureBake({ estate, prometheus: needed(name, '--prometheus', sources.prometheus), nowMs });
-    case 'retention-observed':
-      return () => measureRetentionObserved(estate, needed(name, '--prometheus', sources.prometheus), nowMs);
-    case 'legacy-unused':
-      return () =>
-        measureLegacyUnused(
-          estate,
-          needed(name, '--cluster', sources.kubernetes),
-          needed(name, '--tree', sources.tree),
-        );
-    default:
-      return undefined;
-  }
-}
-
-function needed<T>(claim: string, option: string, source: T | undefined): T {
-  if (source === undefined)
-    throw new Refused([`evidence: ${claim} needs ${option}, got none; name it and collect again`]);
-  return source;
+  const image = estate.images.find((each) => each.name === subject);
+  if (kind === 'image-present' && image !== undefined)
+    return () => measureImagePresent({ estate, image, target, sourceOf });
+  if (kind === 'dual-push' && image !== undefined)
+    return () => measureDualPush({ estate, image, target, sourceOf, nowMs });
+  if (kind === 'bake-complete' && prometheus !== undefined)
+    return () => measureBake({ estate, prometheus, nowMs });
+  if (kind === 'retention-observed' && prometheus !== undefined)
+    return () => measureRetentionObserved(estate, prometheus, nowMs);
+  if (kind === 'legacy-unused' && kubernetes !== undefined && tree !== undefined)
+    return () => measureLegacyUnused(estate, kubernetes, tree);
+  const needs: Readonly<Record<string, string>> = {
+    'bake-complete': 'needs --prometheus, got none; name it and collect again',
+    'retention-observed': 'needs --prometheus, got none; name it and collect again',
+    'legacy-unused': 'needs --cluster and --tree, got one of them or none; name both and collect again',
+    smoke: 'is measured by a command of its own, got evidence collect; run ./registry smoke',
+  };
+  faults.push(
+    `evidence: ${name} ${needs[kind] ?? `has no image, got "${subject ?? ''}"; add its row to estate/images.ts`}`,
+  );
+  return () => Promise.resolve({ source: 'nobody', looks: [] });
 }

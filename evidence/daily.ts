@@ -21,6 +21,19 @@ export interface Days {
 
 export const daySeconds = 86_400;
 
+/** The whole days, so many of them, that end no later than this moment. */
+export function lastDays(count: number, nowMs: number): Days {
+  return { from: Math.floor(nowMs / 1000) - count * daySeconds, count };
+}
+
+/** `RFC 3339/RFC 3339` */
+export function windowOf({ from, count }: Days): string {
+  return `${iso(from)}/${iso(from + count * daySeconds)}`;
+}
+
+export const iso = (secondsUtc: number): string =>
+  `${new Date(secondsUtc * 1000).toISOString().slice(0, 19)}Z`;
+
 /** What each day was like, in one question. */
 export async function lookAtDays(
   prometheus: PrometheusApi,

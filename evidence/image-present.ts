@@ -1,10 +1,9 @@
-import { RegistryError } from '../clients/http/errors';
 import type { RegistryClient } from '../clients/oci/client';
-import { parseManifest, type Descriptor } from '../clients/oci/manifest';
 import { imageAt, targetTags } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
 import type { Image } from '../estate/images';
 import type { Look, Measured } from './measured';
+import { digestOf, missingParts } from './whole-image';
 
 export interface ImagePresentProps {
   readonly estate: Estate;
@@ -49,42 +48,3 @@ export async function measureImagePresent(props: ImagePresentProps): Promise<Mea
 /** The target's tags are in lower case. */
 const tagAtSource = (image: Image, tag: string): string =>
   [image.tag, ...(image.otherTags ?? [])].find((each) => each.toLowerCase() === tag) ?? tag;
-
-async function digestOf(
-  client: RegistryClient,
-  repository: string,
-  tag: string,
-): Promise<string | undefined> {
-  try {
-    return (await client.getManifest(repository, tag)).digest;
-  } catch (error) {
-    if (error instanceof RegistryError && error.kind === 'not-found') return undefined;
-    throw error;
-  }
-}
-
-/** Digests below a manifest that the registry does not have, or not of the size that they must have. */
-async function missingParts(client: RegistryClient, repository: string, digest: string): Promise<string[]> {
-  const served = await client.getManifest(repository, digest).catch((error: unknown) => {
-    if (error instanceof RegistryError && !error.temporary) return undefined;
-    throw error;
-  });
-  if (served === undefined) return [digest];
-  const manifest = parseManifest(served.body, served.mediaType);
-  const missing: string[] = [];
-  if (manifest.kind === 'index') {
-    for (const child of manifest.children)
-      missing.push(...(await missingParts(client, repository, child.digest)));
-    return missing;
-  }
-  const isOurs = ({ urls = [] }: Descriptor): boolean => urls.length === 0;
-  for (const blob of [manifest.config, ...manifest.layers].filter(isOurs)) {
-    try {
-      await client.statBlob(repository, blob);
-    } catch (error) {
-      if (!(error instanceof RegistryError) || error.temporary) throw error;
-      missing.push(blob.digest);
-    }
-  }
-  return missing;
-}

@@ -1,6 +1,6 @@
 import type { PrometheusApi } from '../clients/prometheus';
 import type { Estate } from '../estate/estate';
-import { daySeconds, lookAtDays } from './daily';
+import { lastDays, lookAtDays, windowOf } from './daily';
 import type { Measured } from './measured';
 
 /** Observed runs, of each day before now, that did all of their job and would have left nothing broken. */
@@ -10,7 +10,7 @@ export async function measureRetentionObserved(
   nowMs: number,
 ): Promise<Measured> {
   const { observeDays } = retention;
-  const days = { from: Math.floor(nowMs / 1000) - observeDays * daySeconds, count: observeDays };
+  const days = lastDays(observeDays, nowMs);
   const isZero = (value: number): boolean => value === 0;
   const criteria = [
     {
@@ -32,10 +32,5 @@ export async function measureRetentionObserved(
   ];
   const looks = [];
   for (const criterion of criteria) looks.push(await lookAtDays(prometheus, criterion, days));
-  const iso = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
-  return {
-    source: 'Prometheus',
-    looks,
-    window: `${iso(days.from)}/${iso(days.from + days.count * daySeconds)}`,
-  };
+  return { source: 'Prometheus', looks, window: windowOf(days) };
 }

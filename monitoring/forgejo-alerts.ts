@@ -12,19 +12,24 @@ export const forgejoAlertNames = ['ForgejoNearMemoryLimit'] as const;
 /** Share of its memory limit above which a pod is near its end. */
 export const nearMemoryLimit = 0.9;
 
+/** PromQL for the share of its memory limit that Forgejo's container holds, from cAdvisor. */
+export function memoryShare(namespace: string): string {
+  const container = `{namespace=${quote(namespace)},container="forgejo"}`;
+  return `container_memory_working_set_bytes${container} / container_spec_memory_limit_bytes${container}`;
+}
+
 /**
- * The pod of the registry itself, from cAdvisor. The bake asks that it never came near its limit: the alert that was
+ * The pod of the registry itself. The bake asks that it never came near its limit: the alert that was
  * meant for it, ContainerNearOOM, had left the tree before, so that nothing could have fired (2026-05).
  */
 export function forgejoAlerts({ namespace, runbookUrl }: ForgejoAlertsProps): RuleGroup {
-  const container = `{namespace=${quote(namespace)},container="forgejo"}`;
   return {
     name: 'forgejo-registry',
     rules: [
       ruleWithRunbook(runbookUrl)(
         forgejoAlertNames[0],
         'warning',
-        `container_memory_working_set_bytes${container} / container_spec_memory_limit_bytes${container} > ${nearMemoryLimit}`,
+        `${memoryShare(namespace)} > ${nearMemoryLimit}`,
         '10m',
         'Forgejo is near its memory limit',
         'It holds {{ $value | humanizePercentage }} of it. A pod that is killed ends every push and pull; raise the limit in estate/forgejo.ts.',

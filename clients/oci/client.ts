@@ -131,6 +131,17 @@ export class RegistryClient {
     return first ?? this.statBlob(repository, blob);
   }
 
+  /** A blob that is small enough to be held, such as an image's configuration. */
+  async getBlob(repository: string, digest: string, maxBytes = MiB): Promise<Buffer> {
+    const request = this.#blobRequest('GET', repository, digest);
+    return this.#transport.send(request, async (response) => {
+      const body = await readLimited(response, request, maxBytes);
+      const served = digestOf(body, digest.split(':')[0] ?? 'sha256');
+      if (served !== digest) throw digestMismatch(request, digest, served);
+      return body;
+    });
+  }
+
   /** Reads every byte of a blob and keeps none: resolves when there are `size` of them and they hash to `digest`. */
   async verifyBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>): Promise<void> {
     const request = {

@@ -7,7 +7,10 @@ import { pushImage } from '../../clients/oci/push-image';
 import { PrometheusApi } from '../../clients/prometheus';
 import { estate } from '../../estate';
 import type { Estate } from '../../estate/estate';
-import { readEvidence } from '../../estate/evidence';
+import { requiredClaims } from '../../estate/derived/claims';
+import { factsHash, readEvidence } from '../../estate/evidence';
+import { measureDualPush } from '../../evidence/dual-push';
+import { mediaTypes } from '../../clients/oci/manifest';
 import { evidence as evidenceVerb } from '../../commands/evidence';
 import { measureBake } from '../../evidence/bake';
 import { measureImagePresent } from '../../evidence/image-present';
@@ -22,7 +25,7 @@ import { describeLab } from './describe-lab';
 import { stringify } from 'yaml';
 
 const day = 86_400;
-/** A Monday at six, fifty days of history ago. */
+/** Six in the morning, fifty days ago. */
 const begin = Math.floor(Date.now() / 1000 / day - 50) * day + 6 * 3600;
 const runbookUrl = 'https://git.example/runbook.md';
 const rules = [
@@ -79,8 +82,8 @@ const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
 /** The estate whose projects were all seen on both sides at this moment. */
 const pushingSince = (seconds: number): Estate => ({
   ...estate,
-  evidence: estate.projects.map(({ name }) => ({
-    ...{ claim: `dual-push/${name}`, facts: '', issuer: 'test', seal: '' },
+  evidence: requiredClaims({ ...estate, phase: 'bake' }).map(({ name, facts }) => ({
+    ...{ claim: name, facts: factsHash(facts), issuer: 'test', seal: '' },
     measuredAt: `${iso(seconds).slice(0, 19)}Z`,
   })),
 });
@@ -106,7 +109,15 @@ describeLab('evidence', () => {
       const measured = await bake(begin, 15);
 
       expect(faults(measured)).toEqual([]);
-      expect(measured.window).toBe(`${iso(begin).slice(0, 19)}Z/${iso(begin + 15 * day).slice(0, 19)}Z`);
+      const [from, to] = [1, 15].map((days) => iso(begin + days * day + 60).slice(0, 19));
+      expect(measured.window).toBe(`${from ?? ''}Z/${to ?? ''}Z`);
+    });
+
+    test('is about the last fourteen days, however long ago it began: what Prometheus forgot cannot hold it up', async () => {
+      const estateOfOld = pushingSince(begin - 30 * day);
+      const nowMs = (begin + 15 * day + 60) * 1000;
+
+      expect(faults(await measureBake({ estate: estateOfOld, prometheus, nowMs }))).toEqual([]);
     });
 
     test('does not hold after three hours, nor a day before the fortnight', async () => {
@@ -120,7 +131,7 @@ describeLab('evidence', () => {
 
     test('counts from the project that came last, and does not begin without one of them', async () => {
       const late = pushingSince(begin);
-      const [first, ...rest] = late.evidence;
+      const [first, ...rest] = late.evidence.filter(({ claim }) => claim.startsWith('dual-push/'));
       if (first === undefined) throw new Error('the estate has projects');
       const moved = {
         ...late,
@@ -132,7 +143,11 @@ describeLab('evidence', () => {
         expect.stringContaining('11 whole days'),
       ]);
       expect(faults(await measureBake({ estate: { ...late, evidence: rest }, prometheus, nowMs }))).toEqual([
-        'every project pushes to both: no evidence of claude-agent-service',
+        'every project pushes to both: no evidence of dual-push/claude-agent-service',
+      ]);
+      const otherFacts = { ...late, evidence: [...rest, { ...first, facts: factsHash('others') }] };
+      expect(faults(await measureBake({ estate: otherFacts, prometheus, nowMs }))).toEqual([
+        'every project pushes to both: no evidence of dual-push/claude-agent-service',
       ]);
     });
 
@@ -216,6 +231,69 @@ describeLab('evidence', () => {
     expect(await measure()).toEqual([]);
     await pushImage(source, 'novnc', 'another', 'v4');
     expect(await measure()).toEqual([expect.stringContaining(`v4: …, ${estate.legacyRegistry.host}: …`)]);
+  });
+
+  test('that a project pushes to both is about a new build of a commit, and no copy', async () => {
+    const owner = await lab.forge.createUser({ name: 'pushing' });
+    const password = await lab.forge.createToken(owner, ['write:package']);
+    const target = new RegistryClient({
+      url: lab.forge.url,
+      credentials: { username: owner.name, password },
+    });
+    const source = new RegistryClient({ url: lab.legacyRegistry.url });
+    const packages = { ...estate.forgejo.packages, owner: owner.name };
+    const subject: Estate = { ...estate, forgejo: { ...estate.forgejo, packages } };
+    const image = estate.images.find(({ name }) => name === 'job-hunter');
+    if (image === undefined) throw new Error('the estate has job-hunter');
+    const nowMs = Date.now();
+    const build = async (
+      client: RegistryClient,
+      repository: string,
+      tag: string,
+      ageDays: number,
+    ): Promise<void> => {
+      const created = new Date(Math.floor(nowMs / 1000) * 1000 - ageDays * day * 1000).toISOString();
+      const config = Buffer.from(JSON.stringify({ created, os: 'linux', architecture: 'amd64' }));
+      const layer = Buffer.from(`layer of ${tag}`);
+      const [configDigest, layerDigest] = [
+        await client.putBlob(repository, config),
+        await client.putBlob(repository, layer),
+      ];
+      const manifest = {
+        ...{ schemaVersion: 2, mediaType: mediaTypes.image },
+        config: {
+          mediaType: 'application/vnd.oci.image.config.v1+json',
+          digest: configDigest,
+          size: config.length,
+        },
+        layers: [
+          { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: layerDigest, size: layer.length },
+        ],
+      };
+      await client.putManifest(repository, tag, Buffer.from(JSON.stringify(manifest)), mediaTypes.image);
+    };
+    const onBoth = async (tag: string, ageDays: number): Promise<void> => {
+      await build(source, 'job-hunter', tag, ageDays);
+      await build(target, `${owner.name}/job-hunter`, tag, ageDays);
+    };
+    const measure = async (): Promise<string[]> =>
+      (await measureDualPush({ estate: subject, image, target, sourceOf: () => source, nowMs })).looks.map(
+        ({ holds, saw }) => `${String(holds)}: ${saw.replace(/sha256:[0-9a-f]{64}/u, '…')}`,
+      );
+
+    expect(await measure()).toEqual([expect.stringContaining('false: no tag of a commit that both have')]);
+    await onBoth(image.tag, 1); // named by the estate, so a copy brings it
+    await onBoth('0000aaaa', 30);
+    await onBoth('latest', 1);
+    await build(source, 'job-hunter', '1111bbbb', 1);
+    await build(target, `${owner.name}/job-hunter`, '1111bbbb', 2);
+    expect(await measure()).toEqual([
+      expect.stringMatching(
+        /^false: 0000aaaa was built 2\S+, 1111bbbb is not the same on both sides; let its pipeline/,
+      ),
+    ]);
+    await onBoth('2222cccc', 1);
+    expect(await measure()).toEqual([expect.stringMatching(/^true: 2222cccc, …, built /)]);
   });
 
   test('is written by the command where it holds, and read back by the estate', async () => {

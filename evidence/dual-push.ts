@@ -1,0 +1,107 @@
+import { RegistryError } from '../clients/http/errors';
+import type { RegistryClient } from '../clients/oci/client';
+import { parseManifest } from '../clients/oci/manifest';
+import { imageAt, targetTags } from '../estate/derived/references';
+import type { Estate } from '../estate/estate';
+import type { Image } from '../estate/images';
+import type { Look, Measured } from './measured';
+import { digestOf, missingParts } from './whole-image';
+
+export interface DualPushProps {
+  readonly estate: Estate;
+  /** The project's, which has its name. */
+  readonly image: Image;
+  readonly target: RegistryClient;
+  readonly sourceOf: (host: string) => RegistryClient;
+  readonly nowMs: number;
+}
+
+/** Tags by which pipelines name one build: the first eight characters of its commit. */
+const commitTag = /^[0-9a-f]{8}$/u;
+/** An older build may have come to the target by a copy. */
+const maxAgeDays = 7;
+const maxBuilds = 50;
+
+/**
+ * One build of a project that its pipeline has just pushed to both registries: the same digest under the tag of its commit,
+ * whole in the target. Tags that the estate names do not count, since a migration copies these.
+ */
+export async function measureDualPush(props: DualPushProps): Promise<Measured> {
+  const { estate, image, target, sourceOf, nowMs } = props;
+  const { host } = estate.legacyRegistry;
+  const repository = image.source.registry === 'legacy' ? image.source.repository : image.name;
+  const to = imageAt(estate, image, 'forgejo');
+  const source = sourceOf(host);
+  const named = new Set(targetTags(image));
+  const inTarget = new Set(await buildsOf(target, to.repository));
+  const both = (await buildsOf(source, repository)).filter((tag) => inTarget.has(tag) && !named.has(tag));
+  const seen: string[] = [];
+  for (const tag of both.slice(-maxBuilds)) {
+    const [digest, other] = await Promise.all([
+      digestOf(target, to.repository, tag),
+      digestOf(source, repository, tag),
+    ]);
+    if (digest === undefined || digest !== other) {
+      seen.push(`${tag} is not the same on both sides`);
+      continue;
+    }
+    const missing = await missingParts(target, to.repository, digest);
+    const builtMs = missing.length > 0 ? undefined : await builtAt(target, to.repository, digest);
+    const ageDays = (nowMs - (builtMs ?? Number.NaN)) / (24 * 3_600_000);
+    // A clock may be a little ahead of ours.
+    if (ageDays > -0.1 && ageDays <= maxAgeDays)
+      return measured(host, to.host, { holds: true, saw: `${tag}, ${digest}, built ${dateOf(builtMs)}` });
+    seen.push(
+      missing.length > 0 ? `${tag} misses ${missing[0] ?? ''}` : `${tag} was built ${dateOf(builtMs)}`,
+    );
+  }
+  const saw = seen.length === 0 ? 'no tag of a commit that both have' : seen.join(', ');
+  return measured(host, to.host, {
+    holds: false,
+    saw: `${saw}; let its pipeline build once, and measure within ${maxAgeDays} days`,
+  });
+}
+
+function measured(legacy: string, forgejo: string, look: Omit<Look, 'what'>): Measured {
+  return { source: `${legacy} and ${forgejo}`, looks: [{ what: 'a new build on both sides', ...look }] };
+}
+
+async function buildsOf(client: RegistryClient, repository: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  try {
+    for await (const tag of client.tags(repository)) if (commitTag.test(tag)) found.push(tag);
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.kind !== 'not-found') throw error;
+  }
+  return found;
+}
+
+/** When an image was built, by its configuration; of an index, by its first platform's. */
+async function builtAt(
+  client: RegistryClient,
+  repository: string,
+  digest: string,
+): Promise<number | undefined> {
+  const { body, mediaType } = await client.getManifest(repository, digest);
+  const manifest = parseManifest(body, mediaType);
+  if (manifest.kind === 'index') {
+    const child = manifest.children.find(({ platform }) => platform?.os !== 'unknown');
+    return child === undefined ? undefined : builtAt(client, repository, child.digest);
+  }
+  const config = await client.getBlob(repository, manifest.config.digest);
+  const ms = Date.parse(createdOf(config.toString('utf8')));
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Empty where an image's configuration says nothing of it; an artifact's need not even be JSON. */
+function createdOf(config: string): string {
+  try {
+    const { created } = (JSON.parse(config) ?? {}) as { created?: unknown };
+    return typeof created === 'string' ? created : '';
+  } catch {
+    return '';
+  }
+}
+
+const dateOf = (ms: number | undefined): string =>
+  ms === undefined ? 'at a time that it does not say' : new Date(ms).toISOString().slice(0, 19);
