@@ -1,7 +1,7 @@
-import { RegistryError } from './http/errors';
+import { ServerError } from './http/errors';
 import { parseJson } from './http/json';
 import { readLimited } from './http/response';
-import { Transport, type RegistryRequest, type TransportProps } from './http/transport';
+import { Transport, type ServerRequest, type TransportProps } from './http/transport';
 
 export interface PrometheusApiProps extends Omit<TransportProps, 'credentials'> {
   /** With a path where Prometheus is served below one. */
@@ -31,7 +31,7 @@ export class PrometheusApi {
 
   /**
    * What an expression gave at each moment, by its Unix second; a moment without data has none.
-   * @throws RegistryError where it gives more than one series: which one counts would be anybody's guess
+   * @throws ServerError where it gives more than one series: which one counts would be anybody's guess
    */
   async range({ query, from, to, stepSeconds }: RangeProps): Promise<ReadonlyMap<number, number>> {
     const parameters = { query, start: String(from), end: String(to), step: String(stepSeconds) };
@@ -62,7 +62,7 @@ export class PrometheusApi {
 
   async #get(path: string, parameters: Readonly<Record<string, string>>): Promise<object> {
     const url = new URL(`${this.#url}${path}?${new URLSearchParams(parameters).toString()}`);
-    const request: RegistryRequest = { method: 'GET', url, scope: '' };
+    const request: ServerRequest = { method: 'GET', url, scope: '' };
     const body = await this.#transport.send(request, (response) =>
       readLimited(response, request, maxAnswerBytes),
     );
@@ -79,7 +79,7 @@ export class PrometheusApi {
     return answer.data;
   }
 
-  #unexpected(detail: string): RegistryError {
-    return new RegistryError({ kind: 'unexpected', method: 'GET', url: new URL(this.#url), detail });
+  #unexpected(detail: string): ServerError {
+    return new ServerError({ kind: 'unexpected', method: 'GET', url: new URL(this.#url), detail });
   }
 }

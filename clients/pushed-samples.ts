@@ -1,5 +1,5 @@
 import { chunksOf } from './http/response';
-import { Transport, type RegistryRequest } from './http/transport';
+import { Transport, type ServerRequest } from './http/transport';
 import { NO_LOGIN, type Pushgateway } from './pushgateway';
 
 /** One sample as the Pushgateway serves it, the labels of its group among the others. */
@@ -25,7 +25,7 @@ const maxSamples = 4096;
  */
 export async function pushedSamples(props: PushedSamplesProps): Promise<readonly PushedSample[]> {
   const { url, group, prefix, timeoutMs, signal } = props;
-  const request: RegistryRequest = { method: 'GET', url: new URL('/metrics', url), scope: '' };
+  const request: ServerRequest = { method: 'GET', url: new URL('/metrics', url), scope: '' };
   const transport = new Transport({
     ...{ server: 'Pushgateway', authority: NO_LOGIN },
     timeoutMs: timeoutMs ?? 10_000,

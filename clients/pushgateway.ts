@@ -1,6 +1,6 @@
-import { RegistryError } from './http/errors';
+import { ServerError } from './http/errors';
 import { readLimited } from './http/response';
-import { Transport, type RegistryRequest, type TransportProps } from './http/transport';
+import { Transport, type ServerRequest, type TransportProps } from './http/transport';
 
 /** One gauge with its samples; every sample of a metric has the same label names. */
 export interface Gauge {
@@ -70,7 +70,7 @@ export async function readGauges(
   pushgateway: Pushgateway,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const request: RegistryRequest = { method: 'GET', url: new URL('/metrics', pushgateway.url), scope: '' };
+  const request: ServerRequest = { method: 'GET', url: new URL('/metrics', pushgateway.url), scope: '' };
   const labels = Object.entries(pushgateway.group).map(([name, value]) =>
     formatLabels({ [name]: value }).slice(1, -1),
   );
@@ -105,7 +105,7 @@ async function send(
   pushgateway: Pushgateway,
   body?: string,
 ): Promise<void> {
-  const request: RegistryRequest = {
+  const request: ServerRequest = {
     method,
     url: new URL(`/metrics${groupPath(pushgateway.group)}`, pushgateway.url),
     scope: '',
@@ -117,7 +117,7 @@ async function send(
     const body = await readLimited(response, request, MAX_ANSWER_BYTES);
     if ((response.status === 200 || response.status === 202) && body.byteLength === 0) return;
     const detail = `not the answer of a Pushgateway, got ${response.status} and ${body.byteLength} bytes; check its address`;
-    throw new RegistryError({ method, url: request.url, kind: 'malformed', detail });
+    throw new ServerError({ method, url: request.url, kind: 'malformed', detail });
   });
 }
 

@@ -7,6 +7,7 @@ import type { Estate } from '../estate/estate';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { exit, type ExitCode } from '../terminal/exit-codes';
+import { printable } from '../clients/printable';
 import { httpUrl } from '../terminal/option-values';
 import { runningLine } from '../terminal/progress';
 import { renderTable } from '../terminal/table';
@@ -45,9 +46,17 @@ export function preflight(
       });
 }
 
+/** What servers and the cluster said is cut and kept on its line. */
+const maxShown = 1_000;
+
 function formatFindings(findings: readonly Finding[]): string {
   const count = (wanted: Finding['state']): number => findings.filter(({ state }) => state === wanted).length;
-  const rows = findings.map(({ state, check: name, subject, says }) => [state, name, subject, says]);
+  const rows = findings.map(({ state, check: name, subject, says }) => [
+    state,
+    name,
+    subject,
+    printable(says, maxShown),
+  ]);
   return `${renderTable(['STATE', 'CHECK', 'SUBJECT', 'SAYS'], rows)}${count('well')} well, ${count('fault')} faults, ${count('unasked')} could not be asked, ${count('elsewhere')} seen from elsewhere alone\n`;
 }
 

@@ -8,10 +8,13 @@ import { writeEvidence } from '../estate/evidence';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
+import { printable } from '../clients/printable';
 import { httpUrl } from '../terminal/option-values';
 import { renderTable } from '../terminal/table';
 import { estateBeforeSmoke } from './estate-before-smoke';
 
+/** What servers and the cluster said is cut and kept on its line. */
+const maxShown = 1_000;
 const evidenceFolder = join(__dirname, '..', 'estate', 'evidence');
 
 /** Proves once that everything does its part, from a push to a deletion, and writes down that it was so. */
@@ -37,7 +40,11 @@ export function smoke(
             err(`${part} …\n`);
           },
         });
-        const rows = parts.map(({ name, passed, saw }) => [name, passed ? 'passed' : 'failed', saw]);
+        const rows = parts.map(({ name, passed, saw }) => [
+          name,
+          passed ? 'passed' : 'failed',
+          printable(saw, maxShown),
+        ]);
         out(renderTable(['PART', 'RESULT', 'SAW'], rows));
         const passed = parts.every((part) => part.passed);
         if (passed) {

@@ -26,7 +26,7 @@ export interface SecretSyncPolicyProps {
  * namespaces that are there, and since its policies are gone through again every hour, also brings them a changed source.
  *
  * Of a rule that synchronizes, Kyverno lets nobody change anything but this and `orphanDownstreamOnPolicyDelete`, nor its
- * name, nor remove it (incident of 2026-06-12); and a policy that goes takes every copy along where that is not set (ADR 21).
+ * name, nor remove it (incident of 2026-06-12); and a policy that goes takes every copy along where that is not set (ADR 20).
  */
 export class SecretSyncPolicy extends Construct {
   constructor(scope: Construct, id: string, props: SecretSyncPolicyProps) {

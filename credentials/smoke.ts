@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ForgejoApi } from '../clients/forgejo/api';
 import type { Tag } from '../clients/forgejo/tag';
 import { deleteVersion, hasVersion } from '../clients/forgejo/version';
-import { RegistryError } from '../clients/http/errors';
+import { ServerError } from '../clients/http/errors';
 import { RegistryClient } from '../clients/oci/client';
 import { pushImage } from '../clients/oci/push-image';
 import { pullLogins } from '../estate/derived/pull-secret';
@@ -108,7 +108,7 @@ export async function smoke({ estate, url, tokens, run, tell }: SmokeProps): Pro
       () => undefined,
       (error: unknown) => error,
     );
-    if (!(refused instanceof RegistryError && refused.kind === 'denied'))
+    if (!(refused instanceof ServerError && refused.kind === 'denied'))
       throw new Error(
         `estate.tokens["pull"]: may delete, got ${refused instanceof Error ? refused.message : 'no refusal'}; ./registry bootstrap apply --rotate pull`,
       );

@@ -1,4 +1,4 @@
-import { RegistryError } from '../clients/http/errors';
+import { ServerError } from '../clients/http/errors';
 import type { RegistryClient } from '../clients/oci/client';
 import { parseManifest } from '../clients/oci/manifest';
 import { imageAt, targetTags } from '../estate/derived/references';
@@ -71,7 +71,7 @@ async function buildsOf(client: RegistryClient, repository: string): Promise<rea
   try {
     for await (const tag of client.tags(repository)) if (commitTag.test(tag)) found.push(tag);
   } catch (error) {
-    if (!(error instanceof RegistryError) || error.kind !== 'not-found') throw error;
+    if (!(error instanceof ServerError) || error.kind !== 'not-found') throw error;
   }
   return found;
 }

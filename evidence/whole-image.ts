@@ -1,4 +1,4 @@
-import { RegistryError } from '../clients/http/errors';
+import { ServerError } from '../clients/http/errors';
 import type { RegistryClient } from '../clients/oci/client';
 import { parseManifest, type Descriptor } from '../clients/oci/manifest';
 
@@ -14,7 +14,7 @@ export async function digestOf(
   try {
     return (await client.getManifest(repository, tag)).digest;
   } catch (error) {
-    if (error instanceof RegistryError && error.kind === 'not-found') return undefined;
+    if (error instanceof ServerError && error.kind === 'not-found') return undefined;
     throw error;
   }
 }
@@ -22,7 +22,7 @@ export async function digestOf(
 /**
  * What of an image its registry does not have, or not of the size that it must have; each part is asked for once. What
  * cannot be asked, for the moment or with this login, is no answer.
- * @throws RegistryError, and where an image has more parts than any that was built
+ * @throws ServerError, and where an image has more parts than any that was built
  */
 export async function missingParts(
   client: RegistryClient,
@@ -60,7 +60,7 @@ async function unless<T>(asked: Promise<T>, missing: string[], part: string): Pr
   try {
     return await asked;
   } catch (error) {
-    if (!(error instanceof RegistryError) || !lost.has(error.kind)) throw error;
+    if (!(error instanceof ServerError) || !lost.has(error.kind)) throw error;
     missing.push(part);
     return undefined;
   }

@@ -1,7 +1,7 @@
-import { RegistryError } from '../http/errors';
+import { ServerError } from '../http/errors';
 import { parseJson } from '../http/json';
 import { readLimited } from '../http/response';
-import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
+import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 import { malformed } from './version';
 
 export interface AdministrationProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
@@ -71,7 +71,7 @@ export class ForgejoAdministration {
           : `${where}: does not say who this is, got no login; correct the address if it is no Forgejo`;
       return { why, ofLogin: false };
     } catch (error) {
-      if (!(error instanceof RegistryError)) throw error;
+      if (!(error instanceof ServerError)) throw error;
       return { why: `${where}: ${whyNot(error)}`, ofLogin: error.kind === 'unauthorized' };
     }
   }
@@ -167,14 +167,14 @@ export class ForgejoAdministration {
   }
 
   async #ask(
-    method: RegistryRequest['method'],
+    method: ServerRequest['method'],
     path: readonly string[],
     body?: object,
     query?: URLSearchParams,
   ): Promise<unknown> {
     const url = this.#at(path);
     if (query !== undefined) url.search = query.toString();
-    const request: RegistryRequest = {
+    const request: ServerRequest = {
       ...{ method, url, scope: '', headers: this.#headers },
       ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
     };
@@ -189,7 +189,7 @@ export class ForgejoAdministration {
   }
 }
 
-function whyNot({ kind, message }: RegistryError): string {
+function whyNot({ kind, message }: ServerError): string {
   if (kind === 'unauthorized')
     return 'the administrator is refused, got 401; check name and password, and give the one-time password of a second factor (FORGEJO_ADMIN_OTP). With a security key, or without a password, use --through-pod; where the server takes no passwords, the commands below';
   if (kind === 'denied')
@@ -207,5 +207,5 @@ function teamOf(name: string, packages: 'read' | 'write'): object {
 }
 
 function isNotFound(error: unknown): boolean {
-  return error instanceof RegistryError && error.kind === 'not-found';
+  return error instanceof ServerError && error.kind === 'not-found';
 }

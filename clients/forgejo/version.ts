@@ -1,5 +1,5 @@
-import { RegistryError } from '../http/errors';
-import type { RegistryRequest } from '../http/transport';
+import { ServerError } from '../http/errors';
+import type { ServerRequest } from '../http/transport';
 import type { ForgejoApi } from './api';
 import type { UnclaimedDigest } from './package-contents';
 import type { Tag } from './tag';
@@ -40,8 +40,8 @@ export async function hasVersion(api: ForgejoApi, name: string, version: Tag): P
   }
 }
 
-export function malformed({ method, url }: RegistryRequest, wrong: string): RegistryError {
-  return new RegistryError({
+export function malformed({ method, url }: ServerRequest, wrong: string): ServerError {
+  return new ServerError({
     method,
     url,
     kind: 'malformed',
@@ -49,6 +49,6 @@ export function malformed({ method, url }: RegistryRequest, wrong: string): Regi
   });
 }
 
-function isNotFound(error: unknown): error is RegistryError {
-  return error instanceof RegistryError && error.kind === 'not-found';
+function isNotFound(error: unknown): error is ServerError {
+  return error instanceof ServerError && error.kind === 'not-found';
 }

@@ -2,7 +2,7 @@ import { forEachConcurrently } from '../concurrency';
 import { parseJson } from '../http/json';
 import { printable } from '../printable';
 import { readLimited } from '../http/response';
-import type { RegistryRequest } from '../http/transport';
+import type { ServerRequest } from '../http/transport';
 import type { ForgejoApi } from './api';
 import { malformed } from './version';
 
@@ -79,7 +79,7 @@ export async function readPage(
     page: String(page),
     ...(q === undefined ? {} : { q }),
   }).toString();
-  const request: RegistryRequest = { method: 'GET', url, scope: '' };
+  const request: ServerRequest = { method: 'GET', url, scope: '' };
   return api.transport.send(request, async (response) => {
     const total = Number(response.headers.get('x-total-count') ?? Number.NaN);
     if (!Number.isInteger(total) || total < 0) throw malformed(request, 'the list has no X-Total-Count');
@@ -97,7 +97,7 @@ export async function readPage(
   });
 }
 
-function versionOf(row: unknown, request: RegistryRequest): Version {
+function versionOf(row: unknown, request: ServerRequest): Version {
   const { id, name, version, created_at: createdAt } = (row ?? {}) as Record<string, unknown>;
   const createdAtMs = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
   if (

@@ -1,5 +1,5 @@
 import type { Challenge } from './challenge';
-import { RegistryError } from './errors';
+import { ServerError } from './errors';
 
 export interface Credentials {
   readonly username: string;
@@ -109,8 +109,8 @@ export class Authorizer {
 
   /** Where a token for the challenge is issued, if the credentials may be sent there. */
   #tokenUrl({ realm, service, scope }: BearerChallenge, asked: URL): URL {
-    const refuse = (wrong: string): RegistryError =>
-      new RegistryError({ kind: 'unauthorized', method: 'GET', url: asked, detail: wrong });
+    const refuse = (wrong: string): ServerError =>
+      new ServerError({ kind: 'unauthorized', method: 'GET', url: asked, detail: wrong });
     const url = URL.canParse(realm, asked) ? new URL(realm, asked) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol))
       throw refuse(
@@ -138,7 +138,7 @@ export class Authorizer {
     const fields = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
     const token = [fields['token'], fields['access_token']].find(isToken);
     if (token === undefined) {
-      throw new RegistryError({
+      throw new ServerError({
         kind: 'malformed',
         method: 'GET',
         url,

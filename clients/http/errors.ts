@@ -1,7 +1,7 @@
 import { printable } from '../printable';
 
 /**
- * Why a registry did not do what was asked:
+ * Why a server, a registry or another, did not do what was asked:
  * - `unreachable`: no connection, or it ended before an answer; `cut-short`: an answer that began and did not end; `timeout`: no answer, or one too slow, within the time given
  * - `tls`: the certificate was refused
  * - `unauthorized`: 401 after a fresh token, or the token service refused; `denied`: 403
@@ -9,7 +9,7 @@ import { printable } from '../printable';
  * - `too-large`: the body is larger than the limit; `malformed`: the body is not what the specification says
  * - `digest-mismatch`, `size-mismatch`: the bytes are not the ones that the digest or descriptor names
  */
-export type RegistryErrorKind =
+export type ServerErrorKind =
   | 'unreachable'
   | 'cut-short'
   | 'timeout'
@@ -25,7 +25,7 @@ export type RegistryErrorKind =
   | 'digest-mismatch'
   | 'size-mismatch';
 
-const temporaryKinds: ReadonlySet<RegistryErrorKind> = new Set([
+const temporaryKinds: ReadonlySet<ServerErrorKind> = new Set([
   'unreachable',
   'cut-short',
   'timeout',
@@ -33,8 +33,8 @@ const temporaryKinds: ReadonlySet<RegistryErrorKind> = new Set([
   'server-error',
 ]);
 
-export interface RegistryErrorProps {
-  readonly kind: RegistryErrorKind;
+export interface ServerErrorProps {
+  readonly kind: ServerErrorKind;
   readonly method: string;
   readonly url: URL;
   readonly detail: string;
@@ -47,22 +47,22 @@ export interface RegistryErrorProps {
 }
 
 /** One failed request: what was asked (without credentials), what came back, whether asking again may help. */
-export class RegistryError extends Error {
-  readonly kind: RegistryErrorKind;
+export class ServerError extends Error {
+  readonly kind: ServerErrorKind;
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly retryAfterMs: number | undefined;
   /** The same request may succeed later without anybody's doing. */
   readonly temporary: boolean;
-  readonly #props: RegistryErrorProps;
+  readonly #props: ServerErrorProps;
   /** The request had been sent before, and what became of that is unknown: its connection broke, or it had no answer. */
   repeated = false;
 
-  constructor(props: RegistryErrorProps) {
+  constructor(props: ServerErrorProps) {
     super(printable(`${props.method} ${redact(props.url)}: ${props.detail}`, MAX_MESSAGE_LENGTH), {
       cause: props.cause,
     });
-    this.name = 'RegistryError';
+    this.name = 'ServerError';
     this.#props = props;
     this.kind = props.kind;
     this.status = props.status;
@@ -72,8 +72,8 @@ export class RegistryError extends Error {
   }
 
   /** The same, with what is to be done about it behind what is wrong. */
-  advising(what: string): RegistryError {
-    return new RegistryError({ ...this.#props, detail: `${this.#props.detail}; ${what}`, cause: this });
+  advising(what: string): ServerError {
+    return new ServerError({ ...this.#props, detail: `${this.#props.detail}; ${what}`, cause: this });
   }
 }
 

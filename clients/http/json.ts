@@ -1,4 +1,4 @@
-import { RegistryError } from './errors';
+import { ServerError } from './errors';
 import type { Asked } from './response';
 
 /** What one document may hold: numbers, texts, lists and objects, and how deep. */
@@ -18,7 +18,7 @@ export function parseJson(body: Uint8Array, { method, url }: Asked, limits: Json
   } catch (cause) {
     const detail =
       'the body is not JSON; check that this address is the server meant and not a page in front of it';
-    throw new RegistryError({ method, url, kind: 'malformed', detail, cause });
+    throw new ServerError({ method, url, kind: 'malformed', detail, cause });
   }
 }
 
@@ -30,7 +30,7 @@ export function refuseExcess(body: Uint8Array, { method, url }: Asked, { maxValu
   const excess = excessOf(body, maxValues);
   if (excess === undefined) return;
   const detail = `the document has more than ${excess}; what it describes cannot be looked at`;
-  throw new RegistryError({ method, url, kind: 'too-large', detail });
+  throw new ServerError({ method, url, kind: 'too-large', detail });
 }
 
 const [quote, backslash, comma, openList, closeList, openObject, closeObject] = Buffer.from('"\\,[]{}');

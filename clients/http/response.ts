@@ -1,5 +1,5 @@
 import { printable } from '../printable';
-import { RegistryError, type RegistryErrorKind } from './errors';
+import { ServerError, type ServerErrorKind } from './errors';
 import type { HttpResponse } from './exchange';
 
 /** What was asked, for the message when it is refused. */
@@ -28,7 +28,7 @@ export class ByteBudget {
     this.#taken += bytes;
     if (this.#taken <= this.#maxBytes) return;
     const detail = `the answers under way are together larger than ${this.#maxBytes} bytes; ask for fewer at a time`;
-    throw new RegistryError({ method, url, kind: 'too-large', detail });
+    throw new ServerError({ method, url, kind: 'too-large', detail });
   }
 
   give(bytes: number): void {
@@ -62,9 +62,9 @@ export async function readLimited(
   }
 }
 
-function tooLarge({ method, url }: Asked, maxBytes: number): RegistryError {
+function tooLarge({ method, url }: Asked, maxBytes: number): ServerError {
   const detail = `the body is larger than ${maxBytes} bytes, the most that is read`;
-  return new RegistryError({ method, url, kind: 'too-large', detail });
+  return new ServerError({ method, url, kind: 'too-large', detail });
 }
 
 /**
@@ -84,7 +84,7 @@ export async function expectSuccess(
     (part) => part !== undefined,
   );
   const isElsewhere = by === 'elsewhere' && (status === 401 || status === 403);
-  throw new RegistryError({
+  throw new ServerError({
     method: asked.method,
     url: asked.url,
     kind: isElsewhere ? 'unexpected' : kindOfStatus(status),
@@ -95,9 +95,9 @@ export async function expectSuccess(
   });
 }
 
-function kindOfStatus(status: number): RegistryErrorKind {
+function kindOfStatus(status: number): ServerErrorKind {
   if (status >= 500) return 'server-error';
-  const kinds: Readonly<Record<number, RegistryErrorKind>> = {
+  const kinds: Readonly<Record<number, ServerErrorKind>> = {
     401: 'unauthorized',
     403: 'denied',
     404: 'not-found',

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { Semaphore } from '../concurrency';
 import { Authorizer, type Credentials } from './authorizer';
 import { parseChallenge } from './challenge';
-import { RegistryError } from './errors';
+import { ServerError } from './errors';
 import { CutShortError, exchange, type HttpResponse, NoAnswerError } from './exchange';
 import { parseJson } from './json';
 import { expectSuccess, readLimited } from './response';
@@ -34,7 +34,7 @@ export interface TransportProps {
   readonly signal?: AbortSignal;
 }
 
-export interface RegistryRequest {
+export interface ServerRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   /** What a token must allow, e.g. `repository:viktor/infra-ci:pull`. */
@@ -89,19 +89,19 @@ export class Transport {
   }
 
   /** Sends until a success that `read` could take whole, or until repeating is pointless. */
-  async send<T>(request: RegistryRequest, read: (response: HttpResponse) => Promise<T>): Promise<T> {
+  async send<T>(request: ServerRequest, read: (response: HttpResponse) => Promise<T>): Promise<T> {
     let unanswered = false;
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.#semaphore.run(() => this.#once(request, read));
       } catch (thrown) {
         const error = this.#advised(thrown);
-        if (error instanceof RegistryError) {
+        if (error instanceof ServerError) {
           error.repeated = unanswered;
           // A proxy in front of the registry may answer 5xx for one that did what it was asked.
           unanswered ||= ['unreachable', 'timeout', 'server-error'].includes(error.kind);
         }
-        if (!(error instanceof RegistryError) || !error.temporary || attempt >= this.#retries) throw error;
+        if (!(error instanceof ServerError) || !error.temporary || attempt >= this.#retries) throw error;
         const pauseMs = error.retryAfterMs ?? this.#retryDelayMs * 2 ** attempt * (0.5 + Math.random() / 2);
         if (pauseMs > this.#maxRetryAfterMs) throw error;
         // A registry that asks for quiet means all requests, not only the one that it told.
@@ -111,7 +111,7 @@ export class Transport {
     }
   }
 
-  async #once<T>(request: RegistryRequest, read: (response: HttpResponse) => Promise<T>): Promise<T> {
+  async #once<T>(request: ServerRequest, read: (response: HttpResponse) => Promise<T>): Promise<T> {
     await this.pause(this.#quietUntil - Date.now());
     const deadline = this.#deadline(request.extraTimeoutMs ?? 0);
     try {
@@ -124,7 +124,7 @@ export class Transport {
     }
   }
 
-  async #authorized(request: RegistryRequest, signal: AbortSignal): Promise<HttpResponse> {
+  async #authorized(request: ServerRequest, signal: AbortSignal): Promise<HttpResponse> {
     let offered = this.#authorization ?? (await this.#authorizer.header(request.scope));
     let response = await this.#follow(request, offered, signal);
     // Twice at most: with the credentials themselves, then with a token for them.
@@ -145,13 +145,13 @@ export class Transport {
   }
 
   #advised(error: unknown): unknown {
-    if (this.#authority === undefined || !(error instanceof RegistryError)) return error;
+    if (this.#authority === undefined || !(error instanceof ServerError)) return error;
     const isRefusal = error.kind === 'unauthorized' || error.kind === 'denied';
     return isRefusal ? error.advising(this.#authority) : error;
   }
 
   async #follow(
-    request: RegistryRequest,
+    request: ServerRequest,
     authorization: string | undefined,
     signal: AbortSignal,
   ): Promise<HttpResponse> {
@@ -174,11 +174,11 @@ export class Transport {
       url = redirectTarget(request, url, location);
     }
     const detail = `redirected more than ${maxRedirects} times; check the registry's public address`;
-    throw new RegistryError({ ...at(request), kind: 'unexpected', detail });
+    throw new ServerError({ ...at(request), kind: 'unexpected', detail });
   }
 
   async #requestToken(url: URL, headers: Record<string, string>): Promise<unknown> {
-    const request: RegistryRequest = { method: 'GET', url, scope: '', headers: {} };
+    const request: ServerRequest = { method: 'GET', url, scope: '', headers: {} };
     const deadline = this.#deadline(0);
     try {
       const response = await this.#follow(request, headers['authorization'], deadline.signal);
@@ -186,11 +186,11 @@ export class Transport {
         response.body?.cancel();
         const detail =
           'the token service redirects, and credentials follow no redirect; correct its public address';
-        throw new RegistryError({ ...at(request), kind: 'unauthorized', detail });
+        throw new ServerError({ ...at(request), kind: 'unauthorized', detail });
       }
       if (response.status === 401 || response.status === 403) {
         response.body?.cancel();
-        throw new RegistryError({
+        throw new ServerError({
           ...at(request),
           kind: 'unauthorized',
           status: response.status,
@@ -226,34 +226,34 @@ export class Transport {
     };
   }
 
-  #classify(error: unknown, request: RegistryRequest, signal: AbortSignal): unknown {
-    if (error instanceof RegistryError) return error;
+  #classify(error: unknown, request: ServerRequest, signal: AbortSignal): unknown {
+    if (error instanceof ServerError) return error;
     if (signal.aborted) {
       const reason: unknown = signal.reason;
       if (!(reason instanceof DeadlineError)) return reason;
       const detail = `no complete answer within ${reason.limitMs} ms; look at the load of the ${this.#server} and the path to it`;
-      return new RegistryError({ ...at(request), kind: 'timeout', detail, cause: error });
+      return new ServerError({ ...at(request), kind: 'timeout', detail, cause: error });
     }
     if (error instanceof CutShortError) {
       const detail = `the answer was cut short; look at the ${this.#server}, its storage and what stands before it`;
-      return new RegistryError({ ...at(request), kind: 'cut-short', detail, cause: error });
+      return new ServerError({ ...at(request), kind: 'cut-short', detail, cause: error });
     }
     if (error instanceof NoAnswerError) {
       const detail = `no answer, got ${error.what}; check that this address is the ${this.#server}`;
-      return new RegistryError({ ...at(request), kind: 'unreachable', detail, cause: error });
+      return new ServerError({ ...at(request), kind: 'unreachable', detail, cause: error });
     }
     const code = errorCode(error);
     if (code === undefined) return error;
     if (code.startsWith('HPE_')) {
       const detail = `the answer is not HTTP, got ${code}; check that this address is the ${this.#server}`;
-      return new RegistryError({ ...at(request), kind: 'malformed', detail, cause: error });
+      return new ServerError({ ...at(request), kind: 'malformed', detail, cause: error });
     }
     const kind = kindOfConnectionError(code);
     const whatToDo =
       kind === 'tls'
         ? 'trust its authority through NODE_EXTRA_CA_CERTS or ask by the name in its certificate'
         : `check that the ${this.#server} runs and that its name resolves here`;
-    return new RegistryError({
+    return new ServerError({
       ...at(request),
       kind,
       detail: `the connection failed, got ${code}; ${whatToDo}`,
@@ -281,16 +281,16 @@ export class Transport {
 }
 
 /** What one who is redirected to may hear of: which part is wanted, and nothing that proves who asks. */
-function headersElsewhere(headers: RegistryRequest['headers'] = {}): Record<string, string> {
+function headersElsewhere(headers: ServerRequest['headers'] = {}): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => ['accept', 'range'].includes(name.toLowerCase())),
   );
 }
 
 /** Where a redirect leads, without what its address may say of credentials. Only what is read may be read elsewhere. */
-function redirectTarget(request: RegistryRequest, from: URL, location: string): URL {
-  const refuse = (wrong: string): RegistryError =>
-    new RegistryError({
+function redirectTarget(request: ServerRequest, from: URL, location: string): URL {
+  const refuse = (wrong: string): ServerError =>
+    new ServerError({
       ...at(request),
       kind: 'unexpected',
       detail: `redirected ${wrong}; correct the address that was asked or the server's public one`,
@@ -325,6 +325,6 @@ function kindOfConnectionError(code: string): 'tls' | 'unreachable' {
   return /CERT|^ERR_TLS|^ERR_SSL|SIGNATURE|^EPROTO$/.test(code) ? 'tls' : 'unreachable';
 }
 
-function at({ method, url }: Pick<RegistryRequest, 'method' | 'url'>): { method: string; url: URL } {
+function at({ method, url }: Pick<ServerRequest, 'method' | 'url'>): { method: string; url: URL } {
   return { method, url };
 }

@@ -1,7 +1,7 @@
-import { RegistryError } from '../http/errors';
+import { ServerError } from '../http/errors';
 import { parseJson } from '../http/json';
 import { readLimited } from '../http/response';
-import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
+import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 
 export interface KubernetesApiProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   /** `https://kubernetes.default.svc` inside a pod; its authority comes from NODE_EXTRA_CA_CERTS. */
@@ -54,7 +54,7 @@ export class KubernetesApi {
         await this.#pages(path, pageSize, each);
         return;
       } catch (error) {
-        if (!(error instanceof RegistryError)) throw error;
+        if (!(error instanceof ServerError)) throw error;
         if (error.kind === 'too-large' && pageSize > 1) pageSize = Math.ceil(pageSize / 4);
         else if (error.status === GONE && attempt < ATTEMPTS) attempt++;
         else throw error;
@@ -70,7 +70,7 @@ export class KubernetesApi {
       if (next !== '') url.searchParams.set('continue', next);
       if (seen.has(next) || seen.size === MAX_PAGES) {
         const detail = `the list does not end, got ${seen.size} pages; check that this address is a Kubernetes API`;
-        throw new RegistryError({ method: 'GET', url, kind: 'malformed', detail });
+        throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
       }
       seen.add(next);
       next = await this.#page(url, each);
@@ -78,7 +78,7 @@ export class KubernetesApi {
   }
 
   async #page(url: URL, each: (object: KubernetesObject) => void): Promise<string | undefined> {
-    const request: RegistryRequest = {
+    const request: ServerRequest = {
       method: 'GET',
       url,
       scope: '',
@@ -95,7 +95,7 @@ export class KubernetesApi {
       const items = page !== null && 'items' in page ? (page.items ?? []) : undefined;
       if (!Array.isArray(items) || !items.every(isObject)) {
         const detail = 'the answer is not a list of objects; check that this address is a Kubernetes API';
-        throw new RegistryError({ method: 'GET', url, kind: 'malformed', detail });
+        throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
       }
       items.forEach(each);
       return typeof metadata?.continue === 'string' && metadata.continue !== ''

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Semaphore } from '../concurrency';
-import { RegistryError } from '../http/errors';
+import { ServerError } from '../http/errors';
 import type { HttpResponse } from '../http/exchange';
 import type { Descriptor } from './manifest';
 import { mediaTypes } from './manifest';
@@ -8,7 +8,7 @@ import { namesOf, nextPage } from './pagination';
 import { isDigest, isRepository, isTag } from './reference';
 import { parseJson, refuseExcess } from '../http/json';
 import { ByteBudget, chunksOf, readLimited } from '../http/response';
-import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
+import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 
 export interface RegistryClientProps extends TransportProps {
   /** Scheme, host and port, e.g. `http://forgejo.forgejo.svc.cluster.local`. */
@@ -51,7 +51,7 @@ const acceptManifests = Object.values(mediaTypes).join(', ');
 
 /**
  * One registry, by the OCI distribution specification, over Node's own HTTP. Every method throws
- * {@link RegistryError}; what it reads by digest or with an announced digest is re-hashed before it is returned.
+ * {@link ServerError}; what it reads by digest or with an announced digest is re-hashed before it is returned.
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
  */
@@ -209,7 +209,7 @@ export class RegistryClient {
         return Number(response.headers.get('content-range')?.split('/')[1] ?? size);
       })
       .catch((error: unknown) => {
-        const isShorter = error instanceof RegistryError && error.status === 416;
+        const isShorter = error instanceof ServerError && error.status === 416;
         throw isShorter ? sizeMismatch(request, size, 'fewer') : error;
       });
     if (stored === undefined) return this.headBlob(repository, digest);
@@ -243,7 +243,7 @@ export class RegistryClient {
   }
 
   async #page(
-    page: RegistryRequest,
+    page: ServerRequest,
     field: string,
   ): Promise<{ names: readonly string[]; bytes: number; next: string | undefined }> {
     return this.#transport.send(page, async (response) => {
@@ -254,7 +254,7 @@ export class RegistryClient {
   }
 
   /** Forgejo links to a next page behind every page of tags that is not empty, the last one too. */
-  #nextUrl(page: RegistryRequest, next: string): URL {
+  #nextUrl(page: ServerRequest, next: string): URL {
     if (URL.canParse(next, page.url)) return this.#ownUrl(new URL(next, page.url));
     throw endless(page, `names a next page without an address, got "${next}"`);
   }
@@ -264,7 +264,7 @@ export class RegistryClient {
     return new URL(`${url.pathname}${url.search}`, this.url);
   }
 
-  #manifestRequest(method: 'GET' | 'HEAD' | 'PUT', repository: string, reference: string): RegistryRequest {
+  #manifestRequest(method: 'GET' | 'HEAD' | 'PUT', repository: string, reference: string): ServerRequest {
     if (!isTag(reference) && !isDigest(reference)) {
       throw new Error(`registry client: not a tag or digest, got "${reference}"; correct the reference`);
     }
@@ -272,14 +272,14 @@ export class RegistryClient {
     return { ...this.#request(method, path, pull(repository)), headers: { accept: acceptManifests } };
   }
 
-  #blobRequest(method: 'GET' | 'HEAD', repository: string, digest: string): RegistryRequest {
+  #blobRequest(method: 'GET' | 'HEAD', repository: string, digest: string): ServerRequest {
     if (!isDigest(digest)) {
       throw new Error(`registry client: not a digest, got "${digest}"; correct the descriptor`);
     }
     return this.#request(method, `/v2/${checked(repository)}/blobs/${digest}`, pull(repository));
   }
 
-  #request(method: RegistryRequest['method'], path: string, scope: string): RegistryRequest {
+  #request(method: ServerRequest['method'], path: string, scope: string): ServerRequest {
     return { method, url: new URL(path, this.url), scope };
   }
 }
@@ -328,26 +328,26 @@ async function headOf(response: HttpResponse): Promise<ServedHead> {
   };
 }
 
-function digestMismatch({ method, url }: RegistryRequest, expected: string, got: string): RegistryError {
+function digestMismatch({ method, url }: ServerRequest, expected: string, got: string): ServerError {
   const detail = `the bytes do not hash to ${expected}, got ${got}; the stored copy is damaged`;
-  return new RegistryError({ method, url, kind: 'digest-mismatch', detail });
+  return new ServerError({ method, url, kind: 'digest-mismatch', detail });
 }
 
 function sizeMismatch(
-  { method, url }: RegistryRequest,
+  { method, url }: ServerRequest,
   expected: number,
   got: number | 'more' | 'fewer',
-): RegistryError {
+): ServerError {
   const detail = `the blob is not ${expected} bytes long, got ${got}; the stored copy is damaged`;
-  return new RegistryError({ method, url, kind: 'size-mismatch', detail });
+  return new ServerError({ method, url, kind: 'size-mismatch', detail });
 }
 
-function endless({ method, url }: RegistryRequest, wrong: string): RegistryError {
+function endless({ method, url }: ServerRequest, wrong: string): ServerError {
   const detail = `the list ${wrong}; report it to the registry's maintainers`;
-  return new RegistryError({ method, url, kind: 'malformed', detail });
+  return new ServerError({ method, url, kind: 'malformed', detail });
 }
 
-function missingLocation({ method, url }: RegistryRequest): RegistryError {
+function missingLocation({ method, url }: ServerRequest): ServerError {
   const detail = 'the upload was accepted without a location; check that this address is a registry';
-  return new RegistryError({ method, url, kind: 'malformed', detail });
+  return new ServerError({ method, url, kind: 'malformed', detail });
 }

@@ -1,4 +1,4 @@
-import { RegistryError } from '../http/errors';
+import { ServerError } from '../http/errors';
 import type { Asked } from '../http/response';
 
 /** The names on one page of a catalogue or tag list; `null`, as registry:2 writes for none, is none. */
@@ -6,7 +6,7 @@ export function namesOf(page: unknown, field: string, { method, url }: Asked): s
   const names = (page as Record<string, unknown> | null)?.[field] ?? [];
   if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names;
   const detail = `"${field}" is not a list of names; check that this address is a registry`;
-  throw new RegistryError({ method, url, kind: 'malformed', detail });
+  throw new ServerError({ method, url, kind: 'malformed', detail });
 }
 
 /**

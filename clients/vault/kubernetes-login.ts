@@ -1,7 +1,7 @@
-import { RegistryError } from '../http/errors';
+import { ServerError } from '../http/errors';
 import { parseJson } from '../http/json';
 import { readLimited } from '../http/response';
-import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
+import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 
 export interface KubernetesLoginProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   /** Scheme, host and port, as in `VAULT_ADDR`. */
@@ -19,12 +19,12 @@ const MAX_VALUES = 1_000;
 /**
  * Logs in to Vault as the pod's ServiceAccount; answers the client token.
  *
- * @throws RegistryError, whose message says what to do about the role where Vault refuses it
+ * @throws ServerError, whose message says what to do about the role where Vault refuses it
  * @see https://developer.hashicorp.com/vault/api-docs/auth/kubernetes#login
  */
 export async function kubernetesLogin(props: KubernetesLoginProps): Promise<string> {
   const { address, mount, role, jwt, ...transport } = props;
-  const request: RegistryRequest = {
+  const request: ServerRequest = {
     method: 'POST',
     url: new URL(`/v1/auth/${mount}/login`, address),
     scope: '',
@@ -38,12 +38,12 @@ export async function kubernetesLogin(props: KubernetesLoginProps): Promise<stri
       const token = answer?.auth?.client_token;
       if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
       const detail = 'the login brings no token; check that this address is Vault';
-      throw new RegistryError({ ...at(request), kind: 'malformed', detail });
+      throw new ServerError({ ...at(request), kind: 'malformed', detail });
     });
   } catch (cause) {
-    if (!(cause instanceof RegistryError) || cause.status === undefined) throw cause;
+    if (!(cause instanceof ServerError) || cause.status === undefined) throw cause;
     const { kind, status } = cause;
-    throw new RegistryError({ ...at(request), kind, status, detail: whyNot(status, role), cause });
+    throw new ServerError({ ...at(request), kind, status, detail: whyNot(status, role), cause });
   }
 }
 
@@ -60,6 +60,6 @@ function whyNot(status: number, role: string): string {
   return `the login failed, got ${status}; look at the log of Vault`;
 }
 
-function at({ method, url }: RegistryRequest): { readonly method: string; readonly url: URL } {
+function at({ method, url }: ServerRequest): { readonly method: string; readonly url: URL } {
   return { method, url };
 }

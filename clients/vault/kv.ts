@@ -1,7 +1,7 @@
-import { RegistryError } from '../http/errors';
+import { ServerError } from '../http/errors';
 import { parseJson } from '../http/json';
 import { readLimited } from '../http/response';
-import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
+import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 
 export interface VaultKvProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   /** Scheme, host and port, as in `VAULT_ADDR`. */
@@ -65,7 +65,7 @@ export class VaultKv {
             `${where}: the mount "${this.#mount}" is no KV engine of version 2, got ${type ?? 'no type'} ${options?.version ?? ''}; vault kv enable-versioning ${this.#mount}, or name the right mount`,
           ];
     } catch (error) {
-      if (!(error instanceof RegistryError)) throw error;
+      if (!(error instanceof ServerError)) throw error;
       return [`${where}: ${whyNot(error, this.#mount)}`];
     }
   }
@@ -101,7 +101,7 @@ export class VaultKv {
 
   /**
    * Sets these keys beside those of `before`.
-   * @throws RegistryError of status 400 when the secret has another version than `before` by now
+   * @throws ServerError of status 400 when the secret has another version than `before` by now
    */
   async write(path: string, before: KvSecret, change: Readonly<Record<string, string>>): Promise<void> {
     const body = { options: { cas: before.version }, data: { ...before.data, ...change } };
@@ -120,19 +120,19 @@ export class VaultKv {
     body?: object,
   ): Promise<unknown> {
     const url = new URL(`/v1/${this.#mount}/${part}/${path}`, this.#address);
-    const request: RegistryRequest = {
+    const request: ServerRequest = {
       ...{ method, url, scope: '', headers: this.#headers },
       ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
     };
     try {
       return await this.#send(request);
     } catch (error) {
-      if (method === 'GET' && error instanceof RegistryError && error.kind === 'not-found') return undefined;
+      if (method === 'GET' && error instanceof ServerError && error.kind === 'not-found') return undefined;
       throw error;
     }
   }
 
-  #send(request: RegistryRequest): Promise<unknown> {
+  #send(request: ServerRequest): Promise<unknown> {
     return this.#transport.send(request, async (response) => {
       const text = await readLimited(response, request, MAX_SECRET_BYTES);
       return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
@@ -140,7 +140,7 @@ export class VaultKv {
   }
 }
 
-function whyNot({ kind, status, message }: RegistryError, mount: string): string {
+function whyNot({ kind, status, message }: ServerError, mount: string): string {
   if (kind === 'denied')
     return `the token is expired, unknown or may see nothing below the mount "${mount}", got 403; log in again (vault login), or name the right mount`;
   if (status === 503) return 'it is sealed or not initialized, got 503; vault operator unseal';

@@ -1,7 +1,7 @@
-import { RegistryError } from '../http/errors';
+import { ServerError } from '../http/errors';
 import { parseJson } from '../http/json';
 import { readLimited } from '../http/response';
-import { Transport, type RegistryRequest, type TransportProps } from '../http/transport';
+import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 
 /** Whose secrets: every repository's, an organization's, or one repository's, which win in the opposite order. */
 export type SecretScope = 'global' | { readonly organizationId: number } | { readonly repositoryId: number };
@@ -84,7 +84,7 @@ export class WoodpeckerSecrets {
     try {
       return read('POST', url, await this.#ask('POST', url, secret));
     } catch (error) {
-      if (!(error instanceof RegistryError) || error.kind !== 'server-error') throw error;
+      if (!(error instanceof ServerError) || error.kind !== 'server-error') throw error;
       const made = await this.#change(secret);
       if (made === undefined) throw error;
       return made;
@@ -111,8 +111,8 @@ export class WoodpeckerSecrets {
     }
   }
 
-  async #ask(method: RegistryRequest['method'], url: URL, body?: object): Promise<unknown> {
-    const request: RegistryRequest = {
+  async #ask(method: ServerRequest['method'], url: URL, body?: object): Promise<unknown> {
+    const request: ServerRequest = {
       ...{ method, url, scope: '', headers: { 'content-type': 'application/json' } },
       ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
     };
@@ -148,11 +148,11 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-function malformed(method: string, url: URL, wrong: string): RegistryError {
+function malformed(method: string, url: URL, wrong: string): ServerError {
   const detail = `${wrong}; check that this address is the Woodpecker server`;
-  return new RegistryError({ method, url, kind: 'malformed', detail });
+  return new ServerError({ method, url, kind: 'malformed', detail });
 }
 
 function isNotFound(error: unknown): boolean {
-  return error instanceof RegistryError && error.kind === 'not-found';
+  return error instanceof ServerError && error.kind === 'not-found';
 }

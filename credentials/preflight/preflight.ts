@@ -1,4 +1,4 @@
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import type { VaultKv } from '../../clients/vault/kv';
 import type { Estate } from '../../estate/estate';
 import type { Duty, VaultKey } from '../../estate/tokens';
@@ -101,6 +101,6 @@ async function tokenFindings(
 }
 
 function unasked(check: Finding['check'], subject: string, error: unknown): Finding {
-  if (!(error instanceof RegistryError || error instanceof Refused)) throw error;
+  if (!(error instanceof ServerError || error instanceof Refused)) throw error;
   return { check, subject, state: 'unasked', says: error.message.split('\n').join(', ') };
 }

@@ -1,7 +1,7 @@
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import { parseJson } from '../../clients/http/json';
 import { readLimited } from '../../clients/http/response';
-import { Transport, type RegistryRequest } from '../../clients/http/transport';
+import { Transport, type ServerRequest } from '../../clients/http/transport';
 import type { Estate } from '../../estate/estate';
 import type { Duty } from '../../estate/tokens';
 import type { Finding } from './finding';
@@ -31,14 +31,14 @@ const absent = 'registry-preflight';
 
 /** Why an address is no Forgejo, before any token is sent there; undefined where it is one. */
 export async function whyNoForgejo(url: string): Promise<string | undefined> {
-  const request: RegistryRequest = { method: 'GET', url: new URL('/api/v1/version', url), scope: '' };
+  const request: ServerRequest = { method: 'GET', url: new URL('/api/v1/version', url), scope: '' };
   try {
     const answer = await new Transport({ server: 'Forgejo' }).send(request, async (response) =>
       parseJson(await readLimited(response, request, MAX_VERSION_BYTES), request, { maxValues: 10 }),
     );
     if (typeof (answer as { version?: unknown } | null)?.version === 'string') return undefined;
   } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
+    if (!(error instanceof ServerError)) throw error;
     // One that shows nothing to visitors.
     if (error.kind === 'unauthorized' || error.kind === 'denied') return undefined;
     if (error.temporary) throw error;
@@ -46,7 +46,7 @@ export async function whyNoForgejo(url: string): Promise<string | undefined> {
   return 'answers at /api/v1/version as no Forgejo does, got no version; correct estate.forgejo.host, or --forgejo';
 }
 
-/** Asks Forgejo what a token may do. @throws RegistryError when Forgejo does not answer */
+/** Asks Forgejo what a token may do. @throws ServerError when Forgejo does not answer */
 export async function observeToken(
   url: string,
   { forgejo: { packages }, tokens }: Estate,
@@ -111,7 +111,7 @@ export function judgeToken(
 
 async function statusOf(
   transport: Transport,
-  request: RegistryRequest,
+  request: ServerRequest,
 ): Promise<{ readonly status: number; readonly location?: string }> {
   try {
     return await transport.send(request, (response) => {
@@ -120,7 +120,7 @@ async function statusOf(
       return Promise.resolve({ status: response.status, ...(location === null ? {} : { location }) });
     });
   } catch (error) {
-    if (error instanceof RegistryError && error.status !== undefined && error.status < 500)
+    if (error instanceof ServerError && error.status !== undefined && error.status < 500)
       return { status: error.status };
     throw error;
   }

@@ -1,4 +1,4 @@
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import type { VaultKv } from '../../clients/vault/kv';
 import type { VaultKey } from '../../estate/tokens';
 import type { Finding } from './finding';
@@ -23,7 +23,7 @@ export async function readPaths(vault: VaultKv, keys: readonly VaultKey[]): Prom
     await Promise.all(
       paths.map(async (path) => {
         const read = vault.values(path).catch((error: unknown) => {
-          if (!(error instanceof RegistryError)) throw error;
+          if (!(error instanceof ServerError)) throw error;
           return new Unread(error.kind === 'denied' ? 'may not be read, got 403' : error.message);
         });
         return [path, await read] as const;

@@ -1,4 +1,4 @@
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import type { Descriptor } from '../../clients/oci/manifest';
 import { DigestSet } from './digest-set';
 import { ageAt, isDue, type Slot } from './slot';
@@ -19,7 +19,7 @@ export interface ByteCheckProps {
 /** What this run knows of the bytes of a blob. */
 export interface Reading {
   /** `unread`: not their turn, or beyond the budget. */
-  readonly bytes: 'intact' | 'unread' | RegistryError;
+  readonly bytes: 'intact' | 'unread' | ServerError;
   /** Read just now through this repository: that it has the blob needs no further question. */
   readonly here: boolean;
 }
@@ -43,8 +43,8 @@ export class ByteCheck {
   readonly named = new Set<string>();
   readonly #props: ByteCheckProps;
   readonly #intact = new DigestSet();
-  readonly #damaged = new Map<string, RegistryError>();
-  readonly #running = new Map<string, Promise<RegistryError | undefined>>();
+  readonly #damaged = new Map<string, ServerError>();
+  readonly #running = new Map<string, Promise<ServerError | undefined>>();
   readonly #left = new DigestSet();
   #spentBytes = 0;
 
@@ -89,11 +89,11 @@ export class ByteCheck {
     return false;
   }
 
-  async #read({ digest, size }: Descriptor, read: () => Promise<void>): Promise<RegistryError | undefined> {
+  async #read({ digest, size }: Descriptor, read: () => Promise<void>): Promise<ServerError | undefined> {
     try {
       await read();
     } catch (error) {
-      const conclusive = error instanceof RegistryError && error.kind.endsWith('-mismatch');
+      const conclusive = error instanceof ServerError && error.kind.endsWith('-mismatch');
       if (!conclusive) {
         this.#spentBytes -= size;
         throw error;

@@ -1,5 +1,5 @@
 import type { RegistryClient } from '../../clients/oci/client';
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import { MediaTypeError } from '../../clients/oci/manifest';
 import type { FaultKind } from './fault';
 
@@ -27,7 +27,7 @@ export async function diagnose(
   object: 'manifest' | 'blob',
 ): Promise<{ kind: FaultKind; detail: string }> {
   if (error instanceof MediaTypeError) return { kind: 'bad-media-type', detail: error.message };
-  if (!(error instanceof RegistryError)) throw error;
+  if (!(error instanceof ServerError)) throw error;
   const detail = error.message;
   switch (error.kind) {
     case 'not-found':
@@ -68,7 +68,7 @@ export async function askRegistry(client: RegistryClient): Promise<void> {
 export function interruptionBy(error: unknown, signal?: AbortSignal): Interruption {
   if (signal?.aborted === true) return new Interruption('interrupted', signal.reason);
   if (error instanceof Interruption) return error;
-  if (!(error instanceof RegistryError)) return new Interruption('interrupted', error);
+  if (!(error instanceof ServerError)) return new Interruption('interrupted', error);
   switch (error.kind) {
     case 'unauthorized':
     case 'denied':

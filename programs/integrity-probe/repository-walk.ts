@@ -1,7 +1,7 @@
 import type { Semaphore } from '../../clients/concurrency';
 import { forEachConcurrently } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import { type Descriptor, type Manifest, MediaTypeError, parseManifest } from '../../clients/oci/manifest';
 import { isDigest, isTag } from '../../clients/oci/reference';
 import type { ByteCheck } from './byte-check';
@@ -135,7 +135,7 @@ class RepositoryWalk {
         if ((count += 1) === maxTags) return;
       }
     } catch (error) {
-      if (error instanceof RegistryError && error.kind === 'not-found') return;
+      if (error instanceof ServerError && error.kind === 'not-found') return;
       throw error;
     }
   }
@@ -223,10 +223,10 @@ class RepositoryWalk {
         await client.verifyBlob(repository, blob);
         reading = false;
       });
-      reading ||= bytes instanceof RegistryError;
+      reading ||= bytes instanceof ServerError;
       // Bytes are stored once for all repositories, but each has its own link to them (registry:2) or row (Forgejo).
       const stat = here ? {} : await client.statBlob(repository, blob);
-      if (bytes instanceof RegistryError) throw bytes;
+      if (bytes instanceof ServerError) throw bytes;
       return stat.size === undefined || stat.size === size ? [] : [wrongSize(digest, size, stat.size)];
     } catch (error) {
       const found = { ...(await diagnose(client, error, 'blob')), digest, path: [] };

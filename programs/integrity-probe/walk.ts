@@ -3,7 +3,7 @@ import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
 import { withGrace, WORK_GRACE_MS } from '../grace';
 import type { ByteCheck } from './byte-check';
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import { isRepository } from '../../clients/oci/reference';
 import { askRegistry, diagnose, Interruption, interruptionBy, RepositoryDenied } from './diagnosis';
 import { type Fault, type FaultKind, faultKinds } from './fault';
@@ -173,7 +173,7 @@ async function whyLeftOut(
   if (error instanceof RepositoryDenied) return 'denied';
   if (error instanceof Interruption) throw error;
   const unreadable = { kind: 'unreadable', reference: '*', path: [] } as const;
-  if (!(error instanceof RegistryError)) return { ...unreadable, detail: (error as Error).message };
+  if (!(error instanceof ServerError)) return { ...unreadable, detail: (error as Error).message };
   try {
     return { ...unreadable, detail: (await diagnose(client, error, 'manifest')).detail };
   } catch (denial) {

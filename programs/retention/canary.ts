@@ -2,7 +2,7 @@ import type { ForgejoApi } from '../../clients/forgejo/api';
 import type { Tag } from '../../clients/forgejo/tag';
 import { deleteVersion, hasVersion } from '../../clients/forgejo/version';
 import type { RegistryClient } from '../../clients/oci/client';
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import { mediaTypes } from '../../clients/oci/manifest';
 import type { TagVersion } from './package';
 
@@ -43,7 +43,7 @@ async function pushCanary(client: RegistryClient, repository: string, tag: Tag):
       await client.putManifest(repository, tag, Buffer.from(JSON.stringify(manifest)), mediaTypes.image);
       return;
     } catch (error) {
-      if (!(error instanceof RegistryError && error.kind === 'not-found') || attempt === PUSH_ATTEMPTS)
+      if (!(error instanceof ServerError && error.kind === 'not-found') || attempt === PUSH_ATTEMPTS)
         throw error;
     }
   }

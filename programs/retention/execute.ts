@@ -3,7 +3,7 @@ import type { ForgejoApi } from '../../clients/forgejo/api';
 import { pushedSince } from '../../clients/forgejo/pushed-since';
 import type { Digest, Tag } from '../../clients/forgejo/tag';
 import { deleteVersion } from '../../clients/forgejo/version';
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import type { Package } from './package';
 import type { Unit } from './plan';
 import { packageActions, partsOfPlan, type Action, type Answer, type Executed } from './unit-actions';
@@ -63,7 +63,7 @@ async function act(api: ForgejoApi, action: Action): Promise<Answer> {
     return { gone, deleted };
   } catch (error) {
     const refused =
-      error instanceof RegistryError && (error.kind === 'unauthorized' || error.kind === 'denied');
+      error instanceof ServerError && (error.kind === 'unauthorized' || error.kind === 'denied');
     const message = error instanceof Error ? error.message : String(error);
     return { gone, deleted, error: { message, refused } };
   }

@@ -1,4 +1,4 @@
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import { readGauges, type Group } from '../../clients/pushgateway';
 
 export const EXPECTED_PACKAGES = 'forgejo_retention_packages_expected';
@@ -13,7 +13,7 @@ export interface Expected {
 export async function expectedByLastRun(url: string, group: Group, signal: AbortSignal): Promise<Expected> {
   const gauges = await readGauges({ url, group, signal }, [EXPECTED_PACKAGES, EXPECTED_OBJECTS]).catch(
     (error: unknown) => {
-      if (!(error instanceof RegistryError)) throw error;
+      if (!(error instanceof ServerError)) throw error;
       throw new Error(
         `retention: what the last run saw could not be read from the Pushgateway, got "${error.message}"; check its address and the NetworkPolicy`,
         { cause: error },

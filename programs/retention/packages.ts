@@ -2,12 +2,12 @@ import { forEachConcurrently } from '../../clients/concurrency';
 import { isDigest, isTag, type Digest, type Tag } from '../../clients/forgejo/tag';
 import type { Version } from '../../clients/forgejo/versions';
 import type { RegistryClient } from '../../clients/oci/client';
-import { RegistryError, type RegistryErrorKind } from '../../clients/http/errors';
+import { ServerError, type ServerErrorKind } from '../../clients/http/errors';
 import { parseManifest } from '../../clients/oci/manifest';
 import { Stopped } from '../stopped';
 import type { DigestVersion, ManifestRead, Package, TagVersion } from './package';
 
-const ENDS_THE_RUN: ReadonlySet<RegistryErrorKind> = new Set(['unauthorized', 'denied', 'tls']);
+const ENDS_THE_RUN: ReadonlySet<ServerErrorKind> = new Set(['unauthorized', 'denied', 'tls']);
 /** Of one index; builders make an index of a few platforms with an attestation each. */
 const MAX_CHILDREN = 1000;
 /** Of all indexes of a run: what its memory has room for. */
@@ -95,7 +95,7 @@ export async function readManifest(
       ...(subject === undefined ? {} : { subject: subject.digest as Digest }),
     };
   } catch (error) {
-    if (error instanceof Stopped || (error instanceof RegistryError && ENDS_THE_RUN.has(error.kind)))
+    if (error instanceof Stopped || (error instanceof ServerError && ENDS_THE_RUN.has(error.kind)))
       throw error;
     return { unread: error instanceof Error ? error.message : String(error) };
   }

@@ -1,7 +1,7 @@
 import { KubernetesApi } from '../../clients/kubernetes/api';
 import type { ClusterImages } from '../../clients/kubernetes/images';
 import { updateGroup, type Group } from '../../clients/pushgateway';
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import type { TransportProps } from '../../clients/http/transport';
 import { findBroken, findGone, packagesAfter } from './aftermath';
 import { brakeOf, describeBrake } from './brake';
@@ -161,7 +161,7 @@ function exitCodeOf({ executed, broken, manifests }: RunReport): ExitCode {
 function isRefusal(error: unknown): boolean {
   return (
     error instanceof Refusal ||
-    (error instanceof RegistryError && (error.kind === 'unauthorized' || error.kind === 'denied'))
+    (error instanceof ServerError && (error.kind === 'unauthorized' || error.kind === 'denied'))
   );
 }
 

@@ -1,4 +1,4 @@
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import type { TransportProps } from '../../clients/http/transport';
 import { updateGroup } from '../../clients/pushgateway';
 import { kubernetesLogin } from '../../clients/vault/kubernetes-login';
@@ -142,7 +142,7 @@ async function wantedAt(kv: VaultKv, config: WoodpeckerSyncConfig, path: string)
 function isRefusal(error: unknown): boolean {
   return (
     error instanceof Refusal ||
-    (error instanceof RegistryError &&
+    (error instanceof ServerError &&
       (error.kind === 'unauthorized' || error.kind === 'denied' || error.status === 400))
   );
 }

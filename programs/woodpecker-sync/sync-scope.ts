@@ -1,4 +1,4 @@
-import { RegistryError } from '../../clients/http/errors';
+import { ServerError } from '../../clients/http/errors';
 import { printable } from '../../clients/printable';
 import type { ListedSecret, WoodpeckerSecrets } from '../../clients/woodpecker/secrets';
 import { LEDGER, nextLedger, readLedger } from './ledger';
@@ -18,7 +18,7 @@ export interface SyncScopeProps {
  * Writes what Vault has and removes what it has no more, of what earlier runs wrote. One secret that is refused does not
  * keep the others. Answers what was there before.
  *
- * @throws RegistryError when the list of secrets can not be read
+ * @throws ServerError when the list of secrets can not be read
  */
 export async function syncScope(props: SyncScopeProps): Promise<readonly ListedSecret[]> {
   const { secrets, wanted, counts, complain, signal } = props;
@@ -67,7 +67,7 @@ function isTooMuch(stale: number, owned: number): boolean {
 
 /** What a server answers to a request that carried a secret may repeat it, so its words are not told. */
 function withoutBody(error: unknown): string {
-  if (error instanceof RegistryError && error.status !== undefined)
+  if (error instanceof ServerError && error.status !== undefined)
     return `refused, got ${error.status}; look at the log of the Woodpecker server`;
   return error instanceof Error ? error.message : String(error);
 }

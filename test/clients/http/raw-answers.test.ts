@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
-import { RegistryError } from '../../../clients/http/errors';
+import { ServerError } from '../../../clients/http/errors';
 import type { TransportProps } from '../../../clients/http/transport';
 import { RegistryClient } from '../../../clients/oci/client';
 
@@ -24,11 +24,11 @@ async function serve(answer: (head: string, socket: Socket) => string): Promise<
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function failure(url: string, props: Partial<TransportProps> = {}): Promise<RegistryError> {
+async function failure(url: string, props: Partial<TransportProps> = {}): Promise<ServerError> {
   const client = new RegistryClient({ url, timeoutMs: 2_000, retries: 0, ...props });
   const error: unknown = await client.getManifest('a', '1').catch((reason: unknown) => reason);
-  if (error instanceof RegistryError) return error;
-  throw new Error('no RegistryError');
+  if (error instanceof ServerError) return error;
+  throw new Error('no ServerError');
 }
 
 const json = (text: string, headers = ''): string =>

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { RegistryClient, type RegistryClientProps } from '../../../clients/oci/client';
-import { RegistryError } from '../../../clients/http/errors';
+import { ServerError } from '../../../clients/http/errors';
 import { mediaTypes } from '../../../clients/oci/manifest';
 import { FakeRegistry, type FakeRegistryProps, sha256 } from '../../support/fake-registry';
 
@@ -23,12 +23,12 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return collected;
 }
 
-async function failureOf(promise: Promise<unknown>): Promise<RegistryError> {
+async function failureOf(promise: Promise<unknown>): Promise<ServerError> {
   const outcome = await promise.then(
     () => new Error('it succeeded'),
     (error: unknown) => error,
   );
-  if (outcome instanceof RegistryError) return outcome;
+  if (outcome instanceof ServerError) return outcome;
   throw outcome as Error;
 }
 

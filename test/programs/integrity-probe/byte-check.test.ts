@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ByteCheck, type ByteCheckProps } from '../../../programs/integrity-probe/byte-check';
 import { isDue } from '../../../programs/integrity-probe/slot';
-import { RegistryError } from '../../../clients/http/errors';
+import { ServerError } from '../../../clients/http/errors';
 import { sha256 } from '../../support/fake-registry';
 
 const minute = 60_000;
@@ -98,7 +98,7 @@ describe('the byte check', () => {
       detail: '',
     } as const;
     expect(await check.verify(healed, false, intact)).toEqual({ bytes: 'intact', here: true });
-    await check.verify(damaged, false, () => Promise.reject(new RegistryError(mismatch)));
+    await check.verify(damaged, false, () => Promise.reject(new ServerError(mismatch)));
     expect(await check.verify(other, false, intact)).toEqual({ bytes: 'unread', here: false });
     expect([...check.healed]).toEqual([healed.digest]);
     expect([...check.named]).toEqual([healed.digest, damaged.digest]);
@@ -108,7 +108,7 @@ describe('the byte check', () => {
     const [blob] = blobs;
     if (blob === undefined) throw new Error('no blobs');
     const failing = (kind: 'digest-mismatch' | 'not-found') => async (): Promise<void> =>
-      Promise.reject(new RegistryError({ kind, method: 'GET', url: new URL('http://a'), detail: kind }));
+      Promise.reject(new ServerError({ kind, method: 'GET', url: new URL('http://a'), detail: kind }));
     const check = checkOf({ rereadMs: 0 });
     await expect(check.verify(blob, false, failing('not-found'))).rejects.toThrow('not-found');
     const damaged = await check.verify(blob, false, failing('digest-mismatch'));

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Semaphore } from '../../../clients/concurrency';
-import { RegistryError } from '../../../clients/http/errors';
+import { ServerError } from '../../../clients/http/errors';
 import { ByteCheck } from '../../../programs/integrity-probe/byte-check';
 import type { Fault } from '../../../programs/integrity-probe/fault';
 import { walkRepository } from '../../../programs/integrity-probe/repository-walk';
@@ -335,7 +335,7 @@ describe('what is over a bound', () => {
   }, 60_000);
 
   it('is a finding when it is more names that look faulty than are looked at again', async () => {
-    const missing = new RegistryError({
+    const missing = new ServerError({
       kind: 'not-found',
       method: 'GET',
       url: new URL('http://r'),
