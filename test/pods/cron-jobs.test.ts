@@ -107,7 +107,7 @@ describePods('the CronJobs of the stacks, as pods', () => {
 
     expect({ exitCode, output }).toEqual({
       exitCode: 0,
-      output: expect.stringContaining(`${forgejo.host}: healthy, 1 repositories, 2 tags`),
+      output: expect.stringContaining(`${forgejo.host}: healthy, 1 of 1 repositories, 2 tags`),
     });
     expect(await lab.pushgateway.metrics()).toMatch(
       new RegExp(`registry_manifest_integrity_tags_checked\\{instance="${forgejo.host}",.*\\} 2\n`),
