@@ -80,4 +80,20 @@ export interface Files {
   readonly takesOver: readonly string[];
 }
 
-export type Deliverable = WholeStack | SharedStack | ImageRefs | Files;
+/** What people read in the tree: sections of pages, and pages that go. */
+export interface Documents {
+  readonly kind: 'documents';
+  readonly stack: string;
+  readonly sections: readonly {
+    readonly path: string;
+    /** By which its marks find it again. */
+    readonly name: string;
+    /** Markdown; `undefined` when it is not to be there. */
+    readonly text: string | undefined;
+    /** Whether the page is made where there is none. */
+    readonly makesPage: boolean;
+  }[];
+  readonly retired: readonly string[];
+}
+
+export type Deliverable = WholeStack | SharedStack | ImageRefs | Files | Documents;

@@ -2,9 +2,10 @@ import type { Estate } from '../estate/estate';
 import type { AppStack } from '../stacks/app';
 import type { MonitoringStack } from '../stacks/monitoring';
 import type { VaultStack } from '../stacks/vault';
+import type { TreeDocuments } from '../trees/documents';
 import type { TreeFile } from '../trees/tree-file';
 import type { SynthesizedStack } from '../stacks/synthesize';
-import type { Deliverable, Files, ImageRefs, JsonObject } from './deliverable';
+import type { Deliverable, Documents, Files, ImageRefs, JsonObject } from './deliverable';
 
 /** What the registry VM and its pipeline bring. Its pipeline takes the place of the predecessor's of the same name. */
 export function registryVmDeliverable({ registryVm }: Estate, files: readonly TreeFile[]): Files[] {
@@ -23,6 +24,11 @@ export function registryVmDeliverable({ registryVm }: Estate, files: readonly Tr
 /** What the DNS servers are given; nothing in the tree reads it by itself. */
 export function dnsDeliverable({ stacks }: Estate, files: readonly TreeFile[]): Files {
   return { kind: 'files', stack: 'dns', folder: stacks.dnsFolder, files, takesOver: [] };
+}
+
+/** What the tree's pages say of images. */
+export function documentsDeliverable({ sections, retired }: TreeDocuments): Documents {
+  return { kind: 'documents', stack: 'documents', sections, retired };
 }
 
 /** What each synthesized stack brings into the tree, and where the estate says it goes. */

@@ -2,24 +2,31 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { estate } from '../estate';
+import type { Estate } from '../estate/estate';
 import { validateEstate } from '../estate/validate';
-import { synthesize } from '../stacks/synthesize';
+import { synthesize, type SynthesizedStack } from '../stacks/synthesize';
 import { dnsTree } from '../trees/dns';
+import { documentsTree } from '../trees/documents';
 import { registryVmTree } from '../trees/registry-vm';
 import type { Deliverable } from './deliverable';
-import { deliverablesOf, dnsDeliverable, registryVmDeliverable } from './deliverables';
+import { deliverablesOf, dnsDeliverable, documentsDeliverable, registryVmDeliverable } from './deliverables';
 
 /** Everything that the estate brings into a tree, synthesized now. */
 export function deliverablesOfTheEstate(): readonly Deliverable[] {
   const outdir = mkdtempSync(join(tmpdir(), 'deliver-'));
   try {
-    const stacks = synthesize(validateEstate(estate), outdir);
-    return [
-      ...deliverablesOf(estate, stacks),
-      ...registryVmDeliverable(estate, registryVmTree(estate)),
-      dnsDeliverable(estate, dnsTree(estate)),
-    ];
+    return everythingOf(estate, synthesize(validateEstate(estate), outdir));
   } finally {
     rmSync(outdir, { recursive: true });
   }
+}
+
+/** What an estate brings, with its stacks as they were synthesized. */
+export function everythingOf(subject: Estate, stacks: readonly SynthesizedStack[]): readonly Deliverable[] {
+  return [
+    ...deliverablesOf(subject, stacks),
+    ...registryVmDeliverable(subject, registryVmTree(subject)),
+    dnsDeliverable(subject, dnsTree(subject)),
+    documentsDeliverable(documentsTree(subject)),
+  ];
 }

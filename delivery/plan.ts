@@ -2,6 +2,7 @@ import type { ParseHcl } from '../hcl/read';
 import type { StackPlan } from './change';
 import type { Deliverable, ImageRefs } from './deliverable';
 import { collectFaults } from './fault';
+import { planDocuments } from './documents';
 import { planFiles } from './files';
 import { planImageRefs } from './image-refs';
 import { leftSpellings } from './left-spellings';
@@ -46,5 +47,7 @@ function planOne(tree: Tree, deliverable: Deliverable, parse: ParseHcl): Promise
       return planImageRefs(tree, deliverable, parse);
     case 'files':
       return planFiles(tree, deliverable);
+    case 'documents':
+      return planDocuments(tree, deliverable);
   }
 }

@@ -4,6 +4,20 @@ export interface SharedModule {
   readonly address: string;
 }
 
+/** The tree's own pages, which say where images live and are brought to the truth once the legacy registry is gone. */
+export interface DocumentFacts {
+  /** Folder of its runbooks. */
+  readonly runbooks: string;
+  /** Pages of its owner: each receives a marked section, and nothing else of it changes. */
+  readonly pages: Readonly<Partial<Record<DocumentSection, string>>>;
+  /** Runbooks of the registry that is gone. */
+  readonly retired: readonly string[];
+}
+
+/** What a section tells: where images live, what watches them, how to work with them, what runs, what the VM still does. */
+export type DocumentSection =
+  'image-registry' | 'integrity-probe' | 'private-images' | 'services' | 'registry-vm';
+
 /** The Terragrunt tree that the stacks are delivered into. */
 export interface StacksFacts {
   /**
@@ -17,6 +31,7 @@ export interface StacksFacts {
   readonly shared: Readonly<Record<string, SharedModule>>;
   /** Folder of the tree for what the homelab's DNS servers are given. */
   readonly dnsFolder: string;
+  readonly documents: DocumentFacts;
   /**
    * What the tree's config.tfvars gives to variables that Kubernetes objects are named by. The written manifests
    * show these values; Terraform takes the tree's own.
@@ -35,5 +50,16 @@ export const stacks = {
     monitoring: { folder: 'stacks/monitoring/modules/monitoring', address: 'module.monitoring' },
   },
   dnsFolder: 'stacks/infra/dns',
+  documents: {
+    runbooks: 'docs/runbooks',
+    pages: {
+      'image-registry': 'docs/architecture/ci-cd.md',
+      'integrity-probe': 'docs/architecture/monitoring.md',
+      'private-images': '.claude/CLAUDE.md',
+      services: '.claude/reference/service-catalog.md',
+      'registry-vm': 'docs/runbooks/registry-vm.md',
+    },
+    retired: ['docs/runbooks/registry-rebuild-image.md'],
+  },
   variables: { tls_secret_name: 'tls-secret' },
 } as const satisfies StacksFacts;

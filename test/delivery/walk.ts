@@ -1,12 +1,9 @@
 import { expect } from '@jest/globals';
 import type { Change } from '../../delivery/change';
 import type { Deliverable } from '../../delivery/deliverable';
-import { deliverablesOf, dnsDeliverable, registryVmDeliverable } from '../../delivery/deliverables';
+import { everythingOf } from '../../delivery/of-estate';
 import { prepareDelivery } from '../../delivery/deliver';
-import type { Estate } from '../../estate/estate';
 import { phases, type Phase } from '../../estate/phases';
-import { dnsTree } from '../../trees/dns';
-import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt, withTestEvidence } from '../support/estates';
 import { synthesized } from '../support/synthesized';
 import { commit, makeTree, snapshot } from './fixture';
@@ -35,15 +32,9 @@ function stateOf(phase: Phase, cutOver: number): State {
   let known: readonly Deliverable[] | undefined;
   return {
     name: `${phase}, ${Math.min(cutOver, estate.apps.length)} apps cut over`,
-    deliverables: () => (known ??= everythingOf(subject)),
+    deliverables: () => (known ??= everythingOf(subject, [...synthesized(subject).values()])),
   };
 }
-
-const everythingOf = (estate: Estate): Deliverable[] => [
-  ...deliverablesOf(estate, [...synthesized(estate).values()]),
-  ...registryVmDeliverable(estate, registryVmTree(estate)),
-  dnsDeliverable(estate, dnsTree(estate)),
-];
 
 /** Delivers and commits. */
 export async function deliver(
@@ -79,4 +70,6 @@ export async function walk(states: readonly State[]): Promise<readonly Change[]>
 
 /** What a delivery wrote and no person edits. */
 const isOwn = (path: string): boolean =>
-  /\.tf\.json$|\/files\/|^modules\/docker-registry\/|^stacks\/infra\/dns\/|^\.woodpecker\//u.test(path);
+  /\.tf\.json$|\/files\/|^modules\/docker-registry\/|^stacks\/infra\/dns\/|^\.woodpecker\/|^docs\/|^\.claude\//u.test(
+    path,
+  );

@@ -21,6 +21,7 @@ export const secondEstate: Estate = {
       woodpecker: { folder: 'stacks/pipelines', address: '' },
     },
     dnsFolder: 'stacks/machines/names',
+    documents: { runbooks: 'handbook', pages: { services: 'handbook/services.md' }, retired: [] },
     variables: { tls_secret_name: 'example-wildcard' },
   },
   hosts: {

@@ -12,6 +12,7 @@ import { renderManifests, type StackJson } from '../../manifests/stack-manifests
 import { pullReferences } from '../../rollout/pull-references';
 import { stacksOf } from '../../stacks';
 import { dnsTree } from '../../trees/dns';
+import { documentsTree } from '../../trees/documents';
 import { registryVmTree } from '../../trees/registry-vm';
 import { narrowed } from './estates';
 
@@ -26,6 +27,7 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
     ['the files of a running node', (subject) => files(kubernetesNode(subject))],
     ...(hasRegistryVm(estate) ? ofRegistryVm : []),
     ['the tree of DNS', (subject) => lines(dnsTree(subject).map(({ path, text }) => `${path}\n${text}`))],
+    ['the documents of the tree', documents],
     [
       'what a rollout of nodes asks for',
       (subject) =>
@@ -38,6 +40,11 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
     ],
     ['the folders of stacks', ({ stacks: { shared } }) => lines(strings(shared))],
   ]);
+}
+
+function documents(estate: Estate): string {
+  const { sections, retired } = documentsTree({ ...estate, phase: 'decommission' });
+  return lines([...sections.flatMap(({ path, text = '' }) => [path, text]), ...retired]);
 }
 
 const ofRegistryVm: readonly [string, Renderer][] = [
