@@ -4,7 +4,7 @@ import { Refused } from '../steps/refused';
 import { planBootstrap, type BootstrapPlan, type BootstrapStep } from './bootstrap-plan';
 import type { Desired } from './desired';
 import { observe } from './observe';
-import { performStep } from './perform';
+import { performStep } from './perform-step';
 
 export interface BootstrapProps {
   readonly desired: Desired;

@@ -1,6 +1,7 @@
 import type { Change, Todo } from './change';
 import type { Deliverable } from './deliverable';
-import { collectFaults, DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
+import { collectFaults } from './collect-faults';
 import { imagesFileName, ownershipFault, stackFileName } from './folder';
 import { filesBeside, ownershipOf, sha256 } from './generated-file';
 import { ignoredPaths } from './git';
@@ -23,7 +24,7 @@ export interface Delivery {
 }
 
 /**
- * Plans the delivery of everything into the tree; throws `DeliveryRefused` with all faults at once, nothing changed.
+ * Plans the delivery of everything into the tree; throws `Refused` with all faults at once, nothing changed.
  * @param into the root of a Terragrunt tree, in a clean git work tree
  */
 export async function prepareDelivery(into: string, deliverables: readonly Deliverable[]): Promise<Delivery> {
@@ -41,7 +42,7 @@ export async function prepareDelivery(into: string, deliverables: readonly Deliv
       `${path}: git ignores it, so CI would never see it, got the rule "${rule}"; add an exception`,
     );
   }
-  if (faults.length > 0) throw new DeliveryRefused([...new Set(faults)]);
+  if (faults.length > 0) throw new Refused([...new Set(faults)]);
   return {
     changes,
     notes: plan.stacks.flatMap(({ notes }) => notes),

@@ -1,6 +1,6 @@
 import type { Change, StackPlan } from './change';
 import type { Documents } from './deliverable';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 import { sha256 } from './generated-file';
 import { filesBelow, textOf, type Tree } from './tree';
 
@@ -25,7 +25,7 @@ export function planDocuments(tree: Tree, { stack, sections, retired }: Document
     if (typeof found === 'string') faults.push(found);
     else changes.push(...change(section, before, found));
   }
-  if (faults.length > 0) throw new DeliveryRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   for (const path of retired) {
     const before = tree.read(path);
     if (before === undefined) continue;

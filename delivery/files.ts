@@ -1,6 +1,6 @@
 import type { StackPlan } from './change';
 import type { Files, JsonObject } from './deliverable';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 import { ownershipFault, writeGenerated } from './folder';
 import { renderGenerated, sha256 } from './generated-file';
 import { planOwnFiles } from './own-files';
@@ -15,7 +15,7 @@ export function planFiles(tree: Tree, { stack, folder, files, takesOver }: Files
   const wanted = Object.fromEntries(files.map(({ path, text }) => [path, text]));
   const delivered = deliveredBefore(tree, listPath);
   const { written, removed, faults } = planOwnFiles(tree, { wanted, delivered, takesOver });
-  if (faults.length > 0) throw new DeliveryRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   const list = { files: Object.fromEntries(files.map(({ path, text }) => [path, sha256(text)])) };
   return {
     stack,
@@ -36,7 +36,7 @@ function deliveredBefore(tree: Tree, listPath: string): ReadonlyMap<string, stri
   const text = tree.read(listPath);
   if (text === undefined) return new Map();
   const fault = ownershipFault(listPath, text);
-  if (fault !== undefined) throw new DeliveryRefused([fault]);
+  if (fault !== undefined) throw new Refused([fault]);
   const { files } = JSON.parse(text) as { readonly files: JsonObject };
   return new Map(Object.entries(files).map(([path, hash]) => [path, String(hash)]));
 }

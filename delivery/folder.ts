@@ -3,7 +3,7 @@ import type { HclFile } from '../hcl/read';
 import { contradiction } from './carried';
 import type { Change } from './change';
 import type { JsonObject } from './deliverable';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 import { ownershipOf } from './generated-file';
 import { takesOver, type Ours } from './ours';
 import { isIgnoredName } from './terragrunt';
@@ -68,7 +68,7 @@ export function writeGenerated(
   const before = tree.read(path);
   if (before === after) return [];
   const fault = before === undefined ? undefined : ownershipFault(path, before);
-  if (fault !== undefined) throw new DeliveryRefused([fault]);
+  if (fault !== undefined) throw new Refused([fault]);
   return [{ path, kind: 'write', before, after, ...detail }];
 }
 
@@ -140,7 +140,7 @@ export function foreignJson(tree: Tree, folder: string): ForeignJson[] {
     try {
       return { path, text, json: bodyOf(JSON.parse(text)) };
     } catch (error) {
-      throw new DeliveryRefused([
+      throw new Refused([
         `${path}: JSON does not parse, got "${String(error)}"; restore it with git, or repair it`,
       ]);
     }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 
 /** A path that differs from the last commit, relative to the delivered tree. */
 export interface DirtyPath {
@@ -56,15 +56,15 @@ export function branches(root: string): { readonly current: string; readonly all
 export function assertWorkTree(root: string): void {
   const answer = spawnSync('git', ['-C', root, 'rev-parse', '--is-inside-work-tree'], { encoding: 'utf8' });
   if (answer.error !== undefined) {
-    throw new DeliveryRefused([`git: cannot be started, got "${answer.error.message}"; install git`]);
+    throw new Refused([`git: cannot be started, got "${answer.error.message}"; install git`]);
   }
   if (answer.stdout.trim() !== 'true') {
-    throw new DeliveryRefused([
+    throw new Refused([
       `${root}: not a git work tree, got "${firstLine(answer.stderr)}"; deliver into a clone, so that the change can be reviewed and taken back`,
     ]);
   }
   if (spawnSync('git', ['-C', root, 'rev-parse', '--verify', '--quiet', 'HEAD']).status !== 0) {
-    throw new DeliveryRefused([
+    throw new Refused([
       `${root}: the git repository has no commit yet; commit the tree first, so that the change can be taken back`,
     ]);
   }
@@ -82,7 +82,7 @@ function git(
   });
   if (answer.status === 0) return answer.stdout;
   if (options.orEmpty === true) return '';
-  throw new DeliveryRefused([
+  throw new Refused([
     `${root}: git ${args[0] ?? ''} failed, got "${firstLine(answer.stderr)}"; repair the repository first`,
   ]);
 }

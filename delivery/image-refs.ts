@@ -4,7 +4,7 @@ import type { HclFile, ParseHcl } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
 import type { Change, StackPlan } from './change';
 import type { DeliveredImage, ImageRefs } from './deliverable';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 import {
   declaredTwice,
   folderFaults,
@@ -33,7 +33,7 @@ interface PlacedSite extends ImageSite {
 export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl): Promise<StackPlan> {
   const folder = posix.normalize(refs.folder);
   const faults = folderFaults(tree, refs.stack, folder);
-  if (faults.length > 0) throw new DeliveryRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   const generated = await readGenerated(tree, `stacks/${refs.stack}`, parse);
   const hidden = folder === `stacks/${refs.stack}` ? generated.fileNames : new Set<string>();
   const files = await readHandWritten(tree, folder, { ...generated, fileNames: hidden }, parse);
@@ -77,7 +77,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
     ]),
     ...retired(tree, `${folder}/${imagesFileName}`, oursOf({ locals }), files).faults,
   );
-  if (faults.length > 0) throw new DeliveryRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
 
   const edits: Change[] = [];
   for (const file of files) {

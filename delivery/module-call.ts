@@ -4,7 +4,7 @@ import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import type { JsonObject } from './deliverable';
 import { hasArgument, isAtMostOne, type Ours } from './ours';
 import { blockAt } from './resources';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 import { isIgnoredName, readHandWritten, type Generated } from './terragrunt';
 import type { Tree } from './tree';
 
@@ -31,13 +31,13 @@ export async function moduleResources(
   const { address = 'module' } = call.declares[0] ?? {};
   const folder = sourceFolder(posix.dirname(path), call);
   if (folder === undefined) {
-    throw new DeliveryRefused([
+    throw new Refused([
       `${path}:${call.line.toString()}: "${address}" has no source inside the tree, so its resources are unknown; name each of them in a moved block of a local module, or keep the call in a file of its own`,
     ]);
   }
   const names = tree.list(folder).filter((name) => name.endsWith('.tf') && !isIgnoredName(name));
   if (names.length === 0) {
-    throw new DeliveryRefused([
+    throw new Refused([
       `${path}:${call.line.toString()}: "${address}" has its source in "${folder}", got no HCL there; restore the module`,
     ]);
   }

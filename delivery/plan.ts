@@ -1,7 +1,7 @@
 import type { ParseHcl } from '../hcl/read';
 import type { StackPlan } from './change';
 import type { Deliverable, ImageRefs } from './deliverable';
-import { collectFaults } from './fault';
+import { collectFaults } from './collect-faults';
 import { planDocuments } from './documents';
 import { planFiles } from './files';
 import { planImageRefs } from './image-refs';

@@ -3,7 +3,7 @@ import type { Change, StackPlan, TakenOver } from './change';
 import { contradicted, uncarried } from './carried';
 import { dangling, type Split } from './dangling';
 import type { SharedStack } from './deliverable';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 import {
   declaredTwice,
   folderFaults,
@@ -28,7 +28,7 @@ import { unresolvedReferences } from './unresolved';
 export async function planSharedStack(tree: Tree, stack: SharedStack, parse: ParseHcl): Promise<StackPlan> {
   const folder = posix.normalize(stack.modulePath);
   const faults = folderFaults(tree, stack.stack, folder);
-  if (faults.length > 0) throw new DeliveryRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   const generated = await readGenerated(tree, `stacks/${stack.stack}`, parse);
   const isRoot = folder === `stacks/${stack.stack}`;
   const hidden = isRoot ? generated : nothingGenerated;
@@ -42,7 +42,7 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
   );
 
   const overriding = overrideFaults(files, (address) => takesOver(ours, address));
-  if (overriding.length > 0) throw new DeliveryRefused([...faults, ...overriding]);
+  if (overriding.length > 0) throw new Refused([...faults, ...overriding]);
   const leaving = new Map<HclFile, ReadonlySet<HclBlock>>();
   for (const file of files) {
     faults.push(...contradicted(file, ours));
@@ -72,7 +72,7 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
       (fault) => `${folder}/${stackFileName}: ${fault}`,
     ),
   );
-  if (faults.length > 0) throw new DeliveryRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
 
   const edits: Change[] = [];
   for (const [file, blocks] of leaving) {

@@ -2,7 +2,8 @@ import { loadAlertRules } from './alert-rules';
 import type { StackPlan, Todo } from './change';
 import { dashboardFaults } from './dashboards';
 import type { SharedStack, WholeStack } from './deliverable';
-import { collectFaults, DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
+import { collectFaults } from './collect-faults';
 import { stackFileName } from './folder';
 import { deliveredBody, filesBeside } from './generated-file';
 import type { ParseHcl } from '../hcl/read';
@@ -62,7 +63,7 @@ export async function planStack(
   const movedOut = plan === undefined ? [] : await resourcesMovedOut(tree, handWritten, oursOf(body), parse);
   const replaced = replacedBy(body, path, delivered, handWritten, movedOut);
   faults.push(...replaced.faults);
-  if (plan === undefined || faults.length > 0) throw new DeliveryRefused(faults);
+  if (plan === undefined || faults.length > 0) throw new Refused(faults);
 
   const changes = [...files.written, ...plan.changes, ...files.removed];
   const todo: Todo[] = [];
@@ -76,7 +77,7 @@ export async function planStack(
       left,
       parse,
     );
-    if (loaded.faults.length > 0) throw new DeliveryRefused(loaded.faults);
+    if (loaded.faults.length > 0) throw new Refused(loaded.faults);
     changes.push(...loaded.changes);
     todo.push(...loaded.todo);
   }

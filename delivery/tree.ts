@@ -1,5 +1,5 @@
 import type { Change } from './change';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 
 /** The tree that receives the delivery, read-only; paths are relative to its root, with forward slashes. */
 export interface Tree {
@@ -27,7 +27,7 @@ function unlessRefused<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (error instanceof DeliveryRefused) return undefined;
+    if (error instanceof Refused) return undefined;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { Change, StackPlan, TakenOver } from './change';
 import { contradicted, uncarried } from './carried';
 import { dangling, type Placed } from './dangling';
 import type { JsonObject, WholeStack } from './deliverable';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 import {
   declaredTwice,
   folderFaults,
@@ -29,7 +29,7 @@ import { unresolvedReferences } from './unresolved';
 export async function planWholeStack(tree: Tree, stack: WholeStack, parse: ParseHcl): Promise<StackPlan> {
   const folder = `stacks/${stack.stack}`;
   const faults = folderFaults(tree, stack.stack, folder);
-  if (faults.length > 0) throw new DeliveryRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   const notes: string[] = [];
   const generated = await readGenerated(tree, folder, parse);
   const body = withoutGenerated(deliveredBody(stack.json, stack.drop), generated.addresses);
@@ -50,7 +50,7 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
     files,
     (address) => takesOver(ours, address) || leavesModule(ours, address),
   );
-  if (overriding.length > 0) throw new DeliveryRefused([...faults, ...overriding]);
+  if (overriding.length > 0) throw new Refused([...faults, ...overriding]);
   const leaving: HclFile[] = [];
   const kept: HclFile[] = [];
   for (const file of files) {
@@ -93,7 +93,7 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
       )
     ).map((fault) => `${folder}/${stackFileName}: ${fault}`),
   );
-  if (faults.length > 0) throw new DeliveryRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
 
   const removed = leaving.map((file): Change => ({
     path: file.path,

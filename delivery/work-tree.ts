@@ -9,7 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 import { assertWorkTree, dirtyPaths, type DirtyPath } from './git';
 import type { Tree } from './tree';
 
@@ -30,14 +30,14 @@ export interface WorkTree {
 export function openWorkTree(into: string): WorkTree {
   const root = realFolder(into);
   if (root.split(sep).includes('cdktf.out')) {
-    throw new DeliveryRefused([
+    throw new Refused([
       `${into}: lies inside "cdktf.out", which cdktf synth empties of what it did not write; name the infrastructure tree`,
     ]);
   }
   const disk = diskTree(root);
   const text = disk.read('terragrunt.hcl');
   if (text === undefined) {
-    throw new DeliveryRefused([
+    throw new Refused([
       `${into}: not a Terragrunt tree, got no terragrunt.hcl at its root; name the folder that holds it and stacks/`,
     ]);
   }
@@ -82,9 +82,7 @@ function realFolder(into: string): string {
   } catch {
     // Told below.
   }
-  throw new DeliveryRefused([
-    `--into: no such folder, got "${into}"; name the root of the infrastructure tree`,
-  ]);
+  throw new Refused([`--into: no such folder, got "${into}"; name the root of the infrastructure tree`]);
 }
 
 function diskTree(root: string): Tree {
@@ -95,10 +93,10 @@ function diskTree(root: string): Tree {
     try {
       real = realpathSync(full);
     } catch {
-      throw new DeliveryRefused([`${path}: is a symbolic link to nothing; remove it or restore its target`]);
+      throw new Refused([`${path}: is a symbolic link to nothing; remove it or restore its target`]);
     }
     if (real !== root && !real.startsWith(`${root}${sep}`)) {
-      throw new DeliveryRefused([
+      throw new Refused([
         `${path}: is a symbolic link that leaves the tree, got "${real}"; put a file in its place`,
       ]);
     }
@@ -111,7 +109,7 @@ function diskTree(root: string): Tree {
       const bytes = readFileSync(real);
       const text = bytes.toString('utf8');
       if (!Buffer.from(text, 'utf8').equals(bytes)) {
-        throw new DeliveryRefused([`${path}: is not UTF-8 text; convert it, Terraform refuses it too`]);
+        throw new Refused([`${path}: is not UTF-8 text; convert it, Terraform refuses it too`]);
       }
       return text;
     },

@@ -25,7 +25,7 @@ const walk = (title: string): Guard => ({
   test: title,
 });
 const probeRun = (title: string): Guard => ({
-  file: 'test/programs/integrity-probe/run.test.ts',
+  file: 'test/programs/integrity-probe/probe-run.test.ts',
   test: title,
 });
 const construct = (name: string, title: string): Guard => ({

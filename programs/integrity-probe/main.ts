@@ -2,7 +2,7 @@ import { readInput } from '../fields';
 import { live, type Begun } from '../life';
 import { parseConfig } from './config';
 import { credentialsOf } from './credentials';
-import { run } from './run';
+import { run } from './probe-run';
 
 /** Reads the configuration named by the first argument, and the credentials from the environment. */
 function begin(print: (line: string) => void): Begun {

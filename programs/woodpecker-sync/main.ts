@@ -1,7 +1,7 @@
 import { readInput } from '../fields';
 import { live, type Begun } from '../life';
 import { parseConfig } from './config';
-import { run } from './run';
+import { run } from './sync-run';
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { documentsDeliverable } from '../../delivery/deliverables';
 import { planDocuments } from '../../delivery/documents';
-import { DeliveryRefused } from '../../delivery/fault';
+import { Refused } from '../../steps/refused';
 import { withChanges, type Tree } from '../../delivery/tree';
 import { estate } from '../../estate';
 import type { Phase } from '../../estate/phases';
@@ -23,7 +23,7 @@ function refusal(text: string): readonly string[] {
   try {
     planDocuments(memoryTree({ [page]: text }), at('decommission'));
   } catch (error) {
-    if (error instanceof DeliveryRefused) return error.faults;
+    if (error instanceof Refused) return error.faults;
     throw error;
   }
   return [];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import type { Deliverable } from '../../delivery/deliverable';
 import { prepareDelivery } from '../../delivery/deliver';
-import { DeliveryRefused } from '../../delivery/fault';
+import { Refused } from '../../steps/refused';
 import { app, everything, forgejo, image, kyverno, monitoring } from './deliverables';
 import { commit, git, makeTree, put, read, removeTrees, snapshot } from './fixture';
 
@@ -15,7 +15,7 @@ async function faultsOf(root: string, deliverables: readonly Deliverable[] = eve
   try {
     await prepareDelivery(root, deliverables);
   } catch (error) {
-    if (error instanceof DeliveryRefused) return [...error.faults];
+    if (error instanceof Refused) return [...error.faults];
     throw error;
   }
   return [];

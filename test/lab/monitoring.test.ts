@@ -10,7 +10,7 @@ import { registryDashboard } from '../../monitoring/dashboard';
 import { integrityAlerts } from '../../monitoring/integrity-alerts';
 import { ruleFile } from '../../monitoring/rule-file';
 import type { IntegrityProbeConfig } from '../../programs/integrity-probe/config';
-import { run as runProbe } from '../../programs/integrity-probe/run';
+import { run as runProbe } from '../../programs/integrity-probe/probe-run';
 import { RegistryClient } from '../../clients/oci/client';
 import { testRules, type AlertCase } from '../support/promtool';
 import { pushRandomRegistry } from '../support/push-random-registry';

@@ -1,6 +1,6 @@
 import { mediaTypes } from '../../clients/oci/manifest';
 import { parseConfig } from '../../programs/integrity-probe/config';
-import { run } from '../../programs/integrity-probe/run';
+import { run } from '../../programs/integrity-probe/probe-run';
 import { FakeRegistry, sha256 } from './fake-registry';
 import type { MakeWorld } from './hostile-run';
 

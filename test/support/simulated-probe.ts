@@ -3,7 +3,7 @@ import { periodOf } from '../../estate/derived/schedule';
 import type { Pushgateway } from '../../lab/servers/pushgateway';
 import { integrityAlerts, type IntegrityAlertsProps } from '../../monitoring/integrity-alerts';
 import type { IntegrityProbeConfig } from '../../programs/integrity-probe/config';
-import { run, type RunProps } from '../../programs/integrity-probe/run';
+import { run, type RunProps } from '../../programs/integrity-probe/probe-run';
 import { type Episode, expectEpisodes, metricsOf } from './alert-episodes';
 import { RecordedSeries } from './recorded-series';
 

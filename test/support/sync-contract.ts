@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { EXIT, type ExitCode } from '../../programs/exit-code';
 import type { WoodpeckerSyncConfig } from '../../programs/woodpecker-sync/config';
 import { LEDGER } from '../../programs/woodpecker-sync/ledger';
-import { run } from '../../programs/woodpecker-sync/run';
+import { run } from '../../programs/woodpecker-sync/sync-run';
 import { FakePushgateway } from './fake-pushgateway';
 import { FakeWoodpecker } from './fake-woodpecker';
 import { InterceptingProxy, type Interception } from './intercepting-proxy';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mediaTypes } from '../../../clients/oci/manifest';
 import type { IntegrityProbeConfig } from '../../../programs/integrity-probe/config';
 import { recall } from '../../../programs/integrity-probe/memory';
-import { run } from '../../../programs/integrity-probe/run';
+import { run } from '../../../programs/integrity-probe/probe-run';
 import { FakePushgateway } from '../../support/fake-pushgateway';
 import { FakeRegistry } from '../../support/fake-registry';
 

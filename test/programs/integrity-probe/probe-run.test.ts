@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type IntegrityProbeConfig, parseConfig } from '../../../programs/integrity-probe/config';
-import { run } from '../../../programs/integrity-probe/run';
+import { run } from '../../../programs/integrity-probe/probe-run';
 import { mediaTypes } from '../../../clients/oci/manifest';
 import { FakePushgateway } from '../../support/fake-pushgateway';
 import { FakeRegistry } from '../../support/fake-registry';
