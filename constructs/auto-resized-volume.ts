@@ -6,7 +6,7 @@ import { ignoredChanges } from './ignored-changes';
 
 export interface AutoResizedVolumeProps {
   /** Terraform name of the claim. */
-  readonly address: string;
+  readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;
   readonly storageClass: string;
@@ -54,7 +54,7 @@ export class AutoResizedVolume extends Construct {
         },
         lifecycle: { preventDestroy: true, ignoreChanges: [ignoredChanges.volumeRequests] },
       }),
-      props.address,
+      props.resourceName,
     );
   }
 }

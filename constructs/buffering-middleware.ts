@@ -5,7 +5,7 @@ import { bodySizeBytes } from './body-size';
 
 export interface BufferingMiddlewareProps {
   /** Terraform name of the Middleware. */
-  readonly address: string;
+  readonly resourceName: string;
   readonly movedFrom?: string;
   readonly app: string;
   readonly namespace: string;
@@ -38,8 +38,8 @@ export class BufferingMiddleware extends Construct {
         spec: { buffering: { maxRequestBodyBytes: this.maxBodyBytes } },
       },
     });
-    if (props.movedFrom === undefined) atAddress(middleware, props.address);
-    else movedToAddress(middleware, props.address, props.movedFrom);
+    if (props.movedFrom === undefined) atAddress(middleware, props.resourceName);
+    else movedToAddress(middleware, props.resourceName, props.movedFrom);
   }
 
   /** How an Ingress refers to it: `<namespace>-<name>@kubernetescrd`. */

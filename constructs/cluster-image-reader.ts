@@ -6,7 +6,7 @@ import { atAddress } from './address';
 
 export interface ClusterImageReaderProps {
   /** Terraform name of all three objects. */
-  readonly address: string;
+  readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;
 }
@@ -25,7 +25,7 @@ export class ClusterImageReader extends Construct {
         metadata: { name: props.name, namespace: props.namespace },
         automountServiceAccountToken: false,
       }),
-      props.address,
+      props.resourceName,
     );
     const role = atAddress(
       new ClusterRole(this, 'Role', {
@@ -43,7 +43,7 @@ export class ClusterImageReader extends Construct {
           },
         ],
       }),
-      props.address,
+      props.resourceName,
     );
     atAddress(
       new ClusterRoleBinding(this, 'Binding', {
@@ -52,7 +52,7 @@ export class ClusterImageReader extends Construct {
         subject: [{ kind: 'ServiceAccount', name: props.name, namespace: props.namespace }],
         dependsOn: [account, role],
       }),
-      props.address,
+      props.resourceName,
     );
   }
 }

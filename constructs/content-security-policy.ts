@@ -4,7 +4,7 @@ import { atAddress } from './address';
 
 export interface ContentSecurityPolicyProps {
   /** Terraform name of the Middleware. */
-  readonly address: string;
+  readonly resourceName: string;
   readonly app: string;
   readonly namespace: string;
   /** Value of the header. */
@@ -28,7 +28,7 @@ export class ContentSecurityPolicy extends Construct {
           spec: { headers: { contentSecurityPolicy: props.policy } },
         },
       }),
-      props.address,
+      props.resourceName,
     );
   }
 }

@@ -8,7 +8,7 @@ export type Egress =
 
 export interface EgressPolicyProps {
   /** Terraform name of the policy. */
-  readonly address: string;
+  readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export function egressPolicy(scope: Construct, props: EgressPolicyProps): Networ
         ],
       },
     }),
-    props.address,
+    props.resourceName,
   );
 }
 

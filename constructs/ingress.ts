@@ -21,7 +21,7 @@ export interface HomepageTile {
 
 export interface IngressProps {
   /** Terraform name. */
-  readonly address: string;
+  readonly resourceName: string;
   readonly movedFrom?: string;
   readonly name: string;
   readonly namespace: string;
@@ -85,7 +85,7 @@ export class Ingress extends Construct {
         ? undefined
         : new BufferingMiddleware(this, 'Buffering', {
             ...app,
-            address: 'buffering',
+            resourceName: 'buffering',
             maxBodySize: props.maxBodySize,
             ...(props.bufferingMovedFrom === undefined ? {} : { movedFrom: props.bufferingMovedFrom }),
           });
@@ -94,7 +94,7 @@ export class Ingress extends Construct {
         ? undefined
         : new ContentSecurityPolicy(this, 'ContentSecurityPolicy', {
             ...app,
-            address: 'custom_csp',
+            resourceName: 'custom_csp',
             policy: props.contentSecurityPolicy,
           });
     this.middlewares = middlewareChain({
@@ -133,8 +133,8 @@ export class Ingress extends Construct {
         ],
       },
     });
-    if (props.movedFrom === undefined) atAddress(ingress, props.address);
-    else movedToAddress(ingress, props.address, props.movedFrom);
+    if (props.movedFrom === undefined) atAddress(ingress, props.resourceName);
+    else movedToAddress(ingress, props.resourceName, props.movedFrom);
   }
 }
 

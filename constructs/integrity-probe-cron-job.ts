@@ -8,7 +8,7 @@ import { ProgramCronJob, type HostAlias } from './program-cron-job';
 
 export interface IntegrityProbeCronJobProps {
   /** Terraform name of the CronJob and its ConfigMap. */
-  readonly address: string;
+  readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;
   /** Terraform name of the Secret. */
@@ -42,10 +42,10 @@ export class IntegrityProbeCronJob extends Construct {
       props.credentialsAddress,
     );
     new ProgramCronJob(this, 'Job', {
-      address: props.address,
+      resourceName: props.resourceName,
       name: props.name,
       namespace: props.namespace,
-      configMapAddress: props.address,
+      configMapAddress: props.resourceName,
       configMapName: props.name,
       program: { fileName: 'integrity-probe.mjs', source: bundle('integrity-probe') },
       config: props.config,

@@ -20,7 +20,7 @@ export interface HostAlias {
 
 export interface ProgramCronJobProps {
   /** Terraform name of the CronJob. */
-  readonly address: string;
+  readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;
   /** Terraform name of the ConfigMap. */
@@ -125,7 +125,7 @@ export class ProgramCronJob extends Construct {
         },
         lifecycle: { ignoreChanges: [ignoredChanges.cronJobDnsConfig] },
       }),
-      props.address,
+      props.resourceName,
     );
   }
 }

@@ -14,7 +14,7 @@ export interface RegistryLogin {
 
 export interface RegistryCredentialsProps {
   /** Terraform name of the Secret. */
-  readonly address: string;
+  readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;
   readonly logins: readonly RegistryLogin[];
@@ -44,7 +44,7 @@ export class RegistryCredentials extends Construct {
         data: { '.dockerconfigjson': dockerConfigJson(props.logins) },
         lifecycle: { preventDestroy: true, ignoreChanges: [ignoredChanges.kyvernoLabels] },
       }),
-      props.address,
+      props.resourceName,
     );
   }
 }

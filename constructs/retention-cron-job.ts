@@ -49,12 +49,12 @@ export class RetentionCronJob extends Construct {
       'forgejo_cleanup_token',
     );
     const reader = new ClusterImageReader(this, 'Reader', {
-      address: 'forgejo_cleanup',
+      resourceName: 'forgejo_cleanup',
       name: this.name,
       namespace: props.namespace,
     });
     const { deadlineSeconds } = new ProgramCronJob(this, 'Job', {
-      address: 'forgejo_cleanup',
+      resourceName: 'forgejo_cleanup',
       name: this.name,
       namespace: props.namespace,
       configMapAddress: 'forgejo_cleanup_script',

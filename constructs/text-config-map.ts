@@ -5,7 +5,7 @@ import { StackFile } from './stack-file';
 
 export interface TextConfigMapProps {
   /** Terraform name. */
-  readonly address: string;
+  readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export class TextConfigMap extends Construct {
         },
         data: { [props.file.fileName]: this.file.content },
       }),
-      props.address,
+      props.resourceName,
     );
   }
 }

@@ -7,7 +7,7 @@ export interface VaultConsumerProps {
   /** Name of the role and of its policy. */
   readonly role: string;
   /** Terraform name of both. */
-  readonly address: string;
+  readonly resourceName: string;
   /** Mount of Kubernetes authentication. */
   readonly mount: string;
   readonly namespace: string;
@@ -24,7 +24,7 @@ export class VaultConsumer extends Construct {
     super(scope, id);
     const policy = atAddress(
       new Policy(this, 'Policy', { name: props.role, policy: policyText(props.rights) }),
-      props.address,
+      props.resourceName,
     );
     const seconds = props.tokenDays * 24 * 60 * 60;
     atAddress(
@@ -38,7 +38,7 @@ export class VaultConsumer extends Construct {
         tokenPeriod: seconds,
         dependsOn: [policy],
       }),
-      props.address,
+      props.resourceName,
     );
   }
 }

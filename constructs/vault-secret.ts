@@ -4,7 +4,7 @@ import { atAddress } from './address';
 
 export interface VaultSecretProps {
   /** Terraform name of the data source. */
-  readonly address: string;
+  readonly resourceName: string;
   /** Path below the mount, such as `ci/global`. */
   readonly path: string;
   /** Keys that must be there and not empty; each gets a check of its own, so that the plan names the missing one. */
@@ -21,14 +21,14 @@ export interface VaultSecretProps {
  */
 export class VaultSecret extends Construct {
   readonly mount: string;
-  readonly address: string;
+  readonly resourceName: string;
   readonly path: string;
   readonly keys: readonly string[];
 
   constructor(scope: Construct, id: string, props: VaultSecretProps) {
     super(scope, id);
     this.mount = props.mount ?? 'secret';
-    this.address = props.address;
+    this.resourceName = props.resourceName;
     this.path = props.path;
     this.keys = props.keys;
 
@@ -43,7 +43,7 @@ export class VaultSecret extends Construct {
           })),
         },
       }),
-      props.address,
+      props.resourceName,
     );
   }
 
@@ -57,6 +57,6 @@ export class VaultSecret extends Construct {
       throw new Error(
         `${this.node.path}: reads a key that nothing checks, got "${key}"; add it to keys so that a missing one is named`,
       );
-    return `data.vault_kv_secret_v2.${this.address}.data["${key}"]`;
+    return `data.vault_kv_secret_v2.${this.resourceName}.data["${key}"]`;
   }
 }

@@ -11,7 +11,7 @@ export interface VaultSecretsProps {
   /** Every key that is read; in any order, also more than once. */
   readonly keys: readonly VaultKey[];
   /** Terraform name of a path's data source. */
-  readonly addressOf: (path: string) => string;
+  readonly resourceNameOf: (path: string) => string;
   /** Where a person learns how to create a missing key. */
   readonly runbook: string;
 }
@@ -20,13 +20,13 @@ export interface VaultSecretsProps {
 export class VaultSecrets extends Construct {
   private readonly secrets: ReadonlyMap<string, VaultSecret>;
 
-  constructor(scope: Construct, id: string, { keys, addressOf, runbook }: VaultSecretsProps) {
+  constructor(scope: Construct, id: string, { keys, resourceNameOf, runbook }: VaultSecretsProps) {
     super(scope, id);
     const paths = [...new Set(keys.map(({ path }) => path))].sort();
     this.secrets = new Map(
       paths.map((path) => {
         const ofPath = keys.filter((vault) => vault.path === path).map(({ key }) => key);
-        const props = { address: addressOf(path), path, keys: [...new Set(ofPath)], runbook };
+        const props = { resourceName: resourceNameOf(path), path, keys: [...new Set(ofPath)], runbook };
         return [path, new VaultSecret(this, path, props)];
       }),
     );
@@ -34,7 +34,7 @@ export class VaultSecrets extends Construct {
 
   /** Addresses of the data sources, `data.vault_kv_secret_v2.<name>`. */
   get addresses(): readonly string[] {
-    return [...this.secrets.values()].map(({ address }) => `data.vault_kv_secret_v2.${address}`);
+    return [...this.secrets.values()].map(({ resourceName }) => `data.vault_kv_secret_v2.${resourceName}`);
   }
 
   /**

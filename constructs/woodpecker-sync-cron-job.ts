@@ -32,16 +32,16 @@ export class WoodpeckerSyncCronJob extends Construct {
   constructor(scope: Construct, id: string, props: WoodpeckerSyncCronJobProps) {
     super(scope, id);
     const { namespace, serviceAccountName: name } = props;
-    const address = 'vault_secret_sync';
+    const resourceName = 'vault_secret_sync';
     atAddress(
       new ServiceAccount(this, 'ServiceAccount', {
         metadata: { name, namespace },
         automountServiceAccountToken: false,
       }),
-      address,
+      resourceName,
     );
     new ProgramCronJob(this, 'Job', {
-      ...{ address, name: this.name, namespace, serviceAccountName: name },
+      ...{ resourceName, name: this.name, namespace, serviceAccountName: name },
       configMapAddress: 'vault_woodpecker_sync',
       configMapName: this.name,
       program: { fileName: 'woodpecker-sync.mjs', source: bundle('woodpecker-sync') },

@@ -31,7 +31,7 @@ export class ForgejoStack extends TerragruntStack {
       quota: forgejo.quota,
     });
     const volume = new AutoResizedVolume(this, 'Volume', {
-      address: 'data_encrypted',
+      resourceName: 'data_encrypted',
       name: forgejo.storage.claimName,
       namespace: namespace.name,
       storageClass: forgejo.storage.storageClass,
@@ -69,7 +69,7 @@ export class ForgejoStack extends TerragruntStack {
     const common = { namespace, host: forgejo.host, tlsSecretName, auth: 'app' } as const;
     const web = new Ingress(this, 'Ingress', {
       ...common,
-      address: 'forgejo',
+      resourceName: 'forgejo',
       movedFrom: 'module.ingress.kubernetes_ingress_v1.proxied-ingress',
       name: 'forgejo',
       servicePort: server.servicePort,
@@ -86,7 +86,7 @@ export class ForgejoStack extends TerragruntStack {
     });
     new Ingress(this, 'RegistryIngress', {
       ...common,
-      address: 'forgejo_registry',
+      resourceName: 'forgejo_registry',
       name: 'forgejo-registry',
       serviceName: server.name,
       servicePort: server.servicePort,
@@ -115,7 +115,7 @@ export class ForgejoStack extends TerragruntStack {
     const token = tokens.delete;
     const vault = new VaultSecrets(this, 'DeleteToken', {
       keys: [token.vault],
-      addressOf: (path) => `forgejo_${terraformName(path)}`,
+      resourceNameOf: (path) => `forgejo_${terraformName(path)}`,
       runbook: 'docs/runbooks/forgejo-registry-setup.md',
     });
     const { schedule, timeZone, deadlineMinutes, observeDays, ...policy } = retention;

@@ -23,7 +23,7 @@ export class InfraStack extends TerragruntStack {
     const secrets = new VaultSecrets(this, 'Vault', {
       keys: Object.values(configs).flatMap(cloudConfigSecrets),
       // Names that no hand-written data source of the tree has.
-      addressOf: (path) => `cloud_config_${terraformName(path)}`,
+      resourceNameOf: (path) => `cloud_config_${terraformName(path)}`,
       runbook: 'docs/runbooks/new-machine.md',
     });
     for (const [name, config] of Object.entries(configs)) {

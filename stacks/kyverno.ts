@@ -17,7 +17,7 @@ export class KyvernoStack extends TerragruntStack {
     const logins = registryLogins(estate);
     const vault = new VaultSecrets(this, 'Vault', {
       keys: logins.flatMap(({ keys }) => keys),
-      addressOf: terraformName,
+      resourceNameOf: terraformName,
       runbook: 'docs/runbooks/forgejo-registry-setup.md',
     });
     const namespace = atAddress(
@@ -26,7 +26,7 @@ export class KyvernoStack extends TerragruntStack {
     );
     const release = this.defineRelease(pullSecret, namespace);
     const credentials = new RegistryCredentials(this, 'RegistryCredentials', {
-      address: 'registry_credentials',
+      resourceName: 'registry_credentials',
       name: pullSecret.name,
       namespace: pullSecret.namespace,
       logins: logins.map(({ login }) => login(vault)),

@@ -57,7 +57,7 @@ export class MonitoringStack extends TerragruntStack {
         pull.vault,
         ...(legacy === undefined ? [] : [legacy.credential.user, legacy.credential.password]),
       ],
-      addressOf: (path) =>
+      resourceNameOf: (path) =>
         path === pull.vault.path ? 'registry_probes' : `registry_probes_${terraformName(path)}`,
       runbook: 'docs/runbooks/forgejo-registry-setup.md',
     });
@@ -72,7 +72,7 @@ export class MonitoringStack extends TerragruntStack {
     new IntegrityProbeCronJob(this, 'ForgejoProbe', {
       ...this.common(estate),
       ...credentials,
-      address: 'forgejo_integrity_probe',
+      resourceName: 'forgejo_integrity_probe',
       name: 'forgejo-integrity-probe',
       credentialsAddress: 'forgejo_probe_credentials',
       credentialsName: 'forgejo-probe-credentials',
@@ -96,7 +96,7 @@ export class MonitoringStack extends TerragruntStack {
       ...this.common(estate),
       user: vault.value(credential.user),
       password: vault.value(credential.password),
-      address: 'registry_integrity_probe',
+      resourceName: 'registry_integrity_probe',
       name: legacyProbeJob,
       credentialsAddress: 'registry_probe_credentials',
       credentialsName: 'registry-probe-credentials',
@@ -176,7 +176,7 @@ export class MonitoringStack extends TerragruntStack {
     const valuesLocal = 'registry_prometheus_values';
     atAddress(new TerraformLocal(this, 'PrometheusValues', prometheusValues(rules.path)), valuesLocal);
     new TextConfigMap(this, 'Dashboard', {
-      address: 'registry_dashboard',
+      resourceName: 'registry_dashboard',
       name: 'registry-dashboard',
       namespace: integrityProbe.namespace,
       labels: { grafana_dashboard: '1' },

@@ -13,12 +13,12 @@ export class PullSecretsStack extends TerragruntStack {
     const logins = registryLogins(estate);
     const vault = new VaultSecrets(this, 'Vault', {
       keys: logins.flatMap(({ keys }) => keys),
-      addressOf: terraformName,
+      resourceNameOf: terraformName,
       runbook: 'docs/runbooks/forgejo-registry-setup.md',
     });
     for (const namespace of namespaces)
       new RegistryCredentials(this, `RegistryCredentials-${namespace}`, {
-        address: `registry_credentials_${terraformName(namespace)}`,
+        resourceName: `registry_credentials_${terraformName(namespace)}`,
         name,
         namespace,
         logins: logins.map(({ login }) => login(vault)),

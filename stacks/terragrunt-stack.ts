@@ -136,7 +136,7 @@ export class TerragruntStack extends TerraformStack {
     if (publicDns.madeBy !== 'cloudflare') return;
     const vault = new VaultSecrets(this, 'CloudflareSecrets', {
       keys: [publicDns.apiKey, publicDns.email],
-      addressOf: (path) => `cf_${terraformName(path)}`,
+      resourceNameOf: (path) => `cf_${terraformName(path)}`,
       runbook: 'docs/runbooks/adopt.md',
     });
     this.cdktfFormOnly.push(...vault.addresses);

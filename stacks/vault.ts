@@ -17,7 +17,7 @@ export class VaultStack extends TerragruntStack {
     for (const { narrowed: _, ...access } of consumers)
       new VaultConsumer(this, access.role, {
         ...access,
-        address: terraformName(access.role),
+        resourceName: terraformName(access.role),
         mount: vault.kubernetesAuth,
         namespace: woodpecker.namespace,
       });

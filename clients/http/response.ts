@@ -24,15 +24,15 @@ export class ByteBudget {
     this.#maxBytes = maxBytes;
   }
 
-  take(bytes: number, { method, url }: Asked): void {
-    this.#taken += bytes;
+  take(sizeBytes: number, { method, url }: Asked): void {
+    this.#taken += sizeBytes;
     if (this.#taken <= this.#maxBytes) return;
     const detail = `the answers under way are together larger than ${this.#maxBytes} bytes; ask for fewer at a time`;
     throw new ServerError({ method, url, kind: 'too-large', detail });
   }
 
-  give(bytes: number): void {
-    this.#taken -= bytes;
+  give(sizeBytes: number): void {
+    this.#taken -= sizeBytes;
   }
 }
 

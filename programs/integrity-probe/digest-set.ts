@@ -12,13 +12,13 @@ export class DigestSet {
     return this.#size;
   }
 
-  has(digest: string, bytes: number): boolean {
-    const key = keyOf(digest, bytes);
+  has(digest: string, sizeBytes: number): boolean {
+    const key = keyOf(digest, sizeBytes);
     return this.#words[slotOf(this.#words, key)] !== 0;
   }
 
-  add(digest: string, bytes: number): void {
-    const key = keyOf(digest, bytes);
+  add(digest: string, sizeBytes: number): void {
+    const key = keyOf(digest, sizeBytes);
     const slot = slotOf(this.#words, key);
     if (this.#words[slot] !== 0) return;
     this.#words.set(key, slot);
@@ -40,10 +40,10 @@ export class DigestSet {
 type Key = ArrayLike<number>;
 
 /** The first 128 bits of the hash with the size mixed in; the first word is never 0, which marks a free slot. */
-function keyOf(digest: string, bytes: number): Key {
+function keyOf(digest: string, sizeBytes: number): Key {
   const hex = digest.indexOf(':') + 1;
   const word = (index: number): number => parseInt(digest.slice(hex + index * 8, hex + index * 8 + 8), 16);
-  return [word(0) || 1, word(1), word(2) ^ Math.floor(bytes / 2 ** 32), (word(3) ^ bytes) >>> 0].map(
+  return [word(0) || 1, word(1), word(2) ^ Math.floor(sizeBytes / 2 ** 32), (word(3) ^ sizeBytes) >>> 0].map(
     (value) => value >>> 0,
   );
 }

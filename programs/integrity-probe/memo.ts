@@ -15,16 +15,16 @@ export class Memo {
 
   async findings(
     digest: string,
-    bytes: number,
+    sizeBytes: number,
     check: () => Promise<readonly Finding[]>,
   ): Promise<readonly Finding[]> {
-    if (this.#whole.has(digest, bytes)) return [];
-    const key = `${digest} ${bytes}`;
+    if (this.#whole.has(digest, sizeBytes)) return [];
+    const key = `${digest} ${sizeBytes}`;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
     const faulty = this.#faulty.get(key);
     if (faulty !== undefined) return faulty;
-    const checking = this.#remember(digest, bytes, key, check);
+    const checking = this.#remember(digest, sizeBytes, key, check);
     this.#running.set(key, checking);
     return checking;
   }
@@ -36,13 +36,13 @@ export class Memo {
 
   async #remember(
     digest: string,
-    bytes: number,
+    sizeBytes: number,
     key: string,
     check: () => Promise<readonly Finding[]>,
   ): Promise<readonly Finding[]> {
     try {
       const findings = await check();
-      if (findings.length === 0) this.#whole.add(digest, bytes);
+      if (findings.length === 0) this.#whole.add(digest, sizeBytes);
       else if (this.#faulty.size < maxFaulty) this.#faulty.set(key, findings);
       return findings;
     } finally {

@@ -33,7 +33,7 @@ export interface RepositoryWalkProps {
 /** A manifest as read. Its bytes and what it repeats are let go of: many are under way at a time. */
 interface ReadManifest {
   readonly digest: string;
-  readonly bytes: number;
+  readonly sizeBytes: number;
   readonly mediaType: string;
   /** What it names, or why that cannot be told. */
   readonly content: Content | Finding;
@@ -144,14 +144,14 @@ class RepositoryWalk {
     if (!isTag(reference) && !isDigest(reference)) return [malformedTag];
     const read = await this.#read(reference);
     if (!('content' in read)) return [read];
-    return this.#manifests.findings(read.digest, read.bytes, () => this.#manifest(read, deployed, 0));
+    return this.#manifests.findings(read.digest, read.sizeBytes, () => this.#manifest(read, deployed, 0));
   }
 
   async #read(reference: string): Promise<ReadManifest | Finding> {
     const { client, repository } = this.#props;
     try {
       const { body, digest, mediaType } = await client.getManifest(repository, reference);
-      return { digest, mediaType, bytes: body.length, content: contentOf(body, digest, mediaType) };
+      return { digest, mediaType, sizeBytes: body.length, content: contentOf(body, digest, mediaType) };
     } catch (error) {
       const digest = isDigest(reference) ? { digest: reference } : {};
       return { ...(await diagnose(client, error, 'manifest')), ...digest, path: [] };
@@ -192,7 +192,7 @@ class RepositoryWalk {
       const read = await this.#read(digest);
       if (!('content' in read)) return [read];
       const own: Finding[] = [];
-      if (read.bytes !== size) own.push(wrongSize(digest, size, read.bytes));
+      if (read.sizeBytes !== size) own.push(wrongSize(digest, size, read.sizeBytes));
       const found = await this.#manifest(read, deployed, depth);
       if (found.length === 0 && read.mediaType !== mediaType) {
         const detail = `the index says "${mediaType}", the registry serves "${read.mediaType}"`;

@@ -4,7 +4,7 @@ import { synthesizedFrom } from '../support/stack';
 import { blockAt, type TerraformJson } from '../support/synthesized';
 
 const props: IngressProps = {
-  address: 'app',
+  resourceName: 'app',
   name: 'app',
   namespace: 'apps',
   host: 'app.example.org',

@@ -4,7 +4,7 @@ import { synthesizedFrom } from '../support/stack';
 import { blockAt, type TerraformJson } from '../support/synthesized';
 
 const props: ProgramCronJobProps = {
-  address: 'job',
+  resourceName: 'job',
   name: 'job',
   namespace: 'apps',
   configMapAddress: 'script',

@@ -13,7 +13,7 @@ describe('registry credentials', () => {
   test('hold one entry a host, built by Terraform, and can not be destroyed', () => {
     const json = synthesizedFrom((stack) => {
       new RegistryCredentials(stack, 'Credentials', {
-        address: 'registry_credentials',
+        resourceName: 'registry_credentials',
         name: 'registry-credentials',
         namespace: 'kyverno',
         logins: [login('a.example'), login('b.example:5050')],
@@ -40,7 +40,7 @@ describe('registry credentials', () => {
     expect(() =>
       synthesizedFrom((stack) => {
         new RegistryCredentials(stack, 'Credentials', {
-          address: 'registry_credentials',
+          resourceName: 'registry_credentials',
           name: 'x',
           namespace: 'x',
           logins: [login('a.example'), login('a.example')],
