@@ -4,7 +4,7 @@ import { synthesizedFrom } from '../support/stack';
 import { blockAt } from '../support/synthesized';
 
 const props = {
-  address: 'data',
+  resourceName: 'data',
   name: 'data',
   namespace: 'apps',
   storageClass: 'fast',

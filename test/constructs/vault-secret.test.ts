@@ -4,7 +4,7 @@ import { synthesizedFrom } from '../support/stack';
 import { blockAt } from '../support/synthesized';
 
 const props = {
-  address: 'viktor',
+  resourceName: 'viktor',
   path: 'viktor',
   keys: ['pull', 'push'],
   runbook: 'docs/runbooks/setup.md',
