@@ -6,7 +6,7 @@ import { resolvers } from '../../estate/name-resolution';
 import { registryVm } from '../../estate/registry-vm';
 import { startClusterNetwork, type ClusterNetwork, type Route } from '../network/cluster-network';
 import type { Containerd } from './containerd';
-import { startCoreDns } from '../servers/coredns';
+import { startClusterDns } from '../servers/cluster-dns';
 import { findTool } from '../programs/find-tool';
 import type { Kubernetes } from '../servers/kubernetes';
 import { startKubeProxy } from './kube-proxy';
@@ -91,7 +91,7 @@ export async function startPods(
       }),
     ),
     startControlPlane(lab, kubernetes, 'kube-scheduler'),
-    startCoreDns(lab, { network, address: resolvers.technitium.address, kubeconfig, names: namesOutside }),
+    startClusterDns(lab, { network, address: resolvers.technitium.address, kubeconfig, names: namesOutside }),
     makeClusterServices(kubernetes, apiServer),
   ]);
   return {

@@ -8,9 +8,11 @@ import { serviceOf } from '../../cloud-init/vm-names';
 import { legacyOnVm } from '../../estate/derived/legacy-registry';
 import type { EstateWithVm } from '../../estate/estate';
 import type { LegacyOnVm } from '../../estate/legacy-registry';
+import type { PullThroughCache } from '../../estate/registries';
 import type { Certificate } from '../process/certificate-authority';
-import { startDnsResponder, type DnsResponder } from '../servers/dns-responder';
-import { findTool } from '../programs/find-tool';
+import { startLoopbackDns, type LoopbackDns } from '../servers/loopback-dns';
+import { startLoopbackServer } from '../servers/loopback-server';
+import { startProgram } from '../programs/start-program';
 import { answers } from '../process/http-ready';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
@@ -43,7 +45,7 @@ export interface LabRegistryVm {
   /** The estate that was rendered. */
   readonly estate: EstateWithVm;
   readonly caches: readonly RunningCache[];
-  readonly dns: DnsResponder;
+  readonly dns: LoopbackDns;
   /** The port of the legacy registry, over TLS. */
   readonly legacyPort: number;
 }
@@ -54,20 +56,18 @@ export interface LabRegistryVm {
  */
 export async function startRegistryVm(lab: LabContext, props: RegistryVmProps): Promise<LabRegistryVm> {
   const folder = lab.serverFolder('registry-vm');
-  const dns = await startDnsResponder(new Map());
+  const dns = await startLoopbackDns(lab);
   const estate = await loopbackEstate(props, folder, dns.host);
   const caches: RunningCache[] = [];
-  for (const [index, { name }] of estate.pullThroughCaches.entries()) {
-    const cache = cacheAt(lab, estate, name, props.valueOf, (address) =>
-      dns.addresses.set(serviceOf(name), address),
-    );
+  for (const [index, row] of estate.pullThroughCaches.entries()) {
+    const cache = cacheAt(lab, estate, row, props.valueOf, dns);
     await cache.start(`127.0.0.${index + firstAddress}`);
     caches.push(cache);
   }
   if (props.legacy !== undefined) {
     const address = `127.0.0.${estate.pullThroughCaches.length + firstAddress}`;
     await startLegacy(lab, estate, props, props.legacy, address);
-    dns.addresses.set(serviceOf(legacyFacts(estate).name), address);
+    await dns.set(serviceOf(legacyFacts(estate).name), address);
   }
   await startNginx(lab, estate, folder);
   return { estate, caches, dns, legacyPort: legacyFacts(estate).port };
@@ -111,45 +111,38 @@ async function loopbackEstate(
 function cacheAt(
   lab: LabContext,
   estate: EstateWithVm,
-  name: string,
-  valueOf: (secret: SecretReference) => string,
-  resolveTo: (address: string) => void,
+  cache: PullThroughCache,
+  valueOf: RegistryVmProps['valueOf'],
+  dns: LoopbackDns,
 ): RunningCache {
-  const cache = estate.pullThroughCaches.find((row) => row.name === name);
-  if (cache === undefined) throw new Error(`lab: the estate has no cache "${name}"`);
   const { registryVm } = estate;
-  const folder = lab.serverFolder(serviceOf(name));
-  const configFile = join(folder, 'config.yml');
+  const service = serviceOf(cache.name);
+  const folder = lab.serverFolder(service);
   const dataFolder = join(folder, 'data');
   let last = '';
   let server: ServerProcess | undefined;
   return {
-    name,
+    name: cache.name,
     url: `http://127.0.0.1:${cache.port}`,
-    configFile,
-    dataFolder,
+    ...{ configFile: join(folder, 'config.yml'), dataFolder },
     stop: async () => {
       await server?.stop();
     },
     start: async (address = last) => {
       last = address;
-      const tool = await findTool('docker-registry', lab.progress);
       const container = { ...registryVm.container, listenAddress: address, dataFolder };
       const content = cacheConfig({ ...estate, registryVm: { ...registryVm, container } }, cache);
-      writeFileSync(configFile, contentText(content, valueOf));
-      const url = `http://${address}:${container.registryPort}`;
-      server = await lab.start({
-        name: serviceOf(name),
-        version: tool.version,
-        address: url,
-        command: tool.path,
-        args: ['serve', configFile],
-        ready: () => answers(`${url}/v2/`),
-        readyTimeoutMs: 10_000,
-      });
-      resolveTo(address);
+      const config = contentText(content, valueOf);
+      server = await startRegistry(lab, service, `${address}:${container.registryPort}`, config);
+      await dns.set(service, address);
     },
   };
+}
+
+/** One registry of the VM, as its image starts it. */
+function startRegistry(lab: LabContext, name: string, host: string, config: string): Promise<ServerProcess> {
+  const files = { 'config.yml': config };
+  return startLoopbackServer(lab, 'legacy-registry', { name, host, files, readyTimeoutMs: 10_000 });
 }
 
 function legacyFacts(estate: EstateWithVm): LegacyOnVm {
@@ -167,47 +160,27 @@ async function startLegacy(
 ): Promise<void> {
   const { container } = registryVm;
   const legacy = legacyFacts({ registryVm, ...estate });
-  const folder = lab.serverFolder(serviceOf(legacy.name));
+  const service = serviceOf(legacy.name);
+  const folder = lab.serverFolder(service);
   mkdirSync(container.tlsFolder, { recursive: true });
   copyFileSync(certFile, join(container.tlsFolder, 'fullchain.pem'));
   copyFileSync(keyFile, join(container.tlsFolder, 'privkey.pem'));
   const htpasswdFile = join(folder, 'htpasswd');
   writeFileSync(htpasswdFile, `${valueOf({ vault: legacy.htpasswd })}\n`);
-  const configFile = join(folder, 'config.yml');
   const places = { ...container, listenAddress, htpasswdFile, dataFolder: join(folder, 'data') };
   const content = legacyConfig({ ...estate, registryVm: { ...registryVm, container: places } }, legacy);
-  writeFileSync(configFile, contentText(content, valueOf));
-  const tool = await findTool('docker-registry', lab.progress);
-  const url = `http://${listenAddress}:${container.registryPort}`;
-  await lab.start({
-    name: serviceOf(legacy.name),
-    version: tool.version,
-    address: url,
-    command: tool.path,
-    args: ['serve', configFile],
-    ready: () => answers(`${url}/v2/`),
-  });
+  const host = `${listenAddress}:${container.registryPort}`;
+  await startRegistry(lab, service, host, contentText(content, valueOf));
 }
 
 async function startNginx(lab: LabContext, estate: EstateWithVm, folder: string): Promise<void> {
-  const tool = await findTool('nginx', lab.progress);
   const configFile = join(folder, 'nginx.conf');
   writeFileSync(configFile, nginxConfig(estate));
-  const url = `http://127.0.0.1:${estate.pullThroughCaches[0]?.port ?? 0}`;
-  await lab.start({
-    name: 'registry-nginx',
-    version: tool.version,
-    address: url,
-    command: tool.path,
-    args: [
-      '-p',
-      folder,
-      '-c',
-      configFile,
-      '-g',
-      `daemon off; user ${nginxUser()}; pid ${join(folder, 'nginx.pid')};`,
-    ],
-    ready: () => answers(`${url}/healthz`),
+  const address = `http://127.0.0.1:${estate.pullThroughCaches[0]?.port ?? 0}`;
+  const directives = `daemon off; user ${nginxUser()}; pid ${join(folder, 'nginx.pid')};`;
+  await startProgram(lab, {
+    ...{ tool: 'nginx', name: 'registry-nginx', address, ready: () => answers(`${address}/healthz`) },
+    args: ['-p', folder, '-c', configFile, '-g', directives],
   });
 }
 

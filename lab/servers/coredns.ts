@@ -1,48 +1,27 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClusterNetwork } from '../network/cluster-network';
-import { findTool } from '../programs/find-tool';
 import type { LabContext } from '../process/lab-context';
+import { startProgram, type ProgramProps } from '../programs/start-program';
 
-export interface CoreDnsProps {
-  readonly network: ClusterNetwork;
-  /** An address of the cluster's network. */
+export interface CoreDnsProps extends Pick<ProgramProps, 'name' | 'within'> {
+  /** `host:port` of its blocks, for the table of servers. */
   readonly address: string;
-  /** A kubeconfig that works in the cluster's network. */
-  readonly kubeconfig: string;
-  /** Names outside the cluster, to the address that each has in production. */
-  readonly names: Readonly<Record<string, string>>;
+  readonly corefile: string;
 }
 
-/** Starts the name server of nodes and pods: the cluster's Services, and the names given; no other name exists. */
+/** Starts a CoreDNS; resolves when every zone is served and a cluster's objects are known. */
 export async function startCoreDns(lab: LabContext, props: CoreDnsProps): Promise<void> {
-  const { network, address, kubeconfig, names } = props;
-  const tool = await findTool('coredns', lab.progress);
-  const folder = lab.serverFolder('coredns');
-  const zone = join(folder, 'root.zone');
-  const records = Object.entries(names).map(([host, ip]) => `${host}. 1 IN A ${ip}`);
-  writeFileSync(
-    zone,
-    ['. 1 IN SOA lab. lab. 1 3600 600 86400 1', '. 1 IN NS lab.', ...records, ''].join('\n'),
-  );
-  const corefile = join(folder, 'Corefile');
-  writeFileSync(
-    corefile,
-    [
-      ...['cluster.local:53 in-addr.arpa:53 {', `  bind ${address}`, '  errors'],
-      // A Service that was made again is found at once.
-      ...['  kubernetes {', `    kubeconfig ${kubeconfig}`, '    ttl 1', '  }', '}'],
-      ...['.:53 {', `  bind ${address}`, '  errors', `  file ${zone}`, '}', ''],
-    ].join('\n'),
-  );
-  const [command, ...args] = [...network.enter, tool.path, '-conf', corefile];
-  await lab.start({
-    name: 'coredns',
-    version: tool.version,
-    address: `${address}:53`,
-    command,
-    args,
-    // Printed once every zone is served and the cluster's objects are known.
-    ready: () => Promise.resolve(readFileSync(join(lab.folder, 'coredns.log'), 'utf8').includes('CoreDNS-')),
+  const { name = 'coredns', address, corefile, within = [] } = props;
+  const file = join(lab.serverFolder(name), 'Corefile');
+  writeFileSync(file, corefile);
+  await startProgram(lab, {
+    ...{ tool: 'coredns', name, address, within, args: ['-conf', file] },
+    ready: () => Promise.resolve(readFileSync(join(lab.folder, `${name}.log`), 'utf8').includes('CoreDNS-')),
   });
+}
+
+/** A zone of the root that knows the addresses of these names alone, each for a second. */
+export function zoneOf(names: Iterable<readonly [name: string, address: string]>, serial = 1): string {
+  const records = [...names].map(([name, address]) => `${name}. 1 IN A ${address}\n`);
+  return `. 1 IN SOA lab. lab. ${serial} 3600 600 86400 1\n. 1 IN NS lab.\n${records.join('')}`;
 }

@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterNetwork } from '../../lab/network/cluster-network';
-import { findTool } from '../../lab/programs/find-tool';
 import type { LabContext } from '../../lab/process/lab-context';
+import { startCoreDns } from '../../lab/servers/coredns';
 
 export interface DnsServerProps {
   readonly name: string;
@@ -18,7 +18,6 @@ export async function startDnsServer(
   lab: LabContext,
   { name, address, zones, network }: DnsServerProps,
 ): Promise<void> {
-  const { path, version } = await findTool('coredns', lab.progress);
   const folder = lab.serverFolder(name);
   const blocks = Object.entries(zones).map(([zone, content]) => {
     const file = join(folder, `${zone}.zone`);
@@ -26,11 +25,6 @@ export async function startDnsServer(
     const plugin = content.includes('\n') ? `file ${file}` : `hosts {\n    ${content} ${zone}\n  }`;
     return `${zone}:53 {\n  bind ${address}\n  ${plugin}\n}\n`;
   });
-  const corefile = join(folder, 'Corefile');
-  writeFileSync(corefile, blocks.join(''));
-  const [command, ...args] = [...network.enter, path, '-conf', corefile];
-  await lab.start({
-    ...{ name, version, address: `${address}:53`, command, args },
-    ready: () => Promise.resolve(readFileSync(join(lab.folder, `${name}.log`), 'utf8').includes('CoreDNS-')),
-  });
+  const corefile = blocks.join('');
+  await startCoreDns(lab, { name, address: `${address}:53`, corefile, within: network.enter });
 }

@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -9,6 +9,7 @@ import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { freePort } from '../../lab/process/ports';
 import { run } from '../../terminal/run';
+import { startCoreDns } from '../../lab/servers/coredns';
 import { applyObjects } from '../../lab/servers/surroundings';
 import { describeLab } from './describe-lab';
 
@@ -29,18 +30,13 @@ describeLab('the split horizon, by the servers that read it', () => {
     dnsSnippets(estate).filter(({ server }) => server === wanted);
 
   /** CoreDNS with these blocks, on a loopback port instead of 53. */
-  const startCoreDns = async (name: string, blocks: string): Promise<Resolver> => {
-    const { path: command, version } = await findTool('coredns', lab.progress);
+  const resolverOf = async (name: string, blocks: string): Promise<Resolver> => {
     const port = await freePort();
-    const corefile = join(scratch, `${name}.Corefile`);
-    writeFileSync(corefile, blocks.replaceAll(':53 {', `:${port} {\n    bind 127.0.0.1`));
-    await lab.start({
-      ...{ name, version, address: `127.0.0.1:${port}`, command, args: ['-conf', corefile] },
-      ready: () =>
-        Promise.resolve(readFileSync(join(lab.folder, `${name}.log`), 'utf8').includes('CoreDNS-')),
-    });
+    const address = `127.0.0.1:${port}`;
+    const corefile = blocks.replaceAll(':53 {', `:${port} {\n    bind 127.0.0.1`);
+    await startCoreDns(lab, { name, address, corefile });
     const resolver = new Resolver();
-    resolver.setServers([`127.0.0.1:${port}`]);
+    resolver.setServers([address]);
     return resolver;
   };
 
@@ -59,7 +55,7 @@ describeLab('the split horizon, by the servers that read it', () => {
 
     const [{ text } = { text: '' }] = snippetsOf('coredns');
     const outside = `kubernetes cluster.local {\n        kubeconfig ${lab.kubernetes.kubeconfig}\n    }`;
-    const resolver = await startCoreDns('coredns', text.replace('kubernetes cluster.local', outside));
+    const resolver = await resolverOf('coredns', text.replace('kubernetes cluster.local', outside));
     expect(await resolver.resolve4(forgejo.host)).toEqual([clusterIP]);
   });
 
@@ -70,7 +66,7 @@ describeLab('the split horizon, by the servers that read it', () => {
       writeFileSync(file, text);
       return `${zone}:53 {\n    file ${file}\n}\n`;
     });
-    const resolver = await startCoreDns('technitium', blocks.join(''));
+    const resolver = await resolverOf('technitium', blocks.join(''));
     expect(await resolver.resolve4(forgejo.host)).toEqual([hosts.traefikLoadBalancer]);
     expect(await resolver.resolve4(estate.registryVm.pullName)).toEqual([estate.registryVm.address]);
     await expect(resolver.resolve4(`mail.${hosts.rootDomain}`)).rejects.toThrow('REFUSED');

@@ -7,7 +7,7 @@ import { askFrontDoor } from '../../credentials/preflight/front-doors';
 import { askName } from '../../credentials/preflight/names';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import type { ForgeUser } from '../../lab/servers/forge-administration';
-import { startDnsResponder, type DnsResponder } from '../../lab/servers/dns-responder';
+import { startLoopbackDns, type LoopbackDns } from '../../lab/servers/loopback-dns';
 import { routeService } from '../../lab/servers/route-service';
 import { applyObjects, standInMiddlewares } from '../../lab/servers/surroundings';
 import { mustSucceed } from '../../lab/servers/vault';
@@ -28,7 +28,7 @@ const itOnOwnVault = itOnOwn('vault');
 describeLab('./registry preflight', () => {
   let lab: Lab<'forge' | 'kubernetes' | 'traefik' | 'vault'>;
   let admin: ForgeUser;
-  let dns: DnsResponder;
+  let dns: LoopbackDns;
   let printed = '';
 
   beforeAll(async () => {
@@ -48,7 +48,7 @@ describeLab('./registry preflight', () => {
       verbs: [bootstrap(() => estate, { run: runProgram, now: Date.now, mount: lab.vault.mount })],
     });
     if (made.code !== 0) throw new Error(made.err);
-    dns = await startDnsResponder(new Map([[forgejo.host, hosts.traefikLoadBalancer]]));
+    dns = await startLoopbackDns(lab, { [forgejo.host]: hosts.traefikLoadBalancer });
     await applyForge();
     await applyObjects(lab.kubernetes, [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: pullSecret.namespace } },
@@ -60,7 +60,6 @@ describeLab('./registry preflight', () => {
     await throughTraefik(lab, forgejo.host).login(tokens.pull.owner, await valueAt(tokens.pull.vault));
   }, 1_800_000);
   afterAll(async () => {
-    dns.stop();
     await lab.stop();
   }, 60_000);
 
@@ -239,14 +238,14 @@ describeLab('./registry preflight', () => {
   });
 
   it('names a server that leads a name astray', async () => {
-    dns.addresses.set(forgejo.host, '203.0.113.7');
+    await dns.set(forgejo.host, '203.0.113.7');
     const [fault = ''] = faults(await command());
     expect(fault).toMatch(
       /name +forgejo\.viktorbarzin\.me by pfsense .*got 203\.0\.113\.7, expected 10\.0\.20\.200/,
     );
-    dns.addresses.delete(forgejo.host);
+    await dns.set(forgejo.host, undefined);
     expect(faults(await command()).join('\n')).toMatch(/nowhere, got E/);
-    dns.addresses.set(forgejo.host, hosts.traefikLoadBalancer);
+    await dns.set(forgejo.host, hosts.traefikLoadBalancer);
   });
 
   it('says what it could not ask, and is not well then', async () => {

@@ -93,7 +93,6 @@ describeLab('the pull-through caches', () => {
   }, 600_000);
   afterAll(async () => {
     for (const upstream of upstreams.values()) await upstream.stop();
-    vm.dns.stop();
     await lab.stop();
   });
 
