@@ -1,6 +1,6 @@
 import { buildsOf, byAge, contentsOf, type Build } from './build';
 import type { OwnReasons } from './own-reason';
-import type { DigestVersion, Manifest, Package, TagVersion } from './package';
+import type { DigestVersion, Manifest, Package, StrangeVersion, TagVersion } from './package';
 import type { KeepReason } from './reason';
 import type { Digest } from '../../clients/forgejo/tag';
 
@@ -10,6 +10,7 @@ export interface Judgement {
   /** Newest first. */
   readonly builds: readonly Build[];
   readonly digests: readonly DigestVersion[];
+  readonly strange: readonly StrangeVersion[];
   /** The place of each build that counts, newest first, from 1. */
   readonly ranks: ReadonlyMap<Build, number>;
   readonly kept: Map<TagVersion, KeepReason>;
@@ -35,12 +36,14 @@ export function judgeAlone(owner: Package, own: OwnReasons): Judgement {
             : ({ kind: 'unread-sibling', version: unread } as const));
       if (reason !== undefined) kept.set(version, reason);
     }
-  return { package: owner.name, builds, digests: [...owner.digests].sort(byAge), ranks, kept };
+  const { name, digests, strange = [] } = owner;
+  return { package: name, builds, digests: [...digests].sort(byAge), strange, ranks, kept };
 }
 
 /** A version whose manifest could not be read: any other of the package may be part of it. */
-export function unreadOf({ tags, digests }: Package): string | undefined {
+export function unreadOf({ tags, digests, strange = [] }: Package): string | undefined {
   return [
+    ...strange.map(({ name }) => name),
     ...tags.flatMap(({ tag, manifest }) => ('unread' in manifest ? [tag] : [])),
     ...digests.flatMap(({ digest, manifest }) => (manifest && 'unread' in manifest ? [digest] : [])),
   ].sort()[0];
@@ -77,11 +80,14 @@ export function keepWithItsParts(
 
 /**
  * Keeps every tag of a build of which one stays, what a kept build holds, and what is attached to something that stays
- * anywhere or is not known here (with a tag unread anywhere, nothing is), until nothing more follows. The kept set only grows, so it does not depend on the order.
+ * anywhere or is not known here (with a tag unread anywhere, nothing is), until nothing more follows. The kept set only
+ * grows, so it does not depend on the order.
  */
 export function keepWhatFollows(judgements: readonly Judgement[], staying: ReadonlySet<Digest>): void {
   const alive = new Set(staying);
-  const unknown = judgements.some(({ builds }) => builds.some(({ digest }) => digest === undefined));
+  const unknown = judgements.some(
+    ({ builds, strange }) => strange.length > 0 || builds.some(({ digest }) => digest === undefined),
+  );
   let before: number;
   do {
     before = sizeOf(judgements);

@@ -43,8 +43,9 @@ export function describeMissing({ source, reference, by }: Missing): string {
 
 const UNREAD = 'unread';
 
-function contentsOf({ tags, digests }: Package): ReadonlySet<string> {
+function contentsOf({ tags, digests, strange = [] }: Package): ReadonlySet<string> {
   return new Set([
+    ...strange.map(() => UNREAD),
     ...digests.map(({ digest }) => digest),
     ...tags.flatMap(({ tag, manifest }) => [
       tag,

@@ -27,28 +27,31 @@ export function judgeOrphans(
   limit: number,
   unclaimedElsewhere: ReadonlyMap<Digest, string>,
 ): readonly Orphan[] {
-  const judged = packages.flatMap((owner) => judgeIn(owner, own));
-  const going = judged.filter(({ reason }) => reason === undefined).sort(indexesFirst);
-  const deferred = new Set(going.slice(limit));
   const places = new Map<Digest, number>();
   const blocked = new Map(unclaimedElsewhere);
-  return judged
+  const judged = packages
+    .flatMap((owner) => judgeIn(owner, own))
     .sort((a, b) => a.version.id - b.version.id)
-    .map((orphan) => {
+    .map((orphan): Orphan => {
       const { digest } = orphan.version;
       const place = places.get(digest) ?? 0;
       places.set(digest, place + 1);
       const where = blocked.get(digest);
       const reason: KeepReason | undefined =
-        orphan.reason ??
-        (deferred.has(orphan)
-          ? { kind: 'deferred', limit: 'run' }
-          : where === undefined
-            ? undefined
-            : { kind: 'unclaimed-row', digest, in: where });
+        orphan.reason ?? (where === undefined ? undefined : { kind: 'unclaimed-row', digest, in: where });
       if (reason !== undefined) blocked.set(digest, `"${orphan.package}"`);
       return { ...orphan, reason, place };
     });
+  // What stays anyway takes no room; of one digest the later rows are deferred before the earlier ones.
+  const deferred = new Set(
+    judged
+      .filter(({ reason }) => reason === undefined)
+      .sort(indexesFirst)
+      .slice(limit),
+  );
+  return judged.map((orphan) =>
+    deferred.has(orphan) ? { ...orphan, reason: { kind: 'deferred', limit: 'run' } } : orphan,
+  );
 }
 
 function judgeIn(owner: Package, own: OwnReasons): readonly Omit<Orphan, 'place'>[] {
@@ -104,9 +107,9 @@ function childrenOf({ manifest }: DigestVersion): readonly Digest[] {
   return manifest !== undefined && 'digest' in manifest ? manifest.children : [];
 }
 
-function indexesFirst(a: Omit<Orphan, 'place'>, b: Omit<Orphan, 'place'>): number {
+function indexesFirst(a: Orphan, b: Orphan): number {
   return (
     Number(childrenOf(b.version).length > 0) - Number(childrenOf(a.version).length > 0) ||
-    byAge(b.version, a.version)
+    a.version.id - b.version.id
   );
 }

@@ -6,6 +6,8 @@ export interface Package {
   readonly name: string;
   readonly tags: readonly TagVersion[];
   readonly digests: readonly DigestVersion[];
+  /** Rows whose name the registry's API cannot be asked for. @default none */
+  readonly strange?: readonly StrangeVersion[];
 }
 
 /** A version whose name is a tag. */
@@ -25,6 +27,13 @@ export interface DigestVersion {
   readonly createdAtMs: number;
   /** Read only of what no tag of the package lists; a child of a tag is known well enough by its index. */
   readonly manifest?: ManifestRead;
+}
+
+/** A version whose name is neither tag nor digest: no registry accepts it, an edited database has it. It may be an index. */
+export interface StrangeVersion {
+  readonly id: number;
+  readonly name: string;
+  readonly createdAtMs: number;
 }
 
 /** What the registry answered for a version, or why that is unknown. */

@@ -5,7 +5,7 @@ import type { RegistryClient } from '../../clients/oci/client';
 import { ServerError, type ServerErrorKind } from '../../clients/http/errors';
 import { parseManifest } from '../../clients/oci/manifest';
 import { Stopped } from '../stopped';
-import type { DigestVersion, ManifestRead, Package, TagVersion } from './package';
+import type { DigestVersion, ManifestRead, Package, StrangeVersion, TagVersion } from './package';
 
 const ENDS_THE_RUN: ReadonlySet<ServerErrorKind> = new Set(['unauthorized', 'denied', 'tls']);
 /** Of one index; builders make an index of a few platforms with an attestation each. */
@@ -13,19 +13,19 @@ const MAX_CHILDREN = 1000;
 /** Of all indexes of a run: what its memory has room for. */
 const MAX_CHILDREN_OF_ALL = 200_000;
 
-/** The rows of one list, by package; throws on a name that is neither tag nor digest, since nothing is known of it. */
+/** The rows of one list, by package. */
 export function packagesOf(versions: readonly Version[]): readonly Package[] {
-  const packages = new Map<string, { name: string; tags: TagVersion[]; digests: DigestVersion[] }>();
+  const packages = new Map<
+    string,
+    { name: string; tags: TagVersion[]; digests: DigestVersion[]; strange: StrangeVersion[] }
+  >();
   for (const { id, package: name, name: version, createdAtMs } of versions) {
     let owner = packages.get(name);
-    if (owner === undefined) packages.set(name, (owner = { name, tags: [], digests: [] }));
+    if (owner === undefined) packages.set(name, (owner = { name, tags: [], digests: [], strange: [] }));
     if (isDigest(version)) owner.digests.push({ id, digest: version, createdAtMs });
     else if (isTag(version))
       owner.tags.push({ id, tag: version, createdAtMs, manifest: { unread: 'not asked for' } });
-    else
-      throw new Error(
-        `retention: package "${name}" has a version that is neither tag nor digest, got "${version}"; look at it in Forgejo before anything is deleted`,
-      );
+    else owner.strange.push({ id, name: version, createdAtMs });
   }
   return [...packages.values()];
 }

@@ -32,7 +32,8 @@ export interface Plan {
 
 interface Keep {
   readonly package: string;
-  readonly version: Tag | Digest;
+  /** A tag, a digest, or the name of a strange version. */
+  readonly version: string;
   readonly createdAtMs: number;
   readonly reason: KeepReason;
 }
@@ -86,6 +87,7 @@ export function plan({
     keeps: judgements.flatMap((judgement) => [
       ...keptTags(judgement),
       ...keptDigests(judgement, leaving, orphans),
+      ...keptStrange(judgement),
     ]),
     units: [...orphanUnits(orphans), ...chosen.map((each) => unitOf(each, own))],
     deferredBuilds: judgements.reduce((sum, judgement) => sum + deferredIn(judgement), 0),
@@ -93,7 +95,8 @@ export function plan({
 }
 
 /** What the manifests of a package list, or `undefined` when one of them was not read. */
-export function contentsOfPackage({ tags, digests }: Package): PackageContents | undefined {
+export function contentsOfPackage({ tags, digests, strange = [] }: Package): PackageContents | undefined {
+  if (strange.length > 0) return undefined;
   const versions: ReadVersion[] = [];
   for (const version of [...tags, ...digests]) {
     const { manifest } = version;
@@ -154,6 +157,13 @@ function keptDigests(
       whole === undefined ? orphaned.get(digest) : { kind: 'child', of: whole.tag };
     return reason === undefined ? [] : [{ package: name, version: digest, createdAtMs, reason }];
   });
+}
+
+function keptStrange({ package: name, strange }: Judgement): readonly Keep[] {
+  return strange.map((each) => ({
+    ...{ package: name, version: each.name, createdAtMs: each.createdAtMs },
+    reason: { kind: 'strange' },
+  }));
 }
 
 function stayingManifests(orphans: readonly Orphan[], name: string): readonly Manifest[] {

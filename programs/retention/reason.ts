@@ -10,6 +10,7 @@ export type KeepReason =
   | { readonly kind: 'young-child'; readonly child: Digest }
   | { readonly kind: 'shares-child'; readonly with: Digest }
   | { readonly kind: 'unread'; readonly error: string }
+  | { readonly kind: 'strange' }
   | { readonly kind: 'unread-sibling'; readonly version: string }
   | { readonly kind: 'unclaimed-row'; readonly digest: Digest; readonly in: string }
   | { readonly kind: 'same-digest'; readonly as: Tag }
@@ -44,6 +45,8 @@ export function describe(reason: KeepReason | DeleteReason): string {
       return `the untagged index ${short(reason.with)}, which stays, has a child of it`;
     case 'unread':
       return `its manifest could not be read: ${reason.error}`;
+    case 'strange':
+      return 'its name is neither tag nor digest, so nobody can read what it is; look at its row in Forgejo, nothing of its package is deleted before';
     case 'unread-sibling':
       return `"${reason.version}" of this package could not be read, and this may be part of it`;
     case 'unclaimed-row':
@@ -58,8 +61,8 @@ export function describe(reason: KeepReason | DeleteReason): string {
       return 'a signature or referrer that stays is about it';
     case 'deferred':
       return reason.limit === 'run'
-        ? 'expendable, but this run has reached its limit'
-        : 'expendable, but this package has reached its share for one run';
+        ? 'expendable, but the limit of one run leaves it to a later one'
+        : 'expendable, but the share of its package for one run leaves it to a later one';
     case 'child':
       return `part of "${reason.of}"`;
     case 'beyond-newest':

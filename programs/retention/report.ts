@@ -42,7 +42,7 @@ export function planLines({ plan, missing, unknown }: Decision, owner: string): 
     ),
     ...capped(
       plan.keeps
-        .filter(({ reason }) => reason.kind === 'unread' || reason.kind === 'unclaimed-row')
+        .filter(({ reason }) => ['unread', 'strange', 'unclaimed-row'].includes(reason.kind))
         .map(
           ({ package: name, version, reason }) =>
             `retention: ${owner}/${nameOf(name, version)} is kept, ${describe(reason)}`,

@@ -116,9 +116,10 @@ async function retain(
 }
 
 function countManifests(packages: readonly Package[]): NonNullable<RunReport['manifests']> {
-  const manifests = packages.flatMap(({ tags, digests }) =>
-    [...tags, ...digests].flatMap(({ manifest }) => (manifest === undefined ? [] : [manifest])),
-  );
+  const manifests = packages.flatMap(({ tags, digests, strange = [] }) => [
+    ...[...tags, ...digests].flatMap(({ manifest }) => (manifest === undefined ? [] : [manifest])),
+    ...strange.map(({ name }) => ({ unread: name })),
+  ]);
   return { wanted: manifests.length, unread: manifests.filter((each) => 'unread' in each).length };
 }
 

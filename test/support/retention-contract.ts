@@ -551,6 +551,30 @@ export function retentionContract(
     );
 
     it(
+      'leaves a package alone that has a version of neither tag nor digest, names it, and goes on with the others',
+      async () => {
+        for (const version of ['v1', 'v2', 'v3']) {
+          await index('app', `beside ${version}`, version);
+          await index('odd', `odd ${version}`, version);
+        }
+        // No registry takes such a name; a row of an edited database has it.
+        proxy.intercept = (request) =>
+          request.includes('type=container') ? { rewrite: (body) => rename(body, 'odd', 'v1') } : undefined;
+
+        const { code, lines } = await retain();
+
+        expect(await tagsOf('app')).toEqual(['v3']);
+        expect(await tagsOf('odd')).toEqual(['v1', 'v2', 'v3']);
+        expect(lines).toContain('/odd:v 1 is kept, its name is neither tag nor digest');
+        expect([code, metric('success'), metric('manifests_unread'), metric('tags_deleted')]).toEqual([
+          EXIT.faults,
+          ...[0, 1, 2],
+        ]);
+      },
+      timeoutMs,
+    );
+
+    it(
       'keeps a package to which something is pushed between the plan and a deletion',
       async () => {
         for (const version of ['v1', 'v2', 'v3']) await image('app', version, version);
@@ -669,6 +693,18 @@ export function retentionContract(
       timeoutMs,
     );
   });
+}
+
+/** A page of Forgejo's list in which a version has a blank in its name. */
+function rename(page: Buffer, name: string, version: string): Buffer {
+  const rows = JSON.parse(page.toString()) as readonly { readonly name: string; readonly version: string }[];
+  return Buffer.from(
+    JSON.stringify(
+      rows.map((row) =>
+        row.name === name && row.version === version ? { ...row, version: version.replace('v', 'v ') } : row,
+      ),
+    ),
+  );
 }
 
 function apiOf({ url, owner, token }: Account): ForgejoApi {

@@ -184,6 +184,37 @@ describe('the retention plan', () => {
     ]);
   });
 
+  it('keeps a package with a version of neither tag nor digest, names it, and control: deletes in its neighbour', () => {
+    const odd = {
+      ...app({ v1: index(5, 1), v2: image(2) }, 1, 3),
+      strange: [{ id: 90, name: 'v 0', createdAtMs: NOW_MS }],
+    };
+    const other = { name: 'other', tags: tags({ v1: image(6), v2: image(7) }, 10), digests: [] };
+    // What an image of another package has of the odd one's rows stays with it, and so does what may be about its content.
+    const shared = {
+      name: 'shared',
+      tags: tags({ v1: index(4, 3), v2: image(7) }, 20),
+      digests: rows(200, 3),
+    };
+    const signed = app({ v1: image(1), [SIGNATURE]: image(3), v2: image(2) });
+
+    expect(told(decide([odd, other, shared]))).toEqual([
+      'delete other:v1 (0): build number 2 by age, pushed 5 days ago, and nothing needs it',
+      'keep app:v2: newest 1',
+      'keep app:v1: "v 0" of this package could not be read, and this may be part of it',
+      'keep app:sha256:33: "v 0" of this package could not be read, and this may be part of it',
+      'keep app:sha256:11: part of "v1"',
+      'keep app:v 0: its name is neither tag nor digest, so nobody can read what it is; look at its row in Forgejo, nothing of its package is deleted before',
+      'keep other:v2: newest 1',
+      'keep shared:v2: newest 1',
+      'keep shared:v1: "app" has a row of sha256:333333333333 that no tag there lists, for which Forgejo\'s sweep could take another one that is needed',
+      'keep shared:sha256:33: part of "v1"',
+    ]);
+    const elsewhere = { name: 'odd', tags: [], digests: [], strange: odd.strange };
+    expect(leaving(decide([{ ...signed, name: 'signed' }, elsewhere]))).not.toContain(SIGNATURE);
+    expect(leaving(decide([{ ...signed, name: 'signed' }]))).toContain(SIGNATURE);
+  });
+
   it('keeps a tag of the same digest as a kept one', () => {
     const needed: Protection = {
       ...{ source: 'running', by: 'Pod a/b' },
@@ -370,8 +401,23 @@ describe('the retention plan', () => {
       'keep app:v2: newest 1',
       `keep app:v1: "other" has a row of sha256:222222222222 that no tag there lists, for which Forgejo's sweep could take another one that is needed`,
       'keep app:sha256:22: part of "v1"',
-      'keep other:sha256:22: expendable, but this run has reached its limit',
+      'keep other:sha256:22: expendable, but the limit of one run leaves it to a later one',
     ]);
+  });
+
+  it('spends the limit of a run on rows that can go, not on what another owner or an earlier row of the digest holds', () => {
+    const row = (id: number, ageHours: number): Package['digests'] => [
+      { id, digest: digest(1), createdAtMs: NOW_MS - ageHours * HOUR_MS, manifest: image(1) },
+    ];
+    // A clock that was set back: the earlier row looks like the newer one.
+    const clock = [200, 500].map((age, place) => ({ name: `p${place}`, tags: [], digests: row(place, age) }));
+    const held = { name: 'held', tags: [], digests: rows(2, 2) };
+    const decided = plan({
+      ...{ packages: [...clock, held], policy: { ...POLICY, maxDeletionsPerRun: 1 }, protections: [] },
+      ...{ nowMs: NOW_MS, unclaimedElsewhere: new Map([[digest(2), '"x" of "y"']]) },
+    });
+
+    expect(decided.units.map((unit) => unit.package)).toEqual(['p0']);
   });
 
   it('keeps an index one of whose children is young or part of an untagged index that stays', () => {
@@ -445,9 +491,9 @@ describe('the retention plan', () => {
     expect(told(decide([young, old], { policy: { ...POLICY, maxDeletionsPerRun: 1 } }))).toEqual([
       'delete app:v1 (0): build number 3 by age, pushed 6 days ago, and nothing needs it',
       'keep app:v3: newest 1',
-      'keep app:v2: expendable, but this run has reached its limit',
+      'keep app:v2: expendable, but the limit of one run leaves it to a later one',
       'keep young:v2: newest 1',
-      'keep young:v1: expendable, but this run has reached its limit',
+      'keep young:v1: expendable, but the limit of one run leaves it to a later one',
     ]);
   });
 
@@ -471,7 +517,7 @@ describe('the retention plan', () => {
     expect(share(0.299).units).toHaveLength(29);
     expect(share(0.29).keeps.at(-1)?.reason).toEqual({ kind: 'deferred', limit: 'package' });
     expect(told(share(0.29))).toContain(
-      'keep app:v50: expendable, but this package has reached its share for one run',
+      'keep app:v50: expendable, but the share of its package for one run leaves it to a later one',
     );
   });
 
@@ -484,7 +530,7 @@ describe('the retention plan', () => {
       'delete app:v0 (0): build number 3 by age, pushed 7 days ago, and nothing needs it',
       `keep app:${SIGNATURE.slice(0, 9)}: belongs to sha256:111111111111, which stays`,
       'keep app:v2: newest 1',
-      'keep app:v1: expendable, but this package has reached its share for one run',
+      'keep app:v1: expendable, but the share of its package for one run leaves it to a later one',
     ]);
   });
 
