@@ -84,9 +84,7 @@ function descriptor(value: unknown, where: string): Descriptor {
   if (typeof mediaType !== 'string')
     throw new Error(`${where}.mediaType is not text, got ${show(mediaType)}`);
   if (typeof digest !== 'string') throw new Error(`${where}.digest is not text, got ${show(digest)}`);
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
-    throw new Error(`${where}.size is not a number of bytes, got ${show(size)}`);
-  }
+  if (!isSize(size)) throw new Error(`${where}.size is not a number of bytes, got ${show(size)}`);
   return {
     mediaType,
     digest,
@@ -103,6 +101,10 @@ function platformOf(value: unknown, where: string): NonNullable<Descriptor['plat
     architecture: typeof architecture === 'string' ? architecture : 'unknown',
     ...(typeof variant === 'string' ? { variant } : {}),
   };
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** Readers in Go, which registries and runtimes are, take null for absent, and an absent list for an empty one. */

@@ -31,20 +31,18 @@ const maxRepositoryLength = 255;
  * @see https://github.com/distribution/reference/blob/main/reference.go
  */
 export function parseReference(text: string): Reference {
-  const [name, digest, ...rest] = text.split('@');
-  if (name === undefined || name === '' || rest.length > 0) {
-    throw refusal(text, 'the part before the digest is not a name');
-  }
+  const at = text.indexOf('@');
+  const name = at < 0 ? text : text.slice(0, at);
+  const digest = at < 0 ? undefined : text.slice(at + 1);
+  if (name === '') throw refusal(text, 'the part before the digest is not a name');
   if (digest !== undefined && !isDigest(digest)) {
     throw refusal(text, `the digest is not sha256 or sha512 in lower-case hex, got "${digest}"`);
   }
   const colon = name.lastIndexOf(':');
-  const hasTag = colon > name.lastIndexOf('/') && !name.endsWith(']');
+  const hasTag = colon > name.lastIndexOf('/');
   const tag = hasTag ? name.slice(colon + 1) : undefined;
-  if (tag !== undefined && !isTag(tag)) throw refusal(text, `the tag is malformed, got "${tag}"`);
-  if (/^[a-f0-9]{64}$/.test(text)) {
-    throw refusal(text, 'it is the identifier of an image and no name');
-  }
+  if (!isTag(tag ?? 'latest')) throw refusal(text, `the tag is malformed, got "${tag ?? ''}"`);
+  if (/^[a-f0-9]{64}$/.test(text)) throw refusal(text, 'it is the identifier of an image and no name');
   const { host, repository } = splitHost(hasTag ? name.slice(0, colon) : name);
   if (!hostPattern.test(host)) throw refusal(text, `the host is malformed, got "${host}"`);
   if (!isRepository(repository)) throw refusal(text, `the repository is malformed, got "${repository}"`);
@@ -81,14 +79,10 @@ export function isRepository(text: string): boolean {
 
 function splitHost(name: string): { host: string; repository: string } {
   const slash = name.indexOf('/');
-  const first = slash < 0 ? '' : name.slice(0, slash);
-  const hasHost =
-    /[.:]/.test(first) || first === 'localhost' || (first !== '' && first !== first.toLowerCase());
-  if (!hasHost) {
-    return { host: dockerHub, repository: slash < 0 ? `library/${name}` : name };
-  }
-  const repository = name.slice(slash + 1);
-  if (canonicalHost(first) !== dockerHub) return { host: first, repository };
+  const first = name.slice(0, Math.max(slash, 0));
+  const hasHost = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+  const repository = hasHost ? name.slice(slash + 1) : name;
+  if (hasHost && canonicalHost(first) !== dockerHub) return { host: first, repository };
   return { host: dockerHub, repository: repository.includes('/') ? repository : `library/${repository}` };
 }
 

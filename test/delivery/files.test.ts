@@ -72,6 +72,18 @@ describe('files', () => {
     ]);
   });
 
+  test('of the same text that somebody wrote by hand are left as they are, and are ours from then on', async () => {
+    const root = makeTree({ 'modules/machine/etc/a.conf': 'one\n' });
+
+    expect(await deliver(root, first)).toEqual([
+      'write .woodpecker/a.yml',
+      'write modules/machine/delivered.json',
+    ]);
+    expect(await deliver(root, files({ 'modules/machine/etc/a.conf': 'two\n' }))).toContain(
+      'write modules/machine/etc/a.conf',
+    );
+  });
+
   test('take the place of a hand-written file that is named, once, and of no other', async () => {
     const root = makeTree({ '.woodpecker/a.yml': 'theirs\n', 'modules/machine/etc/a.conf': 'theirs\n' });
 

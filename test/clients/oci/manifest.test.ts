@@ -43,6 +43,37 @@ describe('a manifest', () => {
     expect(() => parse(value, type)).toThrow(MediaTypeError);
   });
 
+  it.each([
+    [{ mediaType: 1 }, 'mediaType is not text, got 1'],
+    [{ mediaType: mediaTypes.index }, `served as "${mediaTypes.image}" but says it is "${mediaTypes.index}"`],
+  ])('%j is refused by its type: %s', (value, wrong) => {
+    expect(() => parse(value)).toThrow(wrong);
+    expect(() => parse({}, 'text/html')).toThrow('not an image manifest or index, got "text/html"');
+  });
+
+  it('keeps of a descriptor what runtimes read: addresses that are text, a platform with its parts named', () => {
+    const child = {
+      ...blob,
+      size: 0,
+      urls: [1, 'https://a'],
+      platform: { os: 1, architecture: null, variant: 7 },
+    };
+    expect(parse({ manifests: [child] }, mediaTypes.index)).toStrictEqual({
+      kind: 'index',
+      mediaType: mediaTypes.index,
+      children: [
+        { ...blob, size: 0, urls: ['https://a'], platform: { os: 'unknown', architecture: 'unknown' } },
+      ],
+    });
+  });
+
+  it('that is no UTF-8 is refused, with the cause', () => {
+    const body = Buffer.concat([Buffer.from('{"config":"'), Buffer.from([0xff]), Buffer.from('"}')]);
+    const refused = (): unknown => parseManifest(body, mediaTypes.image);
+    expect(refused).toThrow('manifest is not JSON');
+    expect(refused).toThrow(expect.objectContaining({ cause: expect.anything() }));
+  });
+
   it('takes null for absent, and an absent list for an empty one, as readers in Go do', () => {
     const image = { kind: 'image', mediaType: mediaTypes.image, config: blob, layers: [] };
     expect(parse({ config: blob, layers: null, subject: null })).toEqual(image);
@@ -57,6 +88,11 @@ describe('a manifest', () => {
   it.each([
     ['{', 'manifest is not JSON'],
     ['[]', 'manifest is not an object'],
+    [{ config: blob, subject: 1 }, 'subject is not an object, got 1'],
+    [{ config: { ...blob, size: 1.5 } }, 'config.size is not a number of bytes, got 1.5'],
+    [{ config: { ...blob, size: '2' } }, 'config.size is not a number of bytes, got "2"'],
+    [{ config: { ...blob, platform: 1 } }, 'config.platform is not an object, got 1'],
+    [{ config: 'x'.repeat(99) }, /got "x{79}$/],
     [{}, 'config is not an object, got nothing'],
     [{ config: blob, layers: {} }, 'layers is not a list, got {}'],
     [{ config: blob, layers: [null] }, 'layers[0] is not an object, got null'],
@@ -65,5 +101,6 @@ describe('a manifest', () => {
     [{ config: { ...blob, mediaType: null }, layers: [] }, 'config.mediaType is not text, got null'],
   ])('%j is refused: %s', (value, wrong) => {
     expect(() => parse(value)).toThrow(wrong);
+    expect(() => parse({ manifests: {} }, mediaTypes.index)).toThrow('manifests is not a list, got {}');
   });
 });

@@ -7,6 +7,9 @@ const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 describe('a reference', () => {
   it.each([
     ['nginx', { host: 'docker.io', repository: 'library/nginx' }],
+    ['my.app', { host: 'docker.io', repository: 'library/my.app' }],
+    [`${'a'.repeat(64)}b`, { host: 'docker.io', repository: `library/${'a'.repeat(64)}b` }],
+    [`forge.example/${'a'.repeat(255)}`, { host: 'forge.example', repository: 'a'.repeat(255) }],
     ['nginx:1.27', { host: 'docker.io', repository: 'library/nginx', tag: '1.27' }],
     ['joxit/docker-registry-ui', { host: 'docker.io', repository: 'joxit/docker-registry-ui' }],
     ['docker.io/nginx', { host: 'docker.io', repository: 'library/nginx' }],
@@ -23,7 +26,7 @@ describe('a reference', () => {
     [`forgejo.example/viktor/app@${digest}`, { host: 'forgejo.example', repository: 'viktor/app', digest }],
     [`forgejo.example/app:1@${digest}`, { host: 'forgejo.example', repository: 'app', tag: '1', digest }],
   ])('%s is read as a container runtime reads it', (text, expected) => {
-    expect(parseReference(text)).toEqual(expected);
+    expect(parseReference(text)).toStrictEqual(expected);
   });
 
   it.each([
@@ -31,7 +34,9 @@ describe('a reference', () => {
     ['@' + digest, 'is not a name'],
     ['app@sha256:abc', 'the digest'],
     [`app@${digest.toUpperCase()}`, 'the digest'],
-    [`app@${digest}@${digest}`, 'is not a name'],
+    [`app@${digest}@${digest}`, 'the digest'],
+    ['[::1]', 'the tag'],
+    ['/app', 'the repository is malformed, got "/app"'],
     ['forgejo.example/Viktor/app', 'the repository'],
     ['0123456789abcdef'.repeat(4), 'the identifier of an image'],
     ['forgejo.example/viktor//app', 'the repository'],
@@ -52,6 +57,7 @@ describe('a reference', () => {
     ['forge.example', 'forge.example:443', true],
     ['forge.example:80', 'forge.example.', true],
     ['forge.example', 'forge.example:8443', false],
+    ['forge.example:8080', 'forge.example80', false],
     ['docker.io', 'registry-1.docker.io', true],
     ['forge.example', 'forge.example.org', false],
   ])('at %s and at %s is at the same registry: %s', (a, b, same) => {
