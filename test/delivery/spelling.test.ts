@@ -12,15 +12,17 @@ const read = (text: string, ...images: Parameters<typeof spellingsIn>[1]): reado
   );
 
 test('of two names of one place the longest is read, whichever image comes first', () => {
-  const short = image('app', 'acme/app');
-  const long = image('side', 'old.example/acme/app');
+  const short = image('app', 'old.example/app');
+  const long = image('side', 'mirror.example/old.example/app');
 
   for (const images of [
     [short, long],
     [long, short],
   ])
-    expect(read('old.example/acme/app:v1', ...images)).toEqual(['side old.example/acme/app v1']);
-  expect(read('acme/app:v1', long, short)).toEqual(['app acme/app v1']);
+    expect(read('mirror.example/old.example/app:v1', ...images)).toEqual([
+      'side mirror.example/old.example/app v1',
+    ]);
+  expect(read('old.example/app:v1', long, short)).toEqual(['app old.example/app v1']);
 });
 
 test('of an image that is spelled twice each place is read, in the order of the text', () => {
