@@ -6,17 +6,25 @@ const {
 process.env.MUTATION_RUNS ??= '60';
 
 /**
- * What `npm run mutation` runs against each mutant: the tests of retention and of the OCI client that name what they
- * expect. The model, the oracle and the hostile servers take too long for each of them, and need not: what they search is
- * told by these.
+ * What `npm run mutation` runs against each mutant: the tests of retention and of the OCI client that name what they expect.
+ * The model, the oracle and the hostile servers take too long for each, and need not: what they search is told by these.
  */
 module.exports = {
   ...unit,
   modulePathIgnorePatterns: [],
   testMatch: [
     '<rootDir>/test/clients/oci/*.test.ts',
-    ...['config', 'foreign-rows', 'image', 'incidents', 'plan', 'reasons', 'references'].map(
-      (name) => `<rootDir>/test/programs/retention/${name}.test.ts`,
-    ),
+    ...[
+      'brake',
+      'config',
+      'foreign-rows',
+      'image',
+      'incidents',
+      'missing',
+      'plan',
+      'reasons',
+      'references',
+      'report',
+    ].map((name) => `<rootDir>/test/programs/retention/${name}.test.ts`),
   ],
 };

@@ -1,0 +1,35 @@
+/**
+ * Mutation testing of everything that retention decides and tells, and of the OCI client. One file takes minutes, all of it
+ * some hours of one processor: `npm run mutation -- --mutate programs/retention/orphans.ts` judges one.
+ */
+module.exports = {
+  mutate: [
+    'clients/oci/*.ts',
+    'programs/retention/*.ts',
+    // These only carry between the servers and what decides. The contract suite (test/support/retention-contract.ts, on the
+    // fake and on a real forge), the hostile suite and test/programs/processes.test.ts hold them, minutes for each mutant.
+    ...[
+      'aftermath',
+      'canary',
+      'decide',
+      'execute',
+      'forge',
+      'freed',
+      'last-run',
+      'main',
+      'preview',
+      'run',
+    ].map((name) => `!programs/retention/${name}.ts`),
+  ],
+  testRunner: 'jest',
+  jest: { projectType: 'custom', configFile: 'jest.mutation.cjs' },
+  coverageAnalysis: 'perTest',
+  concurrency: 1,
+  timeoutMS: 4000,
+  timeoutFactor: 1.25,
+  reporters: ['clear-text', 'progress-append-only'],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  thresholds: { high: 95, low: 95, break: 95 },
+  tempDirName: '.stryker-tmp',
+  ignorePatterns: ['cdktf.out', 'lab', 'docs', 'test/golden', 'estate'],
+};
