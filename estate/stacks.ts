@@ -17,11 +17,23 @@ export interface StacksFacts {
   readonly shared: Readonly<Record<string, SharedModule>>;
   /** Folder of the tree for what the homelab's DNS servers are given. */
   readonly dnsFolder: string;
+  /** Vault's secret that holds, by stack, what was applied last; nothing else reads or writes it. */
+  readonly appliedRecord: string;
+  /** The search for what was changed behind Terraform's back, over every stack of the tree. */
+  readonly drift: DriftFacts;
   /**
    * What the tree's config.tfvars gives to variables that Kubernetes objects are named by. The written manifests
    * show these values; Terraform takes the tree's own.
    */
   readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface DriftFacts {
+  readonly schedule: string;
+  /** What was not looked at by then is not looked at; shorter than the schedule's period. */
+  readonly deadlineMinutes: number;
+  /** Fewer stacks that were really looked at are alerted: a search that finds none looks like one that finds nothing. */
+  readonly leastStacks: number;
 }
 
 export const stacks = {
@@ -35,5 +47,7 @@ export const stacks = {
     monitoring: { folder: 'stacks/monitoring/modules/monitoring', address: 'module.monitoring' },
   },
   dnsFolder: 'stacks/infra/dns',
+  appliedRecord: 'applied-stacks',
+  drift: { schedule: '30 1 * * *', deadlineMinutes: 240, leastStacks: 140 },
   variables: { tls_secret_name: 'tls-secret' },
 } as const satisfies StacksFacts;

@@ -1,0 +1,79 @@
+import { join, resolve } from 'node:path';
+import { openCheckout, type Checkout } from '../apply/checkout';
+import { Ledger } from '../apply/ledger';
+import { patience, type Patience } from '../apply/plan-module';
+import type { Stack } from '../apply/stack';
+import { stacksOfSynthesis } from '../apply/stacks-of-synthesis';
+import { stacksOfTree } from '../apply/stacks-of-tree';
+import { vaultOf } from '../credentials/operator';
+import type { Deliverable } from '../delivery/deliverable';
+import type * as Loaded from '../delivery/of-estate';
+import { rootModule, type RootModule } from '../delivery/root-module';
+import type { Estate } from '../estate/estate';
+import { validateEstate } from '../estate/validate';
+import type * as Synthesis from '../stacks/synthesize';
+import { Refused } from '../steps/refused';
+import type { Terminal } from '../terminal/terminal';
+
+/** What the commands stand on; a test has its own. */
+export interface StacksMeans {
+  readonly deliverables: () => readonly Deliverable[];
+  readonly ledger: (estate: Estate, environment: Terminal['environment']) => Ledger;
+  readonly wait: Patience;
+  readonly now: () => number;
+}
+
+export const meansOfStacks: StacksMeans = {
+  // Loaded when they are needed: Terraform's bindings take a second, which no other command should pay.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  deliverables: () => (require('../delivery/of-estate') as typeof Loaded).deliverablesOfTheEstate(),
+  ledger: (estate, environment) =>
+    new Ledger(vaultOf(estate, environment, 'secret'), estate.stacks.appliedRecord),
+  wait: patience,
+  now: Date.now,
+};
+
+/** Everything that one command works on, in the form that the estate has in force. */
+export interface StacksAtWork {
+  readonly checkout: Checkout;
+  readonly stacks: readonly Stack[];
+  readonly signal: AbortSignal;
+  readonly moduleIn: (folder: string) => RootModule;
+}
+
+export async function stacksAtWork(
+  estate: Estate,
+  tree: string | undefined,
+  environment: Terminal['environment'],
+  { deliverables }: StacksMeans,
+): Promise<StacksAtWork> {
+  const { form, tier0: byHand } = estate.stacks;
+  const signal = untilTold();
+  const moduleIn = (folder: string): RootModule => rootModule(folder, environment, { form, signal });
+  if (form === 'terragrunt') {
+    if (tree === undefined)
+      throw new Refused(['--tree: is missing, got none; name the tree that the estate is delivered into']);
+    const checkout = openCheckout(resolve(tree));
+    const stacks = await stacksOfTree(checkout, deliverables(), { byHand, moduleIn });
+    return { checkout, stacks, signal, moduleIn };
+  }
+  const project = join(__dirname, '..');
+  const outdir = join(project, 'cdktf.out');
+  const checkout = openCheckout(project);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { synthesize } = require('../stacks/synthesize') as typeof Synthesis;
+  const stacks = stacksOfSynthesis(checkout, synthesize(validateEstate(estate), outdir), outdir, {
+    ...{ byHand, moduleIn },
+  });
+  return { checkout, stacks, signal, moduleIn };
+}
+
+/** A pipeline that is cancelled, or Ctrl-C: what runs ends by itself and gives its lock back. */
+export function untilTold(): AbortSignal {
+  const told = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      told.abort();
+    });
+  return told.signal;
+}
