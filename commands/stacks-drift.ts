@@ -1,19 +1,17 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import { openCheckout } from '../apply/checkout';
 import { detectDrift, driftGauges, driftJob } from '../apply/detect-drift';
 import { stacksAtNight } from '../apply/stacks-at-night';
 import { printable } from '../clients/printable';
 import { pushedSamples } from '../clients/pushed-samples';
 import { replaceGroup } from '../clients/pushgateway';
 import { vaultVariables } from '../credentials/operator';
-import { rootModule } from '../delivery/root-module';
 import type { Estate } from '../estate/estate';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
 import { runningLine } from '../terminal/progress';
 import { renderTable } from '../terminal/table';
-import { untilTold, type StacksMeans } from './stacks-means';
+import { everyStackAtWork, type StacksMeans } from './stacks-means';
 
 const words = ['as declared', 'not known', 'drifts'] as const;
 
@@ -30,20 +28,18 @@ export function driftOfStacks(
     examples: [['stacks drift --tree . --pushgateway http://pushgateway.example:9091', 'every night']],
     environment: vaultVariables,
   })
-    .requiredOption('--tree <root>', 'the tree, at its newest commit')
+    .option('--tree <root>', 'the tree, at its newest commit (default: what is synthesized here)')
     .option('--pushgateway <url>', 'to tell it what was found (default: nobody is told)', httpUrl)
     .action(async ({ tree, pushgateway: url }) => {
-      const { stacks: facts, ...estate } = ofTheEstate();
+      const estate = ofTheEstate();
+      const { drift } = estate.stacks;
       const { environment } = terminal;
-      const signal = untilTold();
       const began = means.now();
       const line = runningLine(terminal);
-      const ledger = means.ledger({ ...estate, stacks: facts }, environment);
-      const moduleIn = (folder: string): ReturnType<typeof rootModule> =>
-        rootModule(folder, environment, { signal });
+      const { checkout, signal, stacks } = await everyStackAtWork(estate, tree, environment, means);
       const found = await detectDrift({
-        stacks: await stacksAtNight(openCheckout(tree), ledger, moduleIn),
-        untilMs: began + facts.drift.deadlineMinutes * 60_000,
+        stacks: await stacksAtNight(checkout, means.ledger(estate, environment), stacks),
+        untilMs: began + drift.deadlineMinutes * 60_000,
         ...{ wait: means.wait, nowMs: means.now, tell: line.show, signal },
       });
       line.end();
@@ -59,7 +55,7 @@ export function driftOfStacks(
         const firstSeen = new Map(before.map(({ labels, value }) => [labels['stack'] ?? '', value]));
         await replaceGroup(pushgateway, driftGauges(found, firstSeen, means.now()));
       }
-      if (checked < found.length || checked < facts.drift.leastStacks) end(exit.failed);
+      if (checked < found.length || checked < drift.leastStacks) end(exit.failed);
       else end(found.some(({ state }) => state === 2) ? exit.found : exit.done);
     });
 }

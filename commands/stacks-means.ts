@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { openCheckout, type Checkout } from '../apply/checkout';
+import { everyStack } from '../apply/every-stack';
 import { Ledger } from '../apply/ledger';
 import { patience, type Patience } from '../apply/plan-module';
 import type { Stack } from '../apply/stack';
@@ -34,42 +35,59 @@ export const meansOfStacks: StacksMeans = {
 };
 
 /** Everything that one command works on, in the form that the estate has in force. */
-export interface StacksAtWork {
+export interface StacksAtWork<S extends Partial<Stack> = Stack> {
   readonly checkout: Checkout;
-  readonly stacks: readonly Stack[];
+  readonly stacks: readonly S[];
   readonly signal: AbortSignal;
-  readonly moduleIn: (folder: string) => RootModule;
 }
 
+type Environment = Terminal['environment'];
+
+/** The stacks of the estate. */
 export async function stacksAtWork(
   estate: Estate,
   tree: string | undefined,
-  environment: Terminal['environment'],
+  environment: Environment,
   { deliverables }: StacksMeans,
 ): Promise<StacksAtWork> {
   const { form, tier0: byHand } = estate.stacks;
   const signal = untilTold();
   const moduleIn = (folder: string): RootModule => rootModule(folder, environment, { form, signal });
+  const by = { byHand, moduleIn };
   if (form === 'terragrunt') {
-    if (tree === undefined)
-      throw new Refused(['--tree: is missing, got none; name the tree that the estate is delivered into']);
-    const checkout = openCheckout(resolve(tree));
-    const stacks = await stacksOfTree(checkout, deliverables(), { byHand, moduleIn });
-    return { checkout, stacks, signal, moduleIn };
+    const checkout = openCheckout(rootOf(tree));
+    return { checkout, signal, stacks: await stacksOfTree(checkout, deliverables(), by) };
   }
   const project = join(__dirname, '..');
   const outdir = join(project, 'cdktf.out');
   const checkout = openCheckout(project);
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { synthesize } = require('../stacks/synthesize') as typeof Synthesis;
-  const stacks = stacksOfSynthesis(checkout, synthesize(validateEstate(estate), outdir), outdir, {
-    ...{ byHand, moduleIn },
-  });
-  return { checkout, stacks, signal, moduleIn };
+  const synthesized = synthesize(validateEstate(estate), outdir);
+  return { checkout, signal, stacks: stacksOfSynthesis(checkout, synthesized, outdir, by) };
+}
+
+/** Every stack of the tree that they are delivered into. */
+export async function everyStackAtWork(
+  estate: Estate,
+  tree: string | undefined,
+  environment: Environment,
+  means: StacksMeans,
+): Promise<StacksAtWork<Pick<Stack, 'name' | 'hash' | 'module'>>> {
+  if (estate.stacks.form === 'cdktf') return stacksAtWork(estate, tree, environment, means);
+  const signal = untilTold();
+  const checkout = openCheckout(rootOf(tree));
+  const stacks = everyStack(checkout, (folder) => rootModule(folder, environment, { signal }));
+  return { checkout, signal, stacks };
+}
+
+function rootOf(tree: string | undefined): string {
+  if (tree !== undefined) return resolve(tree);
+  throw new Refused(['--tree: is missing, got none; name the tree that the estate is delivered into']);
 }
 
 /** A pipeline that is cancelled, or Ctrl-C: what runs ends by itself and gives its lock back. */
-export function untilTold(): AbortSignal {
+function untilTold(): AbortSignal {
   const told = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {

@@ -25,7 +25,7 @@ export function planOfStacks(
     environment: vaultVariables,
   })
     .option('--tree <root>', 'the tree that the estate is delivered into (default: what is synthesized here)')
-    .requiredOption('--plans <folder>', 'for the saved plans, which hold secrets')
+    .requiredOption('--plans <folder>', 'for the saved plans, which only its owner may read')
     .action(async ({ tree, plans }) => {
       const estate = ofTheEstate();
       const { environment } = terminal;

@@ -5,9 +5,15 @@ import { estate } from '../estate';
 import { validateEstate } from '../estate/validate';
 import { synthesize } from '../stacks/synthesize';
 import { dnsTree } from '../trees/dns';
+import { registryStacksTree } from '../trees/registry-stacks';
 import { registryVmTree } from '../trees/registry-vm';
 import type { Deliverable } from './deliverable';
-import { deliverablesOf, dnsDeliverable, registryVmDeliverable } from './deliverables';
+import {
+  deliverablesOf,
+  dnsDeliverable,
+  registryStacksDeliverable,
+  registryVmDeliverable,
+} from './deliverables';
 
 /** Everything that the estate brings into a tree, synthesized now. */
 export function deliverablesOfTheEstate(): readonly Deliverable[] {
@@ -17,6 +23,7 @@ export function deliverablesOfTheEstate(): readonly Deliverable[] {
     return [
       ...deliverablesOf(estate, stacks),
       ...registryVmDeliverable(estate, registryVmTree(estate)),
+      ...registryStacksDeliverable(registryStacksTree(estate)),
       dnsDeliverable(estate, dnsTree(estate)),
     ];
   } finally {

@@ -12,6 +12,7 @@ import { renderManifests, type StackJson } from '../../manifests/stack-manifests
 import { pullReferences } from '../../rollout/pull-references';
 import { stacksOf } from '../../stacks';
 import { dnsTree } from '../../trees/dns';
+import { registryStacksTree } from '../../trees/registry-stacks';
 import { registryVmTree } from '../../trees/registry-vm';
 import { narrowed } from './estates';
 
@@ -25,6 +26,10 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
     ['the cloud-config of a node', (subject) => cloudConfig(kubernetesNodeCloudConfig(subject))],
     ['the files of a running node', (subject) => files(kubernetesNode(subject))],
     ...(hasRegistryVm(estate) ? ofRegistryVm : []),
+    [
+      'the pipelines of the stacks',
+      (subject) => lines(registryStacksTree(subject).map(({ path, text }) => `${path}\n${text}`)),
+    ],
     ['the tree of DNS', (subject) => lines(dnsTree(subject).map(({ path, text }) => `${path}\n${text}`))],
     [
       'what a rollout of nodes asks for',
