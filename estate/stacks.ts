@@ -17,8 +17,13 @@ export interface StacksFacts {
   readonly shared: Readonly<Record<string, SharedModule>>;
   /** Folder of the tree for what the homelab's DNS servers are given. */
   readonly dnsFolder: string;
-  /** A push to the tree applies by our pipeline; else a person starts each apply. Plans of pull requests are made in any case. */
-  readonly applyOnPush: boolean;
+  /** Our pipelines of the tree, which plan every pull request. @default there are none */
+  readonly pipelines?: {
+    /** Name of the image that they run in. */
+    readonly image: string;
+    /** A push applies; else a person starts each apply. */
+    readonly applyOnPush: boolean;
+  };
   /** Vault's secret that holds, by stack, what was applied last; nothing else reads or writes it. */
   readonly appliedRecord: string;
   /** The search for what was changed behind Terraform's back, over every stack of the tree. */
@@ -49,7 +54,7 @@ export const stacks = {
     monitoring: { folder: 'stacks/monitoring/modules/monitoring', address: 'module.monitoring' },
   },
   dnsFolder: 'stacks/infra/dns',
-  applyOnPush: false,
+  pipelines: { image: 'infra-ci', applyOnPush: false },
   appliedRecord: 'applied-stacks',
   drift: { schedule: '30 1 * * *', deadlineMinutes: 240, leastStacks: 140 },
   variables: { tls_secret_name: 'tls-secret' },

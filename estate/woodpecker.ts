@@ -75,6 +75,4 @@ export const pipelineSteps = [
   { file: '.woodpecker/default.yml', step: 'apply', image: 'infra-ci' },
   { file: '.woodpecker/drift-detection.yml', step: 'detect-drift', image: 'infra-ci' },
   { file: '.woodpecker/registry-config-sync.yml', step: 'sync', image: 'infra-ci' },
-  { file: '.woodpecker/registry-drift.yml', step: 'drift', image: 'infra-ci' },
-  { file: '.woodpecker/registry-stacks.yml', step: 'apply', image: 'infra-ci' },
 ] as const satisfies readonly PipelineStep[];

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Plans, applies or looks for drift in the stacks of this tree: run.sh plan | apply | drift, from the tree's root. What it
+# Plans, applies or looks for drift in the stacks of this tree: run.sh plan | apply | drift, from the tree's top. What it
 # is told comes from the environment and from files, so that no branch, title or message becomes text of this script.
 set -eu
 umask 077
@@ -17,7 +17,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 account=${SERVICE_ACCOUNT:-/var/run/secrets/kubernetes.io/serviceaccount}
 
-# Who this pipeline is: in Vault, where the tree's wrapper looks for it, and in the cluster, where the root of the tree
+# Who this pipeline is: in Vault, where the tree's wrapper looks for it, and in the cluster, where the top of the tree
 # says that the kubeconfig lies.
 vault write -field=token "auth/$VAULT_MOUNT/login" role="$VAULT_ROLE" jwt=@"$account/token" >"$HOME/.vault-token"
 if [ ! -e config ]; then
@@ -40,16 +40,16 @@ if git grep -q 'filter=git-crypt' -- .gitattributes; then
 fi
 
 git clone --quiet --depth=1 "$PROJECT" "$work/project"
-npm ci --prefix="$work/project" --no-audit --no-fund --loglevel=error
+npm clean-install --prefix="$work/project" --no-audit --no-fund --loglevel=error
 registry() { "$work/project/registry" "$@"; }
 
 comment() { # <file>: to the pull request that this pipeline belongs to, where there is one and a token for it
   [ -n "${CI_COMMIT_PULL_REQUEST:-}" ] || return 0
   token=$(vault kv get -mount=secret -field=forgejo_repo_token "$SECRETS" 2>/dev/null) || return 0
-  node -e 'const text = require("fs").readFileSync(0, "utf8"); console.log(JSON.stringify({ body: "```\n" + text.slice(0, 60000).replaceAll("```", "` ` `") + "\n```" }))' \
+  node -e 'const text = require("fs").readFileSync(0, "utf8").slice(0, 60000).replaceAll("~~~~", "~~ ~~"); console.log(JSON.stringify({ body: "~~~~\n" + text + "\n~~~~" }))' \
     <"$1" >"$work/comment.json"
-  printf 'header = "authorization: token %s"\n' "$token" >"$work/curl"
-  curl -fsS --max-time 30 --config "$work/curl" -H 'content-type: application/json' --data-binary @"$work/comment.json" \
+  printf 'header = "authorization: token %s"\n' "$token" >"$work/login"
+  curl -fsS --max-time 30 --config "$work/login" -H 'content-type: application/json' --data-binary @"$work/comment.json" \
     -o /dev/null "$FORGE/api/v1/repos/$CI_REPO/issues/$CI_COMMIT_PULL_REQUEST/comments" ||
     echo 'comment: could not be written; the plan stands above' >&2
 }

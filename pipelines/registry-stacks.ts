@@ -23,16 +23,16 @@ export interface RegistryStacksProps {
 }
 
 /** Paths of the pipelines in the tree, with the folder of what they run. */
-export const registryStacksPaths = {
+const paths = {
   apply: '.woodpecker/registry-stacks.yml',
   drift: '.woodpecker/registry-drift.yml',
   folder: 'scripts/registry-stacks',
 } as const;
 
 /** Woodpecker's name of the nightly cron job, which is made there and not in a file. */
-export const driftCronName = 'registry-drift';
+const driftCronName = 'registry-drift';
 
-const script = `${registryStacksPaths.folder}/run.sh`;
+const script = `${paths.folder}/run.sh`;
 
 /**
  * The pipelines that plan and apply the delivered stacks and look for drift in all, with the script that they run. Their
@@ -48,7 +48,7 @@ export function registryStacks(props: RegistryStacksProps): readonly TreeFile[] 
   return [
     { path: script, text: readFileSync(join(__dirname, 'registry-stacks.sh'), 'utf8') },
     {
-      path: registryStacksPaths.apply,
+      path: paths.apply,
       text: pipeline(
         [{ event: 'pull_request' }, ...apply],
         [
@@ -58,7 +58,7 @@ export function registryStacks(props: RegistryStacksProps): readonly TreeFile[] 
       ),
     },
     {
-      path: registryStacksPaths.drift,
+      path: paths.drift,
       text: pipeline([{ event: 'cron', cron: driftCronName }], [stepOf(props, 'drift', 'drift', {})]),
     },
   ];

@@ -1,8 +1,8 @@
 import { pushgatewayUrl } from '../estate/derived/pushgateway';
-import { imageOfStep } from './image-of-step';
 import { vaultAccess } from '../estate/derived/vault-consumers';
 import type { Estate } from '../estate/estate';
-import { registryStacks, registryStacksPaths } from '../pipelines/registry-stacks';
+import { registryStacks } from '../pipelines/registry-stacks';
+import { pipelineImage } from './pipeline-image';
 import type { TreeFile } from './tree-file';
 
 /**
@@ -12,12 +12,17 @@ import type { TreeFile } from './tree-file';
 export function registryStacksTree(estate: Estate): readonly TreeFile[] {
   const { forgejo, hosts, stacks, vault, woodpecker } = estate;
   const [, project] = /^\/([^/]+\/[^/]+)\//u.exec(hosts.runbooks) ?? [];
-  if (stacks.form !== 'terragrunt' || project === undefined) return [];
+  const { pipelines } = stacks;
+  if (pipelines === undefined || project === undefined) return [];
   const { role, serviceAccount } = vault.consumers.apply;
   const isOwn = vaultAccess(estate).some((access) => access.role === role && access.narrowed);
   const forge = `https://${forgejo.host}`;
   return registryStacks({
-    ...{ forge, project: `${forge}/${project}.git`, image: imageOfStep(estate, registryStacksPaths.apply) },
+    ...{
+      forge,
+      project: `${forge}/${project}.git`,
+      image: pipelineImage(estate, pipelines.image, 'estate.stacks.pipelines.image'),
+    },
     vault: {
       ...{ mount: vault.kubernetesAuth, role },
       address: `http://${vault.service}.${vault.namespace}.svc.cluster.local:${vault.port}`,
@@ -27,6 +32,6 @@ export function registryStacksTree(estate: Estate): readonly TreeFile[] {
     secrets: woodpecker.secretSync.globalPath,
     // Until then every pipeline is the namespace's own account, which alone may log in.
     ...(isOwn ? { serviceAccount } : {}),
-    applyOnPush: stacks.applyOnPush,
+    applyOnPush: pipelines.applyOnPush,
   });
 }

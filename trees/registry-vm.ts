@@ -7,7 +7,7 @@ import {
   secretsOf,
   type RegistryConfigSyncProps,
 } from '../pipelines/registry-config-sync';
-import { imageOfStep } from './image-of-step';
+import { pipelineImage } from './pipeline-image';
 import type { TreeFile } from './tree-file';
 
 /** What the tree holds for the registry VM, where there is one: its files but those with secrets, the scripts, the pipeline. */
@@ -22,6 +22,7 @@ export function registryVmPipelineKeys(estate: Estate): readonly VaultKey[] {
 
 function syncProps(estate: EstateWithVm): RegistryConfigSyncProps {
   const { registryVm: facts } = estate;
+  const step = estate.pipelineSteps.find(({ file }) => file === registryConfigSyncPath);
   return {
     machine: registryVm(estate),
     steps: vmSteps(estate),
@@ -29,6 +30,6 @@ function syncProps(estate: EstateWithVm): RegistryConfigSyncProps {
     address: facts.address,
     ssh: facts.ssh,
     treeFolder: facts.treeFolder,
-    image: imageOfStep(estate, registryConfigSyncPath),
+    image: pipelineImage(estate, step?.image, `estate.pipelineSteps of "${registryConfigSyncPath}"`),
   };
 }

@@ -248,7 +248,7 @@ function integrityProbeFields({ integrityProbe }: Estate): string[] {
   ];
 }
 
-function stackFields({ stacks: { appliedRecord, drift, shared } }: Estate): string[] {
+function stackFields({ hosts, stacks: { appliedRecord, drift, pipelines, shared } }: Estate): string[] {
   const where = 'estate.stacks';
   return [
     ...Object.entries(shared).flatMap(([name, { folder }]) =>
@@ -259,6 +259,11 @@ function stackFields({ stacks: { appliedRecord, drift, shared } }: Estate): stri
         'write a folder of the tree such as "stacks/monitoring"',
       ),
     ),
+    ...(pipelines === undefined || /^\/[^/]+\/[^/]+\//u.test(hosts.runbooks)
+      ? []
+      : [
+          `estate.hosts.runbooks: is no path on the forge, from which the pipelines of the stacks clone this project, got "${hosts.runbooks}"; write one, or leave out stacks.pipelines`,
+        ]),
     ...check(`${where}.appliedRecord`, appliedRecord, vaultPath, 'write a path such as "applied-stacks"'),
     ...check(`${where}.drift.schedule`, drift.schedule, cron, 'write five fields such as "30 1 * * *"'),
     ...check(`${where}.drift.deadlineMinutes`, drift.deadlineMinutes, count, 'write minutes'),

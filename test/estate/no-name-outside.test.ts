@@ -29,9 +29,8 @@ const commonWords: readonly string[] = [
   // Stacks of this project and what it puts there.
   ...['.woodpecker/registry-config-sync.yml', 'forgejo_cleanup_token', 'infra', 'monitoring', 'registry-vm'],
   ...['vault-woodpecker-sync', 'woodpecker-sync'],
-  ...['.woodpecker/registry-drift.yml', '.woodpecker/registry-stacks.yml'],
   // Words of a language.
-  ...['/cache/', 'apply', 'drift', 'platform', 'private', 'public', 'sync', 'user'],
+  ...['/cache/', 'apply', 'platform', 'private', 'public', 'sync', 'user'],
 ];
 
 const files = readdirSync(root, { withFileTypes: true })

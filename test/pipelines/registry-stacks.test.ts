@@ -40,11 +40,9 @@ describe('the pipelines of the stacks', () => {
   test('plan pull requests, and apply when a person starts them, or at a push once the estate says so', () => {
     const when = (subject = estate): object[] => [...(parse(textOf(applyFile, subject)) as Pipeline).when];
     expect(when()).toEqual([{ event: 'pull_request' }, { event: 'manual' }]);
-    expect(when({ ...estate, stacks: { ...estate.stacks, applyOnPush: true } })).toEqual([
-      { event: 'pull_request' },
-      { event: 'push', branch: 'master' },
-      { event: 'manual' },
-    ]);
+    expect(
+      when({ ...estate, stacks: { ...estate.stacks, pipelines: { image: 'infra-ci', applyOnPush: true } } }),
+    ).toEqual([{ event: 'pull_request' }, { event: 'push', branch: 'master' }, { event: 'manual' }]);
   });
 
   test('run as an account of their own once nobody else may be it', () => {

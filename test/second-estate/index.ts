@@ -21,7 +21,6 @@ export const secondEstate: Estate = {
       woodpecker: { folder: 'stacks/pipelines', address: '' },
     },
     dnsFolder: 'stacks/machines/names',
-    applyOnPush: true,
     appliedRecord: 'terraform/applied',
     drift: { schedule: '10 4 * * 1-6', deadlineMinutes: 95, leastStacks: 7 },
     variables: { tls_secret_name: 'example-wildcard' },
