@@ -22,6 +22,8 @@ export interface StacksMeans {
   readonly ledger: (estate: Estate, environment: Terminal['environment']) => Ledger;
   readonly wait: Patience;
   readonly now: () => number;
+  /** Ends what runs; it gives its lock back. */
+  readonly signal: () => AbortSignal;
 }
 
 export const meansOfStacks: StacksMeans = {
@@ -32,6 +34,7 @@ export const meansOfStacks: StacksMeans = {
     new Ledger(vaultOf(estate, environment, 'secret'), estate.stacks.appliedRecord),
   wait: patience,
   now: Date.now,
+  signal: untilTold,
 };
 
 /** Everything that one command works on, in the form that the estate has in force. */
@@ -48,10 +51,10 @@ export async function stacksAtWork(
   estate: Estate,
   tree: string | undefined,
   environment: Environment,
-  { deliverables }: StacksMeans,
+  { deliverables, signal: told }: StacksMeans,
 ): Promise<StacksAtWork> {
   const { form, tier0: byHand } = estate.stacks;
-  const signal = untilTold();
+  const signal = told();
   const moduleIn = (folder: string): RootModule => rootModule(folder, environment, { form, signal });
   const by = { byHand, moduleIn };
   if (form === 'terragrunt') {
@@ -75,7 +78,7 @@ export async function everyStackAtWork(
   means: StacksMeans,
 ): Promise<StacksAtWork<Pick<Stack, 'name' | 'hash' | 'module'>>> {
   if (estate.stacks.form === 'cdktf') return stacksAtWork(estate, tree, environment, means);
-  const signal = untilTold();
+  const signal = means.signal();
   const checkout = openCheckout(rootOf(tree));
   const stacks = everyStack(checkout, (folder) => rootModule(folder, environment, { signal }));
   return { checkout, signal, stacks };

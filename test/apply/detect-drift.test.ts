@@ -45,6 +45,7 @@ withTerraform('a night', () => {
       ledger: () => tree.ledger,
       wait: { attempts: 1, pauseMs: 0 },
       now: () => now,
+      signal: () => new AbortController().signal,
     };
     return call(['stacks', 'drift', '--tree', root, '--pushgateway', pushgateway.url], {
       environment: quiet,

@@ -34,7 +34,13 @@ const [applyFile, driftFile, scriptFile] = [
 describe('the pipelines of the stacks', () => {
   test.each([applyFile, driftFile])('%s holds no dollar that Woodpecker would substitute', (path) => {
     expect(textOf(path)).not.toContain('$');
-    expect((parse(textOf(path)) as Pipeline).clone[0]?.settings).toMatchObject({ depth: 0, partial: false });
+  });
+
+  test('clone the whole history, and leave no object for later', () => {
+    for (const path of [applyFile, driftFile])
+      expect((parse(textOf(path)) as Pipeline).clone[0]?.settings).toEqual({
+        ...{ depth: 0, partial: false, tags: false },
+      });
   });
 
   test('plan pull requests, and apply when a person starts them, or at a push once the estate says so', () => {
@@ -198,6 +204,22 @@ describe('the script of the stacks', () => {
       expect(calls.filter((line) => line.startsWith('registry'))).toHaveLength(2);
     },
   );
+
+  test('gives the tree the kubeconfig that its root names', () => {
+    does('plan', plans);
+    run('plan');
+    const kubectl = readFileSync(join(root, 'log'), 'utf8').match(/^kubectl .*$/gm) ?? [];
+
+    expect(kubectl).toHaveLength(4);
+    expect(
+      kubectl.every((line) => line.startsWith('kubectl config ') && line.includes('--kubeconfig=config')),
+    ).toBe(true);
+    expect(kubectl[0]).toContain('--server=https://192.0.2.1:443');
+    expect(kubectl[1]).toContain(`users.pipeline.tokenFile ${join(root, 'account/token')}`);
+    put(root, 'tree/config', 'its own\n');
+    run('plan');
+    expect(readFileSync(join(root, 'log'), 'utf8')).not.toMatch(/^kubectl/m);
+  });
 
   test('looks for drift, and ends as that does', () => {
     does('drift', 'exit 2');
