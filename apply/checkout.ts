@@ -43,8 +43,8 @@ export function openCheckout(root: string): Checkout {
     ...{ root, commit },
     files: new Map(
       listed.map((line) => {
-        const [object = '', path = ''] = line.split('\t');
-        return [path, object];
+        const at = line.indexOf('\t');
+        return [line.slice(at + 1), line.slice(0, at)];
       }),
     ),
     changed: dirtyPaths(root).map(({ path }) => path),

@@ -1,11 +1,17 @@
 import { expect } from '@jest/globals';
 import type { Change } from '../../delivery/change';
 import type { Deliverable } from '../../delivery/deliverable';
-import { deliverablesOf, dnsDeliverable, registryVmDeliverable } from '../../delivery/deliverables';
+import {
+  deliverablesOf,
+  dnsDeliverable,
+  registryStacksDeliverable,
+  registryVmDeliverable,
+} from '../../delivery/deliverables';
 import { prepareDelivery } from '../../delivery/deliver';
 import type { Estate } from '../../estate/estate';
 import { phases, type Phase } from '../../estate/phases';
 import { dnsTree } from '../../trees/dns';
+import { registryStacksTree } from '../../trees/registry-stacks';
 import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt, withTestEvidence } from '../support/estates';
 import { synthesized } from '../support/synthesized';
@@ -42,6 +48,7 @@ function stateOf(phase: Phase, cutOver: number): State {
 const everythingOf = (estate: Estate): Deliverable[] => [
   ...deliverablesOf(estate, [...synthesized(estate).values()]),
   ...registryVmDeliverable(estate, registryVmTree(estate)),
+  ...registryStacksDeliverable(registryStacksTree(estate)),
   dnsDeliverable(estate, dnsTree(estate)),
 ];
 
@@ -79,4 +86,6 @@ export async function walk(states: readonly State[]): Promise<readonly Change[]>
 
 /** What a delivery wrote and no person edits. */
 const isOwn = (path: string): boolean =>
-  /\.tf\.json$|\/files\/|^modules\/docker-registry\/|^stacks\/infra\/dns\/|^\.woodpecker\//u.test(path);
+  /\.tf\.json$|\/files\/|^modules\/docker-registry\/|^stacks\/infra\/dns\/|^scripts\/registry-stacks\/|^\.woodpecker\//u.test(
+    path,
+  );
