@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { exitOfOutcomes } from '../../apply/report';
 import { openCheckout } from '../../apply/checkout';
 import { commit, git, put } from '../delivery/fixture';
@@ -19,26 +19,37 @@ const wrapped = (input: string): Record<string, string> => ({
 });
 
 withTerraform('what is applied', () => {
+  let fresh: Tree;
+  let applied: Tree;
   let tree: Tree;
-  beforeEach(() => {
-    tree = new Tree(program ?? '', {
+  beforeAll(async () => {
+    fresh = new Tree(program ?? '', {
       'stacks/a/main.tf': main(resource('it', 'one')),
       'stacks/b/main.tf': main(call),
       ...wrapped('one'),
     });
+    applied = fresh.copy();
+    await applied.pipeline().run();
+  });
+  beforeEach(() => {
+    tree = applied.copy();
   });
   afterEach(() => {
     tree.remove();
   });
+  afterAll(() => {
+    applied.remove();
+    fresh.remove();
+  });
 
   test('is everything in the first run, and nothing in the next', async () => {
+    tree = fresh.copy();
     expect(await tree.pipeline().run()).toEqual({ a: 'applied', b: 'applied' });
     expect(tree.inputs('a')).toEqual({ it: 'one' });
     expect(await tree.pipeline().run()).toEqual({ a: 'unchanged', b: 'unchanged' });
   });
 
   test('is what a merge brought, though its first parent has half of it already', async () => {
-    await tree.pipeline().run();
     git(tree.origin, 'checkout', '--quiet', '-b', 'feature');
     tree.change({ 'stacks/a/main.tf': main(resource('it', 'from the branch')) });
     git(tree.origin, 'checkout', '--quiet', 'master');
@@ -55,7 +66,6 @@ withTerraform('what is applied', () => {
   });
 
   test('is what a revert brings back', async () => {
-    await tree.pipeline().run();
     tree.change({ 'stacks/a/main.tf': main(resource('it', 'two')) });
     await tree.pipeline().run();
     tree.change({ 'stacks/a/main.tf': main(resource('it', 'one')) });
@@ -65,7 +75,6 @@ withTerraform('what is applied', () => {
   });
 
   test('is not what a restarted old pipeline holds, also of a commit that was never applied', async () => {
-    await tree.pipeline().run();
     const never = tree.change({ 'stacks/a/main.tf': main(resource('it', 'two')) });
     tree.change({ 'stacks/a/main.tf': main(resource('it', 'one')) });
     await tree.pipeline().run();
@@ -77,7 +86,6 @@ withTerraform('what is applied', () => {
   });
 
   test('is not what an old pipeline planned before a newer one came', async () => {
-    await tree.pipeline().run();
     tree.change({ 'stacks/a/main.tf': main(resource('it', 'two')) });
     const slow = tree.pipeline();
     await slow.plan();
@@ -89,6 +97,7 @@ withTerraform('what is applied', () => {
   });
 
   test('is applied once by two pipelines at once, whichever is first', async () => {
+    tree = fresh.copy();
     const [one, other] = [tree.pipeline(), tree.pipeline(undefined, { waitSeconds: 30 })];
     await Promise.all([one.plan(), other.plan()]);
     const outcomes = (await Promise.all([one.apply(), other.apply()])).map(outcomesOf);
@@ -101,7 +110,6 @@ withTerraform('what is applied', () => {
   });
 
   test('is every caller of a module that alone changed', async () => {
-    await tree.pipeline().run();
     tree.change(wrapped('two'));
 
     expect(await tree.pipeline().run()).toEqual({ a: 'unchanged', b: 'applied' });
@@ -109,7 +117,6 @@ withTerraform('what is applied', () => {
   });
 
   test('leaves a stack alone that was deleted from the tree, and says so until a person has', async () => {
-    await tree.pipeline().run();
     tree.change({ 'stacks/b': null });
     const run = tree.pipeline();
     const { stacks } = await run.plan();
@@ -122,13 +129,13 @@ withTerraform('what is applied', () => {
   });
 
   test('creates nothing a second time where a stack was renamed', async () => {
-    await tree.pipeline().run();
     tree.change({ 'stacks/b': null, 'stacks/c/main.tf': main(call) });
 
     expect(await tree.pipeline().run()).toEqual({ a: 'unchanged', b: 'gone', c: 'refused' });
   });
 
   test('is exactly the plan that was saved: another file, another content and another commit are refused', async () => {
+    tree = fresh.copy();
     const run = tree.pipeline();
     await run.plan();
     const file = join(run.folder, 'a.tfplan');
@@ -146,7 +153,6 @@ withTerraform('what is applied', () => {
   });
 
   test('stops before it destroys or replaces what is protected, and the others go on', async () => {
-    await tree.pipeline().run();
     tree.change({
       'stacks/a/main.tf': main(resource('other', 'one')),
       'stacks/b/main.tf': main(call, resource('more', 'one')),
@@ -162,7 +168,6 @@ withTerraform('what is applied', () => {
   });
 
   test('is a plan that only moves addresses too', async () => {
-    await tree.pipeline().run();
     const moved = 'moved {\n  from = terraform_data.it\n  to = terraform_data.there\n}\n';
     tree.change({ 'stacks/a/main.tf': main(moved, resource('there', 'one')) });
 
@@ -171,7 +176,6 @@ withTerraform('what is applied', () => {
   });
 
   test('is not a plan whose state is another by now', async () => {
-    await tree.pipeline().run();
     tree.change({ 'stacks/a/main.tf': main(resource('it', 'two')) });
     const run = tree.pipeline();
     await run.plan();
@@ -186,7 +190,6 @@ withTerraform('what is applied', () => {
   });
 
   test('goes back after an apply that failed in the middle, though what it goes back to was recorded', async () => {
-    await tree.pipeline().run();
     const failing =
       'resource "terraform_data" "fails" {\n  provisioner "local-exec" {\n    command = "exit 7"\n  }\n}\n';
     tree.change({ 'stacks/a/main.tf': main(resource('it', 'half'), failing) });
@@ -200,7 +203,6 @@ withTerraform('what is applied', () => {
   });
 
   test('is left to the next run where somebody else has the lock, and that is no failure', async () => {
-    await tree.pipeline().run();
     const go = join(tree.states, 'go');
     const slow = resource('it', 'two').replace(
       '}\n',
@@ -224,7 +226,6 @@ withTerraform('what is applied', () => {
   });
 
   test('is refused for a branch that does not hold what was applied, though it may be planned', async () => {
-    await tree.pipeline().run();
     git(tree.origin, 'checkout', '--quiet', '-b', 'feature');
     const branch = tree.change({ 'stacks/a/main.tf': main(resource('it', 'branch')) });
     git(tree.origin, 'checkout', '--quiet', 'master');
@@ -246,6 +247,7 @@ withTerraform('what is applied', () => {
     ['no JSON', 'sha256:0123'],
     ['a newer shape', '{"applied":{"commit":"a","hash":"b"},"queued":{}}'],
   ])('is not guessed from a record that is %s', async (_, text) => {
+    tree = fresh.copy();
     await tree.kv.write('applied', await tree.kv.read('applied'), { a: text });
     const run = tree.pipeline();
     const { stacks } = await run.plan();
@@ -256,7 +258,6 @@ withTerraform('what is applied', () => {
   });
 
   test('is nothing when a clone lacks the history', async () => {
-    await tree.pipeline().run();
     for (let at = 0; at < 3; at += 1) tree.change({ 'stacks/a/main.tf': main(resource('it', `${at}`)) });
     const root = tree.folder();
     git(root, 'clone', '--quiet', '--depth', '2', `file://${tree.origin}`, '.');

@@ -7,7 +7,7 @@ import { put } from '../delivery/fixture';
 import { call, type Called } from '../support/call';
 import { FakePushgateway } from '../support/fake-pushgateway';
 import { terraformProgram } from '../support/terraform';
-import { main, quiet, resource, Tree } from './tree';
+import { main, resource, Tree } from './tree';
 
 jest.setTimeout(180_000);
 
@@ -48,7 +48,7 @@ withTerraform('a night', () => {
       signal: () => new AbortController().signal,
     };
     return call(['stacks', 'drift', '--tree', root, '--pushgateway', pushgateway.url], {
-      environment: quiet,
+      environment: tree.environment,
       verbs: [stacks(() => ({ ...estate, stacks: facts }), means)],
     });
   };

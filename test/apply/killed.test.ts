@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { buildSync } from 'esbuild';
 import { terraformProgram } from '../support/terraform';
-import { main, quiet, resource, Tree } from './tree';
+import { main, resource, Tree } from './tree';
 
 jest.setTimeout(180_000);
 
@@ -12,9 +12,11 @@ const withTerraform = program === undefined ? describe.skip : describe;
 
 withTerraform('a run that is killed', () => {
   const stacks = { 'stacks/a/main.tf': main(resource('it', 'one')) };
-  const tree = new Tree(program ?? '', stacks);
-  const bundle = join(tree.folder(), 'killed-run.cjs');
+  let tree: Tree;
+  let bundle: string;
   beforeAll(() => {
+    tree = new Tree(program ?? '', stacks);
+    bundle = join(tree.folder(), 'killed-run.cjs');
     buildSync({
       entryPoints: [require.resolve('./killed-run')],
       bundle: true,
@@ -25,20 +27,20 @@ withTerraform('a run that is killed', () => {
   afterAll(() => {
     tree.remove();
   });
-  const killedAt = (write: number): NodeJS.Signals | null => {
+  const killedAt = (moment: 'claim' | 'record'): NodeJS.Signals | null => {
     const { checkout, folder } = tree.pipeline();
-    const args = [bundle, checkout.root, folder, tree.kv.file ?? '', write.toString()];
-    return spawnSync(process.execPath, args, { env: quiet }).signal;
+    const args = [bundle, checkout.root, folder, tree.kv.file ?? '', moment];
+    return spawnSync(process.execPath, args, { env: tree.environment }).signal;
   };
 
   test.each([
-    ['between plan and apply', 1, 'applied'],
+    ['between plan and apply', 'claim', 'applied'],
     // What was applied and not recorded is planned again, and has nothing to change.
-    ['between apply and record', 2, 'recorded'],
-  ])('%s is finished by the next one, once it is known to be dead', async (_, write, outcome) => {
-    const input = `killed at ${write}`;
+    ['between apply and record', 'record', 'recorded'],
+  ] as const)('%s is finished by the next one, once it is known to be dead', async (_, moment, outcome) => {
+    const input = `killed at ${moment}`;
     tree.change({ 'stacks/a/main.tf': main(resource('it', input)) });
-    expect(killedAt(write)).toBe('SIGKILL');
+    expect(killedAt(moment)).toBe('SIGKILL');
 
     // The dead one is waited for as long as its last word holds.
     expect(await tree.pipeline(undefined, { waitSeconds: 3 }).run()).toEqual({ a: outcome });
@@ -49,7 +51,7 @@ withTerraform('a run that is killed', () => {
   test('keeps an older commit out, whatever it left', async () => {
     const old = tree.change({ 'stacks/a/main.tf': main(resource('it', 'old')) });
     tree.change({ 'stacks/a/main.tf': main(resource('it', 'new')) });
-    expect(killedAt(2)).toBe('SIGKILL');
+    expect(killedAt('record')).toBe('SIGKILL');
 
     expect(await tree.pipeline(old).run()).toEqual({ a: 'older' });
     expect(tree.inputs('a')).toEqual({ it: 'new' });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyStacks, type ApplyStacksProps } from '../../apply/apply-stacks';
@@ -29,17 +29,19 @@ export class Tree {
   readonly origin: string;
   readonly states: string;
 
+  /** @param program whose states these are */
   constructor(
-    readonly program: string,
-    files: Readonly<Record<string, string>>,
+    private readonly program: string,
+    files: Readonly<Record<string, string>> = {},
   ) {
     this.origin = this.folder();
     this.states = this.folder();
     this.kv = new MemoryKv(join(this.states, 'records.json'));
     this.ledger = new Ledger(this.kv, 'applied');
+    if (Object.keys(files).length === 0) return;
     const wrapper = [
       '#!/bin/sh',
-      `state='${this.states}'/$(basename "$PWD").tfstate`,
+      'state=$STATES/$(basename "$PWD").tfstate',
       '[ "$1" != plan ] || ' +
         `${program} init -input=false -no-color -backend-config="path=$state" >&2 || exit 1`,
       `exec ${program} "$@"`,
@@ -52,6 +54,19 @@ export class Tree {
     for (const [path, text] of Object.entries(files)) put(this.origin, path, text);
     git(this.origin, 'init', '--quiet', '--initial-branch=master');
     commit(this.origin, 'the first');
+  }
+
+  /** Another of the same history, states and records. */
+  copy(): Tree {
+    const tree = new Tree(this.program);
+    cpSync(this.origin, tree.origin, { recursive: true });
+    cpSync(this.states, tree.states, { recursive: true });
+    return tree;
+  }
+
+  /** What its wrapper reads. */
+  get environment(): NodeJS.ProcessEnv {
+    return { ...quiet, STATES: this.states };
   }
 
   /** Changes files and commits. */
@@ -95,14 +110,14 @@ export class Tree {
 }
 
 /** Terraform alone: no account, no mirror, no telemetry. */
-export const quiet = { ...process.env, CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null' };
+const quiet = { ...process.env, CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null' };
 
 export class Pipeline {
   readonly #props: ApplyStacksProps;
 
   constructor(
     readonly checkout: Checkout,
-    { ledger }: Pick<Tree, 'ledger'>,
+    { ledger, environment }: Pick<Tree, 'ledger' | 'environment'>,
     readonly folder: string,
     more: Partial<ApplyStacksProps> = {},
   ) {
@@ -112,7 +127,7 @@ export class Pipeline {
     const stacks = [...names].sort().map((name): Stack => ({
       name,
       hash: contentOf(checkout, name).hash,
-      module: rootModule(join(checkout.root, 'stacks', name), quiet, { lockSeconds: 1 }),
+      module: rootModule(join(checkout.root, 'stacks', name), environment, { lockSeconds: 1 }),
       byHand: false,
       faults: [],
     }));

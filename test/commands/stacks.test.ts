@@ -5,7 +5,7 @@ import { stacks } from '../../commands/stacks';
 import type { WholeStack } from '../../delivery/deliverable';
 import { prepareDelivery } from '../../delivery/deliver';
 import { estate } from '../../estate';
-import { main, quiet, Tree } from '../apply/tree';
+import { main, Tree } from '../apply/tree';
 import { commit, put } from '../delivery/fixture';
 import { call, type Called } from '../support/call';
 import { FakePushgateway } from '../support/fake-pushgateway';
@@ -50,7 +50,7 @@ withTerraform('the commands of a pipeline', () => {
   });
   const does = (line: string): Promise<Called> =>
     call(['stacks', ...line.split(' ')], {
-      environment: quiet,
+      environment: tree.environment,
       verbs: [
         stacks(() => estate, {
           deliverables: () => deliverables,

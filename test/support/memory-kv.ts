@@ -8,7 +8,7 @@ const absent: KvSecret = { version: 0, data: {}, customMetadata: {} };
 export class MemoryKv implements Pick<VaultKv, 'read' | 'write'> {
   #secrets: Record<string, KvSecret> = {};
   /** Called before each write is judged. */
-  beforeWrite: () => void = () => undefined;
+  beforeWrite: (change: Readonly<Record<string, string>>) => void = () => undefined;
 
   constructor(readonly file?: string) {}
 
@@ -18,7 +18,7 @@ export class MemoryKv implements Pick<VaultKv, 'read' | 'write'> {
 
   async write(path: string, before: KvSecret, change: Readonly<Record<string, string>>): Promise<void> {
     await Promise.resolve();
-    this.beforeWrite();
+    this.beforeWrite(change);
     // Judged and written in one turn, as the server does.
     const { version } = this.#at(path);
     if (version !== before.version)
