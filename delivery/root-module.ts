@@ -59,7 +59,7 @@ export function rootModule(
       const ready = await step(10, 8 * megabyte, 'init', '-input=false', '-no-color');
       return ready.code === 0 ? plan() : ready;
     },
-    show: (file) => step(5, 512 * megabyte, 'show', '-json', file),
+    show: (file) => step(5, 256 * megabyte, 'show', '-json', file),
     // The file comes last: Terragrunt knows a saved plan by that, and leaves variables out.
     apply: (file) => step(60, 64 * megabyte, 'apply', '-input=false', '-no-color', lock, file),
   };
