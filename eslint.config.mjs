@@ -2,6 +2,7 @@ import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
 export const rooms = [
+  'apply',
   'bench',
   'clients',
   'commands',
@@ -44,6 +45,7 @@ export const flow = {
   evidence: { values: ['clients', 'estate', 'monitoring', 'scan', 'steps', 'terminal'], types: [] },
   manifests: { values: [], types: ['stacks'] },
   delivery: { values: ['estate', 'hcl', 'stacks', 'steps', 'terminal', 'trees'], types: [] },
+  apply: { values: ['clients', 'delivery', 'hcl', 'steps', 'terminal'], types: ['stacks'] },
   scan: { values: ['estate', 'clients', 'terminal'], types: [] },
   rollout: { values: ['estate', 'cloud-init', 'steps', 'terminal'], types: [] },
 };

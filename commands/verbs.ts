@@ -10,6 +10,7 @@ import { probe } from './probe';
 import { retention } from './retention';
 import { scan } from './scan';
 import { smoke } from './smoke';
+import { stacks } from './stacks';
 
 /** Every verb of the command line. A new one is a file beside this one, and its name here. */
 export const verbs: readonly Verb[] = [
@@ -24,4 +25,5 @@ export const verbs: readonly Verb[] = [
   retention(),
   scan,
   smoke(),
+  stacks(),
 ];

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Estate } from '../estate/estate';
 import type { AppStack } from '../stacks/app';
 import type { MonitoringStack } from '../stacks/monitoring';
@@ -18,6 +19,15 @@ export function registryVmDeliverable({ registryVm }: Estate, files: readonly Tr
       files,
       takesOver: ['.woodpecker/registry-config-sync.yml'],
     },
+  ];
+}
+
+/** The pipelines that plan, apply and watch what is delivered. */
+export function registryStacksDeliverable(files: readonly TreeFile[]): Files[] {
+  const [script] = files;
+  if (script === undefined) return [];
+  return [
+    { kind: 'files', stack: 'registry-stacks', folder: posix.dirname(script.path), files, takesOver: [] },
   ];
 }
 

@@ -7,9 +7,16 @@ import { validateEstate } from '../estate/validate';
 import { synthesize, type SynthesizedStack } from '../stacks/synthesize';
 import { dnsTree } from '../trees/dns';
 import { documentsTree } from '../trees/documents';
+import { registryStacksTree } from '../trees/registry-stacks';
 import { registryVmTree } from '../trees/registry-vm';
 import type { Deliverable } from './deliverable';
-import { deliverablesOf, dnsDeliverable, documentsDeliverable, registryVmDeliverable } from './deliverables';
+import {
+  deliverablesOf,
+  dnsDeliverable,
+  documentsDeliverable,
+  registryStacksDeliverable,
+  registryVmDeliverable,
+} from './deliverables';
 
 /** Everything that the estate brings into a tree, synthesized now. */
 export function deliverablesOfTheEstate(): readonly Deliverable[] {
@@ -26,6 +33,7 @@ export function everythingOf(subject: Estate, stacks: readonly SynthesizedStack[
   return [
     ...deliverablesOf(subject, stacks),
     ...registryVmDeliverable(subject, registryVmTree(subject)),
+    ...registryStacksDeliverable(registryStacksTree(subject)),
     dnsDeliverable(subject, dnsTree(subject)),
     documentsDeliverable(documentsTree(subject)),
   ];

@@ -1,12 +1,23 @@
-/** The part of `terraform show -json <plan>` that says what an apply would do. */
+/**
+ * The part of `terraform show -json <plan>` that says what an apply would do. Written by Go: an empty list may be null.
+ *
+ * @see https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
+ */
 export interface PlanJson {
-  readonly resource_changes?: readonly ResourceChange[];
+  readonly resource_changes?: readonly ResourceChange[] | null;
+  readonly output_changes?: Readonly<Record<string, { readonly actions?: readonly string[] | null }>> | null;
+  /** Of the actions of providers that an apply would invoke, since Terraform 1.14. */
+  readonly action_invocations?: readonly unknown[] | null;
+  /** Whether planning failed, and whether something is left for a plan after this one; since Terraform 1.8. */
+  readonly errored?: boolean;
+  readonly complete?: boolean;
 }
 
-interface ResourceChange {
+export interface ResourceChange {
   readonly address: string;
-  readonly previous_address?: string;
-  readonly action_reason?: string;
+  readonly type?: string;
+  readonly previous_address?: string | null;
+  readonly action_reason?: string | null;
   readonly change: {
     readonly actions: readonly string[];
     readonly before: unknown;
@@ -14,8 +25,42 @@ interface ResourceChange {
     readonly before_sensitive?: unknown;
     readonly after_sensitive?: unknown;
     readonly after_unknown?: unknown;
-    readonly replace_paths?: readonly (readonly (string | number)[])[];
+    readonly replace_paths?: readonly (readonly (string | number)[])[] | null;
   };
+}
+
+/**
+ * What `show -json` printed, behind whatever a wrapper said before.
+ *
+ * @throws Error where it is no plan, or one of a format that is read otherwise
+ */
+export function planJson(printed: string): PlanJson {
+  const start = printed.search(/^\{"format_version"/m);
+  let plan: unknown;
+  try {
+    plan = start === -1 ? undefined : JSON.parse(printed.slice(start));
+  } catch {
+    plan = undefined;
+  }
+  const got = JSON.stringify(printed.trim().slice(0, 80));
+  if (!isPlan(plan))
+    throw new Error(`the plan cannot be read, got ${got}; is this Terraform, and the whole of what it says`);
+  if (/^1\.\d+$/u.test(plan.format_version)) return plan;
+  throw new Error(
+    `the plan is of a format that is read otherwise, got version "${plan.format_version}"; this reads 1.x: update the project before Terraform`,
+  );
+}
+
+function isPlan(plan: unknown): plan is PlanJson & { readonly format_version: string } {
+  if (typeof plan !== 'object' || plan === null || !('format_version' in plan)) return false;
+  const { resource_changes: changes } = plan as PlanJson;
+  const isChange = ({ address, change }: ResourceChange): boolean =>
+    typeof address === 'string' && Array.isArray(change.actions);
+  try {
+    return (changes ?? []).every(isChange);
+  } catch {
+    return false;
+  }
 }
 
 /** What happens to one object, and for the worse ends why. */
@@ -30,7 +75,8 @@ export const planKinds = ['moved', 'added', 'changed', 'replaced', 'destroyed', 
 export type PlannedChanges = Readonly<Record<(typeof planKinds)[number], readonly PlannedChange[]>>;
 
 /** Sorts a plan by what becomes of the objects that exist. */
-export function plannedChanges({ resource_changes: all = [] }: PlanJson): PlannedChanges {
+export function plannedChanges({ resource_changes }: PlanJson): PlannedChanges {
+  const all = resource_changes ?? [];
   const of = (
     is: (actions: readonly string[]) => boolean,
     reasons: (resource: ResourceChange) => readonly string[] = () => [],
@@ -42,13 +88,13 @@ export function plannedChanges({ resource_changes: all = [] }: PlanJson): Planne
     actions.length === 1 && actions[0] === action;
   return {
     moved: all.flatMap(({ address, previous_address: from }) =>
-      from === undefined || from === address ? [] : [{ address, reasons: [`from ${from}`] }],
+      (from ?? address) === address ? [] : [{ address, reasons: [`from ${from ?? ''}`] }],
     ),
     added: of(only('create')),
     changed: of(only('update')),
     replaced: of((actions) => actions.includes('create') && actions.length > 1, replacementReasons),
-    destroyed: of(only('delete'), ({ action_reason: reason = '' }) => [
-      words[reason] ?? 'the plan gives no reason',
+    destroyed: of(only('delete'), ({ action_reason: reason }) => [
+      words[reason ?? ''] ?? 'the plan gives no reason',
     ]),
     forgotten: of(only('forget')),
   };
@@ -67,7 +113,7 @@ const words: Readonly<Record<string, string>> = {
   replace_by_triggers: 'replace_triggered_by names something that changes',
 };
 
-function replacementReasons({ action_reason: reason = '', change }: ResourceChange): string[] {
+function replacementReasons({ action_reason: reason, change }: ResourceChange): string[] {
   const paths = (change.replace_paths ?? []).map((path) => {
     const shown = (value: unknown, sensitive: unknown): string => {
       if (isMarked(sensitive, path)) return '(sensitive value)';
@@ -79,7 +125,7 @@ function replacementReasons({ action_reason: reason = '', change }: ResourceChan
       : shown(change.after, change.after_sensitive);
     return `${path.join('.')}: ${shown(change.before, change.before_sensitive)} becomes ${after}`;
   });
-  return paths.length > 0 ? paths : [words[reason] ?? 'the plan gives no reason'];
+  return paths.length > 0 ? paths : [words[reason ?? ''] ?? 'the plan gives no reason'];
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {

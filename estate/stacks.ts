@@ -32,11 +32,30 @@ export interface StacksFacts {
   /** Folder of the tree for what the homelab's DNS servers are given. */
   readonly dnsFolder: string;
   readonly documents: DocumentFacts;
+  /** Our pipelines of the tree, which plan every pull request. @default there are none */
+  readonly pipelines?: {
+    /** Name of the image that they run in. */
+    readonly image: string;
+    /** A push applies; else a person starts each apply. */
+    readonly applyOnPush: boolean;
+  };
+  /** Vault's secret that holds, by stack, what was applied last; nothing else reads or writes it. */
+  readonly appliedRecord: string;
+  /** The search for what was changed behind Terraform's back, over every stack of the tree. */
+  readonly drift: DriftFacts;
   /**
    * What the tree's config.tfvars gives to variables that Kubernetes objects are named by. The written manifests
    * show these values; Terraform takes the tree's own.
    */
   readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface DriftFacts {
+  readonly schedule: string;
+  /** What was not looked at by then is not looked at; shorter than the schedule's period. */
+  readonly deadlineMinutes: number;
+  /** Fewer stacks that were really looked at are alerted: a search that finds none looks like one that finds nothing. */
+  readonly leastStacks: number;
 }
 
 export const stacks = {
@@ -61,5 +80,8 @@ export const stacks = {
     },
     retired: ['docs/runbooks/registry-rebuild-image.md'],
   },
+  pipelines: { image: 'infra-ci', applyOnPush: false },
+  appliedRecord: 'applied-stacks',
+  drift: { schedule: '30 1 * * *', deadlineMinutes: 240, leastStacks: 140 },
   variables: { tls_secret_name: 'tls-secret' },
 } as const satisfies StacksFacts;

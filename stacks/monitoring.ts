@@ -29,6 +29,7 @@ import { pullAlerts } from '../monitoring/pull-alerts';
 import { retentionAlerts } from '../monitoring/retention-alerts';
 import { prometheusValues, ruleFile } from '../monitoring/rule-file';
 import { secretSyncAlerts } from '../monitoring/secret-sync-alerts';
+import { stackAlerts } from '../monitoring/stack-alerts';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { TerragruntStack } from './terragrunt-stack';
 
@@ -117,7 +118,7 @@ export class MonitoringStack extends TerragruntStack {
 
   /** Rules for the registries of this phase alone: a removed probe's last push alerts nobody. */
   private defineAlertsAndDashboard(estate: Estate): MonitoringStack['alertRules'] {
-    const { forgejo, integrityProbe, retention, woodpecker } = estate;
+    const { forgejo, integrityProbe, retention, stacks, woodpecker } = estate;
     const instances = [
       forgejo.host,
       ...(presentLegacy(estate) === undefined ? [] : [legacyAccess(estate).instance]),
@@ -151,6 +152,12 @@ export class MonitoringStack extends TerragruntStack {
         periodMinutes: periodOf(woodpecker.secretSync.schedule).longestMinutes,
         deadlineMinutes: woodpecker.secretSync.deadlineMinutes,
         runbookUrl: runbookUrl(estate, 'ci-secrets'),
+      }),
+      stackAlerts({
+        periodMinutes: periodOf(stacks.drift.schedule).longestMinutes,
+        deadlineMinutes: stacks.drift.deadlineMinutes,
+        leastStacks: stacks.drift.leastStacks,
+        runbookUrl: runbookUrl(estate, 'plan-and-apply'),
       }),
       ...(collected.length === 0
         ? []

@@ -1,9 +1,20 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
+  /** Ends the program, and what it started, when it goes beyond. @default it may run and print for ever */
+  readonly limits?: RunLimits;
+}
+
+export interface RunLimits {
+  readonly seconds: number;
+  /** On standard output and standard error together. */
+  readonly bytes: number;
+  readonly signal?: AbortSignal;
+  /** Between being asked to end and being ended: Terraform gives its lock back meanwhile. @default 60 */
+  readonly graceSeconds?: number;
 }
 
 /** The output of a command that has ended. */
@@ -16,22 +27,76 @@ export interface Ran {
 /** Runs a command to its end; the caller judges its exit code. Rejects when it cannot be started. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: 'pipe' });
+    const { limits, ...where } = options;
+    // A group of its own, so that what it started is ended with it.
+    const child = spawn(command, args, { ...where, stdio: 'pipe', detached: limits !== undefined });
+    const ended = limits === undefined ? () => undefined : endBeyond(limits, child);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.on('error', reject);
+    child.on('error', (error) => {
+      ended();
+      reject(error);
+    });
     child.on('close', (code, signal) => {
+      const why = ended();
+      const told = why ?? (signal === null ? undefined : `ended by ${signal}`);
       resolve({
-        code: code ?? 1,
+        code: why === undefined ? (code ?? 1) : 1,
         stdout,
-        stderr: signal === null ? stderr : `${stderr}ended by ${signal}\n`,
+        stderr: told === undefined ? stderr : `${stderr}${told}\n`,
       });
     });
     child.stdin.on('error', () => undefined); // a command may end without reading its input
     child.stdin.end(options.input ?? '');
   });
+}
+
+/** Watches over a program; the answer says why it was ended, if it was, and ends the watch. */
+function endBeyond(
+  { seconds, bytes, signal, graceSeconds = 60 }: RunLimits,
+  { pid, stdout, stderr }: ChildProcessWithoutNullStreams,
+): () => string | undefined {
+  let why: string | undefined;
+  let printed = 0;
+  const timers: NodeJS.Timeout[] = [];
+  const kill = (how: NodeJS.Signals): void => {
+    try {
+      if (pid !== undefined) process.kill(-pid, how);
+    } catch {
+      // It has ended meanwhile.
+    }
+  };
+  const end = (reason: string): void => {
+    if (why !== undefined) return;
+    why = reason;
+    kill('SIGINT');
+    timers.push(setTimeout(kill, 1000 * graceSeconds, 'SIGKILL'));
+  };
+  const count = (text: string): void => {
+    printed += text.length;
+    if (printed > bytes) {
+      end(`ended: it printed more than ${bytes} bytes`);
+      for (const stream of [stdout, stderr]) stream.removeAllListeners('data').resume();
+    }
+  };
+  const callOff = (): void => {
+    end('ended: it was called off');
+  };
+  timers.push(
+    setTimeout(() => {
+      end(`ended: it ran longer than ${seconds} s`);
+    }, 1000 * seconds),
+  );
+  for (const stream of [stdout, stderr]) stream.setEncoding('utf8').on('data', count);
+  signal?.addEventListener('abort', callOff);
+  if (signal?.aborted === true) callOff();
+  return () => {
+    for (const timer of timers) clearTimeout(timer);
+    signal?.removeEventListener('abort', callOff);
+    return why;
+  };
 }
 
 /** Runs a command that must succeed, and returns what it printed. */

@@ -46,8 +46,10 @@ const lab = (name: string, title: string): Guard => ({ file: `test/lab/${name}.t
 const stack = (name: string, title: string): Guard => ({ file: `test/stacks/${name}.test.ts`, test: title });
 const forgejo = 'test/golden/stacks/forgejo/prepare.yaml';
 
-const applyPipeline =
-  "the tree's apply pipeline stays its owner's; a delivery only changes files in the tree";
+const defaultPipeline = "the tree's own pipelines stay its owner's, beside ours";
+const applied = (title: string): Guard => ({ file: 'test/apply/apply-stacks.test.ts', test: title });
+const night = (title: string): Guard => ({ file: 'test/apply/detect-drift.test.ts', test: title });
+const stacks = (title: string): Guard => ({ file: 'test/pipelines/registry-stacks.test.ts', test: title });
 const virtualMachines = 'running virtual machines are not managed here';
 const pullPaths = (title: string): Guard => ({ file: 'test/estate/pull-paths.test.ts', test: title });
 const bareAddress = pullPaths('dials no bare address where an ingress routes by name');
@@ -231,12 +233,31 @@ const answers: Readonly<Record<string, Answer>> = {
     ],
     open: 'outside monitors of a forgotten ingress are not known here',
   },
-  16: { outOfScope: applyPipeline },
-  17: { outOfScope: applyPipeline },
-  18: { outOfScope: applyPipeline },
-  19: { outOfScope: applyPipeline },
-  20: { outOfScope: applyPipeline },
-  21: { outOfScope: applyPipeline },
+  16: { caughtBy: [stacks('gives the tree the kubeconfig that its root names')], open: defaultPipeline },
+  17: {
+    caughtBy: [stacks('names every program that the image lacks, and begins nothing')],
+    open: defaultPipeline,
+  },
+  18: {
+    caughtBy: [applied('is what a merge brought, though its first parent has half of it already')],
+    open: defaultPipeline,
+  },
+  19: {
+    caughtBy: [
+      applied('is not what a restarted old pipeline holds, also of a commit that was never applied'),
+    ],
+    open: defaultPipeline,
+  },
+  20: {
+    caughtBy: [applied('is applied once by two pipelines at once, whichever is first')],
+    open: defaultPipeline,
+  },
+  21: {
+    caughtBy: [
+      applied('leaves a stack alone that was deleted from the tree, and says so until a person has'),
+    ],
+    open: defaultPipeline,
+  },
   22: {
     caughtBy: [
       delivery(
@@ -246,16 +267,34 @@ const answers: Readonly<Record<string, Answer>> = {
     ],
     open: 'files that Terragrunt generates in the tree are not watched',
   },
-  23: { outOfScope: applyPipeline },
+  23: {
+    caughtBy: [
+      night('finds what was changed behind its back, counts what cannot be planned, and looks at the others'),
+      night('fails when it looks at fewer stacks than there are, or comes to its deadline'),
+      lab('stack-alerts', 'none at all, as for three months'),
+    ],
+  },
   24: {
-    outOfScope: "the tree's shared modules stay its owner's; a synthesized stack holds its resources itself",
+    caughtBy: [applied('is every caller of a module that alone changed')],
+    open: defaultPipeline,
   },
   25: { outOfScope: 'certificates and mirrors are renewed by pipelines of the tree' },
-  26: { open: pipelinesNotRendered },
+  26: {
+    caughtBy: [stacks('clone the whole history, and leave no object for later')],
+    open: pipelinesNotRendered,
+  },
   27: { open: pipelinesNotRendered },
-  28: { outOfScope: applyPipeline },
+  28: {
+    caughtBy: [
+      applied('leaves a stack alone that was deleted from the tree, and says so until a person has'),
+    ],
+    open: defaultPipeline,
+  },
   29: {
-    caughtBy: [validate('two collections of garbage at the same minute')],
+    caughtBy: [
+      validate('two collections of garbage at the same minute'),
+      night('is refused on a checkout that is older than what was applied'),
+    ],
     open: "the tree's own pipelines keep their own schedules",
   },
   30: { caughtBy: [validate('a floating tag without an exception')] },

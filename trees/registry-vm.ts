@@ -1,8 +1,5 @@
 import { registryVm, vmChecks, vmSteps } from '../cloud-init/registry-vm';
-import { imageAt } from '../estate/derived/references';
 import { type EstateWithVm, hasRegistryVm, type Estate } from '../estate/estate';
-import { formatImageReference } from '../estate/image-reference';
-import { isAtLeast } from '../estate/phases';
 import type { VaultKey } from '../estate/tokens';
 import {
   registryConfigSync,
@@ -10,6 +7,7 @@ import {
   secretsOf,
   type RegistryConfigSyncProps,
 } from '../pipelines/registry-config-sync';
+import { pipelineImage } from './pipeline-image';
 import type { TreeFile } from './tree-file';
 
 /** What the tree holds for the registry VM, where there is one: its files but those with secrets, the scripts, the pipeline. */
@@ -24,6 +22,7 @@ export function registryVmPipelineKeys(estate: Estate): readonly VaultKey[] {
 
 function syncProps(estate: EstateWithVm): RegistryConfigSyncProps {
   const { registryVm: facts } = estate;
+  const step = estate.pipelineSteps.find(({ file }) => file === registryConfigSyncPath);
   return {
     machine: registryVm(estate),
     steps: vmSteps(estate),
@@ -31,18 +30,6 @@ function syncProps(estate: EstateWithVm): RegistryConfigSyncProps {
     address: facts.address,
     ssh: facts.ssh,
     treeFolder: facts.treeFolder,
-    image: imageOfStep(estate),
+    image: pipelineImage(estate, step?.image, `estate.pipelineSteps of "${registryConfigSyncPath}"`),
   };
-}
-
-/** The image that the pipeline's step runs in, from where its phase pulls. */
-function imageOfStep(estate: Estate): string {
-  const step = estate.pipelineSteps.find(({ file }) => file === registryConfigSyncPath);
-  const image = estate.images.find(({ name }) => name === step?.image);
-  if (image === undefined)
-    throw new Error(
-      `estate.pipelineSteps: has no image for "${registryConfigSyncPath}", got "${step?.image ?? ''}"; add its row`,
-    );
-  const side = isAtLeast(estate.phase, 'cutover') ? 'forgejo' : 'source';
-  return formatImageReference({ ...imageAt(estate, image, side), tag: image.tag });
 }

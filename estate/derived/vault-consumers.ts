@@ -18,7 +18,7 @@ export function vaultAccess(estate: Estate): readonly VaultAccess[] {
   return (Object.entries(consumers) as [VaultConsumerName, VaultConsumer][]).map(([name, consumer]) => {
     const { role, serviceAccount, otherPolicies, tokenDays } = consumer;
     const former = consumer.formerly?.narrowed === false ? consumer.formerly : undefined;
-    const needed = [...consumer.rights, ...(name === 'secretSync' ? secretSyncRights(estate) : [])];
+    const needed = [...consumer.rights, ...derivedRights(estate, name)];
     const accounts = [serviceAccount, ...(former?.serviceAccounts ?? [])];
     return {
       ...{ role, tokenDays, narrowed: former === undefined },
@@ -27,6 +27,16 @@ export function vaultAccess(estate: Estate): readonly VaultAccess[] {
       rights: former === undefined ? needed : united(needed, former.rights),
     };
   });
+}
+
+function derivedRights(estate: Estate, name: VaultConsumerName): readonly VaultRight[] {
+  if (name === 'secretSync') return secretSyncRights(estate);
+  if (name !== 'apply') return [];
+  const { appliedRecord } = estate.stacks;
+  return [
+    { path: `secret/data/${appliedRecord}`, capabilities: ['create', 'read', 'update'] },
+    { path: `secret/metadata/${appliedRecord}`, capabilities: ['read'] },
+  ];
 }
 
 /**

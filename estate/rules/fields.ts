@@ -22,6 +22,7 @@ import {
   treePath,
   url,
   vaultKeyFaults,
+  vaultPath,
   version,
 } from './check';
 import { ciFields } from './ci-fields';
@@ -247,15 +248,27 @@ function integrityProbeFields({ integrityProbe }: Estate): string[] {
   ];
 }
 
-function stackFields({ stacks }: Estate): string[] {
-  return Object.entries(stacks.shared).flatMap(([name, { folder }]) =>
-    check(
-      `estate.stacks.shared["${name}"].folder`,
-      folder,
-      treePath,
-      'write a folder of the tree such as "stacks/monitoring"',
+function stackFields({ hosts, stacks: { appliedRecord, drift, pipelines, shared } }: Estate): string[] {
+  const where = 'estate.stacks';
+  return [
+    ...Object.entries(shared).flatMap(([name, { folder }]) =>
+      check(
+        `${where}.shared["${name}"].folder`,
+        folder,
+        treePath,
+        'write a folder of the tree such as "stacks/monitoring"',
+      ),
     ),
-  );
+    ...(pipelines === undefined || /^\/[^/]+\/[^/]+\//u.test(hosts.runbooks)
+      ? []
+      : [
+          `estate.hosts.runbooks: is no path on the forge, from which the pipelines of the stacks clone this project, got "${hosts.runbooks}"; write one, or leave out stacks.pipelines`,
+        ]),
+    ...check(`${where}.appliedRecord`, appliedRecord, vaultPath, 'write a path such as "applied-stacks"'),
+    ...check(`${where}.drift.schedule`, drift.schedule, cron, 'write five fields such as "30 1 * * *"'),
+    ...check(`${where}.drift.deadlineMinutes`, drift.deadlineMinutes, count, 'write minutes'),
+    ...check(`${where}.drift.leastStacks`, drift.leastStacks, count, 'write how many stacks the tree has'),
+  ];
 }
 
 function repositoryIdFields({ woodpeckerRepositoryIds }: Estate): string[] {

@@ -14,6 +14,9 @@ export const knownName: Rule = (estate) => {
       app.pulls.flatMap((pull) => unknown(`estate.apps["${app.stack}"]`, pull.image)),
     ),
     ...estate.projects.flatMap(({ name }) => unknown(`estate.projects["${name}"]`, name)),
+    ...(estate.stacks.pipelines === undefined
+      ? []
+      : unknown('estate.stacks.pipelines.image', estate.stacks.pipelines.image)),
     ...estate.pipelineSteps.flatMap(({ file, image }) => unknown(`estate.pipelineSteps["${file}"]`, image)),
     ...unknown('estate.integrityProbe.canary', estate.integrityProbe.canary),
     ...repeated('estate.images', known),

@@ -5,9 +5,9 @@ import type { Rule } from './rule';
  * What else derives from a schedule can: a job starts at all, a run is over before the next one is due, and the probe,
  * whose blobs take turns by the clock, starts at even intervals.
  */
-export const runPeriod: Rule = ({ integrityProbe, retention, woodpecker: { secretSync } }) => {
+export const runPeriod: Rule = ({ integrityProbe, retention, stacks, woodpecker: { secretSync } }) => {
   const probe = periodOf(integrityProbe.schedule);
-  const jobs = { retention, 'woodpecker.secretSync': secretSync };
+  const jobs = { retention, 'woodpecker.secretSync': secretSync, 'stacks.drift': stacks.drift };
   return [
     ...(Number.isFinite(probe.longestMinutes)
       ? []

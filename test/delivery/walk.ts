@@ -70,6 +70,6 @@ export async function walk(states: readonly State[]): Promise<readonly Change[]>
 
 /** What a delivery wrote and no person edits. */
 const isOwn = (path: string): boolean =>
-  /\.tf\.json$|\/files\/|^modules\/docker-registry\/|^stacks\/infra\/dns\/|^\.woodpecker\/|^docs\/|^\.claude\//u.test(
+  /\.tf\.json$|\/files\/|^modules\/docker-registry\/|^stacks\/infra\/dns\/|^scripts\/registry-stacks\/|^\.woodpecker\/|^docs\/|^\.claude\//u.test(
     path,
   );

@@ -22,6 +22,8 @@ export const secondEstate: Estate = {
     },
     dnsFolder: 'stacks/machines/names',
     documents: { runbooks: 'handbook', pages: { services: 'handbook/services.md' }, retired: [] },
+    appliedRecord: 'terraform/applied',
+    drift: { schedule: '10 4 * * 1-6', deadlineMinutes: 95, leastStacks: 7 },
     variables: { tls_secret_name: 'example-wildcard' },
   },
   hosts: {

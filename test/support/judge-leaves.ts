@@ -22,7 +22,11 @@ const waiting: readonly { readonly facts: RegExp; readonly reader: string }[] = 
 /** Lines in which the code itself writes a word that is a fact's value too. */
 const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; readonly because: string }[] =
   [
-    { word: 'kubectl', line: /kubectl -n /, because: 'alerts show commands to type' },
+    {
+      word: 'kubectl',
+      line: /kubectl (-n |config |--namespace)|for tool in /,
+      because: 'alerts and scripts hold commands',
+    },
     {
       word: 'kubelet',
       line: /KUBELET_CONFIG_ARGS=/,
@@ -42,7 +46,7 @@ const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; r
     { word: 'curl', line: /curl -|of curl\.$/, because: 'scripts of the VM run it' },
     {
       word: 'cron',
-      line: /cron does not start it|hides it from cron|^\s*"cron",$/,
+      line: /cron does not start it|hides it from cron|the cron job|event: cron$|cron: registry-drift$|^\s*"cron",$/,
       because: 'alerts and comments speak of it, and it is an event of Woodpecker',
     },
     {
@@ -60,7 +64,7 @@ const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; r
       line: /name( =|:) vault-woodpecker-sync$/,
       because: 'the job is called so, whatever it logs in as',
     },
-    { word: 'apply', line: /and apply there, or set form to/, because: 'a verb' },
+    { word: 'apply', line: /\bapply\b/, because: 'a verb' },
     {
       word: '15m',
       line: /for: 15m/,

@@ -13,6 +13,7 @@ import { pullReferences } from '../../rollout/pull-references';
 import { stacksOf } from '../../stacks';
 import { dnsTree } from '../../trees/dns';
 import { documentsTree } from '../../trees/documents';
+import { registryStacksTree } from '../../trees/registry-stacks';
 import { registryVmTree } from '../../trees/registry-vm';
 import { narrowed } from './estates';
 
@@ -26,6 +27,10 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
     ['the cloud-config of a node', (subject) => cloudConfig(kubernetesNodeCloudConfig(subject))],
     ['the files of a running node', (subject) => files(kubernetesNode(subject))],
     ...(hasRegistryVm(estate) ? ofRegistryVm : []),
+    [
+      'the pipelines of the stacks',
+      (subject) => lines(registryStacksTree(subject).map(({ path, text }) => `${path}\n${text}`)),
+    ],
     ['the tree of DNS', (subject) => lines(dnsTree(subject).map(({ path, text }) => `${path}\n${text}`))],
     ['the documents of the tree', documents],
     [

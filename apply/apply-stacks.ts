@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Refused } from '../steps/refused';
+import { said } from '../terminal/said';
+import { turnOf, whyNot, type Turn } from './apply-set';
+import type { StackOutcome } from './outcome';
+import { patiently } from './plan-module';
+import {
+  planFile,
+  plansFileName,
+  sha256Of,
+  type PlannedStack,
+  type Plans,
+  type PlanStacksProps,
+} from './plan-stacks';
+import type { StackRecord } from './record';
+import type { Stack } from './stack';
+import { terraformFault } from './terraform-fault';
+
+export interface ApplyStacksProps extends PlanStacksProps {
+  /** How long a run that says nothing is taken to be running. @default 180 */
+  readonly leaseSeconds?: number;
+  /** How long it is waited for. @default 300 */
+  readonly waitSeconds?: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Applies exactly the plans that were saved, a stack after the other, and records each. What fails ends its own stack
+ * alone. A run that was killed is finished by the next one.
+ *
+ * @throws {@link Refused} when the plans are those of another commit, or not as they were written
+ */
+export async function applyStacks(props: ApplyStacksProps): Promise<readonly StackOutcome[]> {
+  const { folder, stacks, tell } = props;
+  const plans = readPlans(props);
+  const outcomes: StackOutcome[] = [];
+  for (const planned of plans.stacks) {
+    const stack = stacks.find(({ name }) => name === planned.stack);
+    tell(`apply ${planned.stack}`);
+    outcomes.push(await applyOne(props, planned, stack).catch((error: unknown) => failed(planned, error)));
+    if (planned.sha256 !== undefined) rmSync(planFile(folder, planned.stack), { force: true });
+  }
+  rmSync(join(folder, plansFileName));
+  return outcomes;
+}
+
+function readPlans({ folder, checkout: { commit }, stacks }: ApplyStacksProps): Plans {
+  const file = join(folder, plansFileName);
+  if (!existsSync(file))
+    throw new Refused([`${file}: is not there, got no plans; ./registry stacks plan makes them`]);
+  const plans = parsed(file);
+  const faults = [
+    ...(plans.commit === commit
+      ? []
+      : [`${file}: is of another commit, got ${plans.commit}; plan again at ${commit}`]),
+    ...plans.stacks.flatMap(({ stack: name, hash, sha256 }) => {
+      const path = planFile(folder, name);
+      const found = stacks.find((stack) => stack.name === name);
+      if (found !== undefined && found.hash !== hash)
+        return [`${name}: is not what was planned any more, got content ${found.hash}; plan again`];
+      const is = sha256 === undefined ? undefined : existsSync(path) ? sha256Of(path) : 'no file';
+      return is === sha256 ? [] : [`${path}: is not the plan that was reviewed, got ${is ?? ''}; plan again`];
+    }),
+  ];
+  if (faults.length > 0) throw new Refused(faults);
+  return plans;
+}
+
+function parsed(file: string): Plans {
+  try {
+    const plans = JSON.parse(readFileSync(file, 'utf8')) as Plans | null;
+    if (typeof plans?.commit === 'string' && Array.isArray(plans.stacks)) return plans;
+  } catch {
+    // Told below.
+  }
+  throw new Refused([`${file}: is not as ./registry stacks plan wrote it, got other text; plan again`]);
+}
+
+async function applyOne(
+  props: ApplyStacksProps,
+  planned: PlannedStack,
+  stack: Stack | undefined,
+): Promise<StackOutcome> {
+  const { checkout, ledger, signal } = props;
+  const { outcome, hash } = planned;
+  const ours = { commit: checkout.commit, hash };
+  if (outcome === 'unchanged') {
+    // The newest commit that wants it: what was planned between the two is older than this one from now on.
+    await ledger.change(planned.stack, ({ applied, begun }) =>
+      begun === undefined && applied?.hash === hash && checkout.standsTo(applied.commit) === 'newer'
+        ? { applied: ours }
+        : undefined,
+    );
+    return planned;
+  }
+  if (stack === undefined || (outcome !== 'due' && outcome !== 'recorded')) return planned;
+  if (signal.aborted) return { ...planned, outcome: 'failed', says: ['called off before it was begun'] };
+  const claim = new Claim(props, planned.stack, ours);
+  const turn = await claim.take();
+  if (turn === 'unchanged') return { ...planned, outcome: 'unchanged', says: ['another run applied it'] };
+  if (turn === 'running')
+    return { ...planned, outcome: 'locked', says: ['another run applies it; the next run looks again'] };
+  if (turn !== 'begin')
+    return {
+      ...planned,
+      outcome: turn === 'older' ? 'older' : 'refused',
+      says: [whyNot(turn, ours.commit)],
+    };
+  if (outcome === 'recorded') {
+    await claim.end(true);
+    return planned;
+  }
+  const renewing = claim.keep();
+  try {
+    const done = await applyPlan(props, planned, stack);
+    clearInterval(renewing);
+    await claim.end(done.outcome === 'applied');
+    return done;
+  } finally {
+    clearInterval(renewing);
+  }
+}
+
+/** A run's turn on one stack, which it holds as long as it says so. */
+class Claim {
+  readonly #holder = randomUUID();
+
+  constructor(
+    private readonly props: ApplyStacksProps,
+    private readonly stack: string,
+    private readonly ours: { readonly commit: string; readonly hash: string },
+  ) {}
+
+  /** Waits for its turn. */
+  async take(): Promise<Turn> {
+    const { ledger, checkout, nowMs, waitSeconds = 300, signal } = this.props;
+    for (const until = nowMs() + 1000 * waitSeconds; ;) {
+      let turn: Turn = 'begin';
+      await ledger.change(this.stack, (record) => {
+        turn = turnOf(record, { ...this.ours, holder: this.#holder }, checkout.standsTo, nowMs());
+        return turn === 'begin' ? { ...record, begun: this.#begun() } : undefined;
+      });
+      if ((turn as Turn) !== 'running' || nowMs() >= until || signal.aborted) return turn;
+      await sleep(Math.min(5000, 1000 * waitSeconds));
+    }
+  }
+
+  /** Says from time to time that it is still there; who is away for longer has to reckon with another one. */
+  keep(): NodeJS.Timeout {
+    const renew = (): void => {
+      this.#ifOurs((record) => ({ ...record, begun: this.#begun() })).catch((error: unknown) => {
+        this.props.tell(`${this.stack}: could not say that it is still there, got ${messageOf(error)}`);
+      });
+    };
+    return setInterval(renew, 1000 * (this.#leaseSeconds / 3));
+  }
+
+  async end(done: boolean): Promise<void> {
+    const isEnded = await this.#ifOurs(({ applied, begun }) =>
+      done || begun === undefined
+        ? { applied: this.ours }
+        : { ...(applied === undefined ? {} : { applied }), begun: { ...begun, untilMs: 0 } },
+    );
+    if (done && !isEnded)
+      throw new Error('applied, but another run took over meanwhile; it plans again and records');
+  }
+
+  async #ifOurs(change: (record: StackRecord) => StackRecord): Promise<boolean> {
+    let isOurs = false;
+    await this.props.ledger.change(this.stack, (record) => {
+      const isNow = record.begun?.holder === this.#holder;
+      // Once it was, even when it is asked again because Vault's answer got lost.
+      isOurs ||= isNow;
+      return isNow ? change(record) : undefined;
+    });
+    return isOurs;
+  }
+
+  get #leaseSeconds(): number {
+    return this.props.leaseSeconds ?? 180;
+  }
+
+  #begun(): NonNullable<StackRecord['begun']> {
+    const untilMs = Math.round(this.props.nowMs() + 1000 * this.#leaseSeconds);
+    return { ...this.ours, holder: this.#holder, untilMs };
+  }
+}
+
+async function applyPlan(
+  { folder, wait }: ApplyStacksProps,
+  planned: PlannedStack,
+  { module }: Stack,
+): Promise<StackOutcome> {
+  const file = planFile(folder, planned.stack);
+  const ran = await patiently(
+    () => module.apply(file),
+    wait,
+    ({ stdout }) => !hasBegun.test(stdout),
+  );
+  if (ran.code === 0) return { ...planned, outcome: 'applied' };
+  const fault = terraformFault(ran);
+  if (fault === 'locked')
+    return {
+      ...planned,
+      outcome: 'locked',
+      says: ['its state is locked by somebody else; the next run looks again'],
+    };
+  const says =
+    fault === 'stale'
+      ? 'its state is another than the one that was planned on; run it again, and read the new plan'
+      : `Terraform could not apply it, got ${said(ran)}; what is done stays done: run it again`;
+  return { ...planned, outcome: 'failed', says: [says] };
+}
+
+/** From the first of these lines on the same plan does not fit any more. */
+const hasBegun = /: (?:Creating|Modifying|Destroying|Reading)\.\.\./u;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function failed(planned: PlannedStack, error: unknown): StackOutcome {
+  return { ...planned, outcome: 'failed', says: [messageOf(error)] };
+}

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ServerError } from '../clients/http/errors';
+import type { VaultKv } from '../clients/vault/kv';
+import { parseRecord, type StackRecord } from './record';
+
+/** What was applied last, a key for each stack, in one secret of Vault: no two runs write it over each other. */
+export class Ledger {
+  readonly #kv: Pick<VaultKv, 'read' | 'write'>;
+  readonly #path: string;
+
+  constructor(kv: Pick<VaultKv, 'read' | 'write'>, path: string) {
+    this.#kv = kv;
+    this.#path = path;
+  }
+
+  /** The record of every stack that has one, as it is kept. */
+  async all(): Promise<ReadonlyMap<string, unknown>> {
+    const { data } = await this.#kv.read(this.#path);
+    return new Map(Object.entries(data).filter(([, text]) => text !== ''));
+  }
+
+  /** How a stack's record is named in messages. */
+  where(stack: string): string {
+    return `${this.#path} ${stack}`;
+  }
+
+  /**
+   * Puts in place of a stack's record what `decide` makes of it; nothing where it answers undefined. It is asked again
+   * when another run was faster, so it decides by what it is given alone.
+   *
+   * @throws ServerError when Vault cannot be asked; Error when the record is of another shape
+   */
+  async change(stack: string, decide: (record: StackRecord) => StackRecord | undefined): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const secret = await this.#kv.read(this.#path);
+      const next = decide(parseRecord(this.where(stack), secret.data[stack]));
+      if (next === undefined) return;
+      try {
+        await this.#kv.write(this.#path, secret, { [stack]: JSON.stringify(next) });
+        return;
+      } catch (error) {
+        if (attempt === maxAttempts || !isLostRace(error)) throw error;
+        await sleep(Math.random() * 50 * attempt);
+      }
+    }
+  }
+}
+
+const maxAttempts = 20;
+
+/** @see https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2#create-update-secret */
+function isLostRace(error: unknown): boolean {
+  return error instanceof ServerError && error.status === 400;
+}

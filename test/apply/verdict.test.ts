@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import { judgePlan } from '../../apply/verdict';
+import { planJson, type PlanJson } from '../../delivery/planned-changes';
+
+const plan = (more: object): PlanJson =>
+  planJson(JSON.stringify({ format_version: '1.2', resource_changes: null, ...more }));
+const change = (address: string, actions: readonly string[], more: object = {}): object => ({
+  ...{ address, change: { actions, before: null, after: null } },
+  ...more,
+});
+const judged = (...changes: readonly object[]): ReturnType<typeof judgePlan> =>
+  judgePlan(plan({ resource_changes: changes }));
+
+describe('a plan', () => {
+  test.each([
+    ['null', { resource_changes: null, output_changes: null, action_invocations: null }],
+    ['nothing', { resource_changes: undefined }],
+    ['what stays', { resource_changes: [change('a.b', ['no-op']), change('data.a.b', ['read'])] }],
+    ['an output that stays', { output_changes: { x: { actions: ['no-op'] }, y: { actions: null } } }],
+  ])('of %s changes nothing', (_, more) => {
+    expect(judgePlan(plan(more))).toEqual({ changes: false, objectsChange: false, stops: [] });
+  });
+
+  test('that moves addresses, or changes an output, is applied and is no drift', () => {
+    const moved = change('a.new', ['no-op'], { previous_address: 'a.old' });
+    expect(judged(moved)).toEqual({ changes: true, objectsChange: false, stops: [] });
+    expect(judgePlan(plan({ output_changes: { x: { actions: ['update'] } } }))).toEqual({
+      ...{ changes: true, objectsChange: false, stops: [] },
+    });
+    const stays = change('a.b', ['no-op'], { previous_address: null, action_reason: null });
+    expect(judged(stays).changes).toBe(false);
+  });
+
+  test('that creates, changes or forgets is drift, and may be applied', () => {
+    for (const action of ['create', 'update', 'forget'])
+      expect(judged(change('a.b', [action]))).toEqual({ changes: true, objectsChange: true, stops: [] });
+  });
+
+  test('that destroys or replaces stops, whatever it is, but for what holds nothing', () => {
+    const namespace = 'module.a["x.y"].module.b.kubernetes_namespace.forgejo';
+    expect(judged(change(namespace, ['delete'])).stops).toEqual([
+      `${namespace}: would be destroyed, and is protected; apply it by hand, if it is meant`,
+    ]);
+    for (const type of ['helm_release', 'kubernetes_persistent_volume_claim', 'nobody_knows'])
+      expect(judged(change(`${type}.a`, ['create', 'delete'])).stops).toHaveLength(1);
+    const cronJob = 'module.monitoring.kubernetes_cron_job_v1.a[0]';
+    expect(judged(change(cronJob, ['delete', 'create'])).stops).toEqual([]);
+  });
+
+  test('that does what nobody here knows stops', () => {
+    expect(judged(change('a.b', ['transmute'])).stops).toEqual([
+      'a.b: nobody here knows what happens to it, got "transmute"; apply it by hand',
+    ]);
+    expect(judgePlan(plan({ action_invocations: [{}] })).stops).toHaveLength(1);
+    expect(judgePlan(plan({ errored: true })).stops).toHaveLength(1);
+    expect(judgePlan(plan({ complete: false })).stops).toHaveLength(1);
+  });
+
+  test.each([
+    ['of the next format', '{"format_version":"2.0"}', 'version "2.0"'],
+    ['of a format without a number', '{"format_version":1}', 'version "1"'],
+    ['that is null', 'null', 'cannot be read'],
+    ['cut short', '{"format_version":"1.2","resource_chan', 'cannot be read'],
+    ['with a change that is null', '{"format_version":"1.2","resource_changes":[null]}', 'cannot be read'],
+    ['without actions', '{"format_version":"1.2","resource_changes":[{"address":"a.b"}]}', 'cannot be read'],
+    ['that is a list', '{"format_version":"1.2","resource_changes":{}}', 'cannot be read'],
+    ['of a wrapper alone', 'Fetching credentials\n{"level":"info"}', 'cannot be read'],
+  ])('%s is not guessed', (_, text, told) => {
+    expect(() => planJson(text)).toThrow(told);
+  });
+});
