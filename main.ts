@@ -1,4 +1,5 @@
 import { estate } from './estate';
+import { describeOverride } from './estate/overrides';
 import { validateEstate } from './estate/validate';
 import { writeManifests } from './manifests/write-manifests';
 import { synthesize, type SynthesizedStack } from './stacks/synthesize';
@@ -21,7 +22,11 @@ try {
   const outdir = process.env['CDKTF_OUTDIR'] ?? 'cdktf.out';
   const stacks = synthesize(validateEstate(estate), outdir);
   writeManifests(outdir, stacks, estate.stacks.variables);
-  console.log(report(stacks));
+  console.log(
+    [report(stacks), ...estate.overrides.map((each) => `${each.claim}: ${describeOverride(each)}`)].join(
+      '\n',
+    ),
+  );
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -3,6 +3,8 @@ import type { Deliverable } from '../delivery/deliverable';
 import { prepareDelivery } from '../delivery/deliver';
 import { chosenStacks } from '../delivery/chosen-stacks';
 import { formatDelivery } from '../delivery/report';
+import { estate } from '../estate';
+import { describeOverride } from '../estate/overrides';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { addTo } from '../terminal/option-values';
@@ -22,6 +24,7 @@ export function deliver(deliverables: () => readonly Deliverable[] = ofTheEstate
       .option('--stack <name>', 'only this stack; repeat it for more (default: all)', addTo, [])
       .option('--write', 'change the tree')
       .action(async ({ into, stack, write = false }) => {
+        for (const each of estate.overrides) out(`${each.claim}: ${describeOverride(each)}\n`);
         const delivery = await prepareDelivery(into, chosenStacks(deliverables(), stack));
         const count = delivery.changes.length;
         if (count === 0) {

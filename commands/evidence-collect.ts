@@ -39,7 +39,7 @@ export function collectEvidence(
     .option('--legacy <url>', "the legacy registry's (default: the estate's host)", httpUrl)
     .action(async (claims, options) => {
       const estate = ofTheEstate();
-      const states = claimStates(estate);
+      const states = claimStates(estate, now());
       const unknown = claims.filter((name) => !states.some((claim) => claim.name === name));
       for (const name of unknown)
         terminal.err(

@@ -20,14 +20,14 @@ export function evidence(
       summary: 'show every claim that the estate rests on, and which has no evidence',
       examples: [['evidence list', 'after a change of phase, before it is measured']],
     }).action(() => {
-      const states = claimStates(ofTheEstate());
+      const states = claimStates(ofTheEstate(), means.now());
       const rows = states.map(({ name, state, because }) => [name, state, because.replace(/,$/u, '')]);
       terminal.out(
         rows.length === 0
           ? 'nothing has to be proved\n'
           : renderTable(['CLAIM', 'EVIDENCE', 'BECAUSE'], rows),
       );
-      end(states.every(({ state }) => state === 'measured') ? exit.done : exit.found);
+      end(states.every(({ holds }) => holds) ? exit.done : exit.found);
     });
     return command({
       name: 'evidence',

@@ -57,7 +57,7 @@ function formatFindings(findings: readonly Finding[]): string {
     subject,
     printable(says, maxShown),
   ]);
-  return `${renderTable(['STATE', 'CHECK', 'SUBJECT', 'SAYS'], rows)}${count('well')} well, ${count('fault')} faults, ${count('unasked')} could not be asked, ${count('elsewhere')} seen from elsewhere alone\n`;
+  return `${renderTable(['STATE', 'CHECK', 'SUBJECT', 'SAYS'], rows)}${count('well')} well, ${count('fault')} faults, ${count('overridden')} overridden, ${count('unasked')} could not be asked, ${count('elsewhere')} seen from elsewhere alone\n`;
 }
 
 /** What could not be asked is not well: without a fault beside it the run has failed. */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ForgejoApi } from '../clients/forgejo/api';
 import type { Tag } from '../clients/forgejo/tag';
 import { deleteVersion, hasVersion } from '../clients/forgejo/version';
@@ -9,9 +8,8 @@ import { pushImage } from '../clients/oci/push-image';
 import { pullLogins } from '../estate/derived/pull-secret';
 import type { Estate } from '../estate/estate';
 import type { Duty } from '../estate/tokens';
-import { kubectl } from '../rollout/machine-command';
+import { clusterBy, within } from '../rollout/kubectl';
 import type { Run } from '../rollout/run-command';
-import { said } from '../terminal/said';
 import { registryHosts } from './docker-config';
 
 export interface SmokeProps {
@@ -49,17 +47,8 @@ export async function smoke({ estate, url, tokens, run, tell }: SmokeProps): Pro
   const as = (duty: Duty): RegistryClient =>
     new RegistryClient({ url, credentials: { username: estate.tokens[duty].owner, password: tokens[duty] } });
   const api = (duty: Duty): ForgejoApi => new ForgejoApi({ url, owner, token: tokens[duty] });
-  const cluster = async (args: readonly string[], input?: string): Promise<string> => {
-    const ran = await run(kubectl(args, input));
-    if (ran.code === 0) return ran.stdout;
-    throw new Error(
-      `kubectl: "${args.slice(0, 4).join(' ')}" failed, got ${said(ran)}; correct KUBECONFIG, or look at the cluster`,
-    );
-  };
-  const items = async (args: readonly string[]): Promise<readonly ClusterObject[]> =>
-    (JSON.parse(await cluster(['get', ...args, '-o', 'json'])) as { items: readonly ClusterObject[] }).items;
-  const drop = (kind: string, name: string, of: string): Promise<string> =>
-    cluster(['delete', kind, name, '-n', of, '--ignore-not-found', '--timeout=120s']);
+  const { kubectl: cluster, items: itemsOf, apply, remove: drop } = clusterBy(run);
+  const items = itemsOf<ClusterObject>;
 
   const login = async (): Promise<string> => {
     for (const duty of ['pull', 'push', 'delete'] as const) await as(duty).ping();
@@ -91,7 +80,7 @@ export async function smoke({ estate, url, tokens, run, tell }: SmokeProps): Pro
       const [account] = await items(['serviceaccounts', '-n', namespace]);
       return account;
     });
-    await cluster(['apply', '-f', '-'], JSON.stringify(podOf(estate, namespace, repository)));
+    await apply(podOf(estate, namespace, repository));
     const events = ['events', '-n', namespace, '--field-selector', `involvedObject.name=${objectName}`];
     return within(pullSeconds, `a pull of ${repository}:1 by a node`, async () => {
       const told = await items(events);
@@ -174,14 +163,4 @@ function podOf({ forgejo, pullSecret }: Estate, namespace: string, repository: s
       imagePullSecrets: [{ name: pullSecret.name }],
     },
   };
-}
-
-async function within<T>(seconds: number, what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const endMs = Date.now() + seconds * 1000;
-  while (Date.now() < endMs) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await sleep(1000);
-  }
-  throw new Error(`${what}: did not come within ${seconds} s, got nothing; look at the cluster's events`);
 }

@@ -13,13 +13,14 @@ import type { ProgramsFacts } from './programs';
 import type { ClientClass, ClientNetwork, PullPathFacts } from './pull-paths';
 import type { PullSecretFacts } from './pull-secret';
 import type { PushgatewayFacts } from './pushgateway';
+import type { Override } from './overrides';
 import type { PullThroughCache } from './registries';
 import type { RegistryVmFacts } from './registry-vm';
 import type { RetentionFacts } from './retention';
 import type { StacksFacts } from './stacks';
 import type { Duty, Token } from './tokens';
 import type { VaultFacts } from './vault';
-import type { PipelineStep, WoodpeckerFacts } from './woodpecker';
+import type { PipelineImage, PipelineStep, WoodpeckerFacts } from './woodpecker';
 
 /**
  * Every fact of one homelab, each once: what follows from them is computed in `derived/`. The real one is
@@ -44,6 +45,7 @@ export interface Estate {
   readonly githubProjects: readonly GithubProject[];
   readonly woodpeckerRepositoryIds: Readonly<Record<string, number>>;
   readonly woodpeckerOnlyRepositories: readonly string[];
+  readonly pipelineImages: readonly PipelineImage[];
   readonly pipelineSteps: readonly PipelineStep[];
   readonly woodpecker: WoodpeckerFacts;
   readonly vault: VaultFacts;
@@ -54,7 +56,9 @@ export interface Estate {
   readonly pullSecret: PullSecretFacts;
   readonly pushgateway: PushgatewayFacts;
   readonly evidence: readonly Evidence[];
-  /** One message for each evidence file that could not be read. */
+  /** What stands in for evidence for a while. */
+  readonly overrides: readonly Override[];
+  /** One message for each file of evidence, or override, that could not be read. */
   readonly evidenceFaults: readonly string[];
 }
 

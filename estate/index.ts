@@ -11,6 +11,7 @@ import { integrityProbe } from './integrity-probe';
 import { legacyRegistry } from './legacy-registry';
 import { resolvers } from './name-resolution';
 import { nodes } from './nodes';
+import { readOverrides } from './overrides';
 import { programs } from './programs';
 import { githubProjects, projects } from './projects';
 import { clientNetworks, pullPaths } from './pull-paths';
@@ -22,13 +23,22 @@ import { retention } from './retention';
 import { stacks } from './stacks';
 import { tokens } from './tokens';
 import { vault } from './vault';
-import { pipelineSteps, woodpecker, woodpeckerOnlyRepositories, woodpeckerRepositoryIds } from './woodpecker';
+import {
+  pipelineImages,
+  pipelineSteps,
+  woodpecker,
+  woodpeckerOnlyRepositories,
+  woodpeckerRepositoryIds,
+} from './woodpecker';
 
 /** What this homelab has of what an estate may do without. */
 export interface ThisEstate extends EstateWithVm {
   readonly legacyRegistry: LegacyRegistryFacts & { readonly runsOn: LegacyOnVm };
   readonly pullSecret: PullSecretByKyverno;
 }
+
+const { evidence, evidenceFaults } = readEvidence(join(__dirname, 'evidence'));
+const { overrides, faults: overrideFaults } = readOverrides(join(__dirname, 'overrides'));
 
 /** The real homelab, as it stands. A phase is entered by changing it here, and its evidence beside it. */
 export const estate: ThisEstate = {
@@ -49,6 +59,7 @@ export const estate: ThisEstate = {
   githubProjects,
   woodpeckerRepositoryIds,
   woodpeckerOnlyRepositories,
+  pipelineImages,
   pipelineSteps,
   woodpecker,
   vault,
@@ -58,5 +69,6 @@ export const estate: ThisEstate = {
   integrityProbe,
   pullSecret,
   pushgateway,
-  ...readEvidence(join(__dirname, 'evidence')),
+  ...{ evidence, overrides },
+  evidenceFaults: [...evidenceFaults, ...overrideFaults],
 };

@@ -53,6 +53,19 @@ export interface PipelineStep {
   readonly image: string;
 }
 
+/** An image of ours that infra pipelines run in, and its place in the cutover. */
+export interface PipelineImage {
+  readonly image: string;
+  /** The app before it. */
+  readonly movesAfter: string;
+  /** Whether the steps pull it from Forgejo. */
+  readonly cutOver: boolean;
+}
+
+export const pipelineImages = [
+  { image: 'infra-ci', movesAfter: 'beads-server', cutOver: false },
+] as const satisfies readonly PipelineImage[];
+
 /** Woodpecker addresses repositories by number; the numbers survive renames. */
 export const woodpeckerRepositoryIds: Readonly<Record<string, number>> = {
   infra: 1,

@@ -2,6 +2,7 @@ import { printable } from '../clients/printable';
 import { requiredClaims, type Claim } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
 import { factsHash, writeEvidence } from '../estate/evidence';
+import { describeOverride, overrideFault } from '../estate/overrides';
 import { Refused } from '../steps/refused';
 import { renderTable } from '../terminal/table';
 import { measureBake } from './bake';
@@ -15,14 +16,24 @@ import type { Sources } from './sources';
 /** Of what was seen the file keeps everything. */
 const maxShown = 1_000;
 
-export type ClaimState = 'measured' | 'missing' | 'about other facts';
+/** `measured`, `missing`, `about other facts`, or the words of the override that stands in for it. */
+export interface ClaimState extends Claim {
+  readonly state: string;
+  readonly holds: boolean;
+}
 
-/** Every claim that the estate's present state rests on, and whether there is evidence for it. */
-export function claimStates(estate: Estate): readonly (Claim & { readonly state: ClaimState })[] {
+/** Every claim that the estate's present state rests on, and whether there is evidence for it now. */
+export function claimStates(estate: Estate, nowMs: number): readonly ClaimState[] {
   return requiredClaims(estate).map((claim) => {
+    const override = estate.overrides.find(({ claim: name }) => name === claim.name);
+    if (override !== undefined) {
+      const fault = overrideFault(override, nowMs);
+      return { ...claim, state: fault ?? describeOverride(override), holds: fault === undefined };
+    }
     const evidence = estate.evidence.find(({ claim: name }) => name === claim.name);
-    if (evidence === undefined) return { ...claim, state: 'missing' };
-    return { ...claim, state: evidence.facts === factsHash(claim.facts) ? 'measured' : 'about other facts' };
+    if (evidence === undefined) return { ...claim, state: 'missing', holds: false };
+    const holds = evidence.facts === factsHash(claim.facts);
+    return { ...claim, state: holds ? 'measured' : 'about other facts', holds };
   });
 }
 

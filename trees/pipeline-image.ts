@@ -1,12 +1,12 @@
 import { imageAt } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
 import { formatImageReference } from '../estate/image-reference';
-import { isAtLeast } from '../estate/phases';
 
 /** The reference of an image that a pipeline runs in, from where its phase pulls. @param where names it in messages */
 export function pipelineImage(estate: Estate, name: string | undefined, where: string): string {
   const image = estate.images.find((each) => each.name === name);
   if (image === undefined) throw new Error(`${where}: has no image, got "${name ?? ''}"; add its row`);
-  const side = isAtLeast(estate.phase, 'cutover') ? 'forgejo' : 'source';
+  const moved = estate.pipelineImages.some((row) => row.image === image.name && row.cutOver);
+  const side = moved ? 'forgejo' : 'source';
   return formatImageReference({ ...imageAt(estate, image, side), tag: image.tag });
 }

@@ -1,6 +1,7 @@
 import { requiredClaims } from '../../estate/derived/claims';
 import type { Estate } from '../../estate/estate';
 import { factsHash } from '../../estate/evidence';
+import { describeOverride, overrideFault } from '../../estate/overrides';
 import type { Finding } from './finding';
 
 /** A homelab changes in a month in more ways than an estate's facts say. */
@@ -10,6 +11,12 @@ const DAY_MS = 24 * 3_600_000;
 /** Whether what the phase rests on was measured lately, and about the estate as it is. */
 export function judgeEvidence(estate: Estate, nowMs: number): readonly Finding[] {
   return requiredClaims(estate).map(({ name, facts, command = 'measure it again' }): Finding => {
+    const override = estate.overrides.find(({ claim }) => claim === name);
+    if (override !== undefined) {
+      const over = overrideFault(override, nowMs);
+      const state = over === undefined ? 'overridden' : 'fault';
+      return { ...{ check: 'evidence', subject: name, state }, says: over ?? describeOverride(override) };
+    }
     const evidence = estate.evidence.find(({ claim }) => claim === name);
     const days = Math.floor((nowMs - Date.parse(evidence?.measuredAt ?? '')) / DAY_MS);
     const fault = (got: string): Finding => ({

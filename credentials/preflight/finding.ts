@@ -1,11 +1,12 @@
 /**
  * What one check found:
  * - `well`: as the estate says; `fault`: otherwise, with what to do
+ * - `overridden`: a person answers for it, for a while
  * - `unasked`: it could not be asked now; `elsewhere`: it can be seen from another place alone, and is only named here
  */
 export interface Finding {
   readonly check: 'vault' | 'forgejo' | 'token' | 'pull secret' | 'name' | 'front door' | 'evidence';
   readonly subject: string;
-  readonly state: 'well' | 'fault' | 'unasked' | 'elsewhere';
+  readonly state: 'well' | 'fault' | 'overridden' | 'unasked' | 'elsewhere';
   readonly says: string;
 }

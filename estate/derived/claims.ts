@@ -1,5 +1,6 @@
 import type { Estate } from '../estate';
 import { isAtLeast } from '../phases';
+import { cutoverOrder } from './cutover-order';
 import { legacySpellings, presentLegacy } from './legacy-registry';
 import { imageAt, targetTags } from './references';
 
@@ -47,8 +48,8 @@ export function smokeClaim({ forgejo, pullSecret, tokens }: Estate): Omit<Claim,
 
 function imagesPresent(estate: Estate): Claim[] {
   return estate.images.flatMap((image) => {
-    const movers = estate.apps.filter(
-      (app) => app.cutOver && app.pulls.some((pull) => pull.image === image.name),
+    const movers = cutoverOrder(estate).filter(
+      ({ cutOver, images }) => cutOver && images.includes(image.name),
     );
     if (movers.length === 0) return [];
     return [
@@ -59,7 +60,7 @@ function imagesPresent(estate: Estate): Claim[] {
           source: imageAt(estate, image, 'source'),
           tags: targetTags(image),
         },
-        because: `${movers.map((app) => `app "${app.stack}"`).join(' and ')} pulls from Forgejo`,
+        because: `${movers.map(({ kind, name }) => (kind === 'app' ? `app "${name}"` : `"${name}" of the pipelines`)).join(' and ')} pulls from Forgejo`,
       },
     ];
   });

@@ -10,6 +10,7 @@ import type { Rule } from './rule';
 export const evidencePresent: Rule = (estate) => [
   ...estate.evidenceFaults,
   ...requiredClaims(estate).flatMap(({ name, facts, because, command }) => {
+    if (estate.overrides.some(({ claim }) => claim === name)) return [];
     const evidence = estate.evidence.find(({ claim }) => claim === name);
     if (evidence === undefined)
       return [

@@ -18,12 +18,26 @@ export const knownName: Rule = (estate) => {
       ? []
       : unknown('estate.stacks.pipelines.image', estate.stacks.pipelines.image)),
     ...estate.pipelineSteps.flatMap(({ file, image }) => unknown(`estate.pipelineSteps["${file}"]`, image)),
+    ...estate.pipelineImages.flatMap(({ image, movesAfter }) => [
+      ...unknown(`estate.pipelineImages["${image}"]`, image),
+      ...(estate.apps.some(({ stack }) => stack === movesAfter)
+        ? []
+        : [
+            `estate.pipelineImages["${image}"].movesAfter: names no app, got "${movesAfter}"; name a stack of estate/apps.ts`,
+          ]),
+    ]),
+    ...estate.pipelineSteps
+      .filter(({ image }) => !estate.pipelineImages.some((row) => row.image === image))
+      .map(
+        ({ file, image }) =>
+          `estate.pipelineSteps["${file}"]: runs in an image without a place in the cutover, got "${image}"; add it to pipelineImages`,
+      ),
     ...unknown('estate.integrityProbe.canary', estate.integrityProbe.canary),
     ...repeated('estate.images', known),
-    ...repeated(
-      'estate.apps',
-      estate.apps.map(({ stack }) => stack),
-    ),
+    ...repeated('estate.apps', [
+      ...estate.apps.map(({ stack }) => stack),
+      ...estate.pipelineImages.map(({ image }) => image),
+    ]),
     ...repeated(
       'estate.projects',
       estate.projects.map(({ name }) => name),

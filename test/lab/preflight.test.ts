@@ -159,7 +159,9 @@ describeLab('./registry preflight', () => {
     const before = await dataOf('viktor');
     const called = await command();
     expect([faults(called), called.code, called.err]).toEqual([[], 0, '']);
-    expect(called.out).toMatch(/\n\d+ well, 0 faults, 0 could not be asked, \d seen from elsewhere alone\n$/);
+    expect(called.out).toMatch(
+      /\n\d+ well, 0 faults, 0 overridden, 0 could not be asked, \d seen from elsewhere alone\n$/,
+    );
     expect(await dataOf('viktor')).toEqual(before);
     const packages = await lab.forge.createToken(admin, ['read:package']).then((token) =>
       fetch(`${lab.forge.url}/api/v1/packages/${forgejo.packages.owner}`, {

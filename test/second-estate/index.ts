@@ -152,6 +152,7 @@ export const secondEstate: Estate = {
   githubProjects: [],
   woodpeckerRepositoryIds: { storefront: 5, weblog: 17 },
   woodpeckerOnlyRepositories: [],
+  pipelineImages: [],
   pipelineSteps: [],
   woodpecker,
   vault,
@@ -183,5 +184,6 @@ export const secondEstate: Estate = {
   pullSecret: { name: 'acme-pull', copiedBy: 'terraform', namespaces: ['retail', 'newsroom'] },
   pushgateway: { service: 'gateway', namespace: 'observability', port: 19091 },
   evidence: [],
+  overrides: [],
   evidenceFaults: [],
 };

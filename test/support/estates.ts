@@ -35,6 +35,7 @@ export function inPhase<E extends Estate>(subject: E, phase: Phase): E {
         writeTimeoutSeconds: 0,
       },
     },
+    pipelineImages: subject.pipelineImages.map((row) => ({ ...row, cutOver })),
     apps: subject.apps.map((app) => ({
       ...app,
       cutOver,

@@ -1,0 +1,100 @@
+import { withCutOver } from '../../estate/derived/cutover-order';
+import type { Estate } from '../../estate/estate';
+import type { Look } from '../../evidence/measured';
+import type { Cluster } from '../../rollout/kubectl';
+import { labelOf } from './consumers';
+import { planCutover, type CutoverPlan, type CutoverProps, type Move } from './plan';
+import { generationOf, isRolling, restart, rolledOut, setImages } from './rollout';
+import { verify } from './verify';
+
+/** How what was planned becomes true. */
+export interface CutoverMeans {
+  readonly cluster: Cluster;
+  /** Records in `estate/` whether it has moved. */
+  readonly record: (cutOver: boolean) => void;
+  /** Delivers what an estate says of the mover, and applies it; rejects where that fails. */
+  readonly bring: (estate: Estate) => Promise<void>;
+  readonly tell: (line: string) => void;
+  /** In which a rollout, or the pull of a canary, has to be done. @default 600 */
+  readonly rolloutSeconds?: number;
+}
+
+/** How it ended; `stuck` is neither here nor there, and a person has to look. */
+export interface CutoverResult {
+  readonly state: 'done' | 'rolled back' | 'stuck';
+  /** What was seen, in order, the way back included. */
+  readonly looks: readonly Look[];
+}
+
+/**
+ * Does what a plan shows, sees that it runs, and where it does not, goes back to the references of before and sees that
+ * these run. What was killed is done again by the same call.
+ */
+export async function performCutover(plan: CutoverPlan, means: CutoverMeans): Promise<CutoverResult> {
+  const { estate, moves, to, mover } = plan;
+  const isCutover = to === 'forgejo';
+  const forward = await bringAbout(estate.after, isCutover, moves, means);
+  if (forward.every(({ holds }) => holds)) return { state: 'done', looks: forward };
+  const ranThereBefore = moves.every(({ before, after }) => before === after);
+  if (!isCutover || (mover.cutOver && ranThereBefore)) return { state: 'stuck', looks: forward };
+  means.tell(`${mover.name}: goes back to what it ran before`);
+  const back = moves.map((move) => ({ ...move, after: move.previous, before: move.after }));
+  const backward = await bringAbout(withCutOver(estate.before, mover.name, false), false, back, means);
+  const isBack = backward.every(({ holds }) => holds);
+  return { state: isBack ? 'rolled back' : 'stuck', looks: [...forward, ...backward] };
+}
+
+/** Takes one that has moved back to where it was, with the same care. */
+export async function rollBack(props: Omit<CutoverProps, 'to'>, means: CutoverMeans): Promise<CutoverResult> {
+  return performCutover(await planCutover({ ...props, to: 'source' }), means);
+}
+
+async function bringAbout(
+  estate: Estate,
+  cutOver: boolean,
+  moves: readonly Move[],
+  { cluster, record, bring, tell, rolloutSeconds = 600 }: CutoverMeans,
+): Promise<readonly Look[]> {
+  const looks: Look[] = [];
+  const part = async (what: string, work: () => Promise<string>): Promise<boolean> => {
+    tell(what);
+    try {
+      looks.push({ what, holds: true, saw: await work() });
+      return true;
+    } catch (error) {
+      looks.push({ what, holds: false, saw: error instanceof Error ? error.message : String(error) });
+      return false;
+    }
+  };
+  const generations = new Map<Move, number>();
+  const what = cutOver ? 'deliver and apply' : 'deliver and apply what was before';
+  const brought = await part(what, async () => {
+    for (const move of moves)
+      if (isRolling(move.consumer)) generations.set(move, await generationOf(move.consumer, cluster));
+    record(cutOver);
+    await bring(estate);
+    return 'applied';
+  });
+  if (!brought) return looks;
+  for (const move of moves) {
+    const { consumer, after } = move;
+    const label = `${labelOf(consumer)} on ${after}`;
+    const rolls = isRolling(consumer);
+    const parts: (readonly [string, () => Promise<string>])[] = [
+      ...(rolls || consumer.kind === 'CronJob'
+        ? [['is told', () => setImages(estate, move, cluster)] as const]
+        : []),
+      ...(rolls
+        ? [
+            ...(cutOver
+              ? [['restarts', () => restart(consumer, cluster, generations.get(move))] as const]
+              : []),
+            ['is rolled out', () => rolledOut(move, cluster, rolloutSeconds)] as const,
+          ]
+        : []),
+      ['is what runs, and was pulled', () => verify(move, cluster, rolloutSeconds)],
+    ];
+    for (const [does, work] of parts) if (!(await part(`${label}: ${does}`, work))) return looks;
+  }
+  return looks;
+}

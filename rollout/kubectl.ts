@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { said } from '../terminal/said';
+import { kubectl } from './machine-command';
+import type { Run } from './run-command';
+
+/** A cluster, as an operator's kubectl reaches it. */
+export interface Cluster {
+  /** What kubectl printed. @throws Error with its last lines where it fails */
+  readonly kubectl: (args: readonly string[], input?: string) => Promise<string>;
+  /** Objects of a kind, `get`'s arguments without their form. */
+  readonly items: <T>(args: readonly string[]) => Promise<readonly T[]>;
+  readonly apply: (object: object) => Promise<void>;
+  /** Also of what is not there. */
+  readonly remove: (kind: string, name: string, namespace: string) => Promise<void>;
+}
+
+export function clusterBy(run: Run): Cluster {
+  const call: Cluster['kubectl'] = async (args, input) => {
+    const ran = await run(kubectl(args, input));
+    if (ran.code === 0) return ran.stdout;
+    throw new Error(
+      `kubectl: "${args.slice(0, 4).join(' ')}" failed, got ${said(ran)}; correct KUBECONFIG, or look at the cluster`,
+    );
+  };
+  return {
+    kubectl: call,
+    items: async <T>(args: readonly string[]) =>
+      (JSON.parse(await call(['get', ...args, '-o', 'json'])) as { items: readonly T[] }).items,
+    apply: async (object) => {
+      await call(['apply', '-f', '-'], JSON.stringify(object));
+    },
+    remove: async (kind, name, namespace) => {
+      await call(['delete', kind, name, '-n', namespace, '--ignore-not-found', '--timeout=120s']);
+    },
+  };
+}
+
+/**
+ * Looks every second until something is found.
+ * @throws Error where it did not come
+ */
+export async function within<T>(
+  seconds: number,
+  what: string,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const endMs = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() >= endMs)
+      throw new Error(`${what}: did not come within ${seconds} s, got nothing; look at the cluster's events`);
+    await sleep(1000);
+  }
+}
