@@ -1,4 +1,5 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { claimsAhead } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
 import { claimStates, collectClaims } from '../evidence/collect';
 import { sourcesOf } from '../evidence/sources';
@@ -31,7 +32,10 @@ export function collectEvidence(
       ['KUBERNETES_TOKEN', 'for --cluster, where it asks for one'],
     ],
   })
-    .argument('[claim...]', 'as "evidence list" names them (default: those without evidence)')
+    .argument(
+      '[claim...]',
+      'as "evidence list" names them, or of the next step (default: those without evidence)',
+    )
     .option('--prometheus <url>', 'for bake-complete and retention-observed', httpUrl)
     .option('--cluster <api>', 'for legacy-unused', httpUrl)
     .option('--tree <root>', 'of the infrastructure, for legacy-unused')
@@ -40,7 +44,8 @@ export function collectEvidence(
     .action(async (claims, options) => {
       const estate = ofTheEstate();
       const states = claimStates(estate, now());
-      const unknown = claims.filter((name) => !states.some((claim) => claim.name === name));
+      const all = [...states, ...claimsAhead(estate).map((claim) => ({ ...claim, state: 'missing' }))];
+      const unknown = claims.filter((name) => !all.some((claim) => claim.name === name));
       for (const name of unknown)
         terminal.err(
           `evidence: no such claim is needed, got "${name}"; "./registry evidence list" shows which are\n`,
@@ -49,9 +54,10 @@ export function collectEvidence(
         end(exit.refused);
         return;
       }
-      const chosen = states.filter(({ name, state }) =>
-        claims.length > 0 ? claims.includes(name) : state !== 'measured',
-      );
+      const chosen =
+        claims.length > 0
+          ? all.filter(({ name }) => claims.includes(name))
+          : states.filter(({ state }) => state !== 'measured');
       const sources = sourcesOf(estate, options, terminal.environment, now());
       end(
         (await collectClaims(chosen, { estate, sources, folder, out: terminal.out }))

@@ -1,5 +1,6 @@
 import type { Verb } from '../terminal/command';
 import { bootstrap } from './bootstrap';
+import { cutover } from './cutover';
 import { deliver } from './deliver';
 import { evidence } from './evidence';
 import { lab } from './lab';
@@ -15,6 +16,7 @@ import { stacks } from './stacks';
 /** Every verb of the command line. A new one is a file beside this one, and its name here. */
 export const verbs: readonly Verb[] = [
   bootstrap(),
+  cutover(),
   deliver(),
   evidence(),
   lab,
@@ -23,6 +25,7 @@ export const verbs: readonly Verb[] = [
   preflight(),
   probe(),
   retention(),
+  cutover('rollback'),
   scan,
   smoke(),
   stacks(),

@@ -96,4 +96,26 @@ export interface Documents {
   readonly retired: readonly string[];
 }
 
-export type Deliverable = WholeStack | SharedStack | ImageRefs | Files | Documents;
+/** The images of ours that the tree's pipelines run in. */
+export interface PipelineImages {
+  readonly kind: 'pipeline-images';
+  /** The name by which `--stack` chooses them. */
+  readonly stack: string;
+  readonly folder: string;
+  readonly images: readonly {
+    readonly name: string;
+    /** Whether its steps pull it from Forgejo. */
+    readonly moved: boolean;
+    /** Host and path that they pull. */
+    readonly repository: string;
+    /** Every `host/path` by which they may name it, and those of them that are left as they are. */
+    readonly spellings: readonly string[];
+    readonly stays: readonly string[];
+  }[];
+  /** The steps that the estate knows. */
+  readonly steps: readonly { readonly file: string; readonly step: string; readonly image: string }[];
+  /** Pipelines that are delivered whole. */
+  readonly ours: readonly string[];
+}
+
+export type Deliverable = WholeStack | SharedStack | ImageRefs | Files | Documents | PipelineImages;

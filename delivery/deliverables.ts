@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { imageAt, spellingsOf } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
 import type { AppStack } from '../stacks/app';
 import type { MonitoringStack } from '../stacks/monitoring';
@@ -6,7 +7,7 @@ import type { VaultStack } from '../stacks/vault';
 import type { TreeDocuments } from '../trees/documents';
 import type { TreeFile } from '../trees/tree-file';
 import type { SynthesizedStack } from '../stacks/synthesize';
-import type { Deliverable, Documents, Files, ImageRefs, JsonObject } from './deliverable';
+import type { Deliverable, Documents, Files, ImageRefs, JsonObject, PipelineImages } from './deliverable';
 
 /** What the registry VM and its pipeline bring. Its pipeline takes the place of the predecessor's of the same name. */
 export function registryVmDeliverable({ registryVm }: Estate, files: readonly TreeFile[]): Files[] {
@@ -39,6 +40,30 @@ export function dnsDeliverable({ stacks }: Estate, files: readonly TreeFile[]): 
 /** What the tree's pages say of images. */
 export function documentsDeliverable({ sections, retired }: TreeDocuments): Documents {
   return { kind: 'documents', stack: 'documents', sections, retired };
+}
+
+/** The images that hand-written pipelines run in; a rendered one names its image itself. */
+export function pipelineImagesDeliverable(estate: Estate, rendered: readonly TreeFile[]): PipelineImages[] {
+  const { pipelineImages, pipelineSteps, forgejo } = estate;
+  const images = pipelineImages.flatMap(({ image: name, cutOver: moved }) => {
+    const image = estate.images.find((row) => row.name === name);
+    if (image === undefined) return [];
+    const { host, repository } = imageAt(estate, image, moved ? 'forgejo' : 'source');
+    const spellings = spellingsOf(estate, image);
+    const isTarget = (spelling: string): boolean => spelling.startsWith(`${forgejo.host}/`);
+    const stays = spellings.filter((spelling) => isTarget(spelling) === moved);
+    return [{ name, moved, repository: `${host}/${repository}`, spellings, stays }];
+  });
+  if (images.length === 0) return [];
+  const ours = rendered.map(({ path }) => path);
+  return [
+    {
+      ...{ kind: 'pipeline-images', stack: 'pipelines', folder: '.woodpecker' },
+      images,
+      steps: pipelineSteps,
+      ours,
+    },
+  ];
 }
 
 /** What each synthesized stack brings into the tree, and where the estate says it goes. */

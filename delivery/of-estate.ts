@@ -14,15 +14,21 @@ import {
   deliverablesOf,
   dnsDeliverable,
   documentsDeliverable,
+  pipelineImagesDeliverable,
   registryStacksDeliverable,
   registryVmDeliverable,
 } from './deliverables';
 
 /** Everything that the estate brings into a tree, synthesized now. */
 export function deliverablesOfTheEstate(): readonly Deliverable[] {
+  return synthesizedDeliverables(validateEstate(estate));
+}
+
+/** The same of an estate that its rules have passed. */
+export function synthesizedDeliverables(subject: Estate): readonly Deliverable[] {
   const outdir = mkdtempSync(join(tmpdir(), 'deliver-'));
   try {
-    return everythingOf(estate, synthesize(validateEstate(estate), outdir));
+    return everythingOf(subject, synthesize(subject, outdir));
   } finally {
     rmSync(outdir, { recursive: true });
   }
@@ -30,9 +36,11 @@ export function deliverablesOfTheEstate(): readonly Deliverable[] {
 
 /** What an estate brings, with its stacks as they were synthesized. */
 export function everythingOf(subject: Estate, stacks: readonly SynthesizedStack[]): readonly Deliverable[] {
+  const vm = registryVmTree(subject);
   return [
     ...deliverablesOf(subject, stacks),
-    ...registryVmDeliverable(subject, registryVmTree(subject)),
+    ...registryVmDeliverable(subject, vm),
+    ...pipelineImagesDeliverable(subject, vm),
     ...registryStacksDeliverable(registryStacksTree(subject)),
     dnsDeliverable(subject, dnsTree(subject)),
     documentsDeliverable(documentsTree(subject)),

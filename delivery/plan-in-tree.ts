@@ -12,17 +12,30 @@ export function stackFolderIn(tree: string, stack: string): string {
   return folder;
 }
 
-/** The plan holds secrets: it lies where only its owner may look, and is gone afterwards. */
-export async function planInTree(
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What an apply would do in a stack's folder. */
+export const planInTree = (folder: string, environment: Environment): Promise<PlanJson> =>
+  withPlan(folder, environment, (plan) => Promise.resolve(plan));
+
+/**
+ * The plan holds secrets: it lies where only its owner may look, and is gone afterwards. What `apply` does is that plan and no
+ * other.
+ */
+export async function withPlan<T>(
   folder: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<PlanJson> {
+  environment: Environment,
+  use: (plan: PlanJson, apply: () => Promise<void>) => Promise<T>,
+): Promise<T> {
   const module = rootModule(folder, environment);
   const temporary = mkdtempSync(join(tmpdir(), 'parity-'));
   const file = join(temporary, 'plan');
   try {
     outputOf('plan', await module.plan(file));
-    return planJson(outputOf('show', await module.show(file)));
+    const plan = planJson(outputOf('show', await module.show(file)));
+    return await use(plan, async () => {
+      outputOf('apply', await module.apply(file));
+    });
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

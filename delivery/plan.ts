@@ -6,6 +6,7 @@ import { planDocuments } from './documents';
 import { planFiles } from './files';
 import { planImageRefs } from './image-refs';
 import { leftSpellings } from './left-spellings';
+import { planPipelineImages } from './pipeline-images';
 import { planStack } from './stack-plan';
 import { withChanges, type Tree } from './tree';
 
@@ -45,6 +46,8 @@ function planOne(tree: Tree, deliverable: Deliverable, parse: ParseHcl): Promise
       return planStack(tree, deliverable, parse);
     case 'image-refs':
       return planImageRefs(tree, deliverable, parse);
+    case 'pipeline-images':
+      return planPipelineImages(tree, deliverable);
     case 'files':
       return planFiles(tree, deliverable);
     case 'documents':

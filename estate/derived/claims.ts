@@ -1,6 +1,6 @@
 import type { Estate } from '../estate';
-import { isAtLeast } from '../phases';
-import { cutoverOrder } from './cutover-order';
+import { isAtLeast, phases } from '../phases';
+import { cutoverOrder, withCutOver } from './cutover-order';
 import { legacySpellings, presentLegacy } from './legacy-registry';
 import { imageAt, targetTags } from './references';
 
@@ -34,6 +34,14 @@ export function requiredClaims(estate: Estate): Claim[] {
   ];
 }
 
+/** What the next phase, or the next app that moves, will rest on besides. */
+export function claimsAhead(estate: Estate): Claim[] {
+  const phase = phases[phases.indexOf(estate.phase) + 1] ?? estate.phase;
+  const moved = cutoverOrder(estate).reduce((each, { name }) => withCutOver(each, name, true), estate);
+  const known = new Set(requiredClaims(estate).map(({ name }) => name));
+  return requiredClaims({ ...moved, phase }).filter(({ name }) => !known.has(name));
+}
+
 function smoke(estate: Estate): Claim[] {
   return isAtLeast(estate.phase, 'dual-push')
     ? [{ ...smokeClaim(estate), because: `phase is "${estate.phase}"`, command: './registry smoke' }]
@@ -61,6 +69,7 @@ function imagesPresent(estate: Estate): Claim[] {
           tags: targetTags(image),
         },
         because: `${movers.map(({ kind, name }) => (kind === 'app' ? `app "${name}"` : `"${name}" of the pipelines`)).join(' and ')} pulls from Forgejo`,
+        command: `./registry evidence collect image-present/${image.name}`,
       },
     ];
   });

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { estate as theEstate } from '../estate';
+import type { Estate } from '../estate/estate';
+import { sourcesOf } from '../evidence/sources';
+import type * as Loaded from '../migration/cutover/run-cutover';
+import { runProgram } from '../rollout/run-command';
+import { command, type Verb } from '../terminal/command';
+import { httpUrl } from '../terminal/option-values';
+
+const verbs = {
+  cutover: {
+    to: 'forgejo',
+    summary: 'move one app, or the image of pipelines, to Forgejo, and see that it runs; or go back',
+    examples: [
+      ['cutover payslip-ingest --into ../infra', 'what becomes different; changes nothing'],
+      ['cutover payslip-ingest --into ../infra --apply', 'do it; where it fails, it goes back by itself'],
+    ],
+  },
+  rollback: {
+    to: 'source',
+    summary: 'move one app back to where it was pulled from before, and see that it runs',
+    examples: [
+      ['rollback payslip-ingest --into ../infra', 'what becomes different; changes nothing'],
+      ['rollback payslip-ingest --into ../infra --apply', 'do it'],
+    ],
+  },
+} as const;
+
+/** Cuts an app over, or takes it back. */
+export function cutover(
+  name: keyof typeof verbs = 'cutover',
+  ofTheEstate = (): Estate => theEstate,
+  means = { run: runProgram, facts: join(__dirname, '..', 'estate'), now: Date.now },
+): Verb {
+  const { to, summary, examples } = verbs[name];
+  return (terminal, end) =>
+    command({
+      ...{ name, summary, examples },
+      environment: [
+        ['KUBECONFIG', 'of an administrator of the cluster'],
+        ['FORGEJO_USER, FORGEJO_TOKEN', 'an account that pulls'],
+        ['REG_USER, REG_PASS', "the legacy registry's login"],
+      ],
+    })
+      .argument('<app>', 'a stack of estate/apps.ts, or the image of estate.pipelineImages')
+      .requiredOption('--into <tree>', 'root of the Terragrunt tree, in a clean git work tree')
+      .option('--apply', 'change estate, tree and cluster', false)
+      .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
+      .option('--legacy <url>', "the legacy registry's (default: the estate's host)", httpUrl)
+      .action(async (app, { into, apply, ...addresses }) => {
+        const estate = ofTheEstate();
+        // Terraform's bindings and the compiler take a second or two. import() would need other file extensions than jest's.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        const { runCutover } = require('../migration/cutover/run-cutover') as typeof Loaded;
+        const registries = sourcesOf(estate, addresses, terminal.environment, means.now());
+        end(await runCutover({ ...means, estate, name: app, to, into, apply, registries }, terminal));
+      });
+}

@@ -1,0 +1,177 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isMap, isPair, isScalar, isSeq, parseDocument, visit, type Document, type Scalar } from 'yaml';
+import type { Change, StackPlan } from './change';
+import type { PipelineImages } from './deliverable';
+import { DeliveryRefused } from './fault';
+import type { Tree } from './tree';
+
+interface Site {
+  readonly start: number;
+  readonly end: number;
+  /** As it is written there, and as it will be. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * The plan of the images that pipelines run in: each scalar of a pipeline that is one of them in another place, and nothing
+ * else of the file. What a step pushes, and what its commands say, is not what it runs in.
+ */
+export function planPipelineImages(
+  tree: Tree,
+  { stack, folder, images, steps, ours }: PipelineImages,
+): StackPlan {
+  const faults: string[] = [];
+  const notes: string[] = [];
+  const changes: Change[] = [];
+  const found: string[] = [];
+  for (const name of tree.list(folder)) {
+    const path = `${folder}/${name}`;
+    const before = /\.ya?ml$/u.test(name) && !ours.includes(path) ? tree.read(path) : undefined;
+    if (before === undefined) continue;
+    const document = parseDocument(before);
+    const spells = images.some(({ spellings }) => spellings.some((each) => before.includes(each)));
+    if (document.errors.length > 0) {
+      const [{ linePos: [{ line }] = [{ line: 1 }] } = {}] = document.errors;
+      if (spells)
+        faults.push(
+          `${path}:${line}: is not YAML, got "${before.split('\n')[line - 1]?.trim() ?? ''}"; repair it first`,
+        );
+      continue;
+    }
+    const sites = sitesIn(document, before, images);
+    found.push(...stepsIn(document, images).map((step) => `${path} ${step}`));
+    for (const [line, text] of pushesIn(document, before, images))
+      notes.push(`${path}:${line}: pushes to "${text}"; that stays`);
+    const moving = sites.filter(({ before: is, after: wanted }) => is !== wanted);
+    if (moving.length === 0) continue;
+    const after = [...moving]
+      .reverse()
+      .reduce(
+        (text, { start, end, after: wanted }) => text.slice(0, start) + wanted + text.slice(end),
+        before,
+      );
+    if (!onlyThese(document, parseDocument(after), moving)) {
+      faults.push(
+        `${path}: the edit would change more than its images, got another document; spell the image as one plain or quoted scalar`,
+      );
+      continue;
+    }
+    changes.push({
+      ...{ path, kind: 'edit', before, after, takesOver: [] },
+      why: `runs in ${moving.map(({ after: wanted }) => wanted).join(', ')}`,
+    });
+  }
+  const moved = new Set(images.filter(({ moved: has }) => has).map(({ name }) => name));
+  const listed = steps.map(({ file, step }) => `${file} ${step}`);
+  for (const { file, step, image } of steps)
+    if (moved.has(image) && !ours.includes(file) && !found.includes(`${file} ${step}`))
+      faults.push(
+        `${file}: step "${step}" should run in ${image}, got none that does; correct its row in estate.pipelineSteps`,
+      );
+  if (moved.size > 0)
+    for (const each of found.filter((step) => !listed.includes(step)))
+      faults.push(
+        `${each.replace(/ (\S+)$/u, ': step "$1"')} runs in an image of ours and is not in the estate, got no row; add it to estate.pipelineSteps`,
+      );
+  if (faults.length > 0) throw new DeliveryRefused(faults);
+  return { stack, changes, notes: changes.length === 0 ? [] : notes };
+}
+
+type Images = PipelineImages['images'];
+
+/** Tag and digest behind an image's name, where a text is that image and nothing besides. */
+function restOf(text: string, spellings: readonly string[]): string | undefined {
+  return spellings
+    .filter((spelling) => text.startsWith(spelling))
+    .map((spelling) => text.slice(spelling.length))
+    .find((rest) => /^(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/u.test(rest));
+}
+
+/** Below these a plugin is told what to push. */
+const isPushed = (path: readonly unknown[]): boolean =>
+  path.some(
+    (part) =>
+      isPair(part) && isScalar(part.key) && ['settings', 'repo', 'tags'].includes(String(part.key.value)),
+  );
+
+function scalarsOf(
+  document: Document,
+): readonly { readonly scalar: Scalar<string>; readonly pushed: boolean }[] {
+  const found: { scalar: Scalar<string>; pushed: boolean }[] = [];
+  visit(document, {
+    Scalar: (key, scalar, path) => {
+      if (key !== 'key' && typeof scalar.value === 'string')
+        found.push({ scalar: scalar as Scalar<string>, pushed: isPushed(path) });
+    },
+  });
+  return found;
+}
+
+function sitesIn(document: Document, text: string, images: Images): Site[] {
+  return scalarsOf(document).flatMap(({ scalar, pushed }) => {
+    const { range, value } = scalar;
+    if (pushed || range === undefined || range === null) return [];
+    return images.flatMap(({ repository, spellings, stays }): Site[] => {
+      const rest = restOf(value, spellings);
+      if (rest === undefined) return [];
+      const [start, end] = range;
+      const written = text.slice(start, end);
+      const is = value.slice(0, value.length - rest.length);
+      const wanted = stays.includes(is) ? is : repository;
+      return [{ start, end, before: written, after: written.replace(value, `${wanted}${rest}`) }];
+    });
+  });
+}
+
+function pushesIn(document: Document, text: string, images: Images): [number, string][] {
+  return scalarsOf(document).flatMap(({ scalar: { range, value }, pushed }): [number, string][] =>
+    pushed &&
+    range !== undefined &&
+    range !== null &&
+    images.some(({ spellings }) => restOf(value, spellings) !== undefined)
+      ? [[text.slice(0, range[0]).split('\n').length, value]]
+      : [],
+  );
+}
+
+/** Names of the steps and services that run in one of the images; Woodpecker takes a list and a map. */
+function stepsIn(document: Document, images: Images): string[] {
+  const { contents } = document;
+  if (!isMap(contents)) return [];
+  const json = document.toJS() as Record<string, unknown>;
+  return ['steps', 'services', 'clone'].flatMap((section) => {
+    const part = json[section];
+    const isList = isSeq(contents.get(section));
+    if (typeof part !== 'object' || part === null) return [];
+    return Object.entries(part as Record<string, { name?: unknown; image?: unknown } | null>).flatMap(
+      ([key, step]) => {
+        const image = step?.image;
+        const runs =
+          typeof image === 'string' && images.some(({ spellings }) => restOf(image, spellings) !== undefined);
+        return runs ? [isList && typeof step?.name === 'string' ? step.name : key] : [];
+      },
+    );
+  });
+}
+
+/** The same document, once each image that moved is put back. */
+function onlyThese(before: Document, after: Document, sites: readonly Site[]): boolean {
+  if (after.errors.length > 0) return false;
+  const bare = (text: string): string => text.replace(/^(['"])(.*)\1$/u, '$2');
+  const back = new Map(sites.map((site) => [bare(site.after), bare(site.before)]));
+  const put = (value: unknown, other: unknown): unknown => {
+    if (typeof value === 'string') return value !== other && back.get(value) === other ? other : value;
+    if (Array.isArray(value))
+      return value.map((each, index) => put(each, (other as unknown[] | undefined)?.[index]));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [
+        key,
+        put(each, (other as Record<string, unknown> | undefined)?.[key]),
+      ]),
+    );
+  };
+  const was: unknown = before.toJS();
+  return isDeepStrictEqual(put(after.toJS(), was), was);
+}

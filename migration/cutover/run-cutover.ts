@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareDelivery } from '../../delivery/deliver';
+import { chosenStacks } from '../../delivery/chosen-stacks';
+import { everythingOf } from '../../delivery/of-estate';
+import { stackFolderIn, withPlan } from '../../delivery/plan-in-tree';
+import { formatPlannedChanges, plannedChanges } from '../../delivery/planned-changes';
+import { formatDelivery } from '../../delivery/report';
+import type { Estate } from '../../estate/estate';
+import type { Sources } from '../../evidence/sources';
+import { clusterBy } from '../../rollout/kubectl';
+import type { Run } from '../../rollout/run-command';
+import { unifiedDiff } from '../../terminal/diff';
+import { exit, type ExitCode } from '../../terminal/exit-codes';
+import { runningLine } from '../../terminal/progress';
+import type { Terminal } from '../../terminal/terminal';
+import { withCutOverWritten } from './estate-edit';
+import { performCutover } from './perform';
+import { planCutover, type CutoverPlan, type CutoverProps } from './plan';
+import { formatCutover, formatLooks } from './report';
+
+export interface RunCutoverProps {
+  readonly estate: Estate;
+  readonly name: string;
+  readonly to: CutoverProps['to'];
+  /** Root of the tree. */
+  readonly into: string;
+  readonly apply: boolean;
+  readonly registries: Pick<Sources, 'target' | 'sourceOf'>;
+  readonly run: Run;
+  /** Where the facts are written: the folder `estate`. */
+  readonly facts: string;
+  readonly now: () => number;
+}
+
+/** Shows what one app's move changes in estate, tree and cluster, or does it. */
+export async function runCutover(props: RunCutoverProps, terminal: Terminal): Promise<ExitCode> {
+  const { estate, name, to, into, apply, registries, run, now } = props;
+  const cluster = clusterBy(run);
+  const plan = await planCutover({ ...{ estate, name, to, cluster, registries }, nowMs: now() });
+  const file = join(props.facts, plan.mover.kind === 'app' ? 'apps.ts' : 'woodpecker.ts');
+  terminal.out(formatCutover(plan));
+  if (!apply) {
+    const text = readFileSync(file, 'utf8');
+    const after = withCutOverWritten(file, text, name, to === 'forgejo');
+    if (after !== text)
+      terminal.out(unifiedDiff({ name: 'a/estate', text }, { name: 'b/estate', text: after }));
+    const delivery = await prepareDelivery(into, deliverablesOf(plan, plan.estate.after));
+    terminal.out(formatDelivery({ ...delivery, todo: [] }));
+    terminal.out(`nothing was changed; --apply does all of it, and sees that it runs\n`);
+    return exit.found;
+  }
+  const line = runningLine(terminal);
+  const result = await performCutover(plan, {
+    ...{ cluster, tell: line.show },
+    record: (cutOver) => {
+      writeFileSync(file, withCutOverWritten(file, readFileSync(file, 'utf8'), name, cutOver));
+    },
+    bring: (wanted) => bring(plan, wanted, into, terminal),
+  });
+  line.end();
+  terminal.out(formatLooks(result.looks));
+  terminal.out(
+    {
+      done: `${name} has moved; commit ${file} and ${into}\n`,
+      'rolled back': `${name} runs what it did before; ${file} and ${into} say so too\n`,
+      stuck: `${name} is not as it should be and did not go back; docs/runbooks/cutover.md\n`,
+    }[result.state],
+  );
+  return result.state === 'done' ? exit.done : exit.failed;
+}
+
+const deliverablesOf = ({ mover }: CutoverPlan, estate: Estate): ReturnType<typeof chosenStacks> =>
+  chosenStacks(everythingOf(estate), [mover.kind === 'app' ? mover.name : 'pipelines']);
+
+/** Writes what the estate says into the tree, and applies exactly a plan that destroys and replaces nothing. */
+async function bring(plan: CutoverPlan, estate: Estate, into: string, terminal: Terminal): Promise<void> {
+  const { mover } = plan;
+  const delivery = await prepareDelivery(into, deliverablesOf(plan, estate));
+  delivery.write();
+  if (mover.kind === 'pipelines') return;
+  await withPlan(stackFolderIn(into, mover.name), terminal.environment, async (planned, apply) => {
+    const changes = plannedChanges(planned);
+    const worse = [...changes.destroyed, ...changes.replaced, ...changes.forgotten];
+    if (worse.length > 0)
+      throw new Error(
+        `${mover.name}: its apply would do more than move images, got\n${formatPlannedChanges(mover.name, changes)}\ncorrect the tree, and look with ./registry parity`,
+      );
+    await apply();
+  });
+}

@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { RegistryClient } from '../../clients/oci/client';
+import { pushImage } from '../../clients/oci/push-image';
+import { cutoverOrder, withCutOver } from '../../estate/derived/cutover-order';
+import { legacySpellings } from '../../estate/derived/legacy-registry';
+import { imageAt, pulledReference } from '../../estate/derived/references';
+import type { Estate } from '../../estate/estate';
+import { formatImageReference } from '../../estate/image-reference';
+import { startLab, type Lab } from '../../lab/runs/lab';
+import { applyObjects } from '../../lab/servers/surroundings';
+import {
+  performCutover,
+  rollBack,
+  type CutoverMeans,
+  type CutoverResult,
+} from '../../migration/cutover/perform';
+import { planCutover, type CutoverProps } from '../../migration/cutover/plan';
+import { clusterBy, type Cluster } from '../../rollout/kubectl';
+import { estateAt } from '../support/estates';
+import { describeLab } from './describe-lab';
+import { StandInKubelet } from './stand-in-kubelet';
+
+const all = estateAt('cutover');
+/** In the cutover, before the first app. */
+const base: Estate = cutoverOrder(all).reduce<Estate>(
+  (each, { name }) => withCutOver(each, name, false),
+  all,
+);
+const nowMs = Date.parse('2026-01-10T00:00:00Z');
+const { owner } = base.forgejo.packages;
+
+describeLab('a cutover', () => {
+  let lab: Lab<'forge' | 'legacyRegistry' | 'controllers' | 'kubernetes'>;
+  let kubelet: StandInKubelet;
+  let cluster: Cluster;
+  let source: RegistryClient;
+  let target: RegistryClient;
+  let pullToken: string;
+  /** What `estate/` would say. */
+  let moved: Record<string, boolean> = {};
+
+  beforeAll(async () => {
+    lab = await startLab({ kubernetes: true, controllers: true, legacyRegistry: true, forge: true });
+    const viktor = await lab.forge.createUser({ name: owner });
+    pullToken = await lab.forge.createToken(viktor, ['read:package']);
+    const password = await lab.forge.createToken(viktor, ['write:package']);
+    source = new RegistryClient({ url: lab.legacyRegistry.url });
+    target = new RegistryClient({ url: lab.forge.url, credentials: { username: owner, password } });
+    const legacy = legacySpellings(base);
+    kubelet = new StandInKubelet({
+      kubernetes: lab.kubernetes,
+      urlOf: (host) =>
+        legacy.includes(host)
+          ? lab.legacyRegistry.url
+          : host === base.forgejo.host
+            ? lab.forge.url
+            : undefined,
+    });
+    cluster = clusterBy(({ args, input }) =>
+      lab.kubernetes.kubectl(args, input).then(
+        (stdout) => ({ code: 0, stdout, stderr: '' }),
+        (error: unknown) => ({ code: 1, stdout: '', stderr: String(error) }),
+      ),
+    );
+  }, 600_000);
+  afterAll(async () => {
+    await kubelet.stop();
+    await lab.stop();
+  });
+
+  const secretOf = (namespace: string, password: string): object => {
+    const auth = (user: string, word: string): object => ({
+      auth: Buffer.from(`${user}:${word}`).toString('base64'),
+    });
+    const auths = {
+      ...Object.fromEntries(legacySpellings(base).map((host) => [host, auth('reader', 'legacy')])),
+      [base.forgejo.host]: auth(owner, password),
+    };
+    return {
+      ...{ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/dockerconfigjson' },
+      metadata: { name: base.pullSecret.name, namespace },
+      stringData: { '.dockerconfigjson': JSON.stringify({ auths }) },
+    };
+  };
+  /** The app as its stack has it now, and its images on both sides. */
+  const deploy = async (estate: Estate, stack: string): Promise<void> => {
+    const app = estate.apps.find((each) => each.stack === stack);
+    if (app === undefined) throw new Error(`the estate has ${stack}`);
+    await applyObjects(lab.kubernetes, [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: stack } },
+      secretOf(stack, pullToken),
+    ]);
+    await applyObjects(
+      lab.kubernetes,
+      app.pulls.flatMap((pull) => {
+        const image = formatImageReference(pulledReference(estate, app, pull));
+        return pull.workloads.map(({ kind, name, containers, initContainers = [] }) => {
+          const template = {
+            metadata: { labels: { app: name } },
+            spec: {
+              containers: containers.map((container) => ({ name: container, image })),
+              initContainers: initContainers.map((container) => ({ name: container, image })),
+              imagePullSecrets: [{ name: base.pullSecret.name }],
+              ...(kind === 'CronJob' ? { restartPolicy: 'Never' } : {}),
+            },
+          };
+          return {
+            ...{ apiVersion: kind === 'CronJob' ? 'batch/v1' : 'apps/v1', kind },
+            metadata: { name, namespace: stack },
+            spec:
+              kind === 'CronJob'
+                ? { schedule: '0 8 1 * *', jobTemplate: { spec: { template } } }
+                : { replicas: 2, selector: { matchLabels: { app: name } }, template },
+          };
+        });
+      }),
+    );
+  };
+  const push = async (name: string, client: 'both' | 'source' = 'both', content = name): Promise<void> => {
+    const image = base.images.find((each) => each.name === name);
+    if (image === undefined) throw new Error(`the estate has ${name}`);
+    await pushImage(source, imageAt(base, image, 'source').repository, content, image.tag);
+    if (client === 'both')
+      await pushImage(target, imageAt(base, image, 'forgejo').repository, content, image.tag);
+  };
+  const estateNow = (): Estate =>
+    Object.entries(moved).reduce((each, [name, cutOver]) => withCutOver(each, name, cutOver), base);
+  const props = (name: string, change: Partial<CutoverProps> = {}): CutoverProps => ({
+    ...{ estate: estateNow(), name, to: 'forgejo', cluster, nowMs },
+    registries: { target, sourceOf: () => source },
+    ...change,
+  });
+  const means = (name: string): CutoverMeans => ({
+    ...{ cluster, tell: () => undefined, rolloutSeconds: 60 },
+    record: (cutOver) => (moved = { ...moved, [name]: cutOver }),
+    // What Terraform does to these objects: it writes the references.
+    bring: async (estate) => {
+      const app = estate.apps.find(({ stack }) => stack === name);
+      for (const pull of app?.pulls ?? [])
+        for (const { kind, name: workload, containers, initContainers = [] } of pull.workloads)
+          if (app !== undefined)
+            await cluster.kubectl([
+              ...['set', 'image', `${kind.toLowerCase()}/${workload}`, '-n', name],
+              ...[...containers, ...initContainers].map(
+                (container) => `${container}=${formatImageReference(pulledReference(estate, app, pull))}`,
+              ),
+            ]);
+    },
+  });
+  const cut = async (name: string): Promise<CutoverResult> =>
+    performCutover(await planCutover(props(name)), means(name));
+  const saw = ({ looks }: CutoverResult): string[] =>
+    looks.map(
+      ({ holds, what, saw: text }) =>
+        `${holds ? 'well' : 'not so'}: ${what}: ${text.replaceAll(/sha256:[0-9a-f]{64}/gu, '…')}`,
+    );
+  const imagesNow = async (namespace: string): Promise<Set<string>> =>
+    new Set(
+      (await cluster.items<{ spec: { containers: { image: string }[] } }>(['pods', '-n', namespace])).flatMap(
+        ({ spec }) => spec.containers.map(({ image }) => image),
+      ),
+    );
+
+  test('moves a Deployment and its CronJob: rolled out, the digest runs, each pulled from Forgejo, no Job run', async () => {
+    await push('payslip-ingest');
+    await deploy(base, 'payslip-ingest');
+
+    const result = await cut('payslip-ingest');
+
+    const reference = `${base.forgejo.host}/${owner}/payslip-ingest:4f70681d`;
+    expect([result.state, moved, saw(result)]).toEqual([
+      'done',
+      { 'payslip-ingest': true },
+      [
+        'well: deliver and apply: applied',
+        `well: Deployment payslip-ingest/payslip-ingest on ${reference}: is told: ${reference}`,
+        `well: Deployment payslip-ingest/payslip-ingest on ${reference}: restarts: the apply has begun its rollout`,
+        `well: Deployment payslip-ingest/payslip-ingest on ${reference}: is rolled out: every pod is of the template with ${reference}`,
+        expect.stringContaining(`2 pods on …; Successfully pulled image "${reference}"`),
+        `well: CronJob payslip-ingest/actualbudget-payroll-sync on ${reference}: is told: ${reference}`,
+        expect.stringContaining(`no pod runs it now; canary on …: Successfully pulled image "${reference}"`),
+      ],
+    ]);
+    expect(await imagesNow('payslip-ingest')).toEqual(new Set([reference]));
+    expect(await cluster.items(['jobs', '--all-namespaces'])).toEqual([]);
+  });
+
+  test('done again, it restarts, and proves by a canary what a node had already', async () => {
+    const result = await cut('payslip-ingest');
+
+    expect(result.state).toBe('done');
+    expect(saw(result)[2]).toMatch(/restarts: restarted$/u);
+    expect(saw(result)[4]).toContain('2 pods had it already; canary on …: Successfully pulled image');
+  });
+
+  test('goes back when told to, and comes again', async () => {
+    const result = await rollBack(props('payslip-ingest'), means('payslip-ingest'));
+
+    expect([result.state, moved, saw(result).filter((line) => line.startsWith('not so'))]).toEqual([
+      'done',
+      { 'payslip-ingest': false },
+      [],
+    ]);
+    expect(await imagesNow('payslip-ingest')).toEqual(
+      new Set([`${base.legacyRegistry.host}/payslip-ingest:4f70681d`]),
+    );
+    expect((await cut('payslip-ingest')).state).toBe('done');
+  });
+
+  test('that fails, since nodes may not pull, goes back by itself to what ran', async () => {
+    await push('job-hunter');
+    await deploy(base, 'job-hunter');
+    await applyObjects(lab.kubernetes, [secretOf('job-hunter', 'c0ffee'.repeat(6))]);
+
+    const result = await cut('job-hunter');
+
+    expect([result.state, moved['job-hunter']]).toEqual(['rolled back', false]);
+    expect(saw(result).filter((line) => line.startsWith('not so'))).toEqual([
+      expect.stringMatching(/is rolled out: pod "job-hunter\/.*does not start, got ImagePullBackOff/u),
+    ]);
+    expect(await imagesNow('job-hunter')).toEqual(
+      new Set([`${base.legacyRegistry.host}/job-hunter:92afc38d`]),
+    );
+    await applyObjects(lab.kubernetes, [secretOf('job-hunter', pullToken)]);
+  });
+
+  test('to a tag that somebody moved in between sees that another image runs, and goes back', async () => {
+    const plan = await planCutover(props('job-hunter'));
+    await pushImage(target, `${owner}/job-hunter`, 'another build', '92afc38d');
+
+    const result = await performCutover(plan, means('job-hunter'));
+
+    expect(result.state).toBe('rolled back');
+    expect(saw(result).find((line) => line.startsWith('not so'))).toContain('runs another image');
+    await push('job-hunter');
+    expect((await cut('job-hunter')).state).toBe('done');
+  });
+
+  test('is refused for what the registries, the cluster and its Secret say, all at once', async () => {
+    await push('claude-agent-service', 'source');
+    await deploy(base, 'claude-agent-service');
+    await lab.kubernetes.kubectl([
+      ...['create', 'deployment', 'stranger', '-n', 'job-hunter'],
+      `--image=${base.legacyRegistry.host}:5050/claude-agent-service:old`,
+    ]);
+    await lab.kubernetes.kubectl(['delete', 'secret', base.pullSecret.name, '-n', 'claude-agent-service']);
+
+    await expect(planCutover(props('claude-agent-service'))).rejects.toThrow(
+      new RegExp(
+        [
+          'cutover: Deployment job-hunter/stranger runs claude-agent-service, which the estate does not know, got .*',
+          '.*/claude-agent-service:2fd7670d was not copied, got no such tag or digest at .*',
+          '.*its pull Secret has no login for .*, got "registry-credentials", not in the namespace; .*',
+        ].join('\n'),
+        'u',
+      ),
+    );
+  });
+});
