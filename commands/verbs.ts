@@ -1,6 +1,7 @@
 import type { Verb } from '../terminal/command';
 import { bootstrap } from './bootstrap';
 import { cutover } from './cutover';
+import { decommission } from './decommission';
 import { deliver } from './deliver';
 import { evidence } from './evidence';
 import { lab } from './lab';
@@ -17,6 +18,7 @@ import { stacks } from './stacks';
 export const verbs: readonly Verb[] = [
   bootstrap(),
   cutover(),
+  decommission(),
   deliver(),
   evidence(),
   lab,

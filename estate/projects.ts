@@ -7,6 +7,8 @@ export interface Project {
   /** Pipeline file that is written or edited. */
   readonly pipeline: string;
   readonly pipelineIs: 'new' | 'edited';
+  /** `owner/name` of what it was on GitHub, archived once it has moved. @default it was not there, or stays */
+  readonly githubRepository?: string;
 }
 
 /** A repository that GitHub Actions builds and Woodpecker deploys. */
@@ -27,8 +29,11 @@ export const projects = [
   { name: 'freedify', move: 'push', ...newPipeline },
   { name: 'payslip-ingest', move: 'already there', ...editedPipeline },
   { name: 'job-hunter', move: 'already there', ...editedPipeline },
-  { name: 'beadboard', move: 'push', ...newPipeline },
-  { name: 'claude-memory-mcp', move: 'push', ...newPipeline },
+  { name: 'beadboard', move: 'push', ...newPipeline, githubRepository: 'ViktorBarzin/beadboard' },
+  {
+    ...{ name: 'claude-memory-mcp', move: 'push', ...newPipeline },
+    githubRepository: 'ViktorBarzin/claude-memory-mcp',
+  },
   {
     name: 'infra-ci',
     move: 'stays in infra',

@@ -130,7 +130,7 @@ function goneFaults(estate: Estate): string[] {
 }
 
 /** What a synth of the estate would refuse, and evidence that has grown old. */
-function estateFaults(after: Estate, nowMs: number): string[] {
+export function estateFaults(after: Estate, nowMs: number): string[] {
   try {
     validateEstate(after);
   } catch (error) {

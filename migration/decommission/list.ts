@@ -1,24 +1,217 @@
-import type { Estate } from '../../estate/estate';
-import type { Sources } from '../../evidence/sources';
+import { resolve4 } from 'node:dns/promises';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ServerError } from '../../clients/http/errors';
+import type { KubernetesObject } from '../../clients/kubernetes/api';
+import { readGauges } from '../../clients/pushgateway';
+import { breakGlassFolder } from '../../estate/derived/registry-vm-paths';
+import { imageAt } from '../../estate/derived/references';
+import { hasRegistryVm, type Estate } from '../../estate/estate';
+import { daySeconds, lastDays, lookAtDays } from '../../evidence/daily';
 import type { Look } from '../../evidence/measured';
-
-/** One thing that no apply does, with what shows that it was done. */
-export interface FollowUp {
-  readonly what: string;
-  /** What to type to see it. */
-  readonly command: string;
-  /** What was seen now, where it can be asked from here. @default it is for a person to look */
-  readonly now?: Pick<Look, 'holds' | 'saw'>;
-}
+import type { Sources } from '../../evidence/sources';
+import { digestOf, missingParts } from '../../evidence/whole-image';
+import { asRoot, type SshAccess } from '../../rollout/machine-command';
+import type { Run } from '../../rollout/run-command';
+import { referenceFinder } from '../../scan/find-references';
+import { retiredOf } from '../../scan/retired';
+import { formatBytes } from '../../terminal/quantities';
+import { said } from '../../terminal/said';
+import { followUps, seriesQuery, type FollowUp, type Question } from './follow-ups';
 
 export interface DecommissionProps {
   readonly estate: Estate;
-  readonly nowMs: number;
   /** What can be asked from here; what was not named is left to a person. */
-  readonly sources: Pick<Sources, 'prometheus' | 'kubernetes' | 'tree' | 'target' | 'sourceOf'>;
+  readonly sources: Pick<Sources, 'prometheus' | 'kubernetes' | 'tree' | 'target' | 'nowMs'>;
+  readonly pushgateway?: string;
+  /** The registry VM. @default it is not asked */
+  readonly ssh?: { readonly access: SshAccess; readonly run: Run };
+  /** @default the names that this machine's resolver knows */
+  readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
 
-/** What is left to do by hand once the legacy registry has left the estate, each with its proof. */
-export async function decommissionList(props: DecommissionProps): Promise<readonly FollowUp[]> {
-  return Promise.resolve(props.estate.phase === 'decommission' ? [] : []);
+/** A follow-up, and what was seen of it now; `undefined` where nobody could be asked. */
+export interface SeenFollowUp extends FollowUp {
+  readonly now: Pick<Look, 'holds' | 'saw'> | undefined;
+}
+
+type Seen = SeenFollowUp['now'];
+const alertFreeDays = 7;
+
+/** What is left to do by hand, and how far it is, as far as it can be asked from here. */
+export async function decommissionList(props: DecommissionProps): Promise<readonly SeenFollowUp[]> {
+  const list: SeenFollowUp[] = [];
+  for (const each of followUps(props.estate)) {
+    const now = await ask(each.question, props).catch((error: unknown): Seen => ({
+      holds: false,
+      saw: error instanceof Error ? error.message : String(error),
+    }));
+    list.push({ ...each, now });
+  }
+  return list;
+}
+
+async function ask(question: Question, props: DecommissionProps): Promise<Seen> {
+  switch (question.of) {
+    case 'container':
+      return askContainer(question.name, props);
+    case 'folder':
+      return askFolder(question.path, props);
+    case 'push-group':
+      return askPushgateway(question.job, props);
+    case 'ingress':
+      return askIngresses(props);
+    case 'name':
+      return askName(props);
+    case 'series':
+      return askSeries(props);
+    case 'builds':
+      return askBuilds(props);
+    case 'nobody':
+      return undefined;
+  }
+}
+
+async function onMachine(
+  { estate, ssh }: DecommissionProps,
+  script: string,
+  path = '',
+): Promise<string | undefined> {
+  if (ssh === undefined || estate.registryVm === undefined) return undefined;
+  const ran = await ssh.run(asRoot(ssh.access, estate.registryVm.name, script, [path]));
+  if (ran.code === 0) return ran.stdout.trim();
+  throw new Error(`${estate.registryVm.name}: could not be asked, got ${said(ran)}; log in by hand`);
+}
+
+async function askContainer(name: string, props: DecommissionProps): Promise<Seen> {
+  const names = await onMachine(props, "docker ps --all --format '{{.Names}}'");
+  if (names === undefined) return undefined;
+  const isThere = names.split('\n').includes(name);
+  return { holds: !isThere, saw: isThere ? `${name} is there` : `${names.split('\n').length} others` };
+}
+
+/** Bytes of the folder, and names in it that look like what repairs the cluster when no registry serves. */
+const lookIntoFolder = `test -d "$1" || { echo gone; exit 0; }
+du -s --block-size=1 "$1" | cut -f 1
+find "$1" -maxdepth 3 '(' -iname '*break*glass*' -o -name '*.tar' -o -name '*.tar.gz' ')'`;
+
+async function askFolder(path: string, props: DecommissionProps): Promise<Seen> {
+  const { estate, sources } = props;
+  const kept = hasRegistryVm(estate) ? breakGlassFolder(estate) : undefined;
+  if (kept !== undefined && `${kept}/`.startsWith(`${path}/`))
+    return { holds: false, saw: `${kept} lies in it, which is never removed; move it first` };
+  const [bytes, ...recovery] = (await onMachine(props, lookIntoFolder, path))?.split('\n') ?? [];
+  if (bytes === undefined) return undefined;
+  if (bytes === 'gone') return { holds: true, saw: 'it is gone' };
+  const size = `${formatBytes(Number(bytes))} to be freed`;
+  if (recovery.length > 0)
+    return {
+      holds: false,
+      saw: `${size}, and ${recovery.join(', ')} in it, which is never removed; move it first`,
+    };
+  if (sources.prometheus === undefined)
+    return { holds: false, saw: `${size}; whether an alert fired was not asked` };
+  const days = lastDays(alertFreeDays, sources.nowMs);
+  const alerts = await lookAtDays(
+    sources.prometheus,
+    {
+      what: 'no alert fired',
+      query: 'count(count_over_time(ALERTS{alertname=~"Registry.+|Forgejo.+",alertstate="firing"}[1d]))',
+      isMet: (value) => value === 0,
+      absenceIsMet: true,
+    },
+    days,
+  );
+  const data = await sources.prometheus.range({
+    ...{ query: 'count(count_over_time(up[1d]))', stepSeconds: daySeconds },
+    ...{ from: days.from + daySeconds, to: days.from + days.count * daySeconds },
+  });
+  const may = alerts.holds && data.size === alertFreeDays;
+  return {
+    holds: false,
+    saw: may
+      ? `${size}: no alert for ${alertFreeDays} days, so it may go`
+      : `${size}: not yet, ${data.size < alertFreeDays ? `Prometheus has ${data.size} of ${alertFreeDays} days` : alerts.saw}`,
+  };
+}
+
+async function askPushgateway(job: string, { pushgateway }: DecommissionProps): Promise<Seen> {
+  if (pushgateway === undefined) return undefined;
+  const pushed = await readGauges({ url: pushgateway, group: { job } }, ['push_time_seconds']);
+  return { holds: pushed.size === 0, saw: pushed.size === 0 ? 'no such group' : `a push is left of ${job}` };
+}
+
+const leadingKinds = [
+  { kind: 'Ingress', path: '/apis/networking.k8s.io/v1/ingresses' },
+  { kind: 'Service', path: '/api/v1/services' },
+  { kind: 'IngressRoute', path: '/apis/traefik.io/v1alpha1/ingressroutes' },
+] as const;
+
+async function askIngresses({ estate, sources: { kubernetes } }: DecommissionProps): Promise<Seen> {
+  if (kubernetes === undefined) return undefined;
+  const { find } = referenceFinder({ ...retiredOf(estate), hubNames: [] });
+  const found: string[] = [];
+  let objects = 0;
+  for (const { kind, path } of leadingKinds) {
+    const look = ({ metadata, ...rest }: KubernetesObject): void => {
+      objects += 1;
+      const [named] = find(JSON.stringify(rest));
+      const { name, namespace = '' } = metadata;
+      if (named !== undefined) found.push(`${kind} ${namespace}/${name}: ${named.reference}`);
+    };
+    await kubernetes.list(path, look).catch((error: unknown) => {
+      // A cluster need not know this kind.
+      if (!(error instanceof ServerError && error.kind === 'not-found' && kind === 'IngressRoute'))
+        throw error;
+    });
+  }
+  return {
+    holds: found.length === 0 && objects > 0,
+    saw: found.join(', ') || `${objects} objects, none of them`,
+  };
+}
+
+async function askName({ estate, resolve = resolve4 }: DecommissionProps): Promise<Seen> {
+  const { host } = estate.legacyRegistry;
+  const addresses = await resolve(host).catch((error: unknown) => {
+    if (['ENOTFOUND', 'ENODATA'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw new Error(`${host}: could not be resolved, got ${String(error)}; ask again`);
+  });
+  return { holds: addresses.length === 0, saw: addresses.join(', ') || 'no address' };
+}
+
+async function askSeries({ estate, sources: { prometheus, nowMs } }: DecommissionProps): Promise<Seen> {
+  if (prometheus === undefined) return undefined;
+  const now = Math.floor(nowMs / 1000);
+  const [count] = (
+    await prometheus.range({ query: seriesQuery(estate), from: now, to: now, stepSeconds: 60 })
+  ).values();
+  return { holds: count === 0, saw: count === undefined ? 'no answer' : `${count} series` };
+}
+
+/** A dual push may be dropped once a build was seen whole at Forgejo; what names the old registry still pushes there. */
+async function askBuilds({ estate, sources: { tree, target } }: DecommissionProps): Promise<Seen> {
+  if (tree === undefined) return undefined;
+  const { find } = referenceFinder({ ...retiredOf(estate), hubNames: [] });
+  const folder = join(tree, '.woodpecker');
+  const pushing = readdirSync(folder).filter(
+    (name) => /\.ya?ml$/u.test(name) && find(readFileSync(join(folder, name), 'utf8')).length > 0,
+  );
+  const seen: string[] = [];
+  let whole = true;
+  for (const { name } of estate.projects.filter(({ move }) => move === 'stays in infra')) {
+    const image = estate.images.find((row) => row.name === name);
+    if (image === undefined) continue;
+    const { repository } = imageAt(estate, image, 'forgejo');
+    const digest = await digestOf(target, repository, image.tag);
+    const isWhole = digest !== undefined && (await missingParts(target, repository, digest)).length === 0;
+    whole &&= isWhole;
+    seen.push(`${repository}:${image.tag} is ${isWhole ? 'whole' : 'not whole'} at Forgejo`);
+  }
+  const left =
+    pushing.length === 0
+      ? 'no pipeline names it'
+      : `${pushing.join(', ')} still ${pushing.length === 1 ? 'names' : 'name'} it`;
+  const advice = pushing.length > 0 ? (whole ? '; drop it there' : '; keep it until a build is') : '';
+  return { holds: pushing.length === 0 && whole, saw: [...seen, left + advice].join(', ') };
 }

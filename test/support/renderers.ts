@@ -9,6 +9,7 @@ import { readablePullSecret } from '../../estate/derived/pull-secret';
 import { vaultAccess } from '../../estate/derived/vault-consumers';
 import { hasRegistryVm, type Estate, type EstateWithVm } from '../../estate/estate';
 import { renderManifests, type StackJson } from '../../manifests/stack-manifests';
+import { followUps } from '../../migration/decommission/follow-ups';
 import { pullReferences } from '../../rollout/pull-references';
 import { stacksOf } from '../../stacks';
 import { dnsTree } from '../../trees/dns';
@@ -39,6 +40,7 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
         lines(strings([pullReferences(subject), readablePullSecret(subject), subject.nodes.admin.name])),
     ],
     ['the claims', (subject) => lines(strings(requiredClaims({ ...subject, phase: 'decommission' })))],
+    ['what a decommission leaves to a person', (subject) => lines(strings(followUps(subject)))],
     [
       'the access to Vault once all are narrowed',
       (subject) => lines(strings(vaultAccess(narrowed(subject)))),

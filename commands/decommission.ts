@@ -1,0 +1,55 @@
+import { estate as theEstate } from '../estate';
+import type { Estate } from '../estate/estate';
+import { sourcesOf } from '../evidence/sources';
+import type * as Loaded from '../migration/decommission/run-decommission';
+import { runProgram } from '../rollout/run-command';
+import { command, type Verb } from '../terminal/command';
+import { httpUrl } from '../terminal/option-values';
+
+/** Shows the removal of the legacy registry, and what it leaves to a person. */
+export function decommission(
+  ofTheEstate = (): Estate => theEstate,
+  means = { run: runProgram, now: Date.now },
+): Verb {
+  return (terminal, end) =>
+    command({
+      name: 'decommission',
+      summary:
+        'show what the removal of the legacy registry changes, and what it leaves to a person; it changes nothing',
+      examples: [
+        [
+          'decommission --tree ../infra --cluster http://127.0.0.1:8001',
+          'beside kubectl proxy: refused while anything still runs from it',
+        ],
+        [
+          'decommission --tree ../infra --ssh --prometheus http://127.0.0.1:9090',
+          'the list, as far as it is',
+        ],
+      ],
+      environment: [
+        ['FORGEJO_USER, FORGEJO_TOKEN', 'an account that pulls'],
+        ['KUBERNETES_TOKEN', 'for --cluster, where it asks for one'],
+      ],
+    })
+      .option('--tree <root>', 'of the infrastructure, in a clean git work tree')
+      .option('--cluster <api>', 'to see what runs and what leads to it', httpUrl)
+      .option('--prometheus <url>', 'to see alerts and monitors', httpUrl)
+      .option('--pushgateway <url>', 'to see what jobs left', httpUrl)
+      .option('--ssh', 'ask the registry VM too', false)
+      .option('--ssh-config <file>', 'what ssh reads instead of its own files')
+      .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
+      .action(async ({ pushgateway, ssh, sshConfig, ...addresses }) => {
+        const estate = ofTheEstate();
+        // Terraform's bindings take a second. import() would need other file extensions than jest's.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        const { runDecommission } = require('../migration/decommission/run-decommission') as typeof Loaded;
+        const sources = sourcesOf(estate, addresses, terminal.environment, means.now());
+        const access = { user: estate.registryVm?.ssh.user ?? '', configFile: sshConfig };
+        const props = {
+          ...{ estate, sources },
+          ...(pushgateway === undefined ? {} : { pushgateway }),
+          ...(ssh ? { ssh: { access, run: means.run } } : {}),
+        };
+        end(await runDecommission(props, terminal.out));
+      });
+}

@@ -1,0 +1,140 @@
+import { imageAt } from '../../estate/derived/references';
+import { legacyOnVm, legacySpellings } from '../../estate/derived/legacy-registry';
+import { deletedFolders } from '../../estate/derived/registry-vm-paths';
+import { hasRegistryVm, type Estate } from '../../estate/estate';
+import { shellWord } from '../../terminal/shell-words';
+
+/** What can be asked of a follow-up from here; `nobody` where a person has to look. */
+export type Question =
+  | { readonly of: 'container'; readonly name: string }
+  | { readonly of: 'folder'; readonly path: string }
+  | { readonly of: 'push-group'; readonly job: string }
+  | { readonly of: 'ingress' | 'name' | 'series' | 'builds' | 'nobody' };
+
+/** One thing that no apply does. */
+export interface FollowUp {
+  readonly what: string;
+  /** What to type to see that it is done. */
+  readonly command: string;
+  readonly question: Question;
+}
+
+/** The jobs whose last push stays in the Pushgateway when they are gone. */
+const retiredJobs = ['registry-integrity-probe'] as const;
+
+/** What is left to do by hand once the legacy registry has left the estate, in order. */
+export function followUps(estate: Estate): readonly FollowUp[] {
+  const { legacyRegistry, forgejo, projects } = estate;
+  const { host } = legacyRegistry;
+  const here = { of: 'nobody' } as const;
+  const grep = legacySpellings(estate)
+    .map((spelling) => `-e ${spelling}`)
+    .join(' ');
+  const archived = projects.flatMap(({ name, githubRepository }) =>
+    githubRepository === undefined ? [] : [{ name, repository: githubRepository }],
+  );
+  const dual = projects.filter(({ move }) => move !== 'stays in infra').map(({ name }) => name);
+  return [
+    ...onVm(estate),
+    { what: 'no node is set up for it any more', command: './registry nodes plan', question: here },
+    {
+      what: 'a new namespace gets a pull Secret with the logins of the estate alone, and a node pulls with it',
+      command: './registry smoke',
+      question: here,
+    },
+    ...retiredJobs.map((job): FollowUp => ({
+      what: `the Pushgateway keeps nothing of ${job}`,
+      command: `curl -fsS "$PUSHGATEWAY/metrics" | grep -c 'job="${job}"'  # 0; remove it with curl -X DELETE "$PUSHGATEWAY/metrics/job/${job}"`,
+      question: { of: 'push-group', job },
+    })),
+    {
+      what: `no Ingress and no Service leads to ${host}`,
+      command: `kubectl get ingresses,services -A -o json | grep -n ${grep}`,
+      question: { of: 'ingress' },
+    },
+    { what: `nobody answers for the name ${host}`, command: `dig +short ${host}`, question: { of: 'name' } },
+    {
+      what: `no monitor watches ${host}`,
+      command: `curl -fsSG "$PROMETHEUS/api/v1/query" --data-urlencode ${shellWord(`query=${seriesQuery(estate)}`)}  # and look in Uptime Kuma`,
+      question: { of: 'series' },
+    },
+    {
+      what: 'pipelines of the tree push to Forgejo alone, and one build of each is whole there',
+      command: `git -C "$TREE" grep -n ${grep} -- .woodpecker`,
+      question: { of: 'builds' },
+    },
+    ...(dual.length === 0
+      ? []
+      : [
+          {
+            what: `the pipelines of ${dual.join(', ')} push to Forgejo alone`,
+            command: `git grep -n ${grep} -- .woodpecker.yml  # in each of their repositories`,
+            question: here,
+          },
+        ]),
+    ...archived.flatMap(({ name, repository }): FollowUp[] => [
+      {
+        what: `${repository} is archived, since its source is at Forgejo`,
+        command: `gh repo view ${repository} --json isArchived --jq .isArchived  # true; gh repo archive ${repository}`,
+        question: here,
+      },
+      {
+        what: `no document installs ${name} from GitHub`,
+        command: `git grep -n 'github.*${repository}' -- '*CLAUDE.md' README.md  # nothing; write https://${forgejo.host}/${imageAtPath(estate, name)}.git`,
+        question: here,
+      },
+    ]),
+  ];
+}
+
+/** Every series that is still made about the old name. */
+export function seriesQuery({ legacyRegistry: { host } }: Estate): string {
+  return `count({__name__=~".+",instance=~"(https?://)?${host.replaceAll('.', String.raw`\\.`)}([:/].*)?"}) or vector(0)`;
+}
+
+function imageAtPath(estate: Estate, name: string): string {
+  const image = estate.images.find((row) => row.name === name);
+  return image === undefined ? name : imageAt(estate, image, 'forgejo').repository;
+}
+
+function onVm(estate: Estate): readonly FollowUp[] {
+  const legacy = legacyOnVm(estate);
+  if (legacy === undefined || !hasRegistryVm(estate))
+    return [
+      {
+        what: `the pods of the legacy registry, which are somebody else's, are gone`,
+        command: `kubectl get pods -A | grep ${legacyName(estate)}`,
+        question: { of: 'nobody' },
+      },
+    ];
+  const { name, ssh } = estate.registryVm;
+  const login = `ssh ${ssh.user}@${name}`;
+  const container = `registry-${legacy.name}`;
+  const keys = [legacy.htpasswd, legacy.tls.certificate, legacy.tls.key];
+  return [
+    {
+      what: `the container ${container} is gone, which no apply does by itself`,
+      command: `${login} docker ps --all --filter name=${container} --format '{{.Names}}'`,
+      question: { of: 'container', name: container },
+    },
+    ...deletedFolders(estate).map((path): FollowUp => ({
+      what: `${path} is removed, seven days without an alert later, and its bytes are free`,
+      command: `${login} du -sh ${path}  # no such file; before: rm -rf --one-file-system ${path}`,
+      question: { of: 'folder', path },
+    })),
+    {
+      what: 'its keys have left Vault, and the secrets of Woodpecker',
+      command: keys.map(({ path, key }) => `vault kv get -mount=secret -field=${key} ${path}`).join('; '),
+      question: { of: 'nobody' },
+    },
+    {
+      what: `the Pushgateway keeps nothing of the garbage of ${legacy.name}`,
+      command: `curl -fsS "$PUSHGATEWAY/metrics" | grep -c 'registry="${legacy.name}"'  # 0; remove it with curl -X DELETE "$PUSHGATEWAY/metrics/job/registry-gc/registry/${legacy.name}"`,
+      question: { of: 'nobody' },
+    },
+  ];
+}
+
+function legacyName({ legacyRegistry: { runsOn, host } }: Estate): string {
+  return runsOn.machine === 'cluster' ? runsOn.service : host;
+}

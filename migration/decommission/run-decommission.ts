@@ -1,0 +1,58 @@
+import { chosenStacks } from '../../delivery/chosen-stacks';
+import { prepareDelivery } from '../../delivery/deliver';
+import { everythingOf } from '../../delivery/of-estate';
+import { formatDelivery } from '../../delivery/report';
+import { printable } from '../../clients/printable';
+import { describeOverride } from '../../estate/overrides';
+import { measureLegacyUnused } from '../../evidence/legacy-unused';
+import { Refused } from '../../steps/refused';
+import { exit, type ExitCode } from '../../terminal/exit-codes';
+import { estateFaults } from '../cutover/plan';
+import { decommissionList, type DecommissionProps, type SeenFollowUp } from './list';
+
+/** What registries and the cluster said is cut and kept on its line. */
+const maxShown = 1_000;
+
+/**
+ * Shows what the removal of the legacy registry changes in the tree, and what it leaves to a person. It changes nothing: the
+ * phase is entered in `estate/index.ts`, and delivered as any change.
+ * @throws {@link Refused} while anything still runs, or names, what is in the legacy registry
+ */
+export async function runDecommission(
+  props: DecommissionProps,
+  out: (text: string) => void,
+): Promise<ExitCode> {
+  const { estate, sources } = props;
+  const { tree, kubernetes, nowMs } = sources;
+  const after = { ...estate, phase: 'decommission' } as const;
+  const faults = estateFaults(after, nowMs);
+  if (kubernetes !== undefined && tree !== undefined) {
+    const { looks } = await measureLegacyUnused(estate, kubernetes, tree);
+    const live = looks.filter(({ what, holds }) => !holds && what !== 'no file refers to it');
+    faults.push(
+      ...live.map(
+        ({ what, saw }) => `decommission: ${what} does not hold, got ${saw}; cut it over, or remove it`,
+      ),
+    );
+  }
+  if (faults.length > 0) throw new Refused(faults);
+  for (const each of estate.overrides) out(`${each.claim}: ${describeOverride(each)}\n`);
+  if (tree !== undefined) {
+    const delivery = await prepareDelivery(tree, chosenStacks(everythingOf(after), []));
+    if (delivery.changes.length > 0)
+      out(`the removal, as ./registry deliver writes it:\n${formatDelivery(delivery)}\n`);
+  }
+  const list = await decommissionList(props);
+  out(formatFollowUps(list));
+  return list.every(({ now }) => now?.holds === true) ? exit.done : exit.found;
+}
+
+/** Ticked is what was seen; the rest is still to do, or to be looked at. */
+export function formatFollowUps(list: readonly SeenFollowUp[]): string {
+  return list
+    .map(({ what, command, now }) => {
+      const seen = now === undefined ? 'look at it yourself' : printable(now.saw, maxShown);
+      return `[${now?.holds === true ? 'x' : ' '}] ${what}\n      now: ${seen}\n      ${command}\n`;
+    })
+    .join('');
+}
