@@ -2,7 +2,8 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { claimsAhead } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
 import { claimStates, collectClaims } from '../evidence/collect';
-import { sourcesOf } from '../evidence/sources';
+import { sourcesOf, type Sources } from '../evidence/sources';
+import type * as Removal from '../migration/decommission/removal';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
@@ -58,11 +59,27 @@ export function collectEvidence(
         claims.length > 0
           ? all.filter(({ name }) => claims.includes(name))
           : states.filter(({ state }) => state !== 'measured');
-      const sources = sourcesOf(estate, options, terminal.environment, now());
+      const sources = {
+        ...sourcesOf(estate, options, terminal.environment, now()),
+        ...removalFrom(estate, options.tree),
+      };
       end(
         (await collectClaims(chosen, { estate, sources, folder, out: terminal.out }))
           ? exit.done
           : exit.found,
       );
     });
+}
+
+/** Loaded when it is needed: Terraform's bindings take a second, which no other claim should pay. */
+function removalFrom(estate: Estate, tree: string | undefined): Pick<Sources, 'removal'> {
+  if (tree === undefined) return {};
+  return {
+    removal: () => {
+      // import() would need other file extensions than jest's.
+      // eslint-disable-next-line @typescript-eslint/no-require-imports
+      const { removalIn } = require('../migration/decommission/removal') as typeof Removal;
+      return removalIn(tree, estate);
+    },
+  };
 }

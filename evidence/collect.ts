@@ -91,7 +91,7 @@ function measurement(
   if (kind === 'retention-observed' && prometheus !== undefined)
     return () => measureRetentionObserved(estate, prometheus, nowMs);
   if (kind === 'legacy-unused' && kubernetes !== undefined && tree !== undefined)
-    return () => measureLegacyUnused(estate, kubernetes, tree);
+    return async () => measureLegacyUnused(estate, kubernetes, tree, await sources.removal?.());
   const needs: Readonly<Record<string, string>> = {
     'bake-complete': 'needs --prometheus, got none; name it and collect again',
     'retention-observed': 'needs --prometheus, got none; name it and collect again',

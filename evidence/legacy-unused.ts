@@ -6,17 +6,21 @@ import { retiredOf } from '../scan/retired';
 import { scanTree } from '../scan/scan-tree';
 import type { Look, Measured } from './measured';
 
-/** The cluster names nothing of the legacy registry, in any object that runs or can be rolled back to; nor does the tree. */
+/**
+ * The cluster names nothing of the legacy registry, in any object that runs or can be rolled back to; nor does the tree, once
+ * what the estate itself removes is gone from it.
+ */
 export async function measureLegacyUnused(
   estate: Estate,
   kubernetes: KubernetesApi,
   tree: string,
+  removal: ReadonlyMap<string, string | undefined> = new Map(),
 ): Promise<Measured> {
   const retired = { ...retiredOf(estate), hubNames: [] };
   const { find } = referenceFinder(retired);
   const { uses, objects, pods } = await imagesInUse(kubernetes);
   const named = uses.filter(({ image }) => find(image).length > 0);
-  const { references, files, unread } = scanTree(tree, retired);
+  const { references, files, unread } = scanTree(tree, retired, removal);
   const live = references.filter(({ use }) => use === 'live');
   const looks: Look[] = [
     {

@@ -10,6 +10,8 @@ export interface Sources {
   readonly kubernetes: KubernetesApi | undefined;
   /** Root of the infrastructure tree. */
   readonly tree: string | undefined;
+  /** What a decommission makes of the tree's files, by path. @default nothing */
+  readonly removal?: () => Promise<ReadonlyMap<string, string | undefined>>;
   readonly target: RegistryClient;
   /** The registry that references name by this host. */
   readonly sourceOf: (host: string) => RegistryClient;

@@ -18,8 +18,15 @@ export interface Scan {
 /** What tools write and fetch again; nobody edits it. */
 const left = new Set(['.git', '.terraform', '.terragrunt-cache', 'node_modules']);
 
-/** Reads every file below a folder, or one file; links are not followed. */
-export function scanTree(root: string, retired: Retired): Scan {
+/**
+ * Reads every file below a folder, or one file; links are not followed.
+ * @param after what files will hold instead, by path; `undefined` for one that will be gone
+ */
+export function scanTree(
+  root: string,
+  retired: Retired,
+  after: ReadonlyMap<string, string | undefined> = new Map(),
+): Scan {
   const finder = referenceFinder(retired);
   const unread: { path: string; why: string }[] = [];
   const files: { path: string; text: string }[] = [];
@@ -34,6 +41,7 @@ export function scanTree(root: string, retired: Retired): Scan {
         return;
       }
       if (!stat.isFile()) return;
+      if (after.has(path)) return;
       const content = readFileSync(full);
       count += 1;
       bytes += content.length;
@@ -44,6 +52,12 @@ export function scanTree(root: string, retired: Retired): Scan {
     }
   };
   visit('.');
+  for (const [path, text] of after)
+    if (text !== undefined) {
+      count += 1;
+      bytes += Buffer.byteLength(text);
+      files.push({ path, text });
+    }
   const folders = valuesOfFolders(files.filter(({ path }) => /\.(?:tf|hcl|tfvars)$/u.test(path)));
   const nothing: KnownValues = new Map();
   const references = files.flatMap(({ path, text }) => {

@@ -2,13 +2,14 @@ import { imageAt } from '../../estate/derived/references';
 import { legacyOnVm, legacySpellings } from '../../estate/derived/legacy-registry';
 import { deletedFolders } from '../../estate/derived/registry-vm-paths';
 import { hasRegistryVm, type Estate } from '../../estate/estate';
+import type { Group } from '../../clients/pushgateway';
 import { shellWord } from '../../terminal/shell-words';
 
 /** What can be asked of a follow-up from here; `nobody` where a person has to look. */
 export type Question =
   | { readonly of: 'container'; readonly name: string }
   | { readonly of: 'folder'; readonly path: string }
-  | { readonly of: 'push-group'; readonly job: string }
+  | { readonly of: 'push-group'; readonly group: Group }
   | { readonly of: 'ingress' | 'name' | 'series' | 'builds' | 'nobody' };
 
 /** One thing that no apply does. */
@@ -42,11 +43,7 @@ export function followUps(estate: Estate): readonly FollowUp[] {
       command: './registry smoke',
       question: here,
     },
-    ...retiredJobs.map((job): FollowUp => ({
-      what: `the Pushgateway keeps nothing of ${job}`,
-      command: `curl -fsS "$PUSHGATEWAY/metrics" | grep -c 'job="${job}"'  # 0; remove it with curl -X DELETE "$PUSHGATEWAY/metrics/job/${job}"`,
-      question: { of: 'push-group', job },
-    })),
+    ...retiredJobs.map((job) => pushedFollowUp({ job })),
     {
       what: `no Ingress and no Service leads to ${host}`,
       command: `kubectl get ingresses,services -A -o json | grep -n ${grep}`,
@@ -127,12 +124,18 @@ function onVm(estate: Estate): readonly FollowUp[] {
       command: keys.map(({ path, key }) => `vault kv get -mount=secret -field=${key} ${path}`).join('; '),
       question: { of: 'nobody' },
     },
-    {
-      what: `the Pushgateway keeps nothing of the garbage of ${legacy.name}`,
-      command: `curl -fsS "$PUSHGATEWAY/metrics" | grep -c 'registry="${legacy.name}"'  # 0; remove it with curl -X DELETE "$PUSHGATEWAY/metrics/job/registry-gc/registry/${legacy.name}"`,
-      question: { of: 'nobody' },
-    },
+    pushedFollowUp({ job: 'registry-gc', registry: legacy.name }),
   ];
+}
+
+function pushedFollowUp(group: Group): FollowUp {
+  const labels = Object.entries(group).map(([name, value]) => `${name}="${value}"`);
+  const path = Object.entries(group).flat().join('/');
+  return {
+    what: `the Pushgateway keeps nothing of ${labels.join(', ')}`,
+    command: `curl -fsS "$PUSHGATEWAY/metrics" | grep -c '^push_time_seconds.*${labels.join('.*')}'  # 0; else curl -X DELETE "$PUSHGATEWAY/metrics/${path}"`,
+    question: { of: 'push-group', group },
+  };
 }
 
 function legacyName({ legacyRegistry: { runsOn, host } }: Estate): string {

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServerError } from '../../clients/http/errors';
 import type { KubernetesObject } from '../../clients/kubernetes/api';
-import { readGauges } from '../../clients/pushgateway';
+import { readGauges, type Group } from '../../clients/pushgateway';
 import { breakGlassFolder } from '../../estate/derived/registry-vm-paths';
 import { imageAt } from '../../estate/derived/references';
 import { hasRegistryVm, type Estate } from '../../estate/estate';
@@ -58,7 +58,7 @@ async function ask(question: Question, props: DecommissionProps): Promise<Seen> 
     case 'folder':
       return askFolder(question.path, props);
     case 'push-group':
-      return askPushgateway(question.job, props);
+      return askPushgateway(question.group, props);
     case 'ingress':
       return askIngresses(props);
     case 'name':
@@ -135,10 +135,10 @@ async function askFolder(path: string, props: DecommissionProps): Promise<Seen> 
   };
 }
 
-async function askPushgateway(job: string, { pushgateway }: DecommissionProps): Promise<Seen> {
+async function askPushgateway(group: Group, { pushgateway }: DecommissionProps): Promise<Seen> {
   if (pushgateway === undefined) return undefined;
-  const pushed = await readGauges({ url: pushgateway, group: { job } }, ['push_time_seconds']);
-  return { holds: pushed.size === 0, saw: pushed.size === 0 ? 'no such group' : `a push is left of ${job}` };
+  const pushed = await readGauges({ url: pushgateway, group }, ['push_time_seconds']);
+  return { holds: pushed.size === 0, saw: pushed.size === 0 ? 'no such group' : `its last push is left` };
 }
 
 const leadingKinds = [

@@ -1,6 +1,3 @@
-import { chosenStacks } from '../../delivery/chosen-stacks';
-import { prepareDelivery } from '../../delivery/deliver';
-import { everythingOf } from '../../delivery/of-estate';
 import { formatDelivery } from '../../delivery/report';
 import { printable } from '../../clients/printable';
 import { describeOverride } from '../../estate/overrides';
@@ -9,6 +6,7 @@ import { Refused } from '../../steps/refused';
 import { exit, type ExitCode } from '../../terminal/exit-codes';
 import { estateFaults } from '../cutover/plan';
 import { decommissionList, type DecommissionProps, type SeenFollowUp } from './list';
+import { removalDelivery } from './removal';
 
 /** What registries and the cluster said is cut and kept on its line. */
 const maxShown = 1_000;
@@ -38,7 +36,7 @@ export async function runDecommission(
   if (faults.length > 0) throw new Refused(faults);
   for (const each of estate.overrides) out(`${each.claim}: ${describeOverride(each)}\n`);
   if (tree !== undefined) {
-    const delivery = await prepareDelivery(tree, chosenStacks(everythingOf(after), []));
+    const delivery = await removalDelivery(tree, estate);
     if (delivery.changes.length > 0)
       out(`the removal, as ./registry deliver writes it:\n${formatDelivery(delivery)}\n`);
   }

@@ -16,7 +16,7 @@ import { runDecommission } from '../../migration/decommission/run-decommission';
 import { pushImage } from '../../clients/oci/push-image';
 import { FakeCluster } from '../support/fake-cluster';
 import { estateAt, withTestEvidence } from '../support/estates';
-import { before, nowMs, objectsOf, startScene, workload } from './scene';
+import { before, nowMs, objectsOf, startScene, workload, type Scene } from './scene';
 
 const first = 'payslip-ingest';
 const day = 86_400;
@@ -37,7 +37,7 @@ const without = (estate: Estate, claim: string): Estate => ({
 });
 
 describe('a deliberate mistake is refused', () => {
-  let scene: Awaited<ReturnType<typeof startScene>>;
+  let scene: Scene;
   const folder = mkdtempSync(join(tmpdir(), 'mistakes-'));
   beforeAll(async () => {
     scene = await startScene();

@@ -22,7 +22,18 @@ export function before(name: string, base: Estate = all): Estate {
 }
 
 /** Two registries on loopback, with every image of the estate on both sides, and a cluster that runs them. */
-export async function startScene() {
+export interface Scene {
+  readonly source: FakeRegistry;
+  readonly target: FakeRegistry;
+  readonly forge: RegistryClient;
+  readonly plan: (
+    name: string,
+    change?: Partial<CutoverProps> & { objects?: readonly KubeObject[] },
+  ) => Promise<CutoverPlan>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startScene(): Promise<Scene> {
   const [source, target] = [await new FakeRegistry().start(), await new FakeRegistry().start()];
   const [old, forge] = [source, target].map(({ url }) => new RegistryClient({ url, retries: 0 })) as [
     RegistryClient,
@@ -33,7 +44,7 @@ export async function startScene() {
     await pushImage(forge, imageAt(all, image, 'forgejo').repository, image.name, image.tag);
   }
   return {
-    ...{ source, target, old, forge },
+    ...{ source, target, forge },
     plan: (
       name: string,
       change: Partial<CutoverProps> & { objects?: readonly KubeObject[] } = {},
