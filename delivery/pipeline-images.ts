@@ -17,43 +17,32 @@ interface Site {
  * The plan of the images that pipelines run in: each scalar of a pipeline that is one of them in another place, and nothing
  * else of the file. What a step pushes, and what its commands say, is not what it runs in.
  */
-export function planPipelineImages(
-  tree: Tree,
-  { stack, folder, images, steps, ours }: PipelineImages,
-): StackPlan {
+export function planPipelineImages(tree: Tree, refs: PipelineImages): StackPlan {
+  const { stack, images } = refs;
   const faults: string[] = [];
-  const notes: string[] = [];
+  const notes = pipelineDifferences(tree, refs);
   const changes: Change[] = [];
-  const found: string[] = [];
-  for (const name of tree.list(folder)) {
-    const path = `${folder}/${name}`;
-    const before = /\.ya?ml$/u.test(name) && !ours.includes(path) ? tree.read(path) : undefined;
-    if (before === undefined) continue;
+  for (const { path, text: before } of pipelinesIn(tree, refs)) {
     const document = parseDocument(before);
-    const spells = images.some(({ spellings }) => spellings.some((each) => before.includes(each)));
     if (document.errors.length > 0) {
-      const [{ linePos: [{ line }] = [{ line: 1 }] } = {}] = document.errors;
-      if (spells)
-        faults.push(
-          `${path}:${line}: is not YAML, got "${before.split('\n')[line - 1]?.trim() ?? ''}"; repair it first`,
-        );
+      if (!images.some(({ spellings }) => spellings.some((each) => before.includes(each)))) continue;
+      const line = document.errors[0]?.linePos?.[0].line ?? 1;
+      faults.push(
+        `${path}:${line}: is not YAML, got "${before.split('\n')[line - 1]?.trim() ?? ''}"; repair it first`,
+      );
       continue;
     }
-    const sites = sitesIn(document, before, images);
-    found.push(...stepsIn(document, images).map((step) => `${path} ${step}`));
     for (const [line, text] of pushesIn(document, before, images))
       notes.push(`${path}:${line}: pushes to "${text}"; that stays`);
-    const moving = sites.filter(({ before: is, after: wanted }) => is !== wanted);
+    const moving = sitesIn(document, before, images).filter(({ before: is, after }) => is !== after);
     if (moving.length === 0) continue;
-    const after = [...moving]
-      .reverse()
-      .reduce(
-        (text, { start, end, after: wanted }) => text.slice(0, start) + wanted + text.slice(end),
-        before,
-      );
+    const after = moving.reduceRight(
+      (text, { start, end, after: wanted }) => text.slice(0, start) + wanted + text.slice(end),
+      before,
+    );
     if (!onlyThese(document, parseDocument(after), moving)) {
       faults.push(
-        `${path}: the edit would change more than its images, got another document; spell the image as one plain or quoted scalar`,
+        `${path}: the edit would change more than its images, got another document; spell each image as one plain or quoted scalar`,
       );
       continue;
     }
@@ -62,20 +51,48 @@ export function planPipelineImages(
       why: `runs in ${moving.map(({ after: wanted }) => wanted).join(', ')}`,
     });
   }
-  const moved = new Set(images.filter(({ moved: has }) => has).map(({ name }) => name));
-  const listed = steps.map(({ file, step }) => `${file} ${step}`);
-  for (const { file, step, image } of steps)
-    if (moved.has(image) && !ours.includes(file) && !found.includes(`${file} ${step}`))
-      faults.push(
-        `${file}: step "${step}" should run in ${image}, got none that does; correct its row in estate.pipelineSteps`,
-      );
-  if (moved.size > 0)
-    for (const each of found.filter((step) => !listed.includes(step)))
-      faults.push(
-        `${each.replace(/ (\S+)$/u, ': step "$1"')} runs in an image of ours and is not in the estate, got no row; add it to estate.pipelineSteps`,
-      );
   if (faults.length > 0) throw new DeliveryRefused(faults);
   return { stack, changes, notes: changes.length === 0 ? [] : notes };
+}
+
+/** Where estate and tree differ about the steps that run in an image which has moved. */
+export function pipelineDifferences(tree: Tree, refs: PipelineImages): string[] {
+  const { images, steps, ours } = refs;
+  const moved = new Set(images.filter((image) => image.moved).map(({ name }) => name));
+  if (moved.size === 0) return [];
+  const found = pipelinesIn(tree, refs).flatMap(({ path, text }) =>
+    stepsIn(parseDocument(text), images).map((step) => ({ file: path, step })),
+  );
+  const has = (
+    list: readonly { file: string; step: string }[],
+    { file, step }: { file: string; step: string },
+  ): boolean => list.some((each) => each.file === file && each.step === step);
+  return [
+    ...steps
+      .filter((step) => moved.has(step.image) && !ours.includes(step.file) && !has(found, step))
+      .map(
+        ({ file, step, image }) =>
+          `${file}: step "${step}" should run in ${image}, got none that does; correct its row in estate.pipelineSteps`,
+      ),
+    ...found
+      .filter((step) => !has(steps, step))
+      .map(
+        ({ file, step }) =>
+          `${file}: step "${step}" runs in an image of ours, got no row of the estate; add it to estate.pipelineSteps`,
+      ),
+  ];
+}
+
+/** The hand-written pipelines. */
+function pipelinesIn(
+  tree: Tree,
+  { folder, ours }: PipelineImages,
+): { readonly path: string; readonly text: string }[] {
+  return tree.list(folder).flatMap((name) => {
+    const path = `${folder}/${name}`;
+    const text = /\.ya?ml$/u.test(name) && !ours.includes(path) ? tree.read(path) : undefined;
+    return text === undefined ? [] : [{ path, text }];
+  });
 }
 
 type Images = PipelineImages['images'];

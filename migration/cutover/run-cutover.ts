@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { prepareDelivery } from '../../delivery/deliver';
 import { chosenStacks } from '../../delivery/chosen-stacks';
 import { everythingOf } from '../../delivery/of-estate';
+import { pipelineDifferences } from '../../delivery/pipeline-images';
 import { stackFolderIn, withPlan } from '../../delivery/plan-in-tree';
 import { formatPlannedChanges, plannedChanges } from '../../delivery/planned-changes';
 import { formatDelivery } from '../../delivery/report';
+import { openWorkTree } from '../../delivery/work-tree';
 import type { Estate } from '../../estate/estate';
 import type { Sources } from '../../evidence/sources';
 import { clusterBy } from '../../rollout/kubectl';
 import type { Run } from '../../rollout/run-command';
+import { Refused } from '../../steps/refused';
 import { unifiedDiff } from '../../terminal/diff';
 import { exit, type ExitCode } from '../../terminal/exit-codes';
 import { runningLine } from '../../terminal/progress';
@@ -39,6 +42,12 @@ export async function runCutover(props: RunCutoverProps, terminal: Terminal): Pr
   const cluster = clusterBy(run);
   const plan = await planCutover({ ...{ estate, name, to, cluster, registries }, nowMs: now() });
   const file = join(props.facts, plan.mover.kind === 'app' ? 'apps.ts' : 'woodpecker.ts');
+  if (plan.mover.kind === 'pipelines') {
+    const differences = deliverablesOf(plan, plan.estate.after).flatMap((each) =>
+      each.kind === 'pipeline-images' ? pipelineDifferences(openWorkTree(into).committed, each) : [],
+    );
+    if (to === 'forgejo' && differences.length > 0) throw new Refused(differences);
+  }
   terminal.out(formatCutover(plan));
   if (!apply) {
     const text = readFileSync(file, 'utf8');
