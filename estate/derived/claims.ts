@@ -104,6 +104,7 @@ function legacyUnused(estate: Estate): Claim[] {
         spellings: legacySpellings(estate),
         apps: estate.apps,
         steps: estate.pipelineSteps,
+        pipelineImages: estate.pipelineImages,
       },
       because: `phase is "${estate.phase}"`,
     },
