@@ -1,11 +1,18 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { RegistryClient } from '../../clients/oci/client';
 import { pushImage } from '../../clients/oci/push-image';
+import { cutover as cutoverVerb } from '../../commands/cutover';
 import { cutoverOrder, withCutOver } from '../../estate/derived/cutover-order';
 import { legacySpellings } from '../../estate/derived/legacy-registry';
 import { imageAt, pulledReference } from '../../estate/derived/references';
 import type { Estate } from '../../estate/estate';
 import { formatImageReference } from '../../estate/image-reference';
+import { stderrProgress } from '../../lab/process/progress';
+import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { applyObjects } from '../../lab/servers/surroundings';
 import {
@@ -16,6 +23,8 @@ import {
 } from '../../migration/cutover/perform';
 import { planCutover, type CutoverProps } from '../../migration/cutover/plan';
 import { clusterBy, type Cluster } from '../../rollout/kubectl';
+import { before } from '../migration/scene';
+import { call, type Called } from '../support/call';
 import { estateAt } from '../support/estates';
 import { describeLab } from './describe-lab';
 import { StandInKubelet } from './stand-in-kubelet';
@@ -255,5 +264,143 @@ describeLab('a cutover', () => {
         'u',
       ),
     );
+  });
+
+  describe('by the command, with a tree of its own that OpenTofu applies', () => {
+    const name = 'wealthfolio';
+    const facts = mkdtempSync(join(tmpdir(), 'facts-'));
+    const main = (image: string): string => `locals {
+  image = "${image}"
+}
+
+resource "terraform_data" "wealthfolio_sync" {
+  input = local.image
+}
+
+output "image" {
+  value = local.image
+}
+`;
+    let tree: string;
+    afterAll(() => {
+      rmSync(facts, { recursive: true });
+      rmSync(tree, { recursive: true });
+    });
+    beforeAll(async () => {
+      tree = mkdtempSync(join(tmpdir(), 'tree-'));
+      copyFileSync(join(__dirname, '../../estate/apps.ts'), join(facts, 'apps.ts'));
+      await push('wealthfolio-sync');
+      await deploy(base, name);
+      const [tofu, kubectl] = [
+        await findTool('tofu', stderrProgress),
+        await findTool('kubectl', stderrProgress),
+      ];
+      const script = (text: string): string => `#!/bin/sh\nset -eu\n${text}\n`;
+      const files = {
+        'terragrunt.hcl': '',
+        '.gitignore': '.terraform*\n*.tfstate*\n',
+        // After an apply it does what the Kubernetes provider would, which no lab can fetch.
+        'scripts/tg': script(
+          `"${tofu.path}" init -input=false >/dev/null
+"${tofu.path}" "$@"
+[ "$1" != apply ] || "${kubectl.path}" --kubeconfig "${lab.kubernetes.kubeconfig}" -n ${name} set image cronjob/wealthfolio-sync "sync=$("${tofu.path}" output -raw image)"`,
+        ),
+        [`stacks/${name}/terragrunt.hcl`]: 'include {\n  path = find_in_parent_folders()\n}\n',
+        [`stacks/${name}/main.tf`]: main(`${base.legacyRegistry.host}/wealthfolio-sync:latest`),
+      };
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(tree, path)), { recursive: true });
+        writeFileSync(join(tree, path), text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
+      }
+      git('init', '--quiet');
+      save('the tree');
+      execFileSync(join(tree, 'scripts/tg'), ['apply', '-auto-approve', '-input=false'], {
+        stdio: 'pipe',
+        cwd: join(tree, 'stacks', name),
+      });
+    });
+    const git = (...args: readonly string[]): string =>
+      execFileSync('git', ['-C', tree, ...args], { encoding: 'utf8' });
+    const save = (message: string): void => {
+      git('add', '--all');
+      git('-c', 'user.name=t', '-c', 'user.email=t@example.org', 'commit', '--quiet', '-m', message);
+    };
+    const command = (verb: 'cutover' | 'rollback', ...more: readonly string[]): Promise<Called> => {
+      const isMoved = readFileSync(join(facts, 'apps.ts'), 'utf8').includes('cutOver: true');
+      return call(
+        [verb, name, '--into', tree, '--forgejo', lab.forge.url, '--legacy', lab.legacyRegistry.url, ...more],
+        {
+          environment: { FORGEJO_USER: owner, FORGEJO_TOKEN: pullToken, PATH: process.env['PATH'] },
+          verbs: [
+            cutoverVerb(verb, () => withCutOver(before(name), name, isMoved), {
+              ...{ facts, now: () => nowMs },
+              run: ({ args, input }) =>
+                lab.kubernetes.kubectl(args, input).then(
+                  (stdout) => ({ code: 0, stdout, stderr: '' }),
+                  (error: unknown) => ({ code: 1, stdout: '', stderr: String(error) }),
+                ),
+            }),
+          ],
+        },
+      );
+    };
+    const imageNow = async (): Promise<string> => {
+      const path = '{.items[0].spec.jobTemplate.spec.template.spec.containers[0].image}';
+      return cluster.kubectl(['get', 'cronjobs', '-n', name, '-o', `jsonpath=${path}`]);
+    };
+    const [there, back] = [
+      `${base.forgejo.host}/${owner}/wealthfolio-sync:latest`,
+      `${base.legacyRegistry.host}/wealthfolio-sync:latest`,
+    ];
+
+    test('shows what becomes different in estate, tree and cluster, and changes nothing', async () => {
+      const { code, out } = await command('cutover');
+
+      expect(code).toBe(2);
+      for (const line of [
+        `CronJob wealthfolio/wealthfolio-sync  sync        ${back}  ${there}  yes          sha256:`,
+        '-    cutOver: false,\n+    cutOver: true,',
+        'image = local.wealthfolio_sync_image',
+        'nothing was changed; --apply does all of it',
+      ])
+        expect(out).toContain(line);
+      expect([git('status', '--porcelain'), await imageNow()]).toEqual(['', back]);
+    });
+
+    test('does it: the word, the delivery, the very plan, and a canary', async () => {
+      const { code, out } = await command('cutover', '--apply');
+
+      expect([code, out]).toEqual([0, expect.stringContaining('wealthfolio has moved; commit')]);
+      expect(await imageNow()).toBe(there);
+      expect(readFileSync(join(facts, 'apps.ts'), 'utf8').match(/cutOver: true/gu)).toHaveLength(1);
+      save('cut wealthfolio over');
+    });
+
+    test('goes back, and every byte of the tree that people write is what the cutover left', async () => {
+      const { code } = await command('rollback', '--apply');
+
+      expect([
+        code,
+        await imageNow(),
+        readFileSync(join(facts, 'apps.ts'), 'utf8').includes('cutOver: true'),
+      ]).toEqual([0, back, false]);
+      expect(git('status', '--porcelain').trim()).toBe(`M stacks/${name}/images.tf.json`);
+      save('roll wealthfolio back');
+    });
+
+    test('applies no plan that would destroy, and says which', async () => {
+      const path = join(tree, 'stacks', name, 'main.tf');
+      const text = readFileSync(path, 'utf8');
+      writeFileSync(path, text.replace('"wealthfolio_sync" {\n  input', '"wealthfolio_other" {\n  input'));
+      save('somebody renamed it');
+
+      const { code, out } = await command('cutover', '--apply');
+
+      expect([code, await imageNow()]).toEqual([1, back]);
+      expect(out).toContain('destroyed terraform_data.wealthfolio_sync');
+      expect(out).toContain(
+        'wealthfolio is not as it should be and did not go back; docs/runbooks/cutover.md',
+      );
+    });
   });
 });
