@@ -22,8 +22,8 @@ export function decommission(
           'beside kubectl proxy: refused while anything still runs from it',
         ],
         [
-          'decommission --tree ../infra --ssh --prometheus http://127.0.0.1:9090',
-          'the list, as far as it is',
+          'decommission --tree ../infra --cluster http://127.0.0.1:8001 --ssh --prometheus http://127.0.0.1:9090',
+          'the list, as far as it can be seen',
         ],
       ],
       environment: [
@@ -31,8 +31,8 @@ export function decommission(
         ['KUBERNETES_TOKEN', 'for --cluster, where it asks for one'],
       ],
     })
-      .option('--tree <root>', 'of the infrastructure, in a clean git work tree')
-      .option('--cluster <api>', 'to see what runs and what leads to it', httpUrl)
+      .requiredOption('--tree <root>', 'of the infrastructure, in a clean git work tree')
+      .requiredOption('--cluster <api>', 'to see what runs and what leads to it', httpUrl)
       .option('--prometheus <url>', 'to see alerts and monitors', httpUrl)
       .option('--pushgateway <url>', 'to see what jobs left', httpUrl)
       .option('--ssh', 'ask the registry VM too', false)

@@ -6,7 +6,7 @@ import { join } from 'node:path';
  * shows it: nothing is skipped in silence (the bake of fourteen days lasted 3 h 17 min on 2026-05-07).
  */
 export interface Override {
-  /** The claim that it stands in for; see `requiredClaims`. */
+  /** The claim that it stands in for (`requiredClaims`), or `cutover-order/<app>` for an app that others need not wait for. */
   readonly claim: string;
   readonly reason: string;
   /** Who answers for it. */

@@ -2,7 +2,7 @@ import { imagesInUse } from '../clients/kubernetes/images';
 import type { KubernetesApi } from '../clients/kubernetes/api';
 import type { Estate } from '../estate/estate';
 import { referenceFinder } from '../scan/find-references';
-import { retiredOf } from '../scan/retired';
+import { retiredOf, type Retired } from '../scan/retired';
 import { scanTree } from '../scan/scan-tree';
 import type { Look, Measured } from './measured';
 
@@ -16,13 +16,29 @@ export async function measureLegacyUnused(
   tree: string,
   removal: ReadonlyMap<string, string | undefined> = new Map(),
 ): Promise<Measured> {
-  const retired = { ...retiredOf(estate), hubNames: [] };
-  const { find } = referenceFinder(retired);
-  const { uses, objects, pods } = await imagesInUse(kubernetes);
-  const named = uses.filter(({ image }) => find(image).length > 0);
-  const { references, files, unread } = scanTree(tree, retired, removal);
+  const { references, files, unread } = scanTree(tree, legacyOf(estate), removal);
   const live = references.filter(({ use }) => use === 'live');
   const looks: Look[] = [
+    ...(await lookAtCluster(estate, kubernetes)),
+    {
+      what: 'no file refers to it',
+      holds: live.length === 0 && unread.length === 0 && files > 0,
+      saw: [
+        `${files} files`,
+        ...live.map(({ path, line, reference }) => `${path}:${line}: ${reference}`),
+        ...unread.map(({ path, why }) => `${path} could not be read: ${why}`),
+      ].join(', '),
+    },
+  ];
+  return { source: `the Kubernetes API and ${tree}`, looks };
+}
+
+/** What runs from it, or can be rolled back to it. */
+export async function lookAtCluster(estate: Estate, kubernetes: KubernetesApi): Promise<readonly Look[]> {
+  const { find } = referenceFinder(legacyOf(estate));
+  const { uses, objects, pods } = await imagesInUse(kubernetes);
+  const named = uses.filter(({ image }) => find(image).length > 0);
+  return [
     {
       what: 'the cluster answers',
       holds: pods.size > 0,
@@ -36,15 +52,7 @@ export async function measureLegacyUnused(
           ? `${uses.length} images`
           : named.map(({ image, by }) => `${by}: ${image}`).join(', '),
     },
-    {
-      what: 'no file refers to it',
-      holds: live.length === 0 && unread.length === 0 && files > 0,
-      saw: [
-        `${files} files`,
-        ...live.map(({ path, line, reference }) => `${path}:${line}: ${reference}`),
-        ...unread.map(({ path, why }) => `${path} could not be read: ${why}`),
-      ].join(', '),
-    },
   ];
-  return { source: `the Kubernetes API and ${tree}`, looks };
 }
+
+const legacyOf = (estate: Estate): Retired => ({ ...retiredOf(estate), hubNames: [] });

@@ -43,6 +43,10 @@ const cloudInit = (name: string, title: string): Guard => ({
   test: title,
 });
 const lab = (name: string, title: string): Guard => ({ file: `test/lab/${name}.test.ts`, test: title });
+const migration = (name: string, title: string): Guard => ({
+  file: `test/migration/${name}.test.ts`,
+  test: title,
+});
 const stack = (name: string, title: string): Guard => ({ file: `test/stacks/${name}.test.ts`, test: title });
 const forgejo = 'test/golden/stacks/forgejo/prepare.yaml';
 
@@ -83,8 +87,13 @@ const answers: Readonly<Record<string, Answer>> = {
     ],
   },
   M6: {
-    caughtBy: [validate('a decommission with an app left behind')],
-    open: 'no scan of the whole tree for references that the estate does not know; pipelines are not rendered yet',
+    caughtBy: [
+      validate('a decommission with an app left behind'),
+      migration('mistakes', 'a consumer that the estate does not know, by %s'),
+      migration('mistakes', 'a decommission with a live CronJob on the old host'),
+      delivery('pipeline-images', 'move in every file that runs in one, and not a letter besides'),
+      migration('decommission', 'an Ingress that was forgotten, and a Service behind it'),
+    ],
   },
   M7: { caughtBy: [stack('forgejo', 'reaches the CI with its webhooks, and waits for it')] },
   M8: {
@@ -161,7 +170,12 @@ const answers: Readonly<Record<string, Answer>> = {
   },
   3: { caughtBy: [validate('a push token of another account')] },
   4: { caughtBy: [validate("a bake without a project's dual push"), validate('a cutover without a bake')] },
-  5: { caughtBy: [validate('an app past cutover whose image is not known to be in the target')] },
+  5: {
+    caughtBy: [
+      validate('an app past cutover whose image is not known to be in the target'),
+      migration('mistakes', "a tag that a node's cache alone has"),
+    ],
+  },
   6: {
     caughtBy: [validate('an app past cutover whose image is not known to be in the target')],
     open: 'no program copies images yet; its list is to be the tags that this evidence is about',
@@ -175,7 +189,12 @@ const answers: Readonly<Record<string, Answer>> = {
     ],
   },
   8: { outOfScope: "an app's own variables stay its owner's; a delivery adds locals to it and no variable" },
-  9: { caughtBy: [validate('a private image without the pull secret')] },
+  9: {
+    caughtBy: [
+      validate('a private image without the pull secret'),
+      migration('mistakes', 'a pod without a login'),
+    ],
+  },
   10: {
     caughtBy: [
       {
@@ -187,7 +206,10 @@ const answers: Readonly<Record<string, Answer>> = {
     open: 'no pipeline writes the break-glass copy yet',
   },
   11: {
-    caughtBy: [validate('a retained folder inside a deleted one')],
+    caughtBy: [
+      validate('a retained folder inside a deleted one'),
+      migration('decommission', 'the folder of its data: %j'),
+    ],
     open: 'no test restores from the break-glass copy',
   },
   12: {
@@ -231,7 +253,7 @@ const answers: Readonly<Record<string, Answer>> = {
         test: 'forget the legacy registry with the phase that removes it',
       },
     ],
-    open: 'outside monitors of a forgotten ingress are not known here',
+    open: 'monitors of Uptime Kuma are looked at by a person, who is told to',
   },
   16: { caughtBy: [stacks('gives the tree the kubeconfig that its root names')], open: defaultPipeline },
   17: {
@@ -317,8 +339,10 @@ const answers: Readonly<Record<string, Answer>> = {
   },
   37: { caughtBy: [validate('two owners of one tag')] },
   38: {
-    caughtBy: [validate('a decommission that nothing proves')],
-    open: 'no program finds consumers that the estate does not name',
+    caughtBy: [
+      validate('a decommission that nothing proves'),
+      migration('mistakes', 'a consumer that the estate does not know, by %s'),
+    ],
   },
   39: {
     caughtBy: [

@@ -9,7 +9,7 @@ const noProgram = '/registry-cutover-canary';
 
 /** Where the pod may run, and as whom; what it mounts and reads is left out. */
 const copied = [
-  ...['serviceAccountName', 'imagePullSecrets', 'nodeSelector', 'affinity', 'tolerations'],
+  ...['serviceAccountName', 'imagePullSecrets', 'nodeSelector', 'tolerations'],
   ...['securityContext', 'runtimeClassName', 'hostNetwork'],
 ] as const;
 
@@ -42,9 +42,10 @@ export async function pullByCanary(
   }
 }
 
-export function canaryPod({ consumer, after }: Move, name: string): object {
+function canaryPod({ consumer, after }: Move, name: string): object {
   const { namespace, template, containers } = consumer;
   const [like] = containers;
+  const { nodeAffinity } = (template['affinity'] ?? {}) as { readonly nodeAffinity?: object };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -54,6 +55,8 @@ export function canaryPod({ consumer, after }: Move, name: string): object {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
       ...part(template, copied),
+      // What keeps the app's pods apart would keep this one away.
+      ...(nodeAffinity === undefined ? {} : { affinity: { nodeAffinity } }),
       containers: [
         {
           ...{ name: 'canary', image: after, imagePullPolicy: 'Always', command: [noProgram] },

@@ -45,6 +45,10 @@ interface WorkloadObject {
     readonly template?: { readonly spec: PodSpec };
     readonly jobTemplate?: { readonly spec: { readonly template: { readonly spec: PodSpec } } };
   } & Partial<PodSpec>;
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 
 /** Label of the pods that this project itself starts, which are no consumers. */
@@ -59,9 +63,9 @@ export async function consumersOf(
   const kinds = 'deployments,statefulsets,daemonsets,cronjobs,jobs,pods';
   const objects = await cluster.items<WorkloadObject>([kinds, '--all-namespaces']);
   return objects
-    .filter(({ metadata: { labels, ownerReferences = [] } }) => {
+    .filter(({ kind, metadata: { labels, ownerReferences = [] }, status }) => {
       const isOwned = ownerReferences.some(({ controller }) => controller === true);
-      return !isOwned && labels?.[canaryLabel] === undefined;
+      return !isOwned && labels?.[canaryLabel] === undefined && !hasEnded(kind, status);
     })
     .flatMap(({ kind, metadata: { name, namespace }, spec }) => {
       const template = spec.template?.spec ?? spec.jobTemplate?.spec.template.spec ?? (spec as PodSpec);
@@ -73,6 +77,17 @@ export async function consumersOf(
           : [{ kind, namespace, name, image: image.name, containers, template }];
       });
     });
+}
+
+/** A pod or a Job that never pulls again. */
+function hasEnded(
+  kind: Consumer['kind'],
+  { phase = '', conditions = [] }: WorkloadObject['status'] = {},
+): boolean {
+  if (kind === 'Pod') return ['Succeeded', 'Failed'].includes(phase);
+  const ends = ({ type, status }: { type: string; status: string }): boolean =>
+    ['Complete', 'Failed'].includes(type) && status === 'True';
+  return kind === 'Job' && conditions.some(ends);
 }
 
 /** What a reference says behind an image's name, such as `:v4`, where it is that image in any spelling. */

@@ -73,7 +73,7 @@ async function bringAbout(
       if (isRolling(move.consumer)) generations.set(move, await generationOf(move.consumer, cluster));
     record(cutOver);
     await bring(estate);
-    return 'applied';
+    return 'done';
   });
   if (!brought) return looks;
   for (const move of moves) {

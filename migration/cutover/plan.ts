@@ -5,7 +5,7 @@ import { imageAt } from '../../estate/derived/references';
 import { asksForLogin } from '../../estate/derived/registries';
 import type { Estate } from '../../estate/estate';
 import type { Image } from '../../estate/images';
-import { describeOverride } from '../../estate/overrides';
+import { describeOverride, overrideFault } from '../../estate/overrides';
 import { validateEstate } from '../../estate/validate';
 import type { Sources } from '../../evidence/sources';
 import type { Cluster } from '../../rollout/kubectl';
@@ -54,7 +54,9 @@ export async function planCutover(props: CutoverProps): Promise<CutoverPlan> {
   const mover = moverOf(estate, name);
   const moving = to === 'forgejo';
   const after = withCutOver(estate, name, moving);
-  const faults = moving ? [...orderFaults(estate, mover), ...estateFaults(after, nowMs)] : goneFaults(estate);
+  const faults = moving
+    ? [...orderFaults(estate, mover, nowMs), ...estateFaults(after, nowMs)]
+    : goneFaults(estate);
   if (faults.length > 0) throw new Refused(faults);
   const images = estate.images.filter((image) => mover.images.includes(image.name));
   const consumers = await consumersOf(estate, images, cluster);
@@ -66,11 +68,12 @@ export async function planCutover(props: CutoverProps): Promise<CutoverPlan> {
     const image = images.find((each) => each.name === consumer.image);
     if (image === undefined) continue;
     for (const before of new Set(consumer.containers.map((container) => container.image))) {
+      const containers = consumer.containers.filter((container) => container.image === before);
       const rest = restAfter(estate, mover, image, before);
       const reference = spelled(imageAt(estate, image, to), rest);
       const other = spelled(imageAt(estate, image, moving ? 'source' : 'forgejo'), rest);
       const move = {
-        ...{ consumer, before, after: reference },
+        ...{ consumer: { ...consumer, containers }, before, after: reference },
         previous: before === reference ? other : before,
       };
       moves.push({ ...move, digests: await digestsOf(props, image, rest) });
@@ -105,14 +108,20 @@ function moverOf(estate: Estate, name: string): Mover {
   ]);
 }
 
-/** The plan's order, lowest blast radius first. */
-function orderFaults(estate: Estate, { name }: Mover): string[] {
+/** The plan's order, lowest blast radius first; one that went back may be waited for no longer, by an override. */
+function orderFaults(estate: Estate, { name }: Mover, nowMs: number): string[] {
   const order = cutoverOrder(estate);
   const earlier = order.slice(
     0,
     order.findIndex((each) => each.name === name),
   );
-  const waiting = earlier.filter(({ cutOver }) => !cutOver).map((each) => each.name);
+  const isOverridden = (other: string): boolean =>
+    estate.overrides.some(
+      (each) => each.claim === `cutover-order/${other}` && overrideFault(each, nowMs) === undefined,
+    );
+  const waiting = earlier
+    .filter((each) => !each.cutOver && !isOverridden(each.name))
+    .map((each) => each.name);
   return waiting.length === 0
     ? []
     : [

@@ -1,7 +1,7 @@
 import type { Estate } from '../../estate/estate';
 import type { Cluster } from '../../rollout/kubectl';
 import { within } from '../../rollout/kubectl';
-import type { Consumer, PodSpec } from './consumers';
+import type { Consumer, Container, PodSpec } from './consumers';
 import type { Move } from './plan';
 import type { RunningPod } from './running-pod';
 
@@ -30,30 +30,31 @@ const read = async ({ kind, namespace, name }: Consumer, cluster: Cluster): Prom
 
 /** Sees that the workload is told to run the reference; tells it where the estate says that Terraform does not. */
 export async function setImages(estate: Estate, move: Move, cluster: Cluster): Promise<string> {
-  const { consumer, before, after } = move;
-  const stale = await containersOn(before, consumer, cluster);
-  if (stale.length === 0 || before === after) return after;
+  const { consumer, after } = move;
   const { kind, namespace, name } = consumer;
+  const stale = await containersBesides(move, cluster);
+  if (stale.length === 0) return after;
   const setBy = estate.apps
     .flatMap(({ pulls }) => pulls.flatMap(({ workloads }) => workloads))
     .find((workload) => workload.kind === kind && workload.name === name)?.imageSetBy;
   if (setBy === 'terraform')
     throw new Error(
-      `${kind} "${namespace}/${name}": still names what it did before, got "${before}" in ${stale.join(', ')}; look at what the apply said, and at ignore_changes`,
+      `${kind} "${namespace}/${name}": is told to run another after the apply, got ${stale.map(({ name: container, image }) => `"${image}" in ${container}`).join(', ')}; look at what the apply said, and at ignore_changes`,
     );
   await cluster.kubectl([
     ...['set', 'image', `${kind.toLowerCase()}/${name}`, '-n', namespace],
-    ...stale.map((container) => `${container}=${after}`),
+    ...stale.map((container) => `${container.name}=${after}`),
   ]);
   return `${after}, set here, since ${setBy ?? 'nobody'} writes this field`;
 }
 
-async function containersOn(reference: string, consumer: Consumer, cluster: Cluster): Promise<string[]> {
+/** The containers of a move that are told to run anything else. */
+async function containersBesides({ consumer, after }: Move, cluster: Cluster): Promise<readonly Container[]> {
   const { spec } = await read(consumer, cluster);
   const template = spec.template?.spec ?? spec.jobTemplate?.spec.template.spec;
-  return [...(template?.initContainers ?? []), ...(template?.containers ?? [])]
-    .filter(({ image }) => image === reference)
-    .map(({ name }) => name);
+  return [...(template?.initContainers ?? []), ...(template?.containers ?? [])].filter(
+    ({ name, image }) => image !== after && consumer.containers.some((container) => container.name === name),
+  );
 }
 
 /** Kinds whose pods are always there. */

@@ -49,12 +49,13 @@ export async function runCutover(props: RunCutoverProps, terminal: Terminal): Pr
     if (to === 'forgejo' && differences.length > 0) throw new Refused(differences);
   }
   terminal.out(formatCutover(plan));
+  // What the tree refuses is refused before anything is begun.
+  const delivery = await prepareDelivery(into, deliverablesOf(plan, plan.estate.after));
+  const text = readFileSync(file, 'utf8');
+  const after = withCutOverWritten(file, text, name, to === 'forgejo');
   if (!apply) {
-    const text = readFileSync(file, 'utf8');
-    const after = withCutOverWritten(file, text, name, to === 'forgejo');
     if (after !== text)
       terminal.out(unifiedDiff({ name: 'a/estate', text }, { name: 'b/estate', text: after }));
-    const delivery = await prepareDelivery(into, deliverablesOf(plan, plan.estate.after));
     terminal.out(formatDelivery({ ...delivery, todo: [] }));
     terminal.out(`nothing was changed; --apply does all of it, and sees that it runs\n`);
     return exit.found;

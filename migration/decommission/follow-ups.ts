@@ -10,7 +10,7 @@ export type Question =
   | { readonly of: 'container'; readonly name: string }
   | { readonly of: 'folder'; readonly path: string }
   | { readonly of: 'push-group'; readonly group: Group }
-  | { readonly of: 'ingress' | 'name' | 'series' | 'builds' | 'nobody' };
+  | { readonly of: 'workloads' | 'ingress' | 'name' | 'series' | 'builds' | 'nobody' };
 
 /** One thing that no apply does. */
 export interface FollowUp {
@@ -36,6 +36,11 @@ export function followUps(estate: Estate): readonly FollowUp[] {
   );
   const dual = projects.filter(({ move }) => move !== 'stays in infra').map(({ name }) => name);
   return [
+    {
+      what: 'nothing runs from it, or can be rolled back to it',
+      command: `kubectl get deployments,statefulsets,daemonsets,replicasets,cronjobs,jobs,pods -A -o json | grep -n ${grep}`,
+      question: { of: 'workloads' },
+    },
     ...onVm(estate),
     { what: 'no node is set up for it any more', command: './registry nodes plan', question: here },
     {

@@ -8,6 +8,7 @@ import { breakGlassFolder } from '../../estate/derived/registry-vm-paths';
 import { imageAt } from '../../estate/derived/references';
 import { hasRegistryVm, type Estate } from '../../estate/estate';
 import { daySeconds, lastDays, lookAtDays } from '../../evidence/daily';
+import { lookAtCluster } from '../../evidence/legacy-unused';
 import type { Look } from '../../evidence/measured';
 import type { Sources } from '../../evidence/sources';
 import { digestOf, missingParts } from '../../evidence/whole-image';
@@ -59,6 +60,8 @@ async function ask(question: Question, props: DecommissionProps): Promise<Seen> 
       return askFolder(question.path, props);
     case 'push-group':
       return askPushgateway(question.group, props);
+    case 'workloads':
+      return askWorkloads(props);
     case 'ingress':
       return askIngresses(props);
     case 'name':
@@ -139,6 +142,12 @@ async function askPushgateway(group: Group, { pushgateway }: DecommissionProps):
   if (pushgateway === undefined) return undefined;
   const pushed = await readGauges({ url: pushgateway, group }, ['push_time_seconds']);
   return { holds: pushed.size === 0, saw: pushed.size === 0 ? 'no such group' : `its last push is left` };
+}
+
+async function askWorkloads({ estate, sources: { kubernetes } }: DecommissionProps): Promise<Seen> {
+  if (kubernetes === undefined) return undefined;
+  const looks = await lookAtCluster(estate, kubernetes);
+  return { holds: looks.every(({ holds }) => holds), saw: looks.map(({ saw }) => saw).join(', ') };
 }
 
 const leadingKinds = [

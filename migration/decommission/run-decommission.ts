@@ -1,7 +1,7 @@
 import { formatDelivery } from '../../delivery/report';
 import { printable } from '../../clients/printable';
 import { describeOverride } from '../../estate/overrides';
-import { measureLegacyUnused } from '../../evidence/legacy-unused';
+import { lookAtCluster } from '../../evidence/legacy-unused';
 import { Refused } from '../../steps/refused';
 import { exit, type ExitCode } from '../../terminal/exit-codes';
 import { estateFaults } from '../cutover/plan';
@@ -24,15 +24,9 @@ export async function runDecommission(
   const { tree, kubernetes, nowMs } = sources;
   const after = { ...estate, phase: 'decommission' } as const;
   const faults = estateFaults(after, nowMs);
-  if (kubernetes !== undefined && tree !== undefined) {
-    const { looks } = await measureLegacyUnused(estate, kubernetes, tree);
-    const live = looks.filter(({ what, holds }) => !holds && what !== 'no file refers to it');
-    faults.push(
-      ...live.map(
-        ({ what, saw }) => `decommission: ${what} does not hold, got ${saw}; cut it over, or remove it`,
-      ),
-    );
-  }
+  if (kubernetes !== undefined && estate.phase !== 'decommission')
+    for (const { what, holds, saw } of await lookAtCluster(estate, kubernetes))
+      if (!holds) faults.push(`decommission: ${what} does not hold, got ${saw}; cut it over, or remove it`);
   if (faults.length > 0) throw new Refused(faults);
   for (const each of estate.overrides) out(`${each.claim}: ${describeOverride(each)}\n`);
   if (tree !== undefined) {

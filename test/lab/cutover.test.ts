@@ -181,7 +181,7 @@ describeLab('a cutover', () => {
       'done',
       { 'payslip-ingest': true },
       [
-        'well: deliver and apply: applied',
+        'well: deliver and apply: done',
         `well: Deployment payslip-ingest/payslip-ingest on ${reference}: is told: ${reference}`,
         `well: Deployment payslip-ingest/payslip-ingest on ${reference}: restarts: the apply has begun its rollout`,
         `well: Deployment payslip-ingest/payslip-ingest on ${reference}: is rolled out: every pod is of the template with ${reference}`,

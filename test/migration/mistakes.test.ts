@@ -150,6 +150,51 @@ describe('a deliberate mistake is refused', () => {
     expect(later.find(({ name }) => name === 'bake-complete')).toMatchObject({ holds: false });
   });
 
+  test('an app that went back is waited for by those after it, but for an override', async () => {
+    const estate = withCutOver(before('fire-planner'), 'job-hunter', false);
+    const override = {
+      claim: 'cutover-order/job-hunter',
+      reason: 'its upstream is broken',
+      person: 'viktor',
+    };
+    const objects = objectsOf(estate);
+    const plan = (until: string): Promise<string[]> =>
+      refusal(() =>
+        scene.plan('fire-planner', { estate: { ...estate, overrides: [{ ...override, until }] }, objects }),
+      );
+
+    expect(await plan('2026-01-09')).toEqual([
+      expect.stringContaining('got "job-hunter"; cut over "job-hunter" first'),
+    ]);
+    expect(await plan('2026-01-10')).toEqual([]);
+  });
+
+  test('pods and Jobs that have ended are no consumers', async () => {
+    const ended = {
+      Pod: { phase: 'Succeeded' },
+      Job: { conditions: [{ type: 'Complete', status: 'True' }] },
+    };
+    const image = `registry.viktorbarzin.me/${first}:4f70681d`;
+    const of = (status: boolean): ReturnType<typeof objectsOf> =>
+      (['Pod', 'Job'] as const).map((kind) => {
+        const { spec, ...rest } = workload(kind, 'once', 'elsewhere', { image });
+        const { template } = spec as { template: { spec: object } };
+        return {
+          ...rest,
+          spec: kind === 'Pod' ? template.spec : spec,
+          ...(status ? { status: ended[kind] } : {}),
+        };
+      });
+    const plan = (status: boolean): Promise<string[]> =>
+      refusal(() => scene.plan(first, { objects: [...objectsOf(before(first)), ...of(status)] }));
+
+    expect(await plan(true)).toEqual([]);
+    expect((await plan(false)).map((fault) => fault.split(' runs ')[0])).toEqual([
+      'cutover: Pod elsewhere/once',
+      'cutover: Job elsewhere/once',
+    ]);
+  });
+
   test('evidence that was changed by hand', () => {
     const file = writeEvidence(folder, { name: 'bake-complete', facts: 1 }, new Date(nowMs));
     const path = join(folder, file);
