@@ -21,7 +21,7 @@ import {
   type CutoverMeans,
   type CutoverResult,
 } from '../../migration/cutover/perform';
-import { planCutover, type CutoverProps } from '../../migration/cutover/plan';
+import { planCutover, type CutoverPlan, type CutoverProps } from '../../migration/cutover/plan';
 import { clusterBy, type Cluster } from '../../rollout/kubectl';
 import { before } from '../migration/scene';
 import { call, type Called } from '../support/call';
@@ -265,6 +265,57 @@ describeLab('a cutover', () => {
       ),
     );
   });
+
+  test('killed at any of its calls, comes to the same end when it is called again, and leaves nothing behind', async () => {
+    const name = 'wealthfolio';
+    await push('wealthfolio-sync');
+    await deploy(base, name);
+    const subject = before(name);
+    const plan = (cutOver: boolean): Promise<CutoverPlan> =>
+      planCutover(props(name, { estate: withCutOver(subject, name, cutOver) }));
+    const reference = `${base.forgejo.host}/${owner}/wealthfolio-sync:latest`;
+    const of = async (kinds: string): Promise<number> => (await cluster.items([kinds, '-n', name])).length;
+    /** How far it comes until this call of it, which never returns; or that there were not so many. */
+    const runUntil = async (killAt: number): Promise<'killed' | 'done'> => {
+      let calls = 0;
+      return new Promise((resolve, reject) => {
+        const call =
+          <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+          (...args: A): Promise<R> => {
+            calls += 1;
+            if (calls !== killAt) return work(...args);
+            resolve('killed');
+            return new Promise<never>(() => undefined);
+          };
+        const dying: Cluster = {
+          ...{ kubectl: call(cluster.kubectl), apply: call(cluster.apply), remove: call(cluster.remove) },
+          items: call(cluster.items) as Cluster['items'],
+        };
+        const whole = means(name);
+        plan(moved[name] ?? false)
+          .then((each) => performCutover(each, { ...whole, cluster: dying, bring: call(whole.bring) }))
+          .then(({ state }) => {
+            if (state === 'done') resolve('done');
+          })
+          .catch(reject);
+      });
+    };
+    let killAt = 1;
+    for (; (await runUntil(killAt)) === 'killed'; killAt++) {
+      const again = await performCutover(await plan(moved[name] ?? false), means(name));
+
+      expect([killAt, again.state, moved[name], await of('jobs'), await of('pods')]).toEqual([
+        killAt,
+        'done',
+        true,
+        0,
+        0,
+      ]);
+      expect(saw(again).at(-1)).toContain(`Successfully pulled image "${reference}"`);
+      await rollBack(props(name, { estate: withCutOver(subject, name, true) }), means(name));
+    }
+    expect(killAt).toBeGreaterThan(5);
+  }, 600_000);
 
   describe('by the command, with a tree of its own that OpenTofu applies', () => {
     const name = 'wealthfolio';
