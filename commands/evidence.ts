@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
+import { describeOverride, overrideFault } from '../estate/overrides';
 import { claimStates } from '../evidence/collect';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
@@ -20,8 +21,14 @@ export function evidence(
       summary: 'show every claim that the estate rests on, and which has no evidence',
       examples: [['evidence list', 'after a change of phase, before it is measured']],
     }).action(() => {
-      const states = claimStates(ofTheEstate(), means.now());
-      const rows = states.map(({ name, state, because }) => [name, state, because.replace(/,$/u, '')]);
+      const estate = ofTheEstate();
+      const states = claimStates(estate, means.now());
+      const rows = [
+        ...states.map(({ name, state, because }) => [name, state, because.replace(/,$/u, '')]),
+        ...estate.overrides
+          .filter(({ claim }) => !states.some(({ name }) => name === claim))
+          .map((each) => [each.claim, overrideFault(each, means.now()) ?? describeOverride(each)]),
+      ];
       terminal.out(
         rows.length === 0
           ? 'nothing has to be proved\n'

@@ -67,6 +67,12 @@ function isOverride(value: unknown): value is Override {
     [claim, reason, person].every((text) => typeof text === 'string' && text.trim() !== '') &&
     typeof until === 'string' &&
     /^\d{4}-\d{2}-\d{2}$/.test(until) &&
-    !Number.isNaN(Date.parse(`${until}T00:00:00Z`))
+    isDay(until)
   );
+}
+
+/** The thirtieth of February is taken for a day of March. */
+function isDay(text: string): boolean {
+  const ms = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }

@@ -42,6 +42,20 @@ export function claimsAhead(estate: Estate): Claim[] {
   return requiredClaims({ ...moved, phase }).filter(({ name }) => !known.has(name));
 }
 
+/** The name of every claim that some state of the estate rests on, and of what the order of the cutover waits for. */
+export function everyClaim(estate: Estate): readonly string[] {
+  const moved = cutoverOrder(estate).reduce((each, { name }) => withCutOver(each, name, true), estate);
+  const last: Estate = {
+    ...moved,
+    phase: 'decommission',
+    retention: { ...moved.retention, mode: 'enforce' },
+  };
+  return [
+    ...requiredClaims(last).map(({ name }) => name),
+    ...cutoverOrder(estate).map(({ name }) => `cutover-order/${name}`),
+  ];
+}
+
 function smoke(estate: Estate): Claim[] {
   return isAtLeast(estate.phase, 'dual-push')
     ? [{ ...smokeClaim(estate), because: `phase is "${estate.phase}"`, command: './registry smoke' }]

@@ -1,5 +1,5 @@
 import { evidenceFile, factsHash } from '../evidence';
-import { requiredClaims } from '../derived/claims';
+import { everyClaim, requiredClaims } from '../derived/claims';
 import type { Rule } from './rule';
 
 /**
@@ -9,6 +9,12 @@ import type { Rule } from './rule';
  */
 export const evidencePresent: Rule = (estate) => [
   ...estate.evidenceFaults,
+  ...estate.overrides
+    .filter(({ claim }) => !everyClaim(estate).includes(claim))
+    .map(
+      ({ claim }) =>
+        `estate.overrides["${claim}"]: stands in for nothing, got no such claim; name one of ./registry evidence list, or remove it`,
+    ),
   ...requiredClaims(estate).flatMap(({ name, facts, because, command }) => {
     if (estate.overrides.some(({ claim }) => claim === name)) return [];
     const evidence = estate.evidence.find(({ claim }) => claim === name);

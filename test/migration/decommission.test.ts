@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { KubernetesApi } from '../../clients/kubernetes/api';
 import { decommissionList, type DecommissionProps } from '../../migration/decommission/list';
 import { followUps } from '../../migration/decommission/follow-ups';
@@ -14,6 +14,9 @@ import { expectGolden } from '../support/golden';
 import { nowMs, startScene, type Scene } from './scene';
 
 const estate = estateAt('decommission');
+
+// A loaded machine is slow, not wrong.
+jest.setTimeout(60_000);
 
 describe('what a decommission leaves to a person', () => {
   let scene: Scene;

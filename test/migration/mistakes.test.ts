@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { KubernetesApi } from '../../clients/kubernetes/api';
 import { PrometheusApi } from '../../clients/prometheus';
 import { judgeEvidence } from '../../credentials/preflight/evidence';
@@ -9,11 +9,14 @@ import { withCutOver } from '../../estate/derived/cutover-order';
 import { imageAt } from '../../estate/derived/references';
 import type { Estate } from '../../estate/estate';
 import { readEvidence, writeEvidence } from '../../estate/evidence';
+import { readOverrides } from '../../estate/overrides';
 import { validateEstate } from '../../estate/validate';
 import { measureBake } from '../../evidence/bake';
 import { claimStates } from '../../evidence/collect';
 import { runDecommission } from '../../migration/decommission/run-decommission';
 import { pushImage } from '../../clients/oci/push-image';
+import { evidence as evidenceVerb } from '../../commands/evidence';
+import { call } from '../support/call';
 import { FakeCluster } from '../support/fake-cluster';
 import { estateAt, withTestEvidence } from '../support/estates';
 import { before, nowMs, objectsOf, startScene, workload, type Scene } from './scene';
@@ -35,6 +38,9 @@ const without = (estate: Estate, claim: string): Estate => ({
   ...estate,
   evidence: estate.evidence.filter((each) => each.claim !== claim),
 });
+
+// A loaded machine is slow, not wrong.
+jest.setTimeout(60_000);
 
 describe('a deliberate mistake is refused', () => {
   let scene: Scene;
@@ -117,6 +123,15 @@ describe('a deliberate mistake is refused', () => {
       'estate.overrides["bake-complete"]: reaches further than 31 days, got until "2026-12-31"; name a nearer day',
     ],
     [
+      'an override of nothing',
+      first,
+      (estate) => ({
+        ...estate,
+        overrides: [{ claim: 'bake-compelte', reason: 'a slip', person: 'viktor', until: '2026-01-11' }],
+      }),
+      'estate.overrides["bake-compelte"]: stands in for nothing, got no such claim; name one of ./registry evidence list, or remove it',
+    ],
+    [
       'the phase before the cutover',
       first,
       (estate) => ({ ...estate, phase: 'bake' }),
@@ -192,6 +207,45 @@ describe('a deliberate mistake is refused', () => {
     expect((await plan(false)).map((fault) => fault.split(' runs ')[0])).toEqual([
       'cutover: Pod elsewhere/once',
       'cutover: Job elsewhere/once',
+    ]);
+  });
+
+  test('a file that is no override', () => {
+    const path = mkdtempSync(join(tmpdir(), 'overrides-'));
+    const good = { claim: 'smoke', reason: 'r', person: 'p', until: '2026-01-11' };
+    const files = {
+      'a.json': good,
+      'b.json': { ...good, reason: ' ' },
+      'c.json': { ...good, until: '2026-02-30' },
+      'd.json': [],
+      'e.json': null,
+    };
+    try {
+      for (const [name, value] of Object.entries(files))
+        writeFileSync(join(path, name), JSON.stringify(value));
+      writeFileSync(join(path, 'f.json'), '{');
+      const { overrides, faults } = readOverrides(path);
+
+      expect(overrides).toEqual([good]);
+      expect(faults.map((fault) => fault.split(':')[0])).toEqual(
+        ['b', 'c', 'd', 'e', 'f'].map((name) => `estate/overrides/${name}.json`),
+      );
+      for (const fault of faults) expect(fault).toMatch(form);
+    } finally {
+      rmSync(path, { recursive: true });
+    }
+  });
+
+  test('what the next step rests on can be collected before it', async () => {
+    const verb = evidenceVerb(() => before(first), { folder, now: () => nowMs });
+    const args = ['--forgejo', scene.target.url, '--legacy', scene.source.url];
+    const collected = await call(['evidence', 'collect', 'image-present/payslip-ingest', ...args], {
+      verbs: [verb],
+    });
+
+    expect([collected.code, collected.out]).toEqual([
+      0,
+      expect.stringContaining('written: estate/evidence/image-present.payslip-ingest.json'),
     ]);
   });
 

@@ -39,10 +39,12 @@ export async function startScene(): Promise<Scene> {
     RegistryClient,
     RegistryClient,
   ];
-  for (const image of all.images) {
-    await pushImage(old, imageAt(all, image, 'source').repository, image.name, image.tag);
-    await pushImage(forge, imageAt(all, image, 'forgejo').repository, image.name, image.tag);
-  }
+  await Promise.all(
+    all.images.flatMap((image) => [
+      pushImage(old, imageAt(all, image, 'source').repository, image.name, image.tag),
+      pushImage(forge, imageAt(all, image, 'forgejo').repository, image.name, image.tag),
+    ]),
+  );
   return {
     ...{ source, target, forge },
     plan: (
