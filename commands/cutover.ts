@@ -12,16 +12,16 @@ const verbs = {
     to: 'forgejo',
     summary: 'move one app, or the image of pipelines, to Forgejo, and see that it runs; or go back',
     examples: [
-      ['cutover payslip-ingest --into ../infra', 'what becomes different; changes nothing'],
-      ['cutover payslip-ingest --into ../infra --apply', 'do it; where it fails, it goes back by itself'],
+      ['cutover my-app --into ../infra', 'what becomes different; changes nothing'],
+      ['cutover my-app --into ../infra --apply', 'do it; where it fails, it goes back by itself'],
     ],
   },
   rollback: {
     to: 'source',
     summary: 'move one app back to where it was pulled from before, and see that it runs',
     examples: [
-      ['rollback payslip-ingest --into ../infra', 'what becomes different; changes nothing'],
-      ['rollback payslip-ingest --into ../infra --apply', 'do it'],
+      ['rollback my-app --into ../infra', 'what becomes different; changes nothing'],
+      ['rollback my-app --into ../infra --apply', 'do it'],
     ],
   },
 } as const;

@@ -70,7 +70,7 @@ export function followUps(estate: Estate): readonly FollowUp[] {
       : [
           {
             what: `the pipelines of ${dual.join(', ')} push to Forgejo alone`,
-            command: `git grep -n ${grep} -- .woodpecker.yml  # in each of their repositories`,
+            command: `git grep -n ${grep} -- ':/.woodpecker*'  # in each of their repositories`,
             question: here,
           },
         ]),

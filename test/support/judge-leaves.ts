@@ -24,7 +24,7 @@ const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; r
   [
     {
       word: 'kubectl',
-      line: /kubectl (-n |config |--namespace)|for tool in /,
+      line: /kubectl (-n |get |config |--namespace)|for tool in /,
       because: 'alerts and scripts hold commands',
     },
     {
