@@ -37,11 +37,12 @@ export function synthesizedDeliverables(subject: Estate): readonly Deliverable[]
 /** What an estate brings, with its stacks as they were synthesized. */
 export function everythingOf(subject: Estate, stacks: readonly SynthesizedStack[]): readonly Deliverable[] {
   const vm = registryVmTree(subject);
+  const ofStacks = registryStacksTree(subject);
   return [
     ...deliverablesOf(subject, stacks),
     ...registryVmDeliverable(subject, vm),
-    ...pipelineImagesDeliverable(subject, vm),
-    ...registryStacksDeliverable(registryStacksTree(subject)),
+    ...pipelineImagesDeliverable(subject, [...vm, ...ofStacks]),
+    ...registryStacksDeliverable(ofStacks),
     dnsDeliverable(subject, dnsTree(subject)),
     documentsDeliverable(documentsTree(subject)),
   ];

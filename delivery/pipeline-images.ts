@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isMap, isPair, isScalar, isSeq, parseDocument, visit, type Document, type Scalar } from 'yaml';
 import type { Change, StackPlan } from './change';
 import type { PipelineImages } from './deliverable';
-import { DeliveryRefused } from './fault';
+import { Refused } from '../steps/refused';
 import type { Tree } from './tree';
 
 interface Site {
@@ -51,7 +51,7 @@ export function planPipelineImages(tree: Tree, refs: PipelineImages): StackPlan 
       why: `runs in ${moving.map(({ after: wanted }) => wanted).join(', ')}`,
     });
   }
-  if (faults.length > 0) throw new DeliveryRefused(faults);
+  if (faults.length > 0) throw new Refused(faults);
   return { stack, changes, notes: changes.length === 0 ? [] : notes };
 }
 

@@ -1,4 +1,3 @@
-import { legacySpellings } from '../estate/derived/legacy-registry';
 import { canaryImage, imageAt } from '../estate/derived/references';
 import { breakGlassFolder } from '../estate/derived/registry-vm-paths';
 import { runbookUrl } from '../estate/derived/runbooks';
@@ -11,11 +10,7 @@ export const sectionText: Readonly<Record<DocumentSection, (estate: Estate) => s
     const { forgejo, tokens, retention, woodpecker } = estate;
     return page(
       '### Image registry',
-      `Private images live in Forgejo's package registry: \`${forgejo.host}/${forgejo.packages.owner}/<image>\`. ${legacySpellings(
-        estate,
-      )
-        .map((host) => `\`${host}\``)
-        .join(', ')} ${legacySpellings(estate).length === 1 ? 'is' : 'are'} gone; nothing may name it.`,
+      `Private images live in Forgejo's package registry: \`${forgejo.host}/${forgejo.packages.owner}/<image>\`. The registry of before is gone; \`./registry scan\` finds what still names it.`,
       table(
         ['', ''],
         [

@@ -2,7 +2,7 @@ import { imageAt } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
 import { formatImageReference } from '../estate/image-reference';
 
-/** The reference of an image that a pipeline runs in, from where its phase pulls. @param where names it in messages */
+/** The reference of an image that a pipeline runs in, from where pipelines pull it. @param where names it in messages */
 export function pipelineImage(estate: Estate, name: string | undefined, where: string): string {
   const image = estate.images.find((each) => each.name === name);
   if (image === undefined) throw new Error(`${where}: has no image, got "${name ?? ''}"; add its row`);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareDelivery } from '../../delivery/deliver';
 import { chosenStacks } from '../../delivery/chosen-stacks';
-import { everythingOf } from '../../delivery/of-estate';
+import { synthesizedDeliverables } from '../../delivery/of-estate';
 import { pipelineDifferences } from '../../delivery/pipeline-images';
 import { stackFolderIn, withPlan } from '../../delivery/plan-in-tree';
 import { formatPlannedChanges, plannedChanges } from '../../delivery/planned-changes';
@@ -81,7 +81,7 @@ export async function runCutover(props: RunCutoverProps, terminal: Terminal): Pr
 }
 
 const deliverablesOf = ({ mover }: CutoverPlan, estate: Estate): ReturnType<typeof chosenStacks> =>
-  chosenStacks(everythingOf(estate), [mover.kind === 'app' ? mover.name : 'pipelines']);
+  chosenStacks(synthesizedDeliverables(estate), [mover.kind === 'app' ? mover.name : 'pipelines']);
 
 /** Writes what the estate says into the tree, and applies exactly a plan that destroys and replaces nothing. */
 async function bring(plan: CutoverPlan, estate: Estate, into: string, terminal: Terminal): Promise<void> {

@@ -1,12 +1,12 @@
 import { prepareDelivery, type Delivery } from '../../delivery/deliver';
-import { everythingOf } from '../../delivery/of-estate';
+import { synthesizedDeliverables } from '../../delivery/of-estate';
 import type { Estate } from '../../estate/estate';
 
 const after = (estate: Estate): Estate => ({ ...estate, phase: 'decommission' });
 
 /** What the removal of the legacy registry changes in a tree. @throws Refused for a tree that cannot be delivered into */
 export async function removalDelivery(tree: string, estate: Estate): Promise<Delivery> {
-  return prepareDelivery(tree, everythingOf(after(estate)));
+  return prepareDelivery(tree, synthesizedDeliverables(after(estate)));
 }
 
 /**
@@ -17,7 +17,7 @@ export async function removalIn(
   tree: string,
   estate: Estate,
 ): Promise<ReadonlyMap<string, string | undefined>> {
-  const deliverables = everythingOf(after(estate));
+  const deliverables = synthesizedDeliverables(after(estate));
   const { changes } = await prepareDelivery(tree, deliverables);
   const rendered = deliverables.flatMap((each): string[] => {
     switch (each.kind) {
@@ -27,6 +27,7 @@ export async function removalIn(
         return filesOf(each.modulePath, each.files);
       case 'files':
         return each.files.map(({ path }) => path);
+      case 'documents':
       case 'image-refs':
       case 'pipeline-images':
         return [];

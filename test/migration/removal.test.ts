@@ -1,5 +1,5 @@
 import { afterAll, expect, jest, test } from '@jest/globals';
-import { everythingOf } from '../../delivery/of-estate';
+import { synthesizedDeliverables } from '../../delivery/of-estate';
 import { removalIn } from '../../migration/decommission/removal';
 import { retiredOf } from '../../scan/retired';
 import { scanTree } from '../../scan/scan-tree';
@@ -14,7 +14,7 @@ test('what a decommission removes itself does not keep legacy-unused from being 
   const estate = estateAt('cutover');
   const retired = { ...retiredOf(estate), hubNames: [] };
   const root = makeTree();
-  await deliver(root, everythingOf(estate));
+  await deliver(root, synthesizedDeliverables(estate));
   const live = (after?: ReadonlyMap<string, string | undefined>): string[] =>
     scanTree(root, retired, after)
       .references.filter(({ use }) => use === 'live')
