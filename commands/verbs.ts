@@ -1,5 +1,6 @@
 import type { Verb } from '../terminal/command';
 import { bootstrap } from './bootstrap';
+import { copy } from './copy';
 import { deliver } from './deliver';
 import { evidence } from './evidence';
 import { lab } from './lab';
@@ -14,6 +15,7 @@ import { smoke } from './smoke';
 /** Every verb of the command line. A new one is a file beside this one, and its name here. */
 export const verbs: readonly Verb[] = [
   bootstrap(),
+  copy(),
   deliver(),
   evidence(),
   lab,
