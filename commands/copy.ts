@@ -47,7 +47,11 @@ export function copy(ofTheEstate = (): Estate => theEstate): Verb {
             const isDone = plan.faults.length === 0 && plan.items.every(({ state }) => state === 'whole');
             end(isDone ? exit.done : exit.found);
           } else if (name === 'apply') {
-            const choice = engine === undefined ? {} : { engine };
+            const interrupted = new AbortController();
+            process.once('SIGINT', () => {
+              interrupted.abort();
+            });
+            const choice = { signal: interrupted.signal, ...(engine === undefined ? {} : { engine }) };
             const { copied } = await performCopy({ ...props, ...choice, plan, environment });
             line.end();
             out(

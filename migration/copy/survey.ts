@@ -1,4 +1,5 @@
-import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
+import type { Semaphore } from '../../clients/concurrency';
+import { forEachConcurrently } from '../../clients/concurrency';
 import { isTag, subjectOf } from '../../clients/forgejo/tag';
 import { ServerError } from '../../clients/http/errors';
 import type { RegistryClient } from '../../clients/oci/client';

@@ -199,7 +199,7 @@ describeLab('copy', () => {
     for (let kill = 0; kill < 4; kill += 1) {
       const args = ['--import', 'tsx', join(__dirname, 'copy-process.ts'), JSON.stringify(plain)];
       const child = spawn(process.execPath, args, { stdio: 'ignore', cwd: join(__dirname, '../..') });
-      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      const ended = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
       const seen = async (): Promise<number> => (await listVersions(api).catch(() => [])).length;
       const first = await seen();
       // From the moment on at which it has done something new.
