@@ -25,7 +25,7 @@ const repositories = 20;
 const tagsOfEach = 10;
 const parallel = 4;
 const latencyMs = 20;
-const rounds = 3;
+const rounds = 2;
 
 async function main(): Promise<void> {
   const lab = await startLab({ legacyRegistry: true, forge: true });

@@ -1,6 +1,6 @@
 import { Semaphore } from '../clients/concurrency';
 import { ServerError } from '../clients/http/errors';
-import type { RegistryClient } from '../clients/oci/client';
+import type { RegistryClient, ServedManifest } from '../clients/oci/client';
 import { parseManifest, type Descriptor } from '../clients/oci/manifest';
 
 /** The most manifests and blobs of one image that are asked for. */
@@ -12,8 +12,17 @@ export async function digestOf(
   repository: string,
   tag: string,
 ): Promise<string | undefined> {
+  return (await servedOf(client, repository, tag))?.digest;
+}
+
+/** What a tag names, or undefined where there is none. */
+export async function servedOf(
+  client: RegistryClient,
+  repository: string,
+  tag: string,
+): Promise<ServedManifest | undefined> {
   try {
-    return (await client.getManifest(repository, tag)).digest;
+    return await client.getManifest(repository, tag);
   } catch (error) {
     if (error instanceof ServerError && error.kind === 'not-found') return undefined;
     throw error;
@@ -39,6 +48,8 @@ export interface PartsProps {
   readonly requests?: Semaphore;
   /** Rejects with what is wrong with a blob. @default asks whether it is there, and of its size */
   readonly lookAt?: (repository: string, blob: Descriptor) => Promise<unknown>;
+  /** The manifest itself, where it was asked for by its tag. */
+  readonly served?: ServedManifest | undefined;
 }
 
 /** As {@link partsOf}, of what is missing the digests. */
@@ -61,6 +72,7 @@ export async function partsOf(
   digest: string,
   {
     requests = new Semaphore(8),
+    served: top,
     lookAt = (name, blob): Promise<unknown> => client.statBlob(name, blob),
   }: PartsProps = {},
 ): Promise<ImageParts> {
@@ -87,7 +99,8 @@ export async function partsOf(
   const isNew = (part: string): boolean => seen.size < seen.add(part).size;
   const look = async (at: { readonly digest: string; readonly size: number }): Promise<void> => {
     const part = add({ kind: 'manifest', digest: at.digest, size: at.size });
-    const served = await ask(part, () => client.getManifest(repository, at.digest));
+    const served =
+      top?.digest === at.digest ? top : await ask(part, () => client.getManifest(repository, at.digest));
     if (served === undefined) return;
     const manifest = parseManifest(served.body, served.mediaType);
     if (manifest.kind === 'index') {

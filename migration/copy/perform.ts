@@ -1,6 +1,6 @@
 import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
-import { digestOf, partsOf } from '../../evidence/whole-image';
+import { partsOf, servedOf } from '../../evidence/whole-image';
 import { Refused } from '../../steps/refused';
 import { Stopped } from '../../steps/perform';
 import type { Terminal } from '../../terminal/terminal';
@@ -118,9 +118,10 @@ async function copyItem(
     if (fault !== undefined) return fault;
   }
   const lacks = async (): Promise<readonly string[]> => {
-    const digest = await requests.run(() => digestOf(target, repository, tag));
+    const served = await requests.run(() => servedOf(target, repository, tag));
+    const digest = served?.digest;
     if (digest !== item.digest) return [`${tag}, which is ${digest ?? 'not there'} and not ${item.digest}`];
-    return (await partsOf(target, repository, digest, { requests })).missing.map(
+    return (await partsOf(target, repository, digest, { requests, served })).missing.map(
       (part) => `${part.digest} (${part.how})`,
     );
   };

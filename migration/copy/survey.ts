@@ -2,9 +2,9 @@ import type { Semaphore } from '../../clients/concurrency';
 import { forEachConcurrently } from '../../clients/concurrency';
 import { isTag, subjectOf } from '../../clients/forgejo/tag';
 import { ServerError } from '../../clients/http/errors';
-import type { RegistryClient } from '../../clients/oci/client';
+import type { RegistryClient, ServedManifest } from '../../clients/oci/client';
 import { parseManifest } from '../../clients/oci/manifest';
-import { digestOf, partsOf, type ImageParts } from '../../evidence/whole-image';
+import { partsOf, servedOf, type ImageParts } from '../../evidence/whole-image';
 
 /** A tag where it comes from. */
 export interface SourceTag extends ImageParts {
@@ -44,15 +44,15 @@ export async function surveyRepository({ from, to, named, newest, requests }: Su
   const subjects = new Map<string, string | undefined>(
     tags.map((tag) => [tag, isTag(tag) ? subjectOf(tag) : undefined]),
   );
-  const heads = new Map<string, { digest: string; createdMs: number | undefined }>();
+  const heads = new Map<string, { served: ServedManifest; createdMs: number | undefined }>();
   await forEachConcurrently(tags, width, async (tag) => {
-    const digest = await requests.run(() => digestOf(from.client, from.repository, tag));
-    if (digest === undefined) return;
+    const served = await requests.run(() => servedOf(from.client, from.repository, tag));
+    if (served === undefined) return;
     const isAttached = subjects.get(tag) !== undefined;
     const createdMs = isAttached
       ? undefined
-      : await requests.run(() => createdAt(from.client, from.repository, digest));
-    heads.set(tag, { digest, createdMs });
+      : await requests.run(() => createdAt(from.client, from.repository, served));
+    heads.set(tag, { served, createdMs });
   });
   const byAge = [...heads]
     .filter(([tag]) => subjects.get(tag) === undefined)
@@ -66,8 +66,9 @@ export async function surveyRepository({ from, to, named, newest, requests }: Su
     await forEachConcurrently(open, width, async (tag) => {
       const head = heads.get(tag);
       if (head === undefined) return;
-      const parts = await partsOf(from.client, from.repository, head.digest, { requests });
-      source.set(tag, { tag, ...head, ...parts });
+      const { served, createdMs } = head;
+      const parts = await partsOf(from.client, from.repository, served.digest, { requests, served });
+      source.set(tag, { tag, digest: served.digest, createdMs, ...parts });
       for (const { kind, digest } of parts.parts) if (kind === 'manifest') held.add(digest);
     });
     open = [...subjects]
@@ -78,11 +79,12 @@ export async function surveyRepository({ from, to, named, newest, requests }: Su
   const target = new Map<string, TargetTag>();
   const looked = new Set([...source.keys(), ...named].map((tag) => tag.toLowerCase()));
   await forEachConcurrently(looked, width, async (tag) => {
-    const digest = await requests.run(() => digestOf(to.client, to.repository, tag));
-    if (digest === undefined) return;
-    const parts = await partsOf(to.client, to.repository, digest, { requests });
+    const served = await requests.run(() => servedOf(to.client, to.repository, tag));
+    if (served === undefined) return;
+    const { digest } = served;
+    const parts = await partsOf(to.client, to.repository, digest, { requests, served });
     const isSame = [...source.values()].some((each) => each.digest === digest);
-    const createdMs = isSame ? undefined : await createdAt(to.client, to.repository, digest);
+    const createdMs = isSame ? undefined : await createdAt(to.client, to.repository, served);
     target.set(tag, { digest, createdMs, ...parts });
   });
   return { tags, source: [...source.values()].sort((a, b) => natural.compare(a.tag, b.tag)), target };
@@ -106,14 +108,14 @@ async function tagsOf(client: RegistryClient, repository: string): Promise<reado
 async function createdAt(
   client: RegistryClient,
   repository: string,
-  digest: string,
+  served: ServedManifest,
 ): Promise<number | undefined> {
   try {
-    const served = await client.getManifest(repository, digest);
     const manifest = parseManifest(served.body, served.mediaType);
     if (manifest.kind === 'index') {
       const child = manifest.children.find(({ platform }) => platform?.os !== 'unknown');
-      return child === undefined ? undefined : await createdAt(client, repository, child.digest);
+      if (child === undefined) return undefined;
+      return await createdAt(client, repository, await client.getManifest(repository, child.digest));
     }
     const config: unknown = JSON.parse(
       (await client.getBlob(repository, manifest.config.digest)).toString('utf8'),

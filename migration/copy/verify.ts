@@ -1,7 +1,7 @@
 import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
 import type { Descriptor } from '../../clients/oci/manifest';
-import { digestOf, partsOf } from '../../evidence/whole-image';
+import { partsOf, servedOf } from '../../evidence/whole-image';
 import type { CopyItem } from './decide';
 import type { CopyPlan } from './plan';
 
@@ -48,7 +48,8 @@ export async function verifyCopy({
   await forEachConcurrently(plan.items, width, async (item) => {
     const { host, repository, tag } = item.to;
     const where = `${host}/${repository}:${tag}`;
-    const digest = await requests.run(() => digestOf(target, repository, tag));
+    const served = await requests.run(() => servedOf(target, repository, tag));
+    const digest = served?.digest;
     const found: VerifyFault[] = [];
     if (digest !== item.digest)
       found.push({
@@ -60,7 +61,7 @@ export async function verifyCopy({
             : 'find out who pushed it; delete the tag at the wrong side, and copy again',
       });
     if (digest !== undefined)
-      for (const part of (await partsOf(target, repository, digest, { requests, lookAt })).missing)
+      for (const part of (await partsOf(target, repository, digest, { requests, lookAt, served })).missing)
         found.push({
           where,
           what: `${part.kind} ${part.digest} is ${part.how}`,

@@ -3,11 +3,11 @@ import { wantedOf, type Named } from '../../../migration/copy/wanted';
 import { secondEstate } from '../../second-estate';
 import { estate as theEstate } from '../../../estate';
 import type { Estate } from '../../../estate/estate';
-import type { Image } from '../../../estate/images';
+import { images } from '../../../estate/images';
 
 const sha = `sha256:${'a'.repeat(64)}`;
 const estate: Estate = theEstate;
-const image: Image = theEstate.images[0];
+const [image] = images;
 const named = (reference: string, told = true): Named => ({ reference, by: 'Pod a/b', told });
 const tagsOf = (...names: readonly Named[]): Record<string, readonly string[]> =>
   Object.fromEntries(wantedOf(estate, names).wanted.find((each) => each.image === image)?.tags ?? []);
