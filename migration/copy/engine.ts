@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RegistryClient } from '../../clients/oci/client';
@@ -33,6 +33,7 @@ export interface Engine {
   readonly end: () => void;
 }
 
+const prefix = 'registry-copy-';
 const firstVersion = [0, 11, 5];
 const passedOn = /^(?:PATH|SSL_CERT_(?:FILE|DIR)|(?:https?|no)_proxy)$/iu;
 
@@ -58,7 +59,8 @@ export async function startEngine({
       ...(isLegacy(host) ? { user: REG_USER, password: REG_PASS } : {}),
     })),
   ];
-  const folder = mkdtempSync(join(tmpdir(), 'registry-copy-'));
+  removeFoldersOfTheDead();
+  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
   const end = (): void => {
     rmSync(folder, { recursive: true, force: true });
   };
@@ -113,6 +115,22 @@ export async function startEngine({
       end();
     },
   };
+}
+
+/** What a copy that was killed left: it holds logins. */
+function removeFoldersOfTheDead(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : process.pid;
+    if (!isRunning(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 async function checkVersion(program: string, env: NodeJS.ProcessEnv): Promise<void> {

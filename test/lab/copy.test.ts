@@ -24,6 +24,7 @@ const image = (name: string, tag: string, more: Partial<Image> = {}): Image => (
   ...more,
 });
 const isoDay = (day: number): string => new Date(Date.UTC(2026, 0, day)).toISOString();
+const loginsLeft = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('registry-copy-'));
 
 describeLab('copy', () => {
   let lab: Lab<'legacyRegistry' | 'forge'>;
@@ -121,7 +122,7 @@ describeLab('copy', () => {
     expect(ids).toEqual([...ids].sort((a, b) => a - b));
     expect((await performCopy(copyProps(of))).copied).toEqual([]);
     expect(await rowsOf(of.api)).toEqual(rows);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('registry-copy-'))).toEqual([]);
+    expect(loginsLeft()).toEqual([]);
   });
 
   it('repairs what is half there part by part, and lets every whole version keep its age', async () => {
@@ -199,7 +200,11 @@ describeLab('copy', () => {
     for (let kill = 0; kill < 4; kill += 1) {
       const args = ['--import', 'tsx', join(__dirname, 'copy-process.ts'), JSON.stringify(plain)];
       const child = spawn(process.execPath, args, { stdio: 'ignore', cwd: join(__dirname, '../..') });
-      const ended = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
+      const ended = new Promise<void>((resolve) =>
+        child.once('exit', () => {
+          resolve();
+        }),
+      );
       const seen = async (): Promise<number> => (await listVersions(api).catch(() => [])).length;
       const first = await seen();
       // From the moment on at which it has done something new.
@@ -211,6 +216,7 @@ describeLab('copy', () => {
     }
     await performCopy(copyProps(of));
 
+    expect(loginsLeft()).toEqual([]);
     expect(wholeAfter).toEqual([...wholeAfter].sort((a, b) => a - b));
     expect(await faultsOf(of)).toEqual([]);
     const { items } = await planCopy(copyProps(of));
