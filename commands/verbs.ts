@@ -1,5 +1,6 @@
 import type { Verb } from '../terminal/command';
 import { bootstrap } from './bootstrap';
+import { copy } from './copy';
 import { cutover } from './cutover';
 import { decommission } from './decommission';
 import { deliver } from './deliver';
@@ -17,6 +18,7 @@ import { stacks } from './stacks';
 /** Every verb of the command line. A new one is a file beside this one, and its name here. */
 export const verbs: readonly Verb[] = [
   bootstrap(),
+  copy(),
   cutover(),
   decommission(),
   deliver(),

@@ -1,5 +1,6 @@
+import { Semaphore } from '../clients/concurrency';
 import { ServerError } from '../clients/http/errors';
-import type { RegistryClient } from '../clients/oci/client';
+import type { RegistryClient, ServedManifest } from '../clients/oci/client';
 import { parseManifest, type Descriptor } from '../clients/oci/manifest';
 
 /** The most manifests and blobs of one image that are asked for. */
@@ -11,57 +12,117 @@ export async function digestOf(
   repository: string,
   tag: string,
 ): Promise<string | undefined> {
+  return (await servedOf(client, repository, tag))?.digest;
+}
+
+/** What a tag names, or undefined where there is none. */
+export async function servedOf(
+  client: RegistryClient,
+  repository: string,
+  tag: string,
+): Promise<ServedManifest | undefined> {
   try {
-    return (await client.getManifest(repository, tag)).digest;
+    return await client.getManifest(repository, tag);
   } catch (error) {
     if (error instanceof ServerError && error.kind === 'not-found') return undefined;
     throw error;
   }
 }
 
-/**
- * What of an image its registry does not have, or not of the size that it must have; each part is asked for once. What
- * cannot be asked, for the moment or with this login, is no answer.
- * @throws ServerError, and where an image has more parts than any that was built
- */
+/** One manifest or blob of an image. */
+export interface Part {
+  readonly kind: 'manifest' | 'blob';
+  readonly digest: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+export interface ImageParts {
+  readonly parts: readonly Part[];
+  /** `gone`, or stored with other bytes than its digest says. */
+  readonly missing: readonly (Part & { readonly how: 'gone' | 'damaged' })[];
+}
+
+export interface PartsProps {
+  /** Shared by all that is looked at, at the same time. @default eight requests */
+  readonly requests?: Semaphore;
+  /** Rejects with what is wrong with a blob. @default asks whether it is there, and of its size */
+  readonly lookAt?: (repository: string, blob: Descriptor) => Promise<unknown>;
+  /** The manifest itself, where it was asked for by its tag. */
+  readonly served?: ServedManifest | undefined;
+}
+
+/** As {@link partsOf}, of what is missing the digests. */
 export async function missingParts(
   client: RegistryClient,
   repository: string,
   digest: string,
 ): Promise<readonly string[]> {
-  const missing: string[] = [];
+  return (await partsOf(client, repository, digest)).missing.map((part) => part.digest);
+}
+
+/**
+ * What an image is made of, and what of it its registry does not have, or not of the size that it must have; each part is
+ * asked for once. What cannot be asked, for the moment or with this login, is no answer.
+ * @throws ServerError, and where an image has more parts than any that was built
+ */
+export async function partsOf(
+  client: RegistryClient,
+  repository: string,
+  digest: string,
+  {
+    requests = new Semaphore(8),
+    served: top,
+    lookAt = (name, blob): Promise<unknown> => client.statBlob(name, blob),
+  }: PartsProps = {},
+): Promise<ImageParts> {
+  const parts: Part[] = [];
+  const missing: (Part & { how: 'gone' | 'damaged' })[] = [];
   const seen = new Set<string>();
-  const isNew = (part: string): boolean => {
-    if (seen.size === maxParts)
+  const add = (part: Part): Part => {
+    if (parts.length === maxParts)
       throw new Error(
         `${repository}@${digest}: is made of too much to be looked at, got more than ${maxParts} parts; push an image with fewer`,
       );
-    return seen.size < seen.add(part).size;
+    parts.push(part);
+    return part;
   };
-  const look = async (manifestDigest: string): Promise<void> => {
-    const served = await unless(client.getManifest(repository, manifestDigest), missing, manifestDigest);
+  const ask = async <T>(part: Part, asking: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await requests.run(asking);
+    } catch (error) {
+      if (!(error instanceof ServerError) || !lost.has(error.kind)) throw error;
+      missing.push({ ...part, how: error.kind === 'not-found' ? 'gone' : 'damaged' });
+      return undefined;
+    }
+  };
+  const isNew = (part: string): boolean => seen.size < seen.add(part).size;
+  const look = async (at: { readonly digest: string; readonly size: number }): Promise<void> => {
+    const part = add({ kind: 'manifest', digest: at.digest, size: at.size });
+    const served =
+      top?.digest === at.digest ? top : await ask(part, () => client.getManifest(repository, at.digest));
     if (served === undefined) return;
     const manifest = parseManifest(served.body, served.mediaType);
     if (manifest.kind === 'index') {
-      for (const child of manifest.children) if (isNew(child.digest)) await look(child.digest);
+      await all(manifest.children.filter((child) => isNew(child.digest)).map(look));
       return;
     }
     const isOurs = ({ urls = [] }: Descriptor): boolean => urls.length === 0;
-    for (const blob of [manifest.config, ...manifest.layers].filter(isOurs))
-      if (isNew(blob.digest)) await unless(client.statBlob(repository, blob), missing, blob.digest);
+    const blobs = [manifest.config, ...manifest.layers].filter(isOurs).filter((blob) => isNew(blob.digest));
+    await all(
+      blobs.map((blob) =>
+        ask(add({ kind: 'blob', digest: blob.digest, size: blob.size }), () => lookAt(repository, blob)),
+      ),
+    );
   };
-  await look(digest);
-  return missing;
+  await look({ digest, size: 0 });
+  return { parts, missing };
 }
 
 const lost = new Set(['not-found', 'digest-mismatch', 'size-mismatch', 'malformed']);
 
-async function unless<T>(asked: Promise<T>, missing: string[], part: string): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (!(error instanceof ServerError) || !lost.has(error.kind)) throw error;
-    missing.push(part);
-    return undefined;
-  }
+/** Waits for all of them before the first failure is thrown: nothing is asked any more behind the caller's back. */
+async function all(tasks: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(tasks)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }

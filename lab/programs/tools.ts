@@ -145,6 +145,10 @@ export const tools = {
     linkVariables: ['github.com/google/go-containerregistry/cmd/crane/cmd.Version=0.22.1'],
     buildMinutes: 1,
   }),
+  // The engine of the migration's copy.
+  regctl: go('0.11.7', 'github.com/regclient/regclient/cmd/regctl', /^VCSTag: +v(\S+)$/m, {
+    ...{ folder: 'regclient', buildMinutes: 1 },
+  }),
   // The last release whose own sdk is a published module. Without "minimal" it links every cloud's storage and
   // database; what that leaves out and the homelab uses is a plugin, as in any Vault.
   vault: go('1.21.2', 'github.com/hashicorp/vault', /^Vault v(\d[^\s,]*)/m, {

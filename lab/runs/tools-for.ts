@@ -6,7 +6,17 @@ const uses = {
   lab: {
     servers: (Object.keys(requiredTools) as ServerName[]).filter((server) => server !== 'pods'),
     programs: [
-      ...(['containerd', 'containerd-2', 'ctr', 'runc', 'coredns', 'nginx', 'sshd', 'sudo'] as const),
+      ...([
+        'containerd',
+        'containerd-2',
+        'ctr',
+        'runc',
+        'coredns',
+        'nginx',
+        'sshd',
+        'sudo',
+        'regctl',
+      ] as const),
       // readers of what is rendered
       ...(['tofu', 'promtool', 'cloud-init', 'kubelet', 'shellcheck', 'systemd-analyze'] as const),
       ...(['unbound-checkconf', 'docker-compose'] as const),

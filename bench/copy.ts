@@ -1,0 +1,133 @@
+/**
+ * `./registry copy` beside its own engine, called alone for the same images into another owner's packages; and its
+ * verification beside a walk that asks one thing after the other, 20 ms in front of every answer.
+ */
+import { fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { forEachConcurrently } from '../clients/concurrency';
+import { RegistryClient } from '../clients/oci/client';
+import { pushImage } from '../clients/oci/push-image';
+import type { Image } from '../estate/images';
+import { findTool } from '../lab/programs/find-tool';
+import { startLab } from '../lab/runs/lab';
+import { performCopy } from '../migration/copy/perform';
+import type { CopyPlan } from '../migration/copy/plan';
+import { verifyCopy } from '../migration/copy/verify';
+import { runOk } from '../terminal/run';
+import { copyProps } from '../test/lab/copy-case';
+import { predecessorWalk } from './predecessor-walk';
+import type { SlowRelayProps } from './slow-relay';
+
+const repositories = 20;
+const tagsOfEach = 10;
+const parallel = 4;
+const latencyMs = 20;
+const rounds = 2;
+
+async function main(): Promise<void> {
+  const lab = await startLab({ legacyRegistry: true, forge: true });
+  const folder = mkdtempSync(join(tmpdir(), 'bench-copy-'));
+  try {
+    const engine = (await findTool('regctl', lab.progress)).path;
+    const source = new RegistryClient({ url: lab.legacyRegistry.url });
+    const images: Image[] = Array.from({ length: repositories }, (_, at) => ({
+      ...{ name: `app-${at}`, tag: 't0', tagOwner: 'terraform' },
+      source: { registry: 'legacy', repository: `app-${at}` },
+    }));
+    const references = images.flatMap(({ name }) =>
+      Array.from({ length: tagsOfEach }, (_, at) => ({ name, tag: `t${at}` })),
+    );
+    await forEachConcurrently(references, parallel, async ({ name, tag }) => {
+      await pushImage(source, name, `${name} ${tag} ${randomBytes(50_000).toString('hex')}`, tag);
+    });
+    let plan: CopyPlan | undefined;
+    const ours: number[] = [];
+    const alone: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const login = async (side: string): Promise<{ user: string; token: string }> => {
+        const user = await lab.forge.createUser({ name: `${side}-${round}` });
+        return { user: user.name, token: await lab.forge.createToken(user, ['write:package']) };
+      };
+      const [mine, theirs] = [await login('ours'), await login('alone')];
+      const at = { legacy: lab.legacyRegistry.url, forge: lab.forge.url, engine, images };
+      ours.push(
+        await seconds(async () => {
+          const result = await performCopy(copyProps({ ...at, ...mine, owner: mine.user }));
+          if (result.copied.length !== references.length) throw new Error('bench: not all was copied');
+          plan = result.plan;
+        }),
+      );
+      const hosts = [lab.legacyRegistry.host, lab.forge.host];
+      const configuration = {
+        hosts: Object.fromEntries(
+          hosts.map((host) => [
+            host,
+            {
+              tls: 'disabled',
+              ...(host === lab.forge.host ? { user: theirs.user, pass: theirs.token } : {}),
+            },
+          ]),
+        ),
+      };
+      writeFileSync(join(folder, 'regctl.json'), JSON.stringify(configuration), { mode: 0o600 });
+      const env = { PATH: process.env['PATH'], HOME: folder, REGCTL_CONFIG: join(folder, 'regctl.json') };
+      alone.push(
+        await seconds(() =>
+          forEachConcurrently(references, parallel, async ({ name, tag }) => {
+            const sides = [
+              `${hosts[0] ?? ''}/${name}:${tag}`,
+              `${hosts[1] ?? ''}/${theirs.user}/${name}:${tag}`,
+            ];
+            await runOk(engine, ['image', 'copy', '--digest-tags', '--referrers', ...sides], { env });
+          }),
+        ),
+      );
+    }
+    const ratio = Math.min(...ours) / Math.min(...alone);
+    say(
+      `${references.length} images to ${lab.forge.kind}: planned, copied and looked at in ${shown(ours)}, engine alone ${shown(alone)}: ${ratio.toFixed(2)} of its time`,
+    );
+    const isAsFast = ratio <= 1;
+    if (plan === undefined) throw new Error('bench: no plan');
+
+    const relay = fork(join(__dirname, 'slow-relay.ts'), { execArgv: ['--import', 'tsx'] });
+    const props: SlowRelayProps = { url: lab.legacyRegistry.url, latencyMs };
+    relay.send(props);
+    const port = await new Promise<number>((resolve) => relay.once('message', resolve));
+    const url = `http://127.0.0.1:${port}`;
+    const here = { ...plan, items: plan.items.map((item) => ({ ...item, to: item.from })) };
+    const target = new RegistryClient({ url });
+    const parallelSeconds = await seconds(async () => {
+      if ((await verifyCopy({ plan: here, target })).length > 0) throw new Error('bench: faults');
+    });
+    const walked = await seconds(() => predecessorWalk(url));
+    relay.kill();
+    const times = walked / parallelSeconds;
+    say(
+      `every byte verified at ${latencyMs} ms a request in ${parallelSeconds.toFixed(1)} s, one request after the other ${walked.toFixed(1)} s: ${times.toFixed(1)} times`,
+    );
+    const isFast = times >= 10;
+    say(`${isAsFast ? 'met' : 'MISSED'}: no slower than the engine; ${isFast ? 'met' : 'MISSED'}: 10 times`);
+    process.exitCode = isAsFast && isFast ? 0 : 1;
+  } finally {
+    rmSync(folder, { recursive: true });
+    await lab.stop();
+  }
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}
+
+const shown = (all: readonly number[]): string => all.map((each) => `${each.toFixed(1)} s`).join(', ');
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+void main();

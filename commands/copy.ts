@@ -1,0 +1,79 @@
+import { estate as theEstate } from '../estate';
+import type { Estate } from '../estate/estate';
+import { sourcesOf } from '../evidence/sources';
+import { performCopy } from '../migration/copy/perform';
+import { planCopy } from '../migration/copy/plan';
+import { formatCopyPlan } from '../migration/copy/plan-table';
+import { verifyCopy } from '../migration/copy/verify';
+import { Refused } from '../steps/refused';
+import { command, type Verb } from '../terminal/command';
+import { exit } from '../terminal/exit-codes';
+import { addTo, httpUrl } from '../terminal/option-values';
+import { runningLine } from '../terminal/progress';
+import { renderTable } from '../terminal/table';
+import { copyEnvironment, copyExamples, copySummaries } from './copy-text';
+
+type Action = keyof typeof copySummaries;
+
+/** Copies images to Forgejo, digest by digest, and proves it. */
+export function copy(ofTheEstate = (): Estate => theEstate): Verb {
+  return (terminal, end) => {
+    const verb = (name: Action) =>
+      command({
+        ...{ name, summary: copySummaries[name], examples: copyExamples[name] },
+        environment: copyEnvironment,
+      })
+        .option('--only <image>', 'of estate/images.ts; repeat it (default: all)', addTo, [])
+        .option('--cluster <api>', 'whose objects say what else is pulled', httpUrl)
+        .option('--tree <root>', 'of the infrastructure, whose files do too')
+        .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
+        .option('--legacy <url>', "the legacy registry's (default: the estate's host)", httpUrl)
+        .option('--engine <regctl>', 'its path (default: the one of PATH)')
+        .action(async ({ only, engine, ...options }) => {
+          const estate = ofTheEstate();
+          const { environment, out } = terminal;
+          const line = runningLine(terminal);
+          const sources = sourcesOf(estate, options, environment, Date.now());
+          const props = {
+            ...{ estate, sources, tell: line.show },
+            ...(only.length === 0 ? {} : { only }),
+          };
+          const plan = await planCopy(props);
+          if (name !== 'plan' && plan.faults.length > 0) throw new Refused(plan.faults);
+          const left = plan.items.filter(({ state }) => state === 'other').length;
+          if (name === 'plan') {
+            line.end();
+            out(formatCopyPlan(plan));
+            const isDone = plan.faults.length === 0 && plan.items.every(({ state }) => state === 'whole');
+            end(isDone ? exit.done : exit.found);
+          } else if (name === 'apply') {
+            const interrupted = new AbortController();
+            process.once('SIGINT', () => {
+              interrupted.abort();
+            });
+            const choice = { signal: interrupted.signal, ...(engine === undefined ? {} : { engine }) };
+            const { copied } = await performCopy({ ...props, ...choice, plan, environment });
+            line.end();
+            out(
+              `${copied.length} copied, ${plan.items.length - copied.length - left} were whole, ${left} left\n`,
+            );
+            end(left === 0 ? exit.done : exit.found);
+          } else {
+            const faults = await verifyCopy({ plan, target: sources.target, tell: line.show });
+            line.end();
+            const rows = faults.map(({ where, what, todo }) => [where, what, todo]);
+            out(rows.length === 0 ? '' : renderTable(['TAG', 'IS', 'DO'], rows));
+            out(`${plan.items.length} tags read, ${faults.length} faults\n`);
+            end(faults.length === 0 ? exit.done : exit.found);
+          }
+        });
+    return command({
+      name: 'copy',
+      summary: 'copy images to Forgejo with the same digests, and prove that they are whole',
+      examples: [...copyExamples.plan, ...copyExamples.apply],
+    })
+      .addCommand(verb('plan'))
+      .addCommand(verb('apply'))
+      .addCommand(verb('verify'));
+  };
+}

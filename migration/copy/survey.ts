@@ -1,0 +1,130 @@
+import type { Semaphore } from '../../clients/concurrency';
+import { forEachConcurrently } from '../../clients/concurrency';
+import { isTag, subjectOf } from '../../clients/forgejo/tag';
+import { ServerError } from '../../clients/http/errors';
+import type { RegistryClient, ServedManifest } from '../../clients/oci/client';
+import { parseManifest } from '../../clients/oci/manifest';
+import { partsOf, servedOf, type ImageParts } from '../../evidence/whole-image';
+
+/** A tag where it comes from. */
+export interface SourceTag extends ImageParts {
+  readonly tag: string;
+  readonly digest: string;
+  /** What its configuration says; undefined where that says nothing, or the epoch of a reproducible build. */
+  readonly createdMs: number | undefined;
+}
+
+/** A tag at the target. */
+export interface TargetTag extends ImageParts {
+  readonly digest: string;
+  readonly createdMs: number | undefined;
+}
+
+export interface Survey {
+  /** Every tag of the source. */
+  readonly tags: readonly string[];
+  /** What is to be copied and exists: what is named, the newest, and what is attached to these by name. */
+  readonly source: readonly SourceTag[];
+  /** By its name there, which is in lower case. */
+  readonly target: ReadonlyMap<string, TargetTag>;
+}
+
+export interface SurveyProps {
+  readonly from: { readonly client: RegistryClient; readonly repository: string };
+  readonly to: { readonly client: RegistryClient; readonly repository: string };
+  readonly named: readonly string[];
+  readonly newest: number;
+  /** Shared by all that is asked at the same time. */
+  readonly requests: Semaphore;
+}
+
+/** What both sides have of one repository. */
+export async function surveyRepository({ from, to, named, newest, requests }: SurveyProps): Promise<Survey> {
+  const tags = await tagsOf(from.client, from.repository);
+  const subjects = new Map<string, string | undefined>(
+    tags.map((tag) => [tag, isTag(tag) ? subjectOf(tag) : undefined]),
+  );
+  const heads = new Map<string, { served: ServedManifest; createdMs: number | undefined }>();
+  await forEachConcurrently(tags, width, async (tag) => {
+    const served = await requests.run(() => servedOf(from.client, from.repository, tag));
+    if (served === undefined) return;
+    const isAttached = subjects.get(tag) !== undefined;
+    const createdMs = isAttached
+      ? undefined
+      : await requests.run(() => createdAt(from.client, from.repository, served));
+    heads.set(tag, { served, createdMs });
+  });
+  const byAge = [...heads]
+    .filter(([tag]) => subjects.get(tag) === undefined)
+    .sort(([a, { createdMs: x = 0 }], [b, { createdMs: y = 0 }]) => y - x || natural.compare(b, a))
+    .map(([tag]) => tag);
+  const source = new Map<string, SourceTag>();
+  const held = new Set<string>();
+  const wanted = [...heads.keys()].filter((tag) => named.includes(tag) || named.includes(tag.toLowerCase()));
+  let open = [...new Set([...wanted, ...byAge.slice(0, newest)])];
+  while (open.length > 0) {
+    await forEachConcurrently(open, width, async (tag) => {
+      const head = heads.get(tag);
+      if (head === undefined) return;
+      const { served, createdMs } = head;
+      const parts = await partsOf(from.client, from.repository, served.digest, { requests, served });
+      source.set(tag, { tag, digest: served.digest, createdMs, ...parts });
+      for (const { kind, digest } of parts.parts) if (kind === 'manifest') held.add(digest);
+    });
+    open = [...subjects]
+      .filter(([tag, subject]) => subject !== undefined && held.has(subject) && !source.has(tag))
+      .filter(([tag]) => heads.has(tag))
+      .map(([tag]) => tag);
+  }
+  const target = new Map<string, TargetTag>();
+  const looked = new Set([...source.keys(), ...named].map((tag) => tag.toLowerCase()));
+  await forEachConcurrently(looked, width, async (tag) => {
+    const served = await requests.run(() => servedOf(to.client, to.repository, tag));
+    if (served === undefined) return;
+    const { digest } = served;
+    const parts = await partsOf(to.client, to.repository, digest, { requests, served });
+    const isSame = [...source.values()].some((each) => each.digest === digest);
+    const createdMs = isSame ? undefined : await createdAt(to.client, to.repository, served);
+    target.set(tag, { digest, createdMs, ...parts });
+  });
+  return { tags, source: [...source.values()].sort((a, b) => natural.compare(a.tag, b.tag)), target };
+}
+
+const width = 8;
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** None where the registry has no such repository. */
+async function tagsOf(client: RegistryClient, repository: string): Promise<readonly string[]> {
+  const tags: string[] = [];
+  try {
+    for await (const tag of client.tags(repository)) tags.push(tag);
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.kind !== 'not-found') throw error;
+  }
+  return tags;
+}
+
+/** What an image's configuration says, an index's by its first platform; undefined where it cannot be read. */
+async function createdAt(
+  client: RegistryClient,
+  repository: string,
+  served: ServedManifest,
+): Promise<number | undefined> {
+  try {
+    const manifest = parseManifest(served.body, served.mediaType);
+    if (manifest.kind === 'index') {
+      const child = manifest.children.find(({ platform }) => platform?.os !== 'unknown');
+      if (child === undefined) return undefined;
+      return await createdAt(client, repository, await client.getManifest(repository, child.digest));
+    }
+    const config: unknown = JSON.parse(
+      (await client.getBlob(repository, manifest.config.digest)).toString('utf8'),
+    );
+    const created = (config as { created?: unknown } | null)?.created;
+    const ms = typeof created === 'string' ? Date.parse(created) : Number.NaN;
+    return ms > 0 ? ms : undefined;
+  } catch (error) {
+    if (error instanceof ServerError && error.temporary) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,294 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { ForgejoApi } from '../../clients/forgejo/api';
+import { listVersions } from '../../clients/forgejo/versions';
+import { RegistryClient } from '../../clients/oci/client';
+import { mediaTypes } from '../../clients/oci/manifest';
+import type { Image } from '../../estate/images';
+import { findTool } from '../../lab/programs/find-tool';
+import { startLab, type Lab } from '../../lab/runs/lab';
+import { performCopy } from '../../migration/copy/perform';
+import { planCopy } from '../../migration/copy/plan';
+import { verifyCopy } from '../../migration/copy/verify';
+import { pushImage, pushIndex } from '../support/push-image';
+import { copyProps, type CopyCase } from './copy-case';
+import { describeLab } from './describe-lab';
+
+const image = (name: string, tag: string, more: Partial<Image> = {}): Image => ({
+  ...{ name, tag, tagOwner: 'terraform', source: { registry: 'legacy', repository: name } },
+  ...more,
+});
+const isoDay = (day: number): string => new Date(Date.UTC(2026, 0, day)).toISOString();
+const loginsLeft = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('registry-copy-'));
+
+describeLab('copy', () => {
+  let lab: Lab<'legacyRegistry' | 'forge'>;
+  let source: RegistryClient;
+  let engine: string;
+  let folder: string;
+  let count = 0;
+
+  beforeAll(async () => {
+    lab = await startLab({ legacyRegistry: { deleteEnabled: true }, forge: true });
+    source = new RegistryClient({ url: lab.legacyRegistry.url });
+    engine = (await findTool('regctl', lab.progress)).path;
+    folder = mkdtempSync(join(tmpdir(), 'copy-test-'));
+  }, 600_000);
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await lab.stop();
+  });
+
+  /** A target of its own, with images that nobody else copies. */
+  const start = async (
+    images: (prefix: string) => readonly Image[],
+  ): Promise<CopyCase & { readonly prefix: string; readonly api: ForgejoApi }> => {
+    count += 1;
+    const prefix = `c${count}`;
+    const owner = await lab.forge.createUser({ name: `owner${count}` });
+    const token = await lab.forge.createToken(owner, ['write:package', 'write:organization']);
+    const api = new ForgejoApi({ url: lab.forge.url, owner: owner.name, token });
+    return {
+      ...{ legacy: lab.legacyRegistry.url, forge: lab.forge.url, owner: owner.name, user: owner.name },
+      ...{ token, engine, prefix, api, images: images(prefix) },
+    };
+  };
+  /** An image that says when it was built. */
+  const pushBuilt = async (repository: string, tag: string, created: string): Promise<string> => {
+    const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', created }));
+    const layer = Buffer.from('shared by all');
+    const body = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: mediaTypes.image,
+        config: {
+          mediaType: 'application/vnd.oci.image.config.v1+json',
+          digest: await source.putBlob(repository, config),
+          size: config.length,
+        },
+        layers: [
+          {
+            mediaType: 'application/vnd.oci.image.layer.v1.tar',
+            digest: await source.putBlob(repository, layer),
+            size: layer.length,
+          },
+        ],
+      }),
+    );
+    return source.putManifest(repository, tag, body, mediaTypes.image);
+  };
+  const rowsOf = async (api: ForgejoApi): Promise<Record<string, number>> =>
+    Object.fromEntries((await listVersions(api)).map((row) => [`${row.package}:${row.name}`, row.id]));
+  const states = async (of: CopyCase): Promise<string[]> =>
+    (await planCopy(copyProps(of))).items.map(({ to, state }) => `${to.tag} ${state}`);
+  const faultsOf = async (of: CopyCase): Promise<string[]> => {
+    const props = copyProps(of);
+    const faults = await verifyCopy({ plan: await planCopy(props), target: props.target });
+    return faults.map(({ what, todo }) => `${what}; ${todo}`);
+  };
+  const stored = (digest: string): string => {
+    const hex = digest.split(':')[1] ?? '';
+    return join(lab.forge.packageStorage, hex.slice(0, 2), hex.slice(2, 4), hex);
+  };
+
+  it('copies every platform, attestation and signature, the oldest tag first; a second time it changes nothing', async () => {
+    const of = await start((name) => [image(name, 'multi', { otherTags: ['b1'] })]);
+    const repository = of.prefix;
+    const multi = await pushIndex(source, repository, ['amd', 'arm', 'attestation of both'], 'multi');
+    await pushBuilt(repository, 'b2', isoDay(2));
+    await pushBuilt(repository, 'b3', isoDay(3));
+    await pushBuilt(repository, 'b1', isoDay(1));
+    await pushImage(source, repository, 'signature', `${multi.replace(':', '-')}.sig`);
+    await pushImage(source, repository, 'of nothing', `sha256-${'0'.repeat(64)}.sig`);
+
+    expect(await states(of)).toEqual([
+      'multi absent',
+      'b1 absent',
+      'b2 absent',
+      'b3 absent',
+      `${multi.replace(':', '-')}.sig absent`,
+    ]);
+    const { copied } = await performCopy(copyProps(of));
+
+    expect(copied).toHaveLength(5);
+    expect(await faultsOf(of)).toEqual([]);
+    const rows = await rowsOf(of.api);
+    const ids = ['multi', 'b1', 'b2', 'b3'].map((tag) => rows[`${repository}:${tag}`] ?? 0);
+    expect(ids).toEqual([...ids].sort((a, b) => a - b));
+    expect((await performCopy(copyProps(of))).copied).toEqual([]);
+    expect(await rowsOf(of.api)).toEqual(rows);
+    expect(loginsLeft()).toEqual([]);
+  });
+
+  it('repairs what is half there part by part, and lets every whole version keep its age', async () => {
+    const of = await start((name) => [image(name, 'multi', { otherTags: ['plain'] })]);
+    await pushIndex(source, of.prefix, ['one', 'two'], 'multi');
+    await pushImage(source, of.prefix, `of ${of.prefix}`, 'plain');
+    await performCopy(copyProps(of));
+    const before = await rowsOf(of.api);
+    const child = Object.keys(before)
+      .find((name) => name.includes('sha256:'))
+      ?.split(':')
+      .slice(1)
+      .join(':');
+    if (child === undefined) throw new Error('the index has children');
+    const url = of.api.packages('container', of.prefix, child);
+    await fetch(url, { method: 'DELETE', headers: { authorization: `token ${of.token}` } });
+    const plain = (await planCopy(copyProps(of))).items.find(({ to }) => to.tag === 'plain');
+    const { layers } = JSON.parse(
+      (await source.getManifest(of.prefix, plain?.digest ?? '')).body.toString(),
+    ) as { layers: [{ digest: string }] };
+    rmSync(stored(layers[0].digest));
+
+    expect((await states(of)).sort()).toEqual(['multi half', 'plain half']);
+    expect((await faultsOf(of)).sort()).toEqual([
+      `blob ${layers[0].digest} is gone; run ./registry copy apply`,
+      `manifest ${child} is gone; run ./registry copy apply`,
+    ]);
+    await performCopy(copyProps(of));
+
+    expect(await faultsOf(of)).toEqual([]);
+    const { [`${of.prefix}:${child}`]: renewed, ...after } = await rowsOf(of.api);
+    expect(before).toMatchObject(after);
+    expect(renewed).not.toBe(before[`${of.prefix}:${child}`]);
+  });
+
+  it('finds a changed byte, which no push heals, and heals it once its file is removed as it says', async () => {
+    const of = await start((name) => [image(name, 'v1')]);
+    await pushImage(source, of.prefix, `bytes of ${of.prefix}`, 'v1');
+    await performCopy(copyProps(of));
+    const before = await rowsOf(of.api);
+    const [item] = (await planCopy(copyProps(of))).items;
+    const manifest = await source.getManifest(of.prefix, item?.digest ?? '');
+    const { layers } = JSON.parse(manifest.body.toString()) as { layers: [{ digest: string }] };
+    const file = stored(layers[0].digest);
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(1, 0, 1));
+
+    const [fault = '', ...others] = await faultsOf(of);
+    expect(others).toEqual([]);
+    expect(fault).toContain(`blob ${layers[0].digest} is damaged; remove packages/`);
+    await performCopy(copyProps(of));
+    expect(await faultsOf(of)).toEqual([fault]);
+
+    const [, path = ''] = /remove packages\/(\S+) below/u.exec(fault) ?? [];
+    rmSync(join(lab.forge.packageStorage, path));
+    await performCopy(copyProps(of));
+    expect(await faultsOf(of)).toEqual([]);
+    expect(await rowsOf(of.api)).toEqual(before);
+  });
+
+  it('goes on after it was killed at any point, to the same state', async () => {
+    const of = await start((name) => [image(name, 't0'), image(`${name}-b`, 't0'), image(`${name}-c`, 't0')]);
+    const { api, prefix, ...plain } = of;
+    const digests = new Map<string, string>();
+    for (const name of [prefix, `${prefix}-b`, `${prefix}-c`])
+      for (let at = 0; at < 4; at += 1)
+        digests.set(`${name}:t${at}`, await pushIndex(source, name, [`${name} ${at}`, 'shared'], `t${at}`));
+    const random = ((seed: number) => () => {
+      const hash = createHash('sha256')
+        .update(String((seed += 1)))
+        .digest();
+      return hash.readUInt32BE() / 2 ** 32;
+    })(20_261_129);
+    const wholeAfter: number[] = [];
+    for (let kill = 0; kill < 4; kill += 1) {
+      const args = ['--import', 'tsx', join(__dirname, 'copy-process.ts'), JSON.stringify(plain)];
+      const child = spawn(process.execPath, args, { stdio: 'ignore', cwd: join(__dirname, '../..') });
+      const ended = new Promise<void>((resolve) =>
+        child.once('exit', () => {
+          resolve();
+        }),
+      );
+      const seen = async (): Promise<number> => (await listVersions(api).catch(() => [])).length;
+      const first = await seen();
+      // From the moment on at which it has done something new.
+      while (child.exitCode === null && (await seen()) === first) await sleep(20);
+      await sleep(random() * 150);
+      child.kill('SIGKILL');
+      await ended;
+      wholeAfter.push((await states(of)).filter((state) => state.endsWith('whole')).length);
+    }
+    await performCopy(copyProps(of));
+
+    expect(loginsLeft()).toEqual([]);
+    expect(wholeAfter).toEqual([...wholeAfter].sort((a, b) => a - b));
+    expect(await faultsOf(of)).toEqual([]);
+    const { items } = await planCopy(copyProps(of));
+    expect(items.map(({ state }) => state)).toEqual(Array.from({ length: 12 }, () => 'whole'));
+    for (const { to, digest } of items)
+      expect(digest).toBe(digests.get(`${to.repository.split('/')[1] ?? ''}:${to.tag}`));
+  });
+
+  it('refuses before the first byte: tags that differ in case alone, and tags that do not exist', async () => {
+    const of = await start((name) => [image(name, 'V1', { otherTags: ['v1', 'gone'] })]);
+    const upper = await pushImage(source, of.prefix, 'upper', 'V1');
+    await pushImage(source, of.prefix, 'lower', 'v1');
+
+    await expect(performCopy(copyProps(of))).rejects.toMatchObject({
+      name: 'Refused',
+      faults: [
+        expect.stringContaining('has no tag "gone", which estate/images.ts names, got V1, v1'),
+        expect.stringContaining('Forgejo keeps tags in lower case, got "v1" and "V1"'),
+      ],
+    });
+    expect(await rowsOf(of.api)).toEqual({});
+    expect(upper).not.toBe('');
+  });
+
+  it('says what a wrong password, an engine that lies and one that is none came to', async () => {
+    const of = await start((name) => [image(name, 'v1')]);
+    await pushImage(source, of.prefix, `of ${of.prefix}`, 'v1');
+    const script = (name: string, does: string): string => {
+      writeFileSync(join(folder, name), `#!/bin/sh\n${does}\n`, { mode: 0o755 });
+      return join(folder, name);
+    };
+    const liar = script('liar', `[ "$1" = version ] && exec ${engine} version; exit 0`);
+
+    await expect(performCopy(copyProps({ ...of, engine: liar }))).rejects.toThrow(
+      /was not copied, got an end without an error, and the target lacks v1, which is not there/u,
+    );
+    await expect(performCopy(copyProps({ ...of, engine: script('none', 'echo 1') }))).rejects.toThrow(
+      'is no regctl, got "1"; install regctl 0.11.5 or later',
+    );
+    const old = script('old', 'echo "VCSTag:     v0.4.8"');
+    await expect(performCopy(copyProps({ ...of, engine: old }))).rejects.toThrow('is too old, got 0.4.8');
+    await expect(performCopy(copyProps({ ...of, token: 'wrong' }))).rejects.toMatchObject({
+      kind: 'unauthorized',
+    });
+    const login = copyProps(of);
+    const environment = { ...login.environment, FORGEJO_TOKEN: 'wrong-secret' };
+    const rejected = performCopy({ ...login, environment }).catch(String);
+    expect(await rejected).toMatch(/was not copied, got .*(?:401|unauthorized)/iu);
+    expect(await rejected).not.toContain('wrong-secret');
+    expect(await rowsOf(of.api)).toEqual({});
+  });
+
+  it('copies to an organization, by a member who may write', async () => {
+    const of = await start((name) => [image(name, 'v1')]);
+    const owner = `org-${of.prefix}`;
+    await fetch(`${lab.forge.url}/api/v1/orgs`, {
+      method: 'POST',
+      headers: { authorization: `token ${of.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ username: owner }),
+    });
+    await pushImage(source, of.prefix, `of ${owner}`, 'v1');
+    await performCopy(copyProps({ ...of, owner }));
+
+    expect(await faultsOf({ ...of, owner })).toEqual([]);
+  });
+
+  it('stops where the target was looked at longer ago than Forgejo keeps what nothing refers to', async () => {
+    const of = await start((name) => [image(name, 'v1')]);
+    await pushImage(source, of.prefix, `of ${of.prefix}`, 'v1');
+    const now = (): number => Date.now() + 25 * 3_600_000;
+
+    await expect(performCopy({ ...copyProps(of), now })).rejects.toThrow('more than 24 h ago');
+    expect(await rowsOf(of.api)).toEqual({});
+  });
+});
