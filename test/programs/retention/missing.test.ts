@@ -11,17 +11,13 @@ const app: Package = {
 };
 const unread: Package = { ...app, tags: app.tags.map((each) => ({ ...each, manifest: { unread: '500' } })) };
 const strange: Package = { ...app, strange: [{ id: 9, name: 'v 1', createdAtMs: 0 }] };
-const needs = (
-  version: string,
-  source: Protection['source'] = 'running',
-  name: string | undefined = 'app',
-): Protection => ({
+const needs = (version: string, source: Protection['source'] = 'running', name = 'app'): Protection => ({
   ...{ source, by: source },
   target: version.startsWith('sha256:')
     ? {
         kind: 'digest',
         digest: version as ReturnType<typeof digest>,
-        ...(name === undefined ? {} : { package: name }),
+        package: name,
       }
     : { kind: 'tag', package: name, tag: tag(version) },
 });
