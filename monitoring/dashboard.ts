@@ -1,3 +1,5 @@
+import type { ProbeMetric } from '../programs/integrity-probe/gauges';
+import { probeSeries } from './integrity-alerts';
 import { oneOf, quote } from './matcher';
 
 export interface DashboardProps {
@@ -81,7 +83,7 @@ export function registryDashboard(props: DashboardProps): Dashboard {
 
 function integrity({ instances }: DashboardProps): PanelSpec[] {
   const instance = oneOf('instance', instances);
-  const metric = (name: string): string => `registry_manifest_integrity_${name}{${instance}}`;
+  const metric = (name: ProbeMetric): string => probeSeries(name, instance);
   return [
     {
       type: 'stat',

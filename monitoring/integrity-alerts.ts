@@ -1,3 +1,4 @@
+import type { ProbeMetric, ProbePrefix } from '../programs/integrity-probe/gauges';
 import { ruleWithRunbook, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { oneOf, quote } from './matcher';
@@ -20,7 +21,12 @@ export interface IntegrityAlertsProps {
   readonly runbookUrl: string;
 }
 
-const metric = (name: string, matcher: string): string => `registry_manifest_integrity_${name}{${matcher}}`;
+const prefix: ProbePrefix = 'registry_manifest_integrity_';
+
+/** The series of one gauge of the integrity probes. */
+export function probeSeries(name: ProbeMetric, matcher: string): string {
+  return `${prefix}${name}{${matcher}}`;
+}
 
 /**
  * What the integrity probes are watched for. The first three are the predecessor's, name and expression; a probe
@@ -40,7 +46,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
   const sight = promDuration(sightMinutes);
   const instance = oneOf('instance', instances);
   const rule = ruleWithRunbook(runbookUrl);
-  const verdict = (name: string): string => metric('verdict', `${instance},verdict=${quote(name)}`);
+  const verdict = (name: string): string => probeSeries('verdict', `${instance},verdict=${quote(name)}`);
   const unlessCollected = (props.collections ?? []).map(stopped).join('');
   const log = `kubectl -n ${namespace} logs --tail=-1 -l app.kubernetes.io/name={{ $labels.job }}`;
   const look = `kubectl -n ${namespace} create job --from=cronjob/{{ $labels.job }} look-$(date +%s)`;
@@ -50,7 +56,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryManifestIntegrityFailure',
         'critical',
-        `${metric('failures', instance)} > 0`,
+        `${probeSeries('failures', instance)} > 0`,
         threeRuns,
         'Images in {{ $labels.instance }} are broken',
         `{{ $value }} faults of images that {{ $labels.instance }} lists: ${each('broken', '{{ .Labels.repository }} {{ .Labels.kind }}')}. It stays until they were seen whole again. Each by name: ${log}`,
@@ -58,7 +64,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryIntegrityProbeStale',
         'warning',
-        `time() - ${metric('last_run_timestamp', instance)} > ${silenceMinutes * 60}`,
+        `time() - ${probeSeries('last_run_timestamp', instance)} > ${silenceMinutes * 60}`,
         promDuration(minutes),
         `The integrity probe of {{ $labels.instance }} has not run for ${inWords(silenceMinutes)}`,
         `Its last run ended {{ $value | humanizeDuration }} ago; it is due every ${inWords(minutes)}. Until it runs, damage is not seen. Look: kubectl -n ${namespace} get cronjob,job,pod -l app.kubernetes.io/name={{ $labels.job }}`,
@@ -66,7 +72,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryCatalogInaccessible',
         'critical',
-        `${metric('catalog_accessible', instance)} == 0${unlessCollected}`,
+        `${probeSeries('catalog_accessible', instance)} == 0${unlessCollected}`,
         twoRuns,
         '{{ $labels.instance }} does not list its images',
         `Two runs in a row found the registry down, refusing the credentials of the probe, or something else at its address; the verdict says which, the log with which request: ${log}`,
@@ -75,7 +81,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
         const absence = rule(
           'RegistryIntegrityProbeAbsent',
           'warning',
-          `absent(${metric('last_run_timestamp', `instance=${quote(name)}`)})`,
+          `absent(${probeSeries('last_run_timestamp', `instance=${quote(name)}`)})`,
           promDuration(silenceMinutes),
           'The integrity probe of {{ $labels.instance }} has never reported',
           `For ${inWords(silenceMinutes)} the Pushgateway has held no result of it: the CronJob does not start, or cannot reach the Pushgateway. Look: kubectl -n ${namespace} get cronjob,job,pod`,
@@ -94,7 +100,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryRepositoryMissing',
         'critical',
-        `${metric('repos_missing', instance)} > 0`,
+        `${probeSeries('repos_missing', instance)} > 0`,
         threeRuns,
         '{{ $labels.instance }} does not list {{ $value }} repositories that the cluster pulls from',
         `They were deleted, never pushed, or the token of the probe may not see them. Their names: ${log}`,
@@ -102,7 +108,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryRepositoryEmptied',
         'critical',
-        metric('repository_emptied', instance),
+        probeSeries('repository_emptied', instance),
         twoRuns,
         '{{ $labels.repository }} in {{ $labels.instance }} has lost all its tags',
         `It had tags until {{ $value | humanizeTimestamp }}; retention never empties a repository. Push its images again, or confirm in the Pushgateway that it was removed on purpose: the runbook has the command.`,
@@ -110,7 +116,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryCatalogShrunk',
         'warning',
-        `${metric('repos_checked', instance)} < max_over_time(${metric('repos_checked', instance)}[${sight}])`,
+        `${probeSeries('repos_checked', instance)} < max_over_time(${probeSeries('repos_checked', instance)}[${sight}])`,
         threeRuns,
         `{{ $labels.instance }} lists fewer repositories than at its most within ${inWords(sightMinutes)}`,
         `It lists {{ $value }} now. A token with less scope sees fewer without an error; retention never empties a repository. Compare with the registry's web page: ${log}`,
@@ -118,7 +124,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryTagsDropped',
         'warning',
-        `${metric('tags_checked', instance)} < 0.5 * max_over_time(${metric('tags_checked', instance)}[${sight}])`,
+        `${probeSeries('tags_checked', instance)} < 0.5 * max_over_time(${probeSeries('tags_checked', instance)}[${sight}])`,
         twoRuns,
         `{{ $labels.instance }} lists less than half of the tags that it had within ${inWords(sightMinutes)}`,
         `It lists {{ $value }} now. Retention takes ${Math.round(100 * retention.maxShare)} % of a package's tags a run at most. See what deleted them before the next clean-up frees the bytes; suspend it until then: kubectl -n ${retention.namespace} patch cronjob ${retention.cronJob} -p '{"spec":{"suspend":true}}'`,
@@ -126,7 +132,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryCanaryPullFailed',
         'critical',
-        `${metric('canary_success', instance)} == 0${unlessCollected}`,
+        `${probeSeries('canary_success', instance)} == 0${unlessCollected}`,
         threeRuns,
         'A whole image cannot be pulled from {{ $labels.instance }}',
         `Manifest, configuration or a layer of the canary image did not arrive whole with the credentials that the nodes use. The request that failed: ${log}`,
@@ -134,7 +140,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryIntegrityUnknown',
         'warning',
-        `time() - ${metric('last_success_timestamp', instance)} > ${unknownMinutes * 60}`,
+        `time() - ${probeSeries('last_success_timestamp', instance)} > ${unknownMinutes * 60}`,
         promDuration(minutes),
         `No probe has looked at all of {{ $labels.instance }} for ${inWords(unknownMinutes)}`,
         `Runs start but do not reach the end: the last one that did was {{ $value | humanizeDuration }} ago. They are interrupted, or the registry is down; the last line says by what: ${log}`,
@@ -142,7 +148,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryBytesOverdue',
         'warning',
-        `${metric('backlog_seconds', instance)} > 86400`,
+        `${probeSeries('backlog_seconds', instance)} > 86400`,
         '1d',
         'The bytes in {{ $labels.instance }} are read later than promised',
         `Since a day, reading them has been more than a day late, now {{ $value | humanizeDuration }}: damage that only reading finds is found that much later. Raise maxBytesPerRun or rereadDays of estate.integrityProbe; what a run reads and leaves: ${log}`,
@@ -150,7 +156,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       rule(
         'RegistryProbeMemoryLost',
         'info',
-        `changes(${metric('memory_since_timestamp', instance)}[${sight}]) > 0 or ${verdict('forgetful')} == 1`,
+        `changes(${probeSeries('memory_since_timestamp', instance)}[${sight}]) > 0 or ${verdict('forgetful')} == 1`,
         twoRuns,
         'The probe of {{ $labels.instance }} does not know any more what it had found',
         `The Pushgateway lost the memory of its runs, or cannot give it. It reads everything again, as fast as its budget allows: what was damaged is found again by then. Give the Pushgateway a file to keep (--persistence.file); to begin at once: ${look}`,

@@ -1,3 +1,4 @@
+import type { SyncMetric } from '../programs/woodpecker-sync/metrics';
 import { ruleWithRunbook, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { quote } from './matcher';
@@ -20,7 +21,7 @@ export function secretSyncAlerts({
   deadlineMinutes,
   runbookUrl,
 }: SecretSyncAlertsProps): RuleGroup {
-  const metric = (name: string): string => `woodpecker_secret_sync_${name}{instance=${quote(instance)}}`;
+  const metric = (name: SyncMetric): string => `woodpecker_secret_sync_${name}{instance=${quote(instance)}}`;
   const rule = ruleWithRunbook(runbookUrl);
   return {
     name: 'woodpecker-secret-sync',

@@ -1,6 +1,7 @@
 import { isDigest, isRepository } from '../../clients/oci/reference';
 import type { PushedSample } from '../../clients/pushed-samples';
 import { type FaultKind, faultKinds } from './fault';
+import { prefix, type ProbeMetric } from './gauges';
 
 /**
  * What one run leaves for the next. The program has no volume: its memory is what it pushed last, read back from the
@@ -38,9 +39,7 @@ export interface BrokenRepository extends DamagedBlob {
 /** Series for each of them stand in Prometheus: what is beyond is counted, not named. */
 export const limits = { damaged: 64, broken: 64, tags: 500 } as const;
 
-export const prefix = 'registry_manifest_integrity_';
-
-/** Names of the gauges that are read back; see metrics.ts for what they mean. */
+/** Names of the gauges that are read back; see gauges.ts for what they mean. */
 export const remembered = {
   since: `${prefix}memory_since_timestamp`,
   readUntil: `${prefix}read_until_timestamp`,
@@ -50,7 +49,7 @@ export const remembered = {
   tags: `${prefix}repository_tags`,
   emptied: `${prefix}repository_emptied`,
   removed: `${prefix}repository_removed`,
-} as const;
+} as const satisfies Record<string, `${typeof prefix}${ProbeMetric | 'repository_removed'}`>;
 
 /** A run that knows nothing of an earlier one: everything is to be read once, as fast as the budget allows. */
 export function blankMemory(nowMs: number, periodMs: number): Memory {

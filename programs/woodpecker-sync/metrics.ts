@@ -21,6 +21,14 @@ export function total(report: RunReport, of: keyof ScopeReport): number {
   return [...report.scopes.values()].reduce((sum, scope) => sum + scope[of], 0);
 }
 
+/** The gauges of the job, without their prefix. */
+export type SyncMetric =
+  | 'last_run_timestamp_seconds'
+  | 'last_success_timestamp_seconds'
+  | 'success'
+  | 'duration_seconds'
+  | keyof ScopeReport;
+
 /** The metrics of a run that ended so. What it did not come to has no sample. */
 export function gaugesOf(report: RunReport, code: ExitCode, nowMs: number): readonly Gauge[] {
   const succeeded = code === EXIT.done;
@@ -42,6 +50,6 @@ export function gaugesOf(report: RunReport, code: ExitCode, nowMs: number): read
   ];
 }
 
-function gauge(name: string, help: string, value: number): Gauge {
+function gauge(name: SyncMetric, help: string, value: number): Gauge {
   return { name: `woodpecker_secret_sync_${name}`, help, samples: [{ labels: {}, value }] };
 }
