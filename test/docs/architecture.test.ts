@@ -12,7 +12,7 @@ interface Rule {
 }
 
 /** What the lint rules say, asked of the file that eslint reads. */
-const { flow, labFloors, rooms, composed } = JSON.parse(
+const { flow, labFloors, rooms, composed, composedByMain } = JSON.parse(
   execFileSync(
     process.execPath,
     [
@@ -26,6 +26,7 @@ const { flow, labFloors, rooms, composed } = JSON.parse(
   readonly labFloors: readonly string[];
   readonly rooms: readonly string[];
   readonly composed: readonly string[];
+  readonly composedByMain: readonly string[];
 };
 
 const sources = [
@@ -112,7 +113,7 @@ describe('the map of the house', () => {
       between.filter(([, to]) => to.includes(room)).map(([from]) => from);
     for (const [height, room] of composed.entries())
       expect(importers(room).filter((from) => !composed.slice(height + 1).includes(from))).toEqual([]);
-    expect(between.find(([from]) => from === 'main.ts')?.[1]).toEqual(['estate', 'manifests', 'stacks']);
+    expect(between.find(([from]) => from === 'main.ts')?.[1]).toEqual(composedByMain);
   });
 
   test('has the floors of the lab in order', () => {
@@ -136,7 +137,7 @@ describe('the map of the house', () => {
 
 /** The last column of the table, as the rules have it. */
 function mayImport(room: string): string | undefined {
-  const rule = flow[room];
+  const rule = room === 'main.ts' ? { values: composedByMain, types: [] } : flow[room];
   const list = (names: readonly string[]): string =>
     [...names]
       .sort()
@@ -157,7 +158,7 @@ function mayImport(room: string): string | undefined {
 
 test('docs/architecture.md prints the rules', () => {
   const text = readFileSync(page, 'utf8');
-  const rows = [...text.matchAll(/^\| `([\w-]+)\/` +\| (.*?) +\| (.*?) +\|$/gmu)];
+  const rows = [...text.matchAll(/^\| `(main\.ts|[\w-]+(?=\/))\/?` +\| (.*?) +\| (.*?) +\|$/gmu)];
   const printed = rows.reduce((all, [line, room = '', , last = '']) => {
     const rule = mayImport(room);
     if (rule === undefined || rule === last) return all;
@@ -166,5 +167,5 @@ test('docs/architecture.md prints the rules', () => {
   const isUpdating = process.env['UPDATE_GOLDEN'] === '1';
   if (isUpdating) writeFileSync(page, printed);
   expect(isUpdating ? printed : text).toBe(printed);
-  expect(rows.map(([, room]) => room).sort()).toEqual([...rooms].sort());
+  expect(rows.map(([, room]) => room).sort()).toEqual(['main.ts', ...rooms].sort());
 });
