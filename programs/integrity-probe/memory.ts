@@ -40,7 +40,7 @@ export interface BrokenRepository extends DamagedBlob {
 export const limits = { damaged: 64, broken: 64, tags: 500 } as const;
 
 /** Names of the gauges that are read back; see gauges.ts for what they mean. */
-export const remembered = {
+const remembered = {
   since: `${prefix}memory_since_timestamp`,
   readUntil: `${prefix}read_until_timestamp`,
   window: `${prefix}window_seconds`,
