@@ -121,7 +121,12 @@ export async function startEngine({
 function removeFoldersOfTheDead(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : process.pid;
-    if (!isRunning(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    if (isRunning(pid)) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Another user's, who alone can read it.
+    }
   }
 }
 
