@@ -223,7 +223,7 @@ describeLab('copy', () => {
     expect(items.map(({ state }) => state)).toEqual(Array.from({ length: 12 }, () => 'whole'));
     for (const { to, digest } of items)
       expect(digest).toBe(digests.get(`${to.repository.split('/')[1] ?? ''}:${to.tag}`));
-  });
+  }, 600_000);
 
   it('refuses before the first byte: tags that differ in case alone, and tags that do not exist', async () => {
     const of = await start((name) => [image(name, 'V1', { otherTags: ['v1', 'gone'] })]);
