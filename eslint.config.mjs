@@ -3,6 +3,7 @@ import tseslint from 'typescript-eslint';
 
 export const rooms = [
   'apply',
+  'backup',
   'bench',
   'clients',
   'commands',
@@ -62,6 +63,7 @@ export const flow = {
   delivery: { values: ['estate', 'hcl', 'stacks', 'steps', 'terminal', 'trees'], types: [] },
   apply: { values: ['clients', 'delivery', 'hcl', 'steps', 'terminal'], types: ['stacks'] },
   scan: { values: ['estate', 'clients', 'terminal'], types: [] },
+  backup: { values: ['estate', 'steps', 'terminal'], types: [] },
   rollout: { values: ['estate', 'cloud-init', 'steps', 'terminal'], types: [] },
 };
 

@@ -1,4 +1,5 @@
 import type { Verb } from '../terminal/command';
+import { backup } from './backup';
 import { bootstrap } from './bootstrap';
 import { copy } from './copy';
 import { cutover } from './cutover';
@@ -10,6 +11,7 @@ import { nodes } from './nodes';
 import { parity } from './parity';
 import { preflight } from './preflight';
 import { probe } from './probe';
+import { restore } from './restore';
 import { retention } from './retention';
 import { scan } from './scan';
 import { smoke } from './smoke';
@@ -17,6 +19,7 @@ import { stacks } from './stacks';
 
 /** Every verb of the command line. A new one is a file beside this one, and its name here. */
 export const verbs: readonly Verb[] = [
+  backup(),
   bootstrap(),
   copy(),
   cutover(),
@@ -28,6 +31,7 @@ export const verbs: readonly Verb[] = [
   parity(),
   preflight(),
   probe(),
+  restore(),
   retention(),
   cutover('rollback'),
   scan,

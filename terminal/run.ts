@@ -1,9 +1,12 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  readonly input?: string;
+  readonly input?: string | Readable;
+  /** Where its standard output goes as bytes, and is ended. @default it is answered as text */
+  readonly output?: Writable;
   /** Ends the program, and what it started, when it goes beyond. @default it may run and print for ever */
   readonly limits?: RunLimits;
 }
@@ -25,7 +28,11 @@ export interface Ran {
 }
 
 /** Runs a command to its end; the caller judges its exit code. Rejects when it cannot be started. */
-export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  { input = '', output, ...options }: RunOptions = {},
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const { limits, ...where } = options;
     // A group of its own, so that what it started is ended with it.
@@ -33,7 +40,8 @@ export async function run(command: string, args: readonly string[], options: Run
     const ended = limits === undefined ? () => undefined : endBeyond(limits, child);
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    if (output === undefined) child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    else child.stdout.pipe(output).on('error', reject);
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', (error) => {
       ended();
@@ -49,7 +57,8 @@ export async function run(command: string, args: readonly string[], options: Run
       });
     });
     child.stdin.on('error', () => undefined); // a command may end without reading its input
-    child.stdin.end(options.input ?? '');
+    if (typeof input === 'string') child.stdin.end(input);
+    else input.on('error', reject).pipe(child.stdin);
   });
 }
 

@@ -16,6 +16,7 @@ const uses = {
         'sshd',
         'sudo',
         'regctl',
+        'busybox',
       ] as const),
       // readers of what is rendered
       ...(['tofu', 'promtool', 'cloud-init', 'kubelet', 'shellcheck', 'systemd-analyze'] as const),

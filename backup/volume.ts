@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { PassThrough, Writable, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Estate } from '../estate/estate';
+import { Refused } from '../steps/refused';
+import type { Ran } from '../terminal/run';
+import { said } from '../terminal/said';
+
+/** Runs `kubectl`; a volume's content passes as bytes. */
+export type Kubectl = (
+  args: readonly string[],
+  streams?: { readonly input?: string | Readable; readonly output?: Writable },
+) => Promise<Ran>;
+
+export interface VolumeProps {
+  readonly estate: Estate;
+  /** The archive; its SHA-256 lies beside it, as `sha256sum -c` reads it. */
+  readonly file: string;
+  readonly kubectl: Kubectl;
+  readonly tell: (line: string) => void;
+}
+
+/** An archive as it was written. */
+export interface Saved {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+const pod = 'forgejo-volume';
+const deployment = 'deploy/forgejo';
+const stopSeconds = 300;
+const startSeconds = 900;
+/** What both scripts end with where the volume is not as they need it. */
+const scriptRefused = 3;
+
+/**
+ * Forgejo's whole volume as one archive: database, packages and repositories of one moment, since Forgejo is stopped while
+ * it is read. However this ends, Forgejo is started again.
+ */
+export async function saveVolume(props: VolumeProps): Promise<Saved> {
+  const { file, tell } = props;
+  const half = `${file}.partial`;
+  if (existsSync(file))
+    throw new Refused([`${file}: is there already, got a backup that would be lost; name another`]);
+  try {
+    return await onStoppedVolume(props, async (exec) => {
+      tell(`reading the volume into ${file}`);
+      const through = new PassThrough();
+      const [ran, saved] = await Promise.all([
+        exec('save', [], { output: through }),
+        hashed(through, createWriteStream(half, { mode: 0o600 })),
+      ]);
+      if (ran.code === scriptRefused)
+        throw new LeftStopped(`${file}: was not written, got ${said(ran)}; restore again`);
+      const claimed = ran.stderr.trim().split('\n').at(-1) ?? '';
+      if (ran.code !== 0 || claimed !== saved.sha256 || saved.bytes === 0)
+        throw new Error(
+          `${file}: is not what the volume holds, got ${saved.bytes} bytes of SHA-256 ${saved.sha256} and ${said(ran)}; run it again`,
+        );
+      renameSync(half, file);
+      writeFileSync(`${file}.sha256`, `${saved.sha256}  ${basename(file)}\n`);
+      return saved;
+    });
+  } finally {
+    rmSync(half, { force: true });
+  }
+}
+
+/**
+ * Fills an empty volume from an archive, and starts Forgejo on it. A volume that holds anything is refused untouched; what
+ * a restore that was cut left is known, and is begun anew.
+ */
+export async function restoreVolume(props: VolumeProps): Promise<Saved> {
+  const { file, tell, estate } = props;
+  const { namespace, storage } = estate.forgejo;
+  const [expected = ''] = readFileSync(`${file}.sha256`, 'utf8').split(' ');
+  const saved = await hashed(createReadStream(file));
+  if (saved.sha256 !== expected)
+    throw new Refused([
+      `${file}: is not what was saved, got SHA-256 ${saved.sha256}, expected ${expected}; take another backup`,
+    ]);
+  return onStoppedVolume(props, async (exec) => {
+    tell(`filling the volume from ${file}`);
+    const ran = await exec('load', [saved.sha256], { input: createReadStream(file) });
+    if (ran.code === 0) return saved;
+    if (ran.code !== scriptRefused)
+      throw new LeftStopped(`${file}: was not restored, got ${said(ran)}; run it again`);
+    throw new Refused([
+      `claim "${namespace}/${storage.claimName}": is not empty, got ${said(ran)}; docs/runbooks/backup-and-restore.md says how to set it aside`,
+    ]);
+  });
+}
+
+/** The volume is in no state for Forgejo, which therefore stays stopped. */
+class LeftStopped extends Error {}
+
+type Exec = (
+  script: 'save' | 'load',
+  args: readonly string[],
+  streams: Parameters<Kubectl>[1],
+) => Promise<Ran>;
+
+/** Mounts the volume in a pod of Forgejo's image, Forgejo being stopped; starts it again, unless it must not be. */
+async function onStoppedVolume<T>(
+  { estate: { forgejo }, kubectl, tell }: VolumeProps,
+  use: (exec: Exec) => Promise<T>,
+): Promise<T> {
+  const cluster = async (args: readonly string[], input?: string): Promise<string> => {
+    const ran = await kubectl(['-n', forgejo.namespace, ...args], input === undefined ? {} : { input });
+    if (ran.code === 0) return ran.stdout;
+    throw new Error(
+      `kubectl: "${args.slice(0, 3).join(' ')}" failed, got ${said(ran)}; correct KUBECONFIG, or look at the cluster`,
+    );
+  };
+  const drop = (): Promise<string> => cluster(['delete', 'pod', pod, '--ignore-not-found', '--timeout=120s']);
+  const exec: Exec = (script, args, streams) =>
+    kubectl(
+      [
+        ...['-n', forgejo.namespace, 'exec', ...(streams?.input === undefined ? [] : ['-i']), pod, '--'],
+        ...['sh', '-c', readFileSync(join(__dirname, `${script}.sh`), 'utf8'), script, '/data', ...args],
+      ],
+      streams,
+    );
+  // Ctrl-C ends the kubectl that runs, and with it what is done here; nothing else would start Forgejo again.
+  const ignored = (): void => undefined;
+  process.on('SIGINT', ignored);
+  let start = true;
+  try {
+    await drop();
+    tell('stopping Forgejo');
+    await cluster(['scale', deployment, '--replicas=0']);
+    const endMs = Date.now() + stopSeconds * 1000;
+    while ((await cluster(['get', 'pods', '-l', 'app=forgejo', '-o', 'name'])).trim() !== '') {
+      if (Date.now() > endMs)
+        throw new Error(`${deployment}: its pod does not end, got ${stopSeconds} s of waiting; look at it`);
+      await sleep(1000);
+    }
+    await cluster(['apply', '-f', '-'], JSON.stringify(podOf(forgejo)));
+    await cluster(['wait', '--for=condition=Ready', `pod/${pod}`, `--timeout=${stopSeconds}s`]);
+    return await use(exec);
+  } catch (error) {
+    start = !(error instanceof LeftStopped);
+    throw error;
+  } finally {
+    await drop();
+    if (start) {
+      tell('starting Forgejo');
+      await cluster(['scale', deployment, '--replicas=1']);
+      await cluster(['rollout', 'status', deployment, `--timeout=${startSeconds}s`]);
+    } else tell('Forgejo stays stopped');
+    process.off('SIGINT', ignored);
+  }
+}
+
+function podOf({ namespace, image, storage }: Estate['forgejo']): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: pod, namespace },
+    spec: {
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: 'volume',
+          image,
+          command: ['sleep', '86400'],
+          resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '1Gi' } },
+          volumeMounts: [{ name: 'data', mountPath: '/data' }],
+        },
+      ],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: storage.claimName } }],
+    },
+  };
+}
+
+/** What passes, counted and hashed, on its way to `into` or to nobody. */
+async function hashed(from: Readable, into: Writable = discarding()): Promise<Saved> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  await pipeline(
+    from,
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        yield chunk;
+      }
+    },
+    into,
+  );
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+const discarding = (): Writable =>
+  new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });

@@ -1,0 +1,30 @@
+import { saveVolume, type Kubectl } from '../backup/volume';
+import { estate as theEstate } from '../estate';
+import type { Estate } from '../estate/estate';
+import { command, type Verb } from '../terminal/command';
+import { exit } from '../terminal/exit-codes';
+import { run } from '../terminal/run';
+
+export const runKubectl: Kubectl = (args, streams) => run('kubectl', args, streams);
+
+/** Keeps Forgejo's volume, database and packages of one moment. */
+export function backup(ofTheEstate = (): Estate => theEstate, kubectl = runKubectl): Verb {
+  return ({ out, err }, end) =>
+    command({
+      name: 'backup',
+      summary: 'stop Forgejo, keep its volume in one archive, and start it again',
+      description:
+        'Stops Forgejo, keeps its whole volume in one archive, database and packages of one moment, and starts it again: minutes in which nobody pulls.',
+      examples: [['backup /mnt/backup/forgejo-2026-05-07.tar', 'and its SHA-256 beside it']],
+      environment: [['KUBECONFIG', 'of an administrator of the cluster']],
+    })
+      .argument('<file>', 'the archive, which must not be there yet')
+      .action(async (file) => {
+        const tell = (line: string): void => {
+          err(`${line} …\n`);
+        };
+        const { bytes, sha256 } = await saveVolume({ estate: ofTheEstate(), file, kubectl, tell });
+        out(`${file}: ${bytes} bytes, SHA-256 ${sha256}\n`);
+        end(exit.done);
+      });
+}
