@@ -74,7 +74,7 @@ export const composed = ['lab', 'commands', 'test', 'bench'];
 export const composedByMain = ['estate', 'manifests', 'stacks'];
 
 /** The floors of the lab, lowest first: each may import those below it. */
-export const labFloors = ['process', 'programs', 'network', 'servers', 'machines', 'runs'];
+export const labFloors = ['process', 'programs', 'network', 'servers', 'machines', 'runs', 'rehearsal'];
 
 const barrels = {
   regex: '^@cdktf/provider-[^/]+$',

@@ -5,6 +5,7 @@ import { printStatus } from '../lab/runs/status';
 import { command, type Verb } from '../terminal/command';
 import { exitOf } from '../terminal/exit-codes';
 import { labTools } from './lab-tools';
+import { labRehearse } from './lab-rehearse';
 import { labSupervise, labUp } from './lab-up';
 
 /** Real servers on this machine, for tests and rehearsal. */
@@ -51,6 +52,7 @@ export const lab: Verb = (terminal, end) => {
         },
       ),
     )
+    .addCommand(labRehearse(terminal, end))
     .addCommand(labTools(terminal, end))
     .addCommand(labSupervise(terminal, end), { hidden: true });
 };

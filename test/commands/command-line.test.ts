@@ -368,6 +368,18 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
     '../infra',
   ],
   lab: ['', 'start', 'upp', 'stop', 'tool', 'log', 'forge', '--pods', 'ps', 'down up'],
+  'lab rehearse': [
+    'now',
+    '--fast',
+    '--quik',
+    '--estate',
+    '--seed',
+    '--sed 1',
+    'payslip-ingest',
+    '--quick=yes',
+    '--kill 20',
+    '-q',
+  ],
   'lab up': [
     'forgejo',
     'forge registry',

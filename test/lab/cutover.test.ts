@@ -27,7 +27,7 @@ import { before } from '../migration/scene';
 import { call, type Called } from '../support/call';
 import { estateAt } from '../support/estates';
 import { describeLab } from './describe-lab';
-import { StandInKubelet } from './stand-in-kubelet';
+import { StandInKubelet } from '../../lab/servers/stand-in-kubelet';
 
 const all = estateAt('cutover');
 /** In the cutover, before the first app. */

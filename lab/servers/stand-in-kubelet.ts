@@ -1,8 +1,8 @@
 import { RegistryClient } from '../../clients/oci/client';
 import { registryAuths } from '../../credentials/docker-config';
 import { parseImageReference } from '../../estate/image-reference';
-import type { Kubernetes } from '../../lab/servers/kubernetes';
-import type { KubeRequest } from '../../lab/servers/kube-request';
+import type { Kubernetes } from './kubernetes';
+import type { KubeRequest } from './kube-request';
 
 export interface StandInKubeletProps {
   readonly kubernetes: Kubernetes;

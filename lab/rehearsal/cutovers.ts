@@ -1,0 +1,122 @@
+import { cutoverOrder, withCutOver } from '../../estate/derived/cutover-order';
+import { pulledReference } from '../../estate/derived/references';
+import { formatImageReference } from '../../estate/image-reference';
+import {
+  performCutover,
+  rollBack,
+  type CutoverMeans,
+  type CutoverResult,
+} from '../../migration/cutover/perform';
+import { planCutover, type CutoverProps } from '../../migration/cutover/plan';
+import { expectThat } from './expect-that';
+import { putPullSecret, type Scene } from './scene';
+
+const quiet = (): void => undefined;
+
+/** The first one's namespace has a wrong login: it goes back by itself, moves once that is right, and goes back when told to. */
+export async function failedCutover(scene: Scene): Promise<string> {
+  const [first] = cutoverOrder(scene.estate);
+  if (first === undefined) return 'nothing moves';
+  await putPullSecret(scene, first.name, 'c0ffee'.repeat(6));
+  const failed = await cutOver(scene, first.name);
+  expectThat(failed.state === 'rolled back', `it goes back, got ${saw(failed)}`);
+  await putPullSecret(scene, first.name, scene.tokens?.pull ?? '');
+  const moved = await cutOver(scene, first.name);
+  expectThat(moved.state === 'done', `and moves once the login is right, got ${saw(moved)}`);
+  const back = await rollBack(propsOf(scene, first.name), meansOf(scene, first.name));
+  expectThat(back.state === 'done', `and back, told to, got ${saw(back)}`);
+  return `${first.name}: rolled back by itself, moved, rolled back by hand`;
+}
+
+/**
+ * Each in the plan's order, and none before its turn.
+ * @param killAt at which call to the cluster each is killed before it is done again; undefined kills none
+ */
+export async function cutovers(
+  scene: Scene,
+  killAt: ((mover: string) => number) | undefined,
+): Promise<string> {
+  const order = cutoverOrder(scene.estate).map(({ name }) => name);
+  let kills = 0;
+  const last = order.at(-1);
+  if (last !== undefined && order.length > 1) {
+    const early = await planCutover(propsOf(scene, last)).then(
+      () => 'was let through',
+      (error: unknown) => String(error),
+    );
+    expectThat(early.includes('comes after others'), `${last} may not move first, got ${early}`);
+  }
+  for (const name of order) {
+    if (killAt !== undefined && (await killedCutover(scene, name, killAt(name)))) kills += 1;
+    const result = await cutOver(scene, name);
+    expectThat(result.state === 'done', `${name} moves, got ${saw(result)}`);
+  }
+  return `${order.join(', ')}; ${kills} killed and done again`;
+}
+
+/** Begun, and never heard of again from its n-th call to the cluster on. */
+async function killedCutover(scene: Scene, name: string, at: number): Promise<boolean> {
+  await scene.enter(withCutOver(scene.estate, name, true));
+  scene.estate = withCutOver(scene.estate, name, false);
+  let calls = 0;
+  return new Promise((resolve) => {
+    const gate =
+      <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+      (...args: A): Promise<R> => {
+        calls += 1;
+        if (calls < at) return work(...args);
+        resolve(true);
+        return new Promise<never>(quiet);
+      };
+    const { cluster } = scene;
+    const dying = {
+      ...{ kubectl: gate(cluster.kubectl), apply: gate(cluster.apply), remove: gate(cluster.remove) },
+      items: gate(cluster.items) as typeof cluster.items,
+    };
+    void planCutover(propsOf(scene, name))
+      .then((plan) => performCutover(plan, { ...meansOf(scene, name), cluster: dying }))
+      .then(() => {
+        resolve(false);
+      });
+  });
+}
+
+const propsOf = (scene: Scene, name: string, change: Partial<CutoverProps> = {}): CutoverProps => ({
+  ...{ estate: scene.estate, name, to: 'forgejo', cluster: scene.cluster, nowMs: scene.nowMs },
+  registries: { target: scene.clientOf('pull'), sourceOf: () => scene.source },
+  ...change,
+});
+
+/** What Terraform does to these objects: it writes the references. */
+const meansOf = (scene: Scene, name: string): CutoverMeans => ({
+  ...{ cluster: scene.cluster, tell: quiet, rolloutSeconds: 60 },
+  record: (cutOver) => {
+    scene.estate = withCutOver(scene.estate, name, cutOver);
+    scene.writeTree();
+  },
+  bring: async (estate) => {
+    const app = estate.apps.find(({ stack }) => stack === name);
+    for (const pull of app?.pulls ?? [])
+      for (const { kind, name: workload, containers, initContainers = [] } of pull.workloads)
+        if (app !== undefined)
+          await scene.cluster.kubectl([
+            ...['set', 'image', `${kind.toLowerCase()}/${workload}`, '-n', name],
+            ...[...containers, ...initContainers].map(
+              (container) => `${container}=${formatImageReference(pulledReference(estate, app, pull))}`,
+            ),
+          ]);
+  },
+});
+
+/** Moved by the command's own functions, with the evidence that it asks for. */
+async function cutOver(scene: Scene, name: string): Promise<CutoverResult> {
+  await scene.enter(withCutOver(scene.estate, name, true));
+  scene.estate = withCutOver(scene.estate, name, false);
+  return performCutover(await planCutover(propsOf(scene, name)), meansOf(scene, name));
+}
+
+const saw = ({ state, looks }: CutoverResult): string =>
+  `${state}: ${looks
+    .filter(({ holds }) => !holds)
+    .map(({ what, saw: text }) => `${what}: ${text}`)
+    .join('; ')}`;

@@ -1,0 +1,57 @@
+import { run as runProbe } from '../../programs/integrity-probe/run';
+import { run as runRetention } from '../../programs/retention/run';
+import { canaryImage, imageAt } from '../../estate/derived/references';
+import { retentionConfig } from '../../stacks/retention-config';
+import type { Scene } from './scene';
+
+const signal = new AbortController().signal;
+/** Everything here was pushed a minute ago; the job of a later night meets it grown old. */
+const laterMs = 7 * 86_400_000;
+
+/** The retention job of the estate, once, as its CronJob runs it. Answers what it printed. */
+export async function retain({
+  estate,
+  lab,
+  kubernetesUrl,
+  cluster,
+  tokens,
+}: Scene): Promise<readonly string[]> {
+  const [pod] = await cluster.items<{ metadata: { name: string; namespace: string } }>([
+    'pods',
+    '--all-namespaces',
+  ]);
+  const lines: string[] = [];
+  const code = await runRetention({
+    config: {
+      ...retentionConfig(estate),
+      ...{ forgeUrl: lab.forge.url, kubernetesUrl, pushgatewayUrl: lab.pushgateway.url },
+    },
+    token: tokens?.delete ?? '',
+    pod: pod?.metadata ?? { name: '', namespace: '' },
+    ...{ signal, print: (line) => lines.push(line), now: () => Date.now() + laterMs },
+  });
+  if (code !== 0) throw new Error(`retention ended with ${code}\n${lines.join('\n')}`);
+  return lines;
+}
+
+/** The integrity probe on Forgejo, once, as its CronJob runs it. */
+export async function probe({ estate, lab, tokens }: Scene): Promise<readonly string[]> {
+  const { integrityProbe, forgejo } = estate;
+  const canary = canaryImage(estate);
+  const lines: string[] = [];
+  const code = await runProbe({
+    config: {
+      ...{ registryUrl: lab.forge.url, instance: forgejo.host, pushgatewayUrl: lab.pushgateway.url },
+      ...{ job: 'forgejo-integrity-probe', retiredJobs: [], deployedReferences: [] },
+      canaryReference: `${imageAt(estate, canary, 'forgejo').repository}:${canary.tag}`,
+      ...{ intervalMinutes: 15, deadlineSeconds: 600, rereadDays: integrityProbe.rereadDays },
+      deployedRereadDays: integrityProbe.deployedRereadDays,
+      maxBytesPerRun: integrityProbe.maxBytesPerRun,
+      maxConcurrentRequests: integrityProbe.maxConcurrentRequests,
+    },
+    credentials: { username: estate.tokens.pull.owner, password: tokens?.pull ?? '' },
+    ...{ signal, log: (line) => lines.push(line) },
+  });
+  if (code !== 0) throw new Error(`the probe ended with ${code}\n${lines.join('\n')}`);
+  return lines;
+}

@@ -1,0 +1,261 @@
+import { runBootstrap } from '../../credentials/run-bootstrap';
+import { storedTokens } from '../../credentials/stored-tokens';
+import { vaultOf } from '../../credentials/operator';
+import { ForgejoApi } from '../../clients/forgejo/api';
+import { listVersions } from '../../clients/forgejo/versions';
+import { PrometheusApi } from '../../clients/prometheus';
+import { imageAt, targetTags } from '../../estate/derived/references';
+import type { Estate } from '../../estate/estate';
+import { digestOf } from '../../evidence/whole-image';
+import { performCopy } from '../../migration/copy/perform';
+import { planCopy } from '../../migration/copy/plan';
+import { verifyCopy } from '../../migration/copy/verify';
+import { forgejoAlerts } from '../../monitoring/forgejo-alerts';
+import { integrityAlerts } from '../../monitoring/integrity-alerts';
+import { ruleFile } from '../../monitoring/rule-file';
+import { probeByHand } from '../../programs/integrity-probe/by-hand';
+import { stringify } from 'yaml';
+import { findTool } from '../programs/find-tool';
+import { startPrometheus } from '../servers/prometheus';
+import { bakeHistory } from './bake-history';
+import { cutovers, failedCutover } from './cutovers';
+import { expectThat } from './expect-that';
+import { pushBuild, seedLegacy } from './images';
+import { probe, retain } from './jobs';
+import { putPullSecret, withPhase, type Scene } from './scene';
+
+/** One step of the migration on the scene; answers what was seen, and rejects where it is not as it should be. */
+export interface Stage {
+  readonly name: string;
+  readonly run: (scene: Scene) => Promise<string>;
+}
+
+export interface StagesProps {
+  /** Builds of each image in the legacy registry besides those that are named. */
+  readonly older: number;
+  /** How long the bake and what comes before it last. */
+  readonly days: number;
+  readonly endsMs: number;
+  /** At which call to the cluster each cutover is killed before it is done again; undefined kills none. */
+  readonly killAt: ((mover: string) => number) | undefined;
+}
+
+const dayMs = 86_400_000;
+const quiet = (): void => undefined;
+
+export function stagesOf({ older, days, endsMs, killAt }: StagesProps): readonly Stage[] {
+  return [
+    { name: 'legacy registry with its images, cluster that runs them', run: (scene) => seed(scene, older) },
+    { name: 'bootstrap: accounts, tokens, Vault', run: bootstrap },
+    { name: 'dual push of every project', run: dualPush },
+    { name: 'copy, and verification of every byte', run: copy },
+    { name: 'the jobs run, the bake is measured', run: (scene) => bake(scene, { days, endsMs }) },
+    { name: 'a cutover that fails goes back by itself', run: failedCutover },
+    { name: 'cutover of each app in order', run: (scene) => cutovers(scene, killAt) },
+    { name: 'retention deletes, and breaks nothing', run: enforce },
+    { name: 'decommission: the legacy registry is gone', run: decommission },
+  ];
+}
+
+async function seed(scene: Scene, older: number): Promise<string> {
+  const seeded = await seedLegacy(scene.estate, scene.source, { builtMs: scene.nowMs, older });
+  scene.estate = seeded.estate;
+  for (const { stack } of scene.estate.apps) await putPullSecret(scene, stack, 'none-yet');
+  for (const { stack } of scene.estate.apps) await scene.deploy(stack);
+  scene.writeTree();
+  return `${seeded.tags} tags of ${scene.estate.images.length} images, ${scene.estate.apps.length} apps`;
+}
+
+async function bootstrap(scene: Scene): Promise<string> {
+  const { estate, lab } = scene;
+  const { packages } = estate.forgejo;
+  // A person's account is the person's; everything else is made.
+  if (packages.ownerIs === 'user')
+    await lab.forge.createUser({ name: packages.owner, visibility: 'limited' });
+  const admin = await lab.forge.createAdministrator('keeper');
+  const environment = {
+    ...{ FORGEJO_ADMIN_USER: admin.name, FORGEJO_ADMIN_PASSWORD: admin.password },
+    ...{ VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token },
+  };
+  const run = (verb: 'plan' | 'apply'): Promise<number> =>
+    runBootstrap(
+      verb,
+      {
+        ...{
+          estate,
+          url: lab.forge.url,
+          rotate: [],
+          throughPod: false,
+          now: Date.now,
+          mount: lab.vault.mount,
+        },
+        run: () => Promise.reject(new Error('no pod is asked')),
+      },
+      { out: quiet, err: quiet, interactive: false, environment },
+    );
+  await run('apply');
+  expectThat((await run('plan')) === 0, 'a second bootstrap has nothing to do');
+  scene.tokens = await storedTokens(estate, vaultOf(estate, environment, lab.vault.mount));
+  const namespaces = [...estate.apps.map(({ stack }) => stack), estate.woodpecker.namespace];
+  for (const namespace of namespaces) await putPullSecret(scene, namespace, scene.tokens.pull);
+  return scene.enter(withPhase(estate, 'dual-push'));
+}
+
+async function dualPush(scene: Scene): Promise<string> {
+  const { estate, nowMs } = scene;
+  await pushToBoth(scene, '1234abcd', nowMs);
+  const target = scene.clientOf('pull');
+  for (const image of projectImages(estate)) {
+    const to = imageAt(estate, image, 'forgejo').repository;
+    const [here, there] = [
+      await digestOf(target, to, '1234abcd'),
+      await digestOf(scene.source, legacyOf(image), '1234abcd'),
+    ];
+    expectThat(here !== undefined && here === there, `${to}:1234abcd answers alike on both sides`);
+  }
+  const { packages } = estate.forgejo;
+  const api = new ForgejoApi({
+    url: scene.lab.forge.url,
+    owner: packages.owner,
+    token: scene.tokens?.push ?? '',
+  });
+  const listed = new Set((await listVersions(api)).map((row) => row.package));
+  for (const image of projectImages(estate))
+    expectThat(listed.has(image.name), `${image.name} is listed under ${packages.owner}`);
+  return `${listed.size} packages listed under ${packages.owner}`;
+}
+
+async function pushToBoth({ estate, source, clientOf }: Scene, tag: string, builtMs: number): Promise<void> {
+  const target = clientOf('push');
+  for (const image of projectImages(estate)) {
+    const build = { tag, builtMs, content: `${image.name}:${tag}` };
+    await pushBuild(source, { ...build, repository: legacyOf(image) });
+    await pushBuild(target, { ...build, repository: imageAt(estate, image, 'forgejo').repository });
+  }
+}
+
+const projectImages = ({ projects, images }: Estate): Estate['images'] =>
+  images.filter(({ name }) => projects.some((project) => project.name === name));
+const legacyOf = ({ name, source }: Estate['images'][number]): string =>
+  source.registry === 'legacy' ? source.repository : name;
+
+async function copy(scene: Scene): Promise<string> {
+  const { estate, tokens } = scene;
+  const sources = scene.sources();
+  const engine = (await findTool('regctl', scene.lab.progress)).path;
+  const { copied } = await performCopy({
+    ...{ estate, sources, engine },
+    environment: {
+      PATH: process.env['PATH'],
+      FORGEJO_USER: estate.tokens.push.owner,
+      FORGEJO_TOKEN: tokens?.push,
+    },
+  });
+  const plan = await planCopy({ estate, sources });
+  expectThat(
+    plan.items.every(({ state }) => state === 'whole'),
+    'a second copy has nothing to do',
+  );
+  const faults = await verifyCopy({ plan, target: sources.target });
+  expectThat(faults.length === 0, `every byte is at the target, got ${JSON.stringify(faults)}`);
+  const bytes = copied.reduce((sum, item) => sum + item.bytes, 0);
+  return `${copied.length} tags, ${bytes} bytes; ${await scene.enter(withPhase(estate, 'bake'))}`;
+}
+
+async function bake(
+  scene: Scene,
+  { days, endsMs }: { readonly days: number; readonly endsMs: number },
+): Promise<string> {
+  const { lab, estate } = scene;
+  await probe(scene);
+  await retain(scene);
+  const from = endsMs / 1000 - days * 86_400;
+  const { observeDays } = estate.retention;
+  const runbookUrl = estate.hosts.runbooks;
+  const rules = [
+    integrityAlerts({
+      ...{ instances: [estate.forgejo.host], collections: [], intervalMinutes: 15, runbookUrl },
+      namespace: estate.integrityProbe.namespace,
+      retention: {
+        namespace: estate.forgejo.namespace,
+        cronJob: 'forgejo-cleanup',
+        maxShare: estate.retention.maxDeletedShareOfPackage,
+      },
+    }),
+    forgejoAlerts({ namespace: estate.forgejo.namespace, runbookUrl }),
+  ];
+  const history = bakeHistory({
+    ...{ estate, pushed: await lab.pushgateway.metrics(), endsAt: endsMs / 1000, days },
+    enforcedFromDay: observeDays,
+  });
+  const { url } = await startPrometheus(lab, {
+    history,
+    rules: rules.map((group) => stringify(ruleFile([group]))),
+  });
+  scene.prometheus = new PrometheusApi({ url });
+  scene.nowMs = (from + observeDays * 86_400 - 60) * 1000;
+  const early = await scene.enter(withPhase(scene.estate, 'cutover')).then(
+    () => 'was let through',
+    (error: unknown) => String(error),
+  );
+  expectThat(early.includes('whole days'), `a bake of ${observeDays} days is refused, got ${early}`);
+  const observed = await scene.enter({
+    ...scene.estate,
+    retention: { ...estate.retention, mode: 'enforce' },
+  });
+  scene.nowMs = endsMs;
+  return `${observed}; ${await scene.enter(withPhase(scene.estate, 'cutover'))}`;
+}
+
+async function enforce(scene: Scene): Promise<string> {
+  for (let build = 0; build < 12; build += 1)
+    await pushToBoth(scene, (0xb0000000 + build).toString(16), scene.nowMs + build * 1000);
+  const lines = await retain(scene);
+  await scene.lab.forge.runCleanup();
+  await probe(scene);
+  return lines.filter((line) => line.includes('delete')).at(-1) ?? lines.at(-1) ?? '';
+}
+
+async function decommission(scene: Scene): Promise<string> {
+  await removeOldRevisions(scene);
+  const { estate, lab, tokens } = scene;
+  const entered = await scene.enter(withPhase(estate, 'decommission'));
+  await lab.legacyRegistry.stop();
+  const { verdict, tags, hashedBytes, found } = await probeByHand({
+    ...{ url: lab.forge.url, hash: true, signal: new AbortController().signal, onProgress: quiet },
+    credentials: { username: estate.tokens.pull.owner, password: tokens?.pull ?? '' },
+    deployed: estate.images.flatMap((image) =>
+      targetTags(image).map((tag) => `${imageAt(estate, image, 'forgejo').repository}:${tag}`),
+    ),
+  });
+  expectThat(verdict === 'healthy', `every byte is there, got ${verdict} ${JSON.stringify(found)}`);
+  return `${entered}; ${verdict}, ${tags} tags, ${hashedBytes} bytes hashed`;
+}
+
+/** What a workload could be rolled back to is a reference like any other. */
+async function removeOldRevisions({ cluster }: Scene): Promise<void> {
+  interface Revision {
+    readonly metadata: {
+      readonly name: string;
+      readonly namespace: string;
+      readonly ownerReferences?: readonly { readonly uid: string }[];
+    };
+    readonly spec?: { readonly replicas?: number };
+    readonly revision?: number;
+  }
+  const all = ['--all-namespaces'];
+  for (const { metadata, spec } of await cluster.items<Revision>(['replicasets', ...all]))
+    if (spec?.replicas === 0) await cluster.remove('replicaset', metadata.name, metadata.namespace);
+  const revisions = await cluster.items<Revision>(['controllerrevisions', ...all]);
+  const ownerOf = ({ metadata }: Revision): string | undefined => metadata.ownerReferences?.[0]?.uid;
+  for (const each of revisions)
+    if (
+      revisions.some(
+        (other) => ownerOf(other) === ownerOf(each) && (other.revision ?? 0) > (each.revision ?? 0),
+      )
+    )
+      await cluster.remove('controllerrevision', each.metadata.name, each.metadata.namespace);
+}
+
+export const bakeDaysOf = ({ retention }: Estate): number => Math.max(15, retention.observeDays + 8);
+export const rehearsalDayMs = dayMs;
