@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { contentText, secretPlaceholder } from '../cloud-init/content';
 import { machineScripts, markOf, unverifiedMark, type MachineScript } from '../cloud-init/machine-scripts';
 import type { ManagedFile, ManagedMachine } from '../cloud-init/managed-file';
 import type { VmCheck, VmStep } from '../cloud-init/registry-vm';
 import type { VaultKey } from '../estate/tokens';
 import { shellLine, shellWord } from '../terminal/shell-words';
+import { fromSecret, printPipeline } from './woodpecker-pipeline';
 
 export interface RegistryConfigSyncProps {
   /** What the machine holds; everything else here follows from it. */
@@ -65,22 +65,19 @@ export function registryConfigSync(props: RegistryConfigSyncProps): readonly Tre
  */
 function pipeline(props: RegistryConfigSyncProps, paths: readonly string[]): string {
   const include = [...paths, registryConfigSyncPath];
-  return stringify(
-    {
-      when: [{ event: 'push', branch: 'master', path: { include } }, { event: 'manual' }],
-      steps: [
-        {
-          name: 'sync',
-          image: props.image,
-          environment: Object.fromEntries(
-            secretsOf(props).map((vault) => [variableOf(vault), { from_secret: vault.key }]),
-          ),
-          commands: [`sh ${props.treeFolder}/sync.sh`],
-        },
-      ],
-    },
-    { lineWidth: 0 },
-  );
+  return printPipeline(registryConfigSyncPath, {
+    when: [{ event: 'push', branch: 'master', path: { include } }, { event: 'manual' }],
+    steps: [
+      {
+        name: 'sync',
+        image: props.image,
+        environment: Object.fromEntries(
+          secretsOf(props).map((vault) => [variableOf(vault), fromSecret(vault)]),
+        ),
+        commands: [`sh ${props.treeFolder}/sync.sh`],
+      },
+    ],
+  });
 }
 
 /** Where a file of the machine lies in the tree; a file with secrets lies nowhere. */

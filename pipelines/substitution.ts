@@ -1,0 +1,32 @@
+/** Values that Woodpecker knows when it reads a pipeline, by name. */
+export type Substitutes = Readonly<Record<string, string>>;
+
+/**
+ * A pipeline as Woodpecker reads it: before the YAML is parsed, `${NAME}` and `${NAME:from:length}` become their values over
+ * the whole text, comments and strings alike. What is unknown becomes nothing; `$${` becomes `${`; a bare `$NAME` stays for
+ * the shell. Values are not escaped, only those of several lines are quoted, so a value may end a string and begin a key.
+ *
+ * @see https://woodpecker-ci.org/docs/usage/environment#string-substitution
+ */
+export function substitute(text: string, values: Substitutes): string {
+  return text.replace(expressions, (whole, escaped?: string, name = '', from?: string, length?: string) => {
+    if (escaped !== undefined) return whole.slice(1);
+    const value = Object.hasOwn(values, name) ? (values[name] ?? '') : '';
+    const start = Number(from ?? 0);
+    const part = value.slice(start, length === undefined ? undefined : start + Number(length));
+    return part.includes('\n') ? JSON.stringify(part) : part;
+  });
+}
+
+/** Every name that Woodpecker would substitute in this text; an operator that the model does not know counts whole. */
+export function substitutedNames(text: string): readonly string[] {
+  const known = new Set<string>();
+  const rest = text.replace(expressions, (_, escaped?: string, name = '') => {
+    if (escaped === undefined) known.add(name);
+    return '';
+  });
+  for (const [unknown] of rest.matchAll(/\$\{[^}]*\}?/g)) known.add(unknown);
+  return [...known].sort();
+}
+
+const expressions = /(\$\$\{)|\$\{(\w+)(?::(\d+)(?::(\d+))?)?\}/g;

@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import type { ThisEstate } from '../../estate';
+import { projectBuild, projectPipeline, type ProjectBuildProps } from '../../pipelines/project-build';
+import { substitute } from '../../pipelines/substitution';
+import { pipelineSecrets, printPipeline, type WoodpeckerPipeline } from '../../pipelines/woodpecker-pipeline';
+import { projectBuildTree } from '../../trees/project-builds';
+import { estateAt } from '../support/estates';
+import { expectGolden, goldensIn } from '../support/golden';
+
+const props: ProjectBuildProps = {
+  path: '.woodpecker.yml',
+  branch: 'main',
+  pushgateway: 'http://pushgateway.example:9091',
+  targets: [
+    {
+      ...{ host: 'one.example:5050', repository: 'app', username: 'pusher' },
+      password: { path: 'ci', key: 'one_password' },
+    },
+    {
+      ...{ host: 'two.example', repository: 'owner/app', username: { path: 'ci', key: 'two_user' } },
+      password: { path: 'ci', key: 'two_password' },
+    },
+  ],
+};
+const hostile = [
+  'a" && touch /tmp/x && echo "',
+  '$(touch /tmp/x)',
+  "it's `id`",
+  'x\nsteps:\n  - name: added\n    image: alpine',
+  '{a: b, c: [d]}',
+  '- !!js/function x',
+  '${CI_COMMIT_SHA} $${HOME}',
+];
+const sha = '8f3c0a1d99e4b7c6a5d4e3f2a1b0c9d8e7f6a5b4';
+
+/** The others render as these do: see the last case here. */
+const changes = ['prepare', 'dual-push', 'decommission'] as const;
+
+describe.each(changes)('the builds of the projects at %s', (phase) => {
+  const estate = estateAt(phase);
+  const trees = estate.projects.map((project) => ({
+    ...project,
+    files: projectBuildTree(estate, project),
+  }));
+
+  test('are what a person has read', () => {
+    for (const { name, files } of trees)
+      if (files.length > 0) expectGolden(`pipelines/${phase}/${name}.yml`, files.at(-1)?.text ?? '');
+
+    expect(goldensIn(`pipelines/${phase}`).map(({ path }) => path)).toEqual(
+      trees
+        .filter(({ files }) => files.length > 0)
+        .map(({ name }) => `pipelines/${phase}/${name}.yml`)
+        .sort(),
+    );
+  });
+
+  test('read back every registry that they push to, and never push a floating tag alone', () => {
+    for (const { files } of trees) {
+      const read = parse(files.at(-1)?.text ?? '{steps: []}') as {
+        steps: { settings?: { repo: string[]; tags: string[] }; commands?: string[] }[];
+      };
+      const [build, ...verify] = read.steps;
+
+      expect(verify.map(({ commands = [] }) => commands.at(-1))).toEqual(
+        (build?.settings?.repo ?? []).map((repo) => `sh ci/verify-push.sh https://${repo.replace('/', ' ')}`),
+      );
+      expect(build?.settings?.tags[0] ?? '${CI_COMMIT_SHA:0:8}').toBe('${CI_COMMIT_SHA:0:8}');
+    }
+  });
+});
+
+test('nothing that a person names becomes part of a pipeline', () => {
+  const text = projectBuild(props).at(-1)?.text ?? '';
+  const names = ['BRANCH', 'TAG', 'MESSAGE', 'AUTHOR', 'PULL_REQUEST_TITLE', 'SOURCE_BRANCH'];
+  const plain = parse(substitute(text, { CI_COMMIT_SHA: sha })) as unknown;
+  for (const value of hostile) {
+    const values = Object.fromEntries(names.map((name) => [`CI_COMMIT_${name}`, value]));
+
+    expect(parse(substitute(text, { ...values, CI_COMMIT_SHA: sha }))).toEqual(plain);
+  }
+});
+
+test.each(['12345678', '00000012', '1e345678'])(
+  'a commit that begins with %s is a tag and no number',
+  (head) => {
+    const text = projectBuild(props).at(-1)?.text ?? '';
+    const read = parse(substitute(text, { CI_COMMIT_SHA: head + sha.slice(8) })) as unknown;
+
+    expect(read).toMatchObject({ steps: [{ settings: { tags: [head] } }, {}, {}] });
+  },
+);
+
+test.each(['${CI_COMMIT_BRANCH}', 'echo ${CI_COMMIT_MESSAGE}', '${CI_COMMIT_SHA:-x}'])(
+  'a pipeline that says %s is refused with what to do',
+  (command) => {
+    const pipeline: WoodpeckerPipeline = {
+      when: [{ event: 'manual' }],
+      steps: [{ name: 'x', image: 'alpine', commands: [command] }],
+    };
+
+    expect(() => printPipeline('.woodpecker/x.yml', pipeline)).toThrow(
+      /^\.woodpecker\/x\.yml: Woodpecker would substitute before it parses, got ".*"; read the variable in a script/,
+    );
+  },
+);
+
+test('names each secret that it needs of the server once', () => {
+  expect(pipelineSecrets(projectPipeline(props))).toEqual(['one_password', 'two_password', 'two_user']);
+});
+
+test.each(['bake', 'cutover'] as const)('%s pushes as dual-push does', (phase) => {
+  const text = (at: ThisEstate): readonly string[] =>
+    at.projects.flatMap((project) => projectBuildTree(at, project).map((file) => file.text));
+
+  expect(text(estateAt(phase))).toEqual(text(estateAt('dual-push')));
+});
+
+test('a build that pushes nowhere is refused', () => {
+  expect(() => projectBuild({ ...props, targets: [] })).toThrow(
+    '.woodpecker.yml: pushes nowhere, got no target',
+  );
+});

@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { substitute, substitutedNames } from '../../pipelines/substitution';
+
+const values = { SHA: '8f3c0a1d99', BRANCH: 'main', MESSAGE: 'one\ntwo "three"', EMPTY: '' };
+
+// Each row is what the documentation of Woodpecker says of the text; the last ones are what follows from it.
+describe.each([
+  ['a name in braces is its value', '${SHA}', '8f3c0a1d99'],
+  ['a part by position and length', '${SHA:0:8}', '8f3c0a1d'],
+  ['a part to the end', '${SHA:8}', '99'],
+  ['what is unknown is nothing', 'a${NONE}b', 'ab'],
+  ['what is empty is nothing', 'a${EMPTY}b', 'ab'],
+  ['a second dollar keeps the expression for the shell', '$${SHA}', '${SHA}'],
+  ["a bare name is the shell's", '$SHA "$BRANCH"', '$SHA "$BRANCH"'],
+  ["a command substitution is the shell's", '$(date)', '$(date)'],
+  ['several lines are quoted', 'm: ${MESSAGE}', 'm: "one\\ntwo \\"three\\""'],
+  ['comments are no exception', '# ${BRANCH}', '# main'],
+  ['two stand side by side', '${BRANCH}:${SHA}', 'main:8f3c0a1d99'],
+  ['names that every object has are no values', '${constructor}', ''],
+])('%s', (_, text, expected) => {
+  test(text, () => {
+    expect(substitute(text, values)).toBe(expected);
+  });
+});
+
+test('a value that is put in unescaped may become YAML', () => {
+  const text = substitute("a: '${TITLE}'", { TITLE: "x', b: 'y" });
+
+  expect(() => parse(text) as unknown).toThrow();
+  expect(parse(substitute('{a: ${TITLE}}', { TITLE: 'x, b: y' }))).toEqual({ a: 'x', b: 'y' });
+});
+
+test('names every expression but those kept for the shell, and operators that it does not know whole', () => {
+  expect(substitutedNames('${B} $${C} $D ${A:0:8} ${E:-x} ${F##v}')).toEqual([
+    ...['${E:-x}', '${F##v}', 'A', 'B'],
+  ]);
+});
