@@ -9,6 +9,7 @@ import { evidence } from './evidence';
 import { lab } from './lab';
 import { nodes } from './nodes';
 import { parity } from './parity';
+import { pipeline } from './pipeline';
 import { preflight } from './preflight';
 import { probe } from './probe';
 import { restore } from './restore';
@@ -29,6 +30,7 @@ export const verbs: readonly Verb[] = [
   lab,
   nodes(),
   parity(),
+  pipeline(),
   preflight(),
   probe(),
   restore(),

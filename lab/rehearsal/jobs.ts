@@ -1,4 +1,4 @@
-import { run as runProbe } from '../../programs/integrity-probe/run';
+import { run as runProbe } from '../../programs/integrity-probe/probe-run';
 import { run as runRetention } from '../../programs/retention/run';
 import { canaryImage, imageAt } from '../../estate/derived/references';
 import { retentionConfig } from '../../stacks/retention-config';

@@ -429,6 +429,18 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
     '-n 10',
   ],
   'lab down': ['a', '--name', '--all', '--force', '--nmae a', '-f', 'a b', '--now', '--keep', '--pods'],
+  pipeline: [
+    '',
+    'nothing',
+    'payslip-ingst',
+    'payslip-ingest job-hunter',
+    'payslip-ingest --into',
+    'payslip-ingest --into /nowhere',
+    'payslip-ingest --in ../payslip-ingest',
+    '--into ../payslip-ingest',
+    'payslip-ingest --json',
+    'infra-ci --force',
+  ],
   'lab tools': [
     'kubectll',
     'kubectl gittea',

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { RegistryClient } from '../../clients/oci/client';
 import { digestOf, imageOf, pushImage } from '../../clients/oci/push-image';
 import { mediaTypes } from '../../clients/oci/manifest';
+import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { run, type Ran } from '../../terminal/run';
 import { describeLab, itOnOwn } from './describe-lab';
@@ -66,6 +67,12 @@ describeLab('the step that reads back what a build pushed', () => {
     await pushImage(legacy, repository, seeds.legacy, tag);
     await pushImage(forge, nameAt('forge', repository), seeds.forge, tag);
   };
+
+  it('is a script that shellcheck has nothing to say about', async () => {
+    const { path } = await findTool('shellcheck', lab.progress);
+
+    expect(await run(path, [script])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
 
   it('finds the same image whole on both, and tells the Pushgateway of each', async () => {
     await push('whole');
@@ -147,6 +154,8 @@ describeLab('the step that reads back what a build pushed', () => {
     content[0] = (content[0] ?? 0) ^ 1;
     writeFileSync(file, content);
 
+    // What a look without reading finds: the predecessor's step did no more.
+    await expect(clients().legacy.headBlob('damaged', layer.digest)).resolves.toBeDefined();
     expect((await verify('forge', 'damaged')).code).toBe(0);
     const { code, stderr } = await verify('legacy', 'damaged');
     expect(code).toBe(1);

@@ -1,0 +1,52 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { estate } from '../estate';
+import type { Estate } from '../estate/estate';
+import { command, type Verb } from '../terminal/command';
+import { exit } from '../terminal/exit-codes';
+import { projectBuildTree } from '../trees/project-builds';
+
+/** The build of one project, as its repository holds it in the estate's phase. */
+export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
+  return ({ out, err }, end) =>
+    command({
+      name: 'pipeline',
+      summary: "print a project's build as the phase asks for it, or write it into its repository",
+      examples: [
+        ['pipeline payslip-ingest', 'each file with its path'],
+        ['pipeline payslip-ingest --into ../payslip-ingest', 'then read its git diff, and commit'],
+      ],
+    })
+      .argument('<project>', 'its name in estate/projects.ts')
+      .option('--into <repository>', 'write there; a file of the same path is replaced')
+      .action((name, { into }) => {
+        const refuse = (why: string): void => {
+          err(`pipeline: ${why}\n`);
+          end(exit.refused);
+        };
+        const subject = ofTheEstate();
+        const project = subject.projects.find((row) => row.name === name);
+        if (project === undefined) {
+          const names = subject.projects.map((row) => row.name).sort();
+          refuse(`is no project, got "${name}"; name one of ${names.join(', ')}`);
+          return;
+        }
+        const files = projectBuildTree(subject, project);
+        if (files.length === 0) {
+          refuse(
+            `"${name}" pushes to no registry before dual-push, got phase ${subject.phase}; build it later`,
+          );
+          return;
+        }
+        if (into === undefined) out(files.map(({ path, text }) => `# ${path}\n${text}`).join('\n'));
+        else if (statSync(join(into, '.git'), { throwIfNoEntry: false }) === undefined)
+          return void refuse(`is no Git repository, got "${into}"; clone the project there`);
+        else
+          for (const { path, text } of files) {
+            mkdirSync(dirname(join(into, path)), { recursive: true });
+            writeFileSync(join(into, path), text);
+            out(`${path}\n`);
+          }
+        end(exit.done);
+      });
+}
