@@ -206,7 +206,14 @@ export default tseslint.config(
       ...jest.configs['flat/recommended'].rules,
       'jest/no-standalone-expect': [
         'error',
-        { additionalTestBlockFunctions: ['itOnOwnForge', 'itOnOwnVault', 'testWithTerraform'] },
+        {
+          additionalTestBlockFunctions: [
+            'itOnOwnForge',
+            'itOnOwnRegistry',
+            'itOnOwnVault',
+            'testWithTerraform',
+          ],
+        },
       ],
       'jest/expect-expect': [
         'error',

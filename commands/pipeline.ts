@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { estate } from '../estate';
 import type { Estate } from '../estate/estate';
@@ -38,9 +38,11 @@ export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
           );
           return;
         }
+        if (into !== undefined && !existsSync(join(into, '.git'))) {
+          refuse(`is no Git repository, got "${into}"; clone the project there`);
+          return;
+        }
         if (into === undefined) out(files.map(({ path, text }) => `# ${path}\n${text}`).join('\n'));
-        else if (statSync(join(into, '.git'), { throwIfNoEntry: false }) === undefined)
-          return void refuse(`is no Git repository, got "${into}"; clone the project there`);
         else
           for (const { path, text } of files) {
             mkdirSync(dirname(join(into, path)), { recursive: true });

@@ -9,20 +9,24 @@ export type Substitutes = Readonly<Record<string, string>>;
  * @see https://woodpecker-ci.org/docs/usage/environment#string-substitution
  */
 export function substitute(text: string, values: Substitutes): string {
-  return text.replace(expressions, (whole, escaped?: string, name = '', from?: string, length?: string) => {
-    if (escaped !== undefined) return whole.slice(1);
-    const value = Object.hasOwn(values, name) ? (values[name] ?? '') : '';
-    const start = Number(from ?? 0);
-    const part = value.slice(start, length === undefined ? undefined : start + Number(length));
-    return part.includes('\n') ? JSON.stringify(part) : part;
-  });
+  return text.replace(
+    expressions,
+    (whole: string, escaped?: string, named?: string, from?: string, length?: string) => {
+      if (escaped !== undefined) return whole.slice(1);
+      const name = named ?? '';
+      const value = Object.hasOwn(values, name) ? (values[name] ?? '') : '';
+      const start = Number(from ?? 0);
+      const part = value.slice(start, length === undefined ? undefined : start + Number(length));
+      return part.includes('\n') ? JSON.stringify(part) : part;
+    },
+  );
 }
 
 /** Every name that Woodpecker would substitute in this text; an operator that the model does not know counts whole. */
 export function substitutedNames(text: string): readonly string[] {
   const known = new Set<string>();
-  const rest = text.replace(expressions, (_, escaped?: string, name = '') => {
-    if (escaped === undefined) known.add(name);
+  const rest = text.replace(expressions, (_, escaped?: string, name?: string) => {
+    if (escaped === undefined && name !== undefined) known.add(name);
     return '';
   });
   for (const [unknown] of rest.matchAll(/\$\{[^}]*\}?/g)) known.add(unknown);

@@ -15,6 +15,7 @@ const sha = '8f3c0a1d99e4b7c6a5d4e3f2a1b0c9d8e7f6a5b4';
 const tag = sha.slice(0, 8);
 /** What people name: nothing of it may run, or be added. */
 const hostile = '"; touch ran; \'$(touch ran)`touch ran`\nCI_COMMIT_SHA: x\n- name: added';
+const itOnOwnRegistry = itOnOwn('legacy-registry');
 
 describeLab('the step that reads back what a build pushed', () => {
   let lab: Lab<'forge' | 'legacyRegistry' | 'pushgateway'>;
@@ -141,7 +142,7 @@ describeLab('the step that reads back what a build pushed', () => {
     expect(stdout + stderr).not.toContain(login.password);
   });
 
-  itOnOwn('legacy-registry')('fails at a blob that is damaged on one side alone', async () => {
+  itOnOwnRegistry('fails at a blob that is damaged on one side alone', async () => {
     await push('damaged');
     const { body } = await clients().legacy.getManifest('damaged', tag);
     const {

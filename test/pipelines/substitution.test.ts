@@ -1,11 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { substitute, substitutedNames } from '../../pipelines/substitution';
 
 const values = { SHA: '8f3c0a1d99', BRANCH: 'main', MESSAGE: 'one\ntwo "three"', EMPTY: '' };
 
 // Each row is what the documentation of Woodpecker says of the text; the last ones are what follows from it.
-describe.each([
+test.each([
   ['a name in braces is its value', '${SHA}', '8f3c0a1d99'],
   ['a part by position and length', '${SHA:0:8}', '8f3c0a1d'],
   ['a part to the end', '${SHA:8}', '99'],
@@ -18,10 +18,8 @@ describe.each([
   ['comments are no exception', '# ${BRANCH}', '# main'],
   ['two stand side by side', '${BRANCH}:${SHA}', 'main:8f3c0a1d99'],
   ['names that every object has are no values', '${constructor}', ''],
-])('%s', (_, text, expected) => {
-  test(text, () => {
-    expect(substitute(text, values)).toBe(expected);
-  });
+])('%s: %s', (_, text, expected) => {
+  expect(substitute(text, values)).toBe(expected);
 });
 
 test('a value that is put in unescaped may become YAML', () => {
