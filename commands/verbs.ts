@@ -5,6 +5,7 @@ import { copy } from './copy';
 import { cutover } from './cutover';
 import { decommission } from './decommission';
 import { deliver } from './deliver';
+import { diff } from './diff';
 import { evidence } from './evidence';
 import { lab } from './lab';
 import { nodes } from './nodes';
@@ -26,6 +27,7 @@ export const verbs: readonly Verb[] = [
   cutover(),
   decommission(),
   deliver(),
+  diff(),
   evidence(),
   lab,
   nodes(),

@@ -1,5 +1,6 @@
 import type { JsonObject } from './deliverable';
 import type { HclFile } from '../hcl/read';
+import { lossOf } from './irreplaceable';
 import type { ModuleResource } from './module-call';
 import { oursOf } from './ours';
 import { compareForcing, inWords } from './replacement';
@@ -14,11 +15,6 @@ export interface Replaced {
   /** What only the plan can tell, because the tree's HCL has an expression there, or nothing. */
   readonly unknown: readonly string[];
 }
-
-const irreplaceable: Readonly<Record<string, string>> = {
-  kubernetes_namespace: 'everything in the namespace would be deleted',
-  kubernetes_persistent_volume_claim: 'the data on the volume would be lost',
-};
 
 /**
  * Compares each object that the generated file declares with what the tree says of it now: the last generated file, or the
@@ -48,7 +44,7 @@ export function replacedBy(
     const old = before.get(from.get(address) ?? address) ?? before.get(address);
     if (old === undefined) continue;
     const compared = compareForcing(address, resolved(old, before), attributes);
-    const loss = irreplaceable[address.split('.')[0] ?? ''] ?? lossOf(attributes);
+    const loss = lossOf(address, attributes);
     for (const replacement of compared.replaced)
       if (loss === undefined) sentences.push(inWords(replacement));
       else
@@ -58,13 +54,6 @@ export function replacedBy(
     unknown.push(...compared.unknown.map(inWords));
   }
   return { faults, sentences, unknown };
-}
-
-/** What says of itself that it must not be destroyed, as the source does that Kyverno clones. */
-function lossOf({ lifecycle }: JsonObject): string | undefined {
-  return (lifecycle as { prevent_destroy?: unknown } | undefined)?.prevent_destroy === true
-    ? 'what depends on it would go with it, and Terraform refuses that plan'
-    : undefined;
 }
 
 /** `kubernetes_namespace.forgejo.metadata[0].name` is a name that stands a few lines above. */

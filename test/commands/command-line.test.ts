@@ -31,6 +31,18 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
     '../infra',
     '-w --into ../infra',
   ],
+  diff: [
+    'main',
+    '--base',
+    '--base no-such-branch',
+    '--base --all',
+    '--bas main',
+    '--plan',
+    '--plan /nowhere/plan.json',
+    '--plan README.md',
+    '--markdown --json',
+    '--yaml',
+  ],
   nodes: [
     '',
     'destroy',

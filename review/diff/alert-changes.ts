@@ -1,0 +1,40 @@
+import { isDeepStrictEqual } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+import type { JsonObject } from '../../delivery/deliverable';
+
+type Rule = Readonly<Record<string, unknown>>;
+type Stacks = Readonly<Record<string, JsonObject>>;
+
+/** Which alerts come, go and change, by what Prometheus would read. */
+export function alertChanges(before: Stacks, after: Stacks): string[] {
+  const [old, now] = [alertsIn(before), alertsIn(after)];
+  return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((name) => {
+    const [a, b] = [old.get(name), now.get(name)];
+    if (isDeepStrictEqual(a, b)) return [];
+    if (a === undefined) return [`${name} is new`];
+    if (b === undefined) return [`${name} goes: nobody is told of it any more`];
+    const parts = [...new Set([...a, ...b].flatMap((rule) => Object.keys(rule)))].filter(
+      (key) =>
+        !isDeepStrictEqual(
+          a.map((rule) => rule[key]),
+          b.map((rule) => rule[key]),
+        ),
+    );
+    return [`${name} changes: ${parts.join(', ')}`];
+  });
+}
+
+function alertsIn(stacks: Stacks): Map<string, Rule[]> {
+  const found = new Map<string, Rule[]>();
+  const walk = (value: unknown): void => {
+    if (typeof value === 'string' && /^\s*(?:- )?"?alert"?:/mu.test(value))
+      for (const document of parseAllDocuments(value)) walk(document.toJS());
+    if (typeof value !== 'object' || value === null) return;
+    const { alert, expr } = value as Rule;
+    if (typeof alert === 'string' && expr !== undefined)
+      found.set(alert, [...(found.get(alert) ?? []), value as Rule]);
+    else Object.values(value).forEach(walk);
+  };
+  walk(stacks);
+  return found;
+}

@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { JsonObject } from '../../delivery/deliverable';
+import { lossOf } from '../../delivery/irreplaceable';
+import { compareForcing, inWords } from '../../delivery/replacement';
+import { resourcesOf } from '../../delivery/resources';
+
+/** What becomes of an object, worst first. */
+export const fates = ['destroyed', 'replaced', 'created', 'changed', 'moved'] as const;
+
+export interface ResourceChange {
+  readonly stack: string;
+  readonly address: string;
+  readonly fate: (typeof fates)[number];
+  /** What would be lost with it. @default another one is as good */
+  readonly loss?: string;
+  /** Attributes that change, or why it is replaced. */
+  readonly because: readonly string[];
+}
+
+type Stacks = Readonly<Record<string, JsonObject>>;
+
+/** What an apply would do to each object, where base and estate are all that Terraform knows. Protected objects come first. */
+export function resourceChanges(before: Stacks, after: Stacks): ResourceChange[] {
+  const changes = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .sort()
+    .flatMap((stack) => ofStack(stack, before[stack] ?? {}, after[stack] ?? {}));
+  const rank = ({ loss, fate }: ResourceChange): number =>
+    (loss === undefined ? fates.length : 0) + fates.indexOf(fate);
+  return changes.sort((a, b) => rank(a) - rank(b));
+}
+
+/** Whether this ends what nobody can bring back. */
+export function endsProtected({ loss, fate }: ResourceChange): boolean {
+  return loss !== undefined && (fate === 'destroyed' || fate === 'replaced');
+}
+
+function ofStack(stack: string, before: JsonObject, after: JsonObject): ResourceChange[] {
+  const old = new Map(resourcesOf(before));
+  const now = new Map(resourcesOf(after));
+  const moved = new Map(
+    ((after['moved'] ?? []) as { from: string; to: string }[])
+      .filter(({ from, to }) => old.has(from) && !now.has(from) && now.has(to) && !old.has(to))
+      .map(({ from, to }) => [to, from] as const),
+  );
+  const left = new Set(moved.values());
+  const forgotten = new Set(((after['removed'] ?? []) as { from: string }[]).map(({ from }) => from));
+  const gone = [...old]
+    .filter(([address]) => !now.has(address) && !left.has(address) && !forgotten.has(address))
+    .map(([address, attributes]) =>
+      change(stack, address, 'destroyed', attributes, ['nothing declares it any more']),
+    );
+  const rest = [...now].flatMap(([address, attributes]) => {
+    const from = moved.get(address);
+    const earlier = old.get(from ?? address);
+    if (earlier === undefined) return [change(stack, address, 'created', {}, [])];
+    const { replaced } = compareForcing(address, earlier, attributes);
+    const names = changedNames(earlier, attributes);
+    return [
+      ...(from === undefined ? [] : [change(stack, address, 'moved', {}, [`from ${from}`])]),
+      ...(replaced.length > 0
+        ? [
+            change(
+              stack,
+              address,
+              'replaced',
+              earlier,
+              replaced.map((one) => inWords(one).slice(address.length + 2)),
+            ),
+          ]
+        : names.length > 0
+          ? [change(stack, address, 'changed', attributes, names)]
+          : []),
+    ];
+  });
+  return [...gone, ...rest];
+}
+
+function change(
+  stack: string,
+  address: string,
+  fate: ResourceChange['fate'],
+  attributes: JsonObject,
+  because: readonly string[],
+): ResourceChange {
+  const loss = lossOf(address, attributes);
+  return { stack, address, fate, ...(loss === undefined ? {} : { loss }), because };
+}
+
+const changedNames = (a: JsonObject, b: JsonObject): string[] =>
+  [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((key) => key !== '//' && !isDeepStrictEqual(a[key], b[key]))
+    .sort();

@@ -1,0 +1,129 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import type { JsonObject } from '../../delivery/deliverable';
+import type { Estate } from '../../estate/estate';
+import { inlineFiles } from '../../manifests/inline-files';
+import type { StackJson } from '../../manifests/stack-manifests';
+import { Refused } from '../../steps/refused';
+import { run, runOk } from '../../terminal/run';
+
+/** What one state of this project synthesizes. */
+export interface Synthesis {
+  /** As a reviewer knows it: a commit, or `working tree`. */
+  readonly name: string;
+  /** `undefined` where its code exports none. Its shape is that of its own code. */
+  readonly estate: Estate | undefined;
+  /** Each stack's Terraform JSON, with the texts of the files beside it. */
+  readonly stacks: Readonly<Record<string, JsonObject>>;
+  /** Each stack's objects as YAML. */
+  readonly manifests: Readonly<Record<string, string>>;
+}
+
+/**
+ * Synthesizes the project in a folder by its own code, in a process of its own.
+ *
+ * @throws Error with what the synth said where it refuses
+ */
+export async function synthesisOf(
+  root: string,
+  name: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Synthesis> {
+  const outdir = mkdtempSync(join(tmpdir(), 'registry-diff-'));
+  try {
+    const node = ['--import', join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')];
+    const synth = await run(process.execPath, [...node, 'main.ts'], {
+      cwd: root,
+      env: { ...environment, CDKTF_OUTDIR: outdir },
+    });
+    if (synth.code !== 0)
+      throw new Error(
+        `${name}: does not synthesize, got\n${synth.stderr.trim()}\nmend it, or compare with another --base`,
+      );
+    const script = join(outdir, 'estate.ts');
+    writeFileSync(
+      script,
+      `import { estate } from ${JSON.stringify(join(root, 'estate'))};\nprocess.stdout.write(JSON.stringify(estate));\n`,
+    );
+    const { code, stdout } = await run(process.execPath, [...node, script], { cwd: root, env: environment });
+    const estate = code === 0 && stdout !== '' ? (JSON.parse(stdout) as Estate) : undefined;
+    return {
+      name,
+      estate,
+      stacks: stacksIn(join(outdir, 'stacks')),
+      manifests: manifestsIn(join(outdir, 'manifests')),
+    };
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+/**
+ * The same of a revision, in a folder that is gone afterwards, with the packages that are installed here.
+ *
+ * @throws Refused where git knows no such commit
+ */
+export async function synthesisOfRevision(
+  root: string,
+  revision: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Synthesis> {
+  const found = await run(
+    'git',
+    ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`],
+    { cwd: root },
+  );
+  const commit = found.stdout.trim();
+  if (found.code !== 0)
+    throw new Refused([`--base: names no commit, got "${revision}"; name a branch, a tag or a commit`]);
+  const folder = mkdtempSync(join(tmpdir(), 'registry-base-'));
+  try {
+    const tree = join(folder, 'tree');
+    mkdirSync(tree);
+    await runOk('git', ['archive', '--format=tar', '-o', join(folder, 'tree.tar'), commit], { cwd: root });
+    await runOk('tar', ['-xf', join(folder, 'tree.tar'), '-C', tree]);
+    symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+    // An empty folder of evidence is not in a commit.
+    if (existsSync(join(tree, 'estate'))) mkdirSync(join(tree, 'estate', 'evidence'), { recursive: true });
+    return await synthesisOf(tree, `${revision} (${commit.slice(0, 8)})`, environment);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function stacksIn(folder: string): Record<string, JsonObject> {
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => {
+        const files = Object.fromEntries(
+          readdirSync(join(folder, name), { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile() && entry.name !== 'cdk.tf.json')
+            .map((entry) => join(entry.parentPath, entry.name))
+            .map((path) => [relative(join(folder, name), path), readFileSync(path, 'utf8')] as const),
+        );
+        const json = JSON.parse(readFileSync(join(folder, name, 'cdk.tf.json'), 'utf8')) as StackJson;
+        return [name, inlineFiles(json, files) as JsonObject];
+      }),
+  );
+}
+
+function manifestsIn(folder: string): Record<string, string> {
+  if (!existsSync(folder)) return {};
+  return Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.yaml'))
+      .sort()
+      .map((name) => [name.slice(0, -'.yaml'.length), readFileSync(join(folder, name), 'utf8')]),
+  );
+}

@@ -1,0 +1,326 @@
+import { describe, expect, test } from '@jest/globals';
+import { plannedChanges } from '../../../delivery/planned-changes';
+import type { JsonObject } from '../../../delivery/deliverable';
+import { estate } from '../../../estate';
+import type { Estate } from '../../../estate/estate';
+import { reviewMarkdown } from '../../../review/diff/markdown';
+import { reviewOf } from '../../../review/diff/review';
+import { reviewText } from '../../../review/diff/text';
+import { estateAt } from '../../support/estates';
+
+const base: Estate = estate;
+const says = (
+  after: Estate,
+  before: Estate = base,
+  stacks: readonly [JsonObject, JsonObject] = [{}, {}],
+): string => {
+  const side = (name: string, of: Estate, json: JsonObject) => ({
+    name,
+    estate: of,
+    stacks: { forgejo: json },
+    manifests: {},
+  });
+  return reviewText(reviewOf(side('base', before, stacks[0]), side('working tree', after, stacks[1])));
+};
+const withImage = (name: string, change: object): Estate => ({
+  ...base,
+  images: base.images.map((image) => (image.name === name ? { ...image, ...change } : image)),
+});
+const withRetention = (change: Partial<Estate['retention']>): Estate => ({
+  ...base,
+  retention: { ...base.retention, ...change },
+});
+const withPull = (change: Partial<Estate['tokens']['pull']>): Estate => ({
+  ...base,
+  tokens: { ...base.tokens, pull: { ...base.tokens.pull, ...change } },
+});
+const rule = (name: string, expr: string): JsonObject => ({
+  resource: {
+    kubernetes_config_map: {
+      rules: { data: { a: `groups:\n- rules:\n  - alert: ${name}\n    expr: ${expr}\n` } },
+    },
+  },
+});
+const claim = (size: string, storageClass: string): JsonObject => ({
+  resource: {
+    kubernetes_persistent_volume_claim: { data: { size, spec: { storage_class_name: storageClass } } },
+  },
+});
+const cutover = estateAt('cutover');
+
+const rows: readonly (readonly [string, () => string, readonly string[], readonly string[]])[] = [
+  ['nothing', () => says(base), ['nothing changes between base and working tree'], ['becomes']],
+  [
+    'a tag',
+    () => says(withImage('job-hunter', { tag: 'aaaaaaaa' })),
+    [
+      'job-hunter (Deployment job-hunter) pulls',
+      'same digest: not known, it is another tag',
+      'retention may free it once no other rule keeps it',
+    ],
+    ['unpullable', 'in use until'],
+  ],
+  [
+    'an image more',
+    () =>
+      says({
+        ...base,
+        images: [...base.images, { ...base.images[0], name: 'newcomer' } as Estate['images'][number]],
+      }),
+    ['images.newcomer: new'],
+    ['unpullable'],
+  ],
+  [
+    'another tag to hold',
+    () => says(withImage('job-hunter', { otherTags: ['stable'] })),
+    ['images.job-hunter.otherTags: new, ["stable"]'],
+    ['instead of', 'may free'],
+  ],
+  [
+    'a tag held no more',
+    () => says(withImage('chrome-service-novnc', { otherTags: [] })),
+    ['chrome-service-novnc:latest: the estate names it no more; retention may free it'],
+    ['v4: the estate names it no more', 'in use until'],
+  ],
+  [
+    'the cutover of all',
+    () => says(cutover),
+    [
+      'phase goes from "prepare" to "cutover"',
+      'same digest: yes, measured 2026-01-01T00:00:00Z',
+      'rests on evidence "bake-complete"',
+    ],
+    ['unpullable', 'goes back'],
+  ],
+  [
+    'a cutover nobody measured',
+    () => says({ ...cutover, evidence: [] }),
+    ['same digest: not known, nobody has measured it', 'nobody has measured it'],
+    ['yes, measured'],
+  ],
+  [
+    'the way back',
+    () => says(base, cutover),
+    ['phase goes back from "cutover" to "prepare"', 'evidence "bake-complete" is not asked for any more'],
+    ['rests on evidence'],
+  ],
+  [
+    'the decommission',
+    () => says(estateAt('decommission'), cutover),
+    ['becomes unpullable', 'the legacy registry is removed'],
+    ['still pulls it from there'],
+  ],
+  [
+    'a decommission too early',
+    () => says({ ...base, phase: 'decommission' }),
+    ['still pulls it from there', 'payslip-ingest'],
+    ['goes back'],
+  ],
+  [
+    'a tag in use',
+    () =>
+      says(
+        {
+          ...cutover,
+          images: cutover.images.map((one) =>
+            one.name === 'job-hunter' ? { ...one, tag: 'bbbbbbbb' } : one,
+          ),
+        },
+        cutover,
+      ),
+    ['it is in use until the new one runs'],
+    ['legacy registry is removed'],
+  ],
+  [
+    'no pull Secret',
+    () =>
+      says({
+        ...base,
+        apps: base.apps.map((app) => ({
+          ...app,
+          pulls: app.pulls.map((pull) => ({
+            ...pull,
+            workloads: pull.workloads.map((one) => ({ ...one, hasPullSecret: false })),
+          })),
+        })),
+      }),
+    ['Deployment job-hunter of job-hunter names no pull Secret'],
+    ['Deployment claude-memory of'],
+  ],
+  [
+    'an app fewer',
+    () => says({ ...base, apps: base.apps.slice(1) }),
+    ['payslip-ingest (Deployment payslip-ingest, CronJob actualbudget-payroll-sync) pulls', 'no more'],
+    ['job-hunter'],
+  ],
+  [
+    'retention deletes',
+    () => says(withRetention({ mode: 'enforce' })),
+    ['retention begins to delete', 'evidence "retention-observed"'],
+    ['stops deleting'],
+  ],
+  [
+    'retention observes again',
+    () => says(base, withRetention({ mode: 'enforce' })),
+    ['retention stops deleting'],
+    ['begins to delete'],
+  ],
+  [
+    'fewer tags kept',
+    () => says(withRetention({ keepNewestTags: 3 })),
+    ['retention.keepNewestTags: 10 becomes 3'],
+    ['begins to delete', 'may free it'],
+  ],
+  [
+    'a shorter grace',
+    () => says(withRetention({ graceHours: 1 })),
+    ['retention.graceHours: 48 becomes 1'],
+    ['begins to delete'],
+  ],
+  [
+    'a pattern fewer',
+    () => says(withRetention({ alwaysKeepPatterns: [] })),
+    ['retention.alwaysKeepPatterns'],
+    ['begins to delete'],
+  ],
+  [
+    'a wider token',
+    () => says(withPull({ scopes: ['read:package', 'write:package'] })),
+    ['token to pull may newly do write:package'],
+    ['token to push'],
+  ],
+  [
+    'a narrower token',
+    () => says(withPull({ scopes: [] })),
+    ['token to pull.scopes: ["read:package"] becomes []'],
+    ['may newly'],
+  ],
+  [
+    'another owner of a token',
+    () => says(withPull({ owner: 'somebody' })),
+    ['token to pull.owner: "cluster-puller" becomes "somebody"'],
+    ['may newly'],
+  ],
+  [
+    'a token in another place',
+    () => says(withPull({ vault: { path: 'a', key: 'b' } })),
+    ['token to pull.vault.path: "viktor" becomes "a"'],
+    ['token to delete'],
+  ],
+  [
+    'nodes',
+    () => says({ ...base, nodes: { ...base.nodes, swap: { ...base.nodes.swap, gibibytes: 99 } } }),
+    ['machines', 'nodes.swap.gibibytes'],
+    ['paths', 'images'],
+  ],
+  [
+    'the VM',
+    () => says({ ...base, registryVm: { ...estate.registryVm, address: '192.0.2.1' } }),
+    ['registryVm.address', 'becomes "192.0.2.1"'],
+    ['nodes.'],
+  ],
+  [
+    'an unnamed kind of fact',
+    () => says({ ...base, pushgateway: { ...base.pushgateway, odd: 1 } as Estate['pushgateway'] }),
+    ['pushgateway.odd: new, 1'],
+    ['images'],
+  ],
+  ['an alert more', () => says(base, base, [{}, rule('Odd', 'up')]), ['Odd is new'], ['Odd goes']],
+  [
+    'an alert fewer',
+    () => says(base, base, [rule('Odd', 'up'), {}]),
+    ['Odd goes: nobody is told of it any more'],
+    ['Odd is new'],
+  ],
+  [
+    'another threshold',
+    () => says(base, base, [rule('Odd', 'up'), rule('Odd', 'down')]),
+    ['Odd changes: expr'],
+    ['Odd is new', 'Odd goes'],
+  ],
+  [
+    'a volume of another class',
+    () => says(base, base, [claim('1', 'a'), claim('1', 'b')]),
+    [
+      'PROTECTED',
+      'would be replaced: the data on the volume would be lost',
+      'spec.storage_class_name is "a" and becomes "b"',
+    ],
+    ['destroyed'],
+  ],
+  [
+    'a volume gone',
+    () => says(base, base, [claim('1', 'a'), {}]),
+    ['would be destroyed: the data on the volume would be lost'],
+    ['replaced'],
+  ],
+  [
+    'a volume grown',
+    () => says(base, base, [claim('1', 'a'), claim('2', 'a')]),
+    ['changed   forgejo: kubernetes_persistent_volume_claim.data (size)'],
+    ['PROTECTED'],
+  ],
+  [
+    'a volume moved',
+    () =>
+      says(base, base, [
+        claim('1', 'a'),
+        {
+          resource: {
+            kubernetes_persistent_volume_claim: { other: { size: '1', spec: { storage_class_name: 'a' } } },
+          },
+          moved: [
+            {
+              from: 'kubernetes_persistent_volume_claim.data',
+              to: 'kubernetes_persistent_volume_claim.other',
+            },
+          ],
+        },
+      ]),
+    ['moved     forgejo', 'from kubernetes_persistent_volume_claim.data'],
+    ['PROTECTED', 'created'],
+  ],
+];
+
+describe('a reviewer is told what', () => {
+  test.each(rows)('%s does', (_, told, present, absent) => {
+    const text = told();
+    for (const sentence of present) expect(text).toContain(sentence);
+    for (const sentence of absent) expect(text).not.toContain(sentence);
+    expect(text).not.toContain('not compared');
+  });
+
+  test('a base of another shape leaves to the objects', () => {
+    expect(says(base, { phase: 'prepare' } as Estate)).toContain(
+      'not compared: the base holds these facts in another shape',
+    );
+  });
+
+  test('Terraform itself would destroy', () => {
+    const planned = plannedChanges({
+      resource_changes: [
+        {
+          address: 'module.a.kubernetes_namespace.b',
+          change: { actions: ['delete'], before: {}, after: null },
+        },
+      ],
+    });
+    const empty = { name: 'x', estate, stacks: {}, manifests: {} };
+    expect(reviewOf(empty, empty, planned).protectedEnds).toEqual([
+      'Terraform: module.a.kubernetes_namespace.b would be destroyed: everything in the namespace would be deleted',
+    ]);
+  });
+
+  test('a comment stays within what a forge takes, and its text is shown, never rendered', () => {
+    const side = (text: string, tag: string) => ({
+      name: '<b>@somebody',
+      estate: withImage('job-hunter', { tag }),
+      stacks: {},
+      manifests: { a: text, b: 'short' + tag },
+    });
+    const comment = reviewMarkdown(reviewOf(side('', '@all`x'), side('```\n@all\n'.repeat(20_000), 'y')));
+    expect(comment.length).toBeLessThanOrEqual(65_536);
+    expect(comment).toContain('… the rest: `./registry diff`');
+    expect(comment).not.toMatch(/<b>|^### .*@/mu);
+  });
+});
