@@ -7,7 +7,7 @@ export const copySummaries = {
 
 export const copyExamples = {
   plan: [['copy plan --cluster http://127.0.0.1:8001 --tree ../infra', 'beside kubectl proxy']],
-  apply: [['copy apply --only fire-planner', 'one image, all its tags']],
+  apply: [['copy apply --only planner', 'one image, all its tags']],
   verify: [['copy verify', 'after an apply, and before a cutover']],
 } as const;
 

@@ -13,8 +13,8 @@ export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
       name: 'pipeline',
       summary: "print a project's build as the phase asks for it, or write it into its repository",
       examples: [
-        ['pipeline payslip-ingest', 'each file with its path'],
-        ['pipeline payslip-ingest --into ../payslip-ingest', 'then read its git diff, and commit'],
+        ['pipeline planner', 'each file with its path'],
+        ['pipeline planner --into ../planner', 'then read its git diff, and commit'],
       ],
     })
       .argument('<project>', 'its name in estate/projects.ts')

@@ -29,6 +29,8 @@ const commonWords: readonly string[] = [
   // Stacks of this project and what it puts there.
   ...['.woodpecker/registry-config-sync.yml', 'forgejo_cleanup_token', 'infra', 'monitoring', 'registry-vm'],
   ...['vault-woodpecker-sync', 'woodpecker-sync'],
+  // Folders by the name that anybody gives them, our own too.
+  'docs/runbooks',
   // Words of a language.
   ...['/cache/', 'apply', 'platform', 'private', 'public', 'sync', 'user'],
 ];
