@@ -78,7 +78,7 @@ export const sectionText: Readonly<Record<DocumentSection, (estate: Estate) => s
     hasRegistryVm(estate)
       ? page(
           '## What the VM still does',
-          `The private registry is gone. \`${estate.registryVm.address}\` serves pull-through caches and keeps break-glass images in \`${breakGlassFolder(estate)}\`:`,
+          `The registry of our own images is gone. \`${estate.registryVm.address}\` serves pull-through caches and keeps break-glass images in \`${breakGlassFolder(estate)}\`:`,
           table(
             ['upstream', 'port', 'garbage collection'],
             estate.pullThroughCaches.map(({ upstream, port, garbageCollection }) => [
@@ -97,7 +97,7 @@ export const runbookTexts: Readonly<Record<string, (estate: Estate) => string>> 
   'forgejo-registry-rebuild-image.md': (estate) =>
     page(
       '# An image in Forgejo is broken or gone',
-      `Which one: the log of the last integrity probe, or the same walk by hand, in a checkout of the project that this page comes from:`,
+      `Which one: the log of the last integrity probe, or the same walk by hand, in a clone of the project that this page comes from:`,
       code(`./registry probe https://${estate.forgejo.host}`),
       `One image: push it again. Damaged bytes are healed by no push while a tag needs them: delete the tag first (${link(estate, 'integrity-probe')}). Where each is built:`,
       table(

@@ -24,8 +24,8 @@ const uses = {
     ],
   },
   pods: {
-    servers: ['pods', 'forge', 'pushgateway', 'kyverno', 'traefik', 'vault'],
-    programs: ['tofu', 'promtool'],
+    servers: ['pods', 'forge', 'legacyRegistry', 'pushgateway', 'kyverno', 'traefik', 'vault'],
+    programs: ['tofu', 'promtool', 'regctl'],
   },
 } as const satisfies Record<string, { servers: readonly ServerName[]; programs: readonly ToolName[] }>;
 

@@ -59,7 +59,6 @@ export async function startEngine({
       ...(isLegacy(host) ? { user: REG_USER, password: REG_PASS } : {}),
     })),
   ];
-  removeFoldersOfTheDead();
   const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
   const end = (): void => {
     rmSync(folder, { recursive: true, force: true });
@@ -117,8 +116,8 @@ export async function startEngine({
   };
 }
 
-/** What a copy that was killed left: it holds logins. */
-function removeFoldersOfTheDead(): void {
+/** Removes what copies that were killed left: it holds logins. */
+export function removeAbandonedLogins(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : process.pid;
     if (isRunning(pid)) continue;

@@ -5,7 +5,7 @@ import { Refused } from '../../steps/refused';
 import { Stopped } from '../../steps/perform';
 import type { Terminal } from '../../terminal/terminal';
 import type { CopyItem } from './decide';
-import { startEngine, type Engine } from './engine';
+import { removeAbandonedLogins, startEngine, type Engine } from './engine';
 import { planCopy, type CopyPlan, type CopyProps } from './plan';
 
 export interface PerformCopyProps extends CopyProps {
@@ -41,6 +41,7 @@ const sweepMs = 24 * 3_600_000;
 export async function performCopy(props: PerformCopyProps): Promise<Copied> {
   const { estate, sources, environment, engine: program, signal, now = Date.now } = props;
   const { tell = (): void => undefined } = props;
+  removeAbandonedLogins();
   const plan = props.plan ?? (await planCopy(props));
   if (plan.faults.length > 0) throw new Refused(plan.faults);
   const todo = plan.items.filter(({ state }) => state !== 'whole' && state !== 'other');

@@ -62,8 +62,9 @@ describe("another's homelab", () => {
       );
     expect(names.length).toBeGreaterThan(80);
     const config = renderCloudConfig(kubernetesNodeCloudConfig(secondEstate));
-    // Where every cluster has its DNS, and the job that this project calls so everywhere.
+    // Where this project's own runbooks lie, where every cluster has its DNS, and the job that is called so everywhere.
     expect([...new Set(names.filter((name) => holdsWord(all + config, name)))].sort()).toEqual([
+      'docs/runbooks',
       'kube-system',
       'vault-woodpecker-sync',
       'woodpecker-sync',
