@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { deliver } from '../../commands/deliver';
@@ -75,14 +75,5 @@ describe('the adoption runbook, walked on a tree', () => {
     expect(again).toEqual([`nothing to do: ${root} holds everything already`, '']);
     expect(git(root, 'branch', '--format=%(refname:short)').trim()).toBe('master');
     expect(snapshot(root)).toEqual(before);
-  });
-
-  test('names commands and documents that are there', () => {
-    const verbs = commands.flatMap(({ command }) => /^\.\/registry (\S+)/u.exec(command)?.[1] ?? []);
-    for (const verb of verbs)
-      expect([verb, existsSync(join(__dirname, '../../commands', `${verb}.ts`))]).toEqual([verb, true]);
-    expect(commands.filter(({ command }) => command.startsWith('npm run'))).toEqual([]);
-    for (const [, link = ''] of text.matchAll(/\]\(([^)#]+\.md)[^)]*\)/gu))
-      expect([link, existsSync(join(__dirname, '../../docs/runbooks', link))]).toEqual([link, true]);
   });
 });
