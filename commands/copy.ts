@@ -48,9 +48,10 @@ export function copy(ofTheEstate = (): Estate => theEstate): Verb {
             end(isDone ? exit.done : exit.found);
           } else if (name === 'apply') {
             const interrupted = new AbortController();
-            process.once('SIGINT', () => {
-              interrupted.abort();
-            });
+            for (const signal of ['SIGINT', 'SIGTERM'] as const)
+              process.on(signal, () => {
+                interrupted.abort();
+              });
             const choice = { signal: interrupted.signal, ...(engine === undefined ? {} : { engine }) };
             const { copied } = await performCopy({ ...props, ...choice, plan, environment });
             line.end();

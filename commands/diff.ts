@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { plannedChanges, type PlanJson } from '../delivery/planned-changes';
+import { planJson, plannedChanges, type PlanJson } from '../delivery/planned-changes';
 import { reviewMarkdown } from '../review/diff/markdown';
 import { reviewOf } from '../review/diff/review';
 import { synthesisOf, synthesisOfRevision } from '../review/diff/synthesis';
@@ -45,11 +45,12 @@ export function diff(root = join(__dirname, '..')): Verb {
 }
 
 function readPlan(file: string): PlanJson {
+  if (!existsSync(file))
+    throw new Refused([`--plan: no such file, got "${file}"; write it with terraform show -json <plan>`]);
   try {
-    const plan = JSON.parse(readFileSync(file, 'utf8')) as PlanJson | null;
-    if (Array.isArray(plan?.resource_changes)) return plan;
-  } catch {
-    // Said below.
+    return planJson(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Refused([`--plan "${file}": ${why}; write it with terraform show -json <plan>`]);
   }
-  throw new Refused([`--plan: is no plan, got "${file}"; write it with terraform show -json <plan>`]);
 }

@@ -1,7 +1,7 @@
 import { Semaphore } from '../clients/concurrency';
 import { ServerError } from '../clients/http/errors';
 import type { RegistryClient, ServedManifest } from '../clients/oci/client';
-import { parseManifest, type Descriptor } from '../clients/oci/manifest';
+import { parseManifest, type Descriptor, type Manifest } from '../clients/oci/manifest';
 
 /** The most manifests and blobs of one image that are asked for. */
 const maxParts = 10_000;
@@ -102,7 +102,11 @@ export async function partsOf(
     const served =
       top?.digest === at.digest ? top : await ask(part, () => client.getManifest(repository, at.digest));
     if (served === undefined) return;
-    const manifest = parseManifest(served.body, served.mediaType);
+    const manifest = parsed(served);
+    if (manifest === undefined) {
+      missing.push({ ...part, how: 'damaged' });
+      return;
+    }
     if (manifest.kind === 'index') {
       await all(manifest.children.filter((child) => isNew(child.digest)).map(look));
       return;
@@ -117,6 +121,15 @@ export async function partsOf(
   };
   await look({ digest, size: 0 });
   return { parts, missing };
+}
+
+/** `undefined` for what is no image manifest and no index: it is named with its place, and the rest is looked at. */
+function parsed({ body, mediaType }: ServedManifest): Manifest | undefined {
+  try {
+    return parseManifest(body, mediaType);
+  } catch {
+    return undefined;
+  }
 }
 
 const lost = new Set(['not-found', 'digest-mismatch', 'size-mismatch', 'malformed']);

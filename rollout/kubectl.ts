@@ -16,7 +16,8 @@ export interface Cluster {
 
 export function clusterBy(run: Run): Cluster {
   const call: Cluster['kubectl'] = async (args, input) => {
-    const ran = await run(kubectl(args, input));
+    // Longer than a deletion waits. Without it kubectl waits for ever for a server that does not answer.
+    const ran = await run(kubectl(['--request-timeout=150s', ...args], input));
     if (ran.code === 0) return ran.stdout;
     throw new Error(
       `kubectl: "${args.slice(0, 4).join(' ')}" failed, got ${said(ran)}; correct KUBECONFIG, or look at the cluster`,

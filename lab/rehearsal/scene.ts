@@ -10,6 +10,7 @@ import type { Estate } from '../../estate/estate';
 import { readEvidence } from '../../estate/evidence';
 import { formatImageReference } from '../../estate/image-reference';
 import type { Phase } from '../../estate/phases';
+import type { Override } from '../../estate/overrides';
 import { validateEstate } from '../../estate/validate';
 import type { Duty } from '../../estate/tokens';
 import { claimStates, collectClaims } from '../../evidence/collect';
@@ -68,18 +69,15 @@ function beforeMigration(estate: Estate, nowMs: number): Estate {
         workloads: pull.workloads.map((workload) => ({ ...workload, hasPullSecret: true })),
       })),
     })),
-    overrides: [
-      {
-        ...{
-          claim: 'smoke',
-          person: 'the rehearsal',
-          reason: 'no node runs here; test/pods runs the smoke test',
-        },
-        until: new Date(nowMs + 20 * 86_400_000).toISOString().slice(0, 10),
-      },
-    ],
+    overrides: [noNode(nowMs)],
   };
 }
+
+/** Renewed at each step: a bake of many weeks outlasts every one. */
+const noNode = (nowMs: number): Override => ({
+  ...{ claim: 'smoke', person: 'the rehearsal', reason: 'no node runs here; test/pods runs the smoke test' },
+  until: new Date(nowMs + 20 * 86_400_000).toISOString().slice(0, 10),
+});
 
 export async function startScene(subject: Estate, beginsMs: number): Promise<Scene> {
   const lab = await startLab({
@@ -133,7 +131,8 @@ export async function startScene(subject: Estate, beginsMs: number): Promise<Sce
       kubernetes: new KubernetesApi({ url: scene.kubernetesUrl }),
       sourceOf: () => source,
     }),
-    enter: async (wanted) => {
+    enter: async (next) => {
+      const wanted = { ...next, overrides: [noNode(scene.nowMs)] };
       const said: string[] = [];
       const open = claimStates(wanted, scene.nowMs).filter(({ holds }) => !holds);
       const hold = await collectClaims(open, {

@@ -97,11 +97,16 @@ const forgejoName = /^[a-z0-9]+(?:[._-][a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-][a-z0-9]
 function stateOf({ image }: Wanted, each: SourceTag, at: ReturnType<Survey['target']['get']>): TargetState {
   if (at === undefined) return 'absent';
   if (at.digest === each.digest) return isWhole(at) ? 'whole' : 'half';
-  // A fallback tag of the referrers API grows with each thing that is attached.
-  const floats = image.floating !== undefined || isAttached(each.tag);
-  return floats && (each.createdMs ?? 0) > (at.createdMs ?? Infinity) ? 'moved' : 'other';
+  // A fallback tag of the referrers API grows with each thing that is attached; none has a time of its own.
+  if (isAttached(each.tag)) return holdsAll(each, at) ? 'moved' : 'other';
+  const isNewer = (each.createdMs ?? 0) > (at.createdMs ?? Infinity);
+  return image.floating !== undefined && isNewer ? 'moved' : 'other';
 }
 
+const holdsAll = (each: SourceTag, at: NonNullable<ReturnType<Survey['target']['get']>>): boolean => {
+  const has = new Set(each.parts.map(({ digest }) => digest));
+  return at.parts.every(({ digest }) => digest === at.digest || has.has(digest));
+};
 const isWhole = (at: ReturnType<Survey['target']['get']>): boolean => at?.missing.length === 0;
 /** A reference to the target may spell the source's tag in lower case. */
 const isSpelled = ({ tag }: SourceTag, named: string): boolean =>

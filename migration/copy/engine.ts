@@ -84,7 +84,7 @@ export async function startEngine({
   };
   const secrets = [FORGEJO_TOKEN ?? '', REG_PASS ?? ''];
   const call = async (...args: readonly string[]): Promise<string | undefined> => {
-    const ran = await run(program, args, { env });
+    const ran = await run(program, args, { env, limits: { seconds: 4 * 3600, bytes: 1 << 20 } });
     return ran.code === 0 ? undefined : said(ran, secrets);
   };
   try {
@@ -119,7 +119,7 @@ export async function startEngine({
 /** Removes what copies that were killed left: it holds logins. */
 export function removeAbandonedLogins(): void {
   for (const name of readdirSync(tmpdir())) {
-    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : process.pid;
+    const pid = Number(/^registry-copy-(\d+)-\w{6}$/u.exec(name)?.[1] ?? process.pid);
     if (isRunning(pid)) continue;
     try {
       rmSync(join(tmpdir(), name), { recursive: true, force: true });
@@ -138,9 +138,11 @@ function isRunning(pid: number): boolean {
 }
 
 async function checkVersion(program: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const ran = await run(program, ['version'], { env }).catch((error: unknown) => ({
-    ...{ code: 127, stdout: '', stderr: error instanceof Error ? error.message : String(error) },
-  }));
+  const ran = await run(program, ['version'], { env, limits: { seconds: 30, bytes: 1 << 20 } }).catch(
+    (error: unknown) => ({
+      ...{ code: 127, stdout: '', stderr: error instanceof Error ? error.message : String(error) },
+    }),
+  );
   const found = /^VCSTag: +v(\d+)\.(\d+)\.(\d+)/mu.exec(ran.stdout)?.slice(1).map(Number);
   const isOld = (found ?? []).map((part, at) => part - (firstVersion[at] ?? 0)).find((part) => part !== 0);
   const advice = `install regctl ${firstVersion.join('.')} or later from https://regclient.org/install, or name it with --engine`;

@@ -60,7 +60,7 @@ export async function planCutover(props: CutoverProps): Promise<CutoverPlan> {
   if (faults.length > 0) throw new Refused(faults);
   const images = estate.images.filter((image) => mover.images.includes(image.name));
   const consumers = await consumersOf(estate, images, cluster);
-  if (moving) faults.push(...consumerFaults(estate, name, consumers));
+  faults.push(...consumerFaults(estate, name, consumers, to));
   const own = mover.kind === 'app' ? consumers.filter((each) => isOf(estate, mover, each)) : [];
   const wanted = mover.kind === 'app' ? own : images.map((image) => pipelineConsumer(estate, image));
   const moves: Move[] = [];

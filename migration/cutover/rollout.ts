@@ -76,7 +76,14 @@ export async function restart(
   return 'restarted';
 }
 
-/** Waits until every pod is of the newest template and ready. @throws Error at the first that cannot become so */
+/**
+ * Waits until every pod is of the newest template and ready. @throws Error at the first that cannot become so
+ *
+ * A StatefulSet waits for a pod of an older template that never becomes ready, also on the way back from it, until somebody
+ * removes it.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+ */
 export async function rolledOut(move: Move, cluster: Cluster, seconds: number): Promise<string> {
   const { consumer, after } = move;
   return within(
@@ -84,7 +91,11 @@ export async function rolledOut(move: Move, cluster: Cluster, seconds: number): 
     `the rollout of ${consumer.kind} ${consumer.namespace}/${consumer.name}`,
     async () => {
       const object = await read(consumer, cluster);
-      for (const pod of await podsOf(move, cluster)) {
+      const pods = await everyPodOf(consumer, object, cluster);
+      if (consumer.kind === 'StatefulSet')
+        for (const pod of pods.filter((each) => !runs(each, after) && whyNot(each) !== undefined))
+          await cluster.remove('pod', pod.metadata.name, consumer.namespace);
+      for (const pod of pods.filter((each) => runs(each, after))) {
         const why = whyNot(pod);
         if (why !== undefined) throw new Error(`pod "${consumer.namespace}/${pod.metadata.name}": ${why}`);
       }
@@ -95,15 +106,23 @@ export async function rolledOut(move: Move, cluster: Cluster, seconds: number): 
 
 /** Pods of the workload that are told to run the reference, and are not about to go. */
 export async function podsOf({ consumer, after }: Move, cluster: Cluster): Promise<readonly RunningPod[]> {
-  const { spec } = await read(consumer, cluster);
-  const labels = Object.entries(spec.selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
-  const pods = await cluster.items<RunningPod>(['pods', '-n', consumer.namespace, '-l', labels.join(',')]);
-  return pods.filter(
-    ({ metadata, spec: { containers, initContainers = [] } }) =>
-      metadata.deletionTimestamp === undefined &&
-      [...initContainers, ...containers].some(({ image }) => image === after),
-  );
+  const pods = await everyPodOf(consumer, await read(consumer, cluster), cluster);
+  return pods.filter((pod) => runs(pod, after));
 }
+
+/** Without those that are about to go. */
+async function everyPodOf(
+  { namespace }: Consumer,
+  { spec }: RollingObject,
+  cluster: Cluster,
+): Promise<readonly RunningPod[]> {
+  const labels = Object.entries(spec.selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const pods = await cluster.items<RunningPod>(['pods', '-n', namespace, '-l', labels.join(',')]);
+  return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+const runs = ({ spec: { containers, initContainers = [] } }: RunningPod, reference: string): boolean =>
+  [...initContainers, ...containers].some(({ image }) => image === reference);
 
 function whyNot({ status }: RunningPod): string | undefined {
   for (const each of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {

@@ -21,6 +21,7 @@ import { withCutOverWritten } from './estate-edit';
 import { performCutover } from './perform';
 import { planCutover, type CutoverPlan, type CutoverProps } from './plan';
 import { formatCutover, formatLooks } from './report';
+import { takeBack } from './take-back';
 
 export interface RunCutoverProps {
   readonly estate: Estate;
@@ -86,6 +87,7 @@ const deliverablesOf = ({ mover }: CutoverPlan, estate: Estate): ReturnType<type
 /** Writes what the estate says into the tree, and applies exactly a plan that destroys and replaces nothing. */
 async function bring(plan: CutoverPlan, estate: Estate, into: string, terminal: Terminal): Promise<void> {
   const { mover } = plan;
+  if (mover.kind === 'pipelines' && estate !== plan.estate.after) takeBack(into);
   const delivery = await prepareDelivery(into, deliverablesOf(plan, estate));
   delivery.write();
   if (mover.kind === 'pipelines') return;

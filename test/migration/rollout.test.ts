@@ -40,7 +40,10 @@ function clusterOf(
           : pods) as readonly unknown[] as readonly T[],
       ),
     apply: () => Promise.reject(new Error('no canary here')),
-    remove: () => Promise.resolve(),
+    remove: (kind, name) => {
+      said.push(`remove ${kind} ${name}`);
+      return Promise.resolve();
+    },
   };
 }
 
@@ -118,6 +121,25 @@ describe('a rollout is done', () => {
     };
 
     await expect(rolledOut(moveOf('Deployment'), clusterOf(workload({}), [pod]), 0)).rejects.toThrow(says);
+  });
+});
+
+describe('a pod of an older template that never becomes ready', () => {
+  const stuck = (reason: string): object => ({
+    metadata: { name: 'app-0' },
+    spec: { containers: [{ name: 'main', image: container.image }] },
+    status: { containerStatuses: [{ name: 'main', restartCount: 9, state: { waiting: { reason } } }] },
+  });
+  test.each<[Consumer['kind'], string, readonly string[]]>([
+    ['StatefulSet', 'ImagePullBackOff', ['remove pod app-0']],
+    ['StatefulSet', 'CrashLoopBackOff', ['remove pod app-0']],
+    ['StatefulSet', 'ContainerCreating', []],
+    ['Deployment', 'ImagePullBackOff', []],
+  ])('of a %s, in %s: %j', async (kind, reason, said) => {
+    const cluster = clusterOf(workload({}), [stuck(reason)]);
+
+    await expect(rolledOut(moveOf(kind), cluster, 0)).rejects.toThrow('did not come within 0 s');
+    expect(cluster.said).toEqual(said);
   });
 });
 
