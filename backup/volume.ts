@@ -37,6 +37,7 @@ export interface Saved {
   readonly sha256: string;
 }
 
+const told = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const pod = 'forgejo-volume';
 const deployment = 'deploy/forgejo';
 const stopSeconds = 300;
@@ -132,9 +133,10 @@ async function onStoppedVolume<T>(
       ],
       streams,
     );
-  // Ctrl-C ends the kubectl that runs, and with it what is done here; nothing else would start Forgejo again.
+  // Ctrl-C, or a terminal that closes, ends the kubectl that runs, and with it what is done here; nothing else would start
+  // Forgejo again.
   const ignored = (): void => undefined;
-  process.on('SIGINT', ignored);
+  for (const signal of told) process.on(signal, ignored);
   let start = true;
   try {
     await drop();
@@ -153,13 +155,16 @@ async function onStoppedVolume<T>(
     start = !(error instanceof LeftStopped);
     throw error;
   } finally {
-    await drop();
+    // A pod that does not go must not keep Forgejo from coming back; the next run removes it.
+    await drop().catch((error: unknown) => {
+      tell(error instanceof Error ? error.message : String(error));
+    });
     if (start) {
       tell('starting Forgejo');
       await cluster(['scale', deployment, '--replicas=1']);
       await cluster(['rollout', 'status', deployment, `--timeout=${startSeconds}s`]);
     } else tell('Forgejo stays stopped');
-    process.off('SIGINT', ignored);
+    for (const signal of told) process.off(signal, ignored);
   }
 }
 

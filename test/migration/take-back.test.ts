@@ -8,7 +8,7 @@ import { makeTree, put, removeTrees, snapshot } from '../delivery/fixture';
 
 afterAll(removeTrees);
 
-const [{ image = '' } = {}] = estate.pipelineImages;
+const image = estate.pipelineImages[0]?.image ?? '';
 const deliverable = (cutOver: boolean) => pipelineImagesDeliverable(withCutOver(estate, image, cutOver), []);
 const step = '.woodpecker/default.yml';
 const tree = (): string =>
