@@ -55,7 +55,9 @@ export async function saveVolume(props: VolumeProps): Promise<Saved> {
   if (existsSync(file))
     throw new Refused([`${file}: is there already, got a backup that would be lost; name another`]);
   try {
-    return await onStoppedVolume(props, async (exec) => {
+    writeFileSync(half, '', { mode: 0o600 });
+    const mayStart = (error: unknown): boolean => !(error instanceof LeftStopped);
+    return await onStoppedVolume(props, mayStart, async (exec) => {
       tell(`reading the volume into ${file}`);
       const through = new PassThrough();
       const [ran, saved] = await Promise.all([
@@ -85,13 +87,18 @@ export async function saveVolume(props: VolumeProps): Promise<Saved> {
 export async function restoreVolume(props: VolumeProps): Promise<Saved> {
   const { file, tell, estate } = props;
   const { namespace, storage } = estate.forgejo;
+  const absent = [file, `${file}.sha256`].filter((each) => !existsSync(each));
+  if (absent.length > 0)
+    throw new Refused(absent.map((each) => `${each}: no such file, got none; name what "backup" wrote`));
   const [expected = ''] = readFileSync(`${file}.sha256`, 'utf8').split(' ');
   const saved = await hashed(createReadStream(file));
   if (saved.sha256 !== expected)
     throw new Refused([
       `${file}: is not what was saved, got SHA-256 ${saved.sha256}, expected ${expected}; take another backup`,
     ]);
-  return onStoppedVolume(props, async (exec) => {
+  // On an empty or a half-filled volume Forgejo would begin anew.
+  const mayStart = (error: unknown): boolean => error instanceof Refused;
+  return onStoppedVolume(props, mayStart, async (exec) => {
     tell(`filling the volume from ${file}`);
     const ran = await exec('load', [saved.sha256], { input: createReadStream(file) });
     if (ran.code === 0) return saved;
@@ -115,6 +122,7 @@ type Exec = (
 /** Mounts the volume in a pod of Forgejo's image, Forgejo being stopped; starts it again, unless it must not be. */
 async function onStoppedVolume<T>(
   { estate: { forgejo }, kubectl, tell }: VolumeProps,
+  mayStart: (error: unknown) => boolean,
   use: (exec: Exec) => Promise<T>,
 ): Promise<T> {
   const cluster = async (args: readonly string[], input?: string): Promise<string> => {
@@ -125,21 +133,32 @@ async function onStoppedVolume<T>(
     );
   };
   const drop = (): Promise<string> => cluster(['delete', 'pod', pod, '--ignore-not-found', '--timeout=120s']);
-  const exec: Exec = (script, args, streams) =>
-    kubectl(
+  const generation = (): Promise<string> =>
+    cluster(['get', deployment, '-o', 'jsonpath={.metadata.generation}']);
+  let stopped = '';
+  const exec: Exec = async (script, args, streams) => {
+    const ran = await kubectl(
       [
         ...['-n', forgejo.namespace, 'exec', ...(streams?.input === undefined ? [] : ['-i']), pod, '--'],
         ...['sh', '-c', readFileSync(join(__dirname, `${script}.sh`), 'utf8'), script, '/data', ...args],
       ],
       streams,
     );
+    // An apply, or another backup, scales it: then files changed while they were read or written.
+    if (ran.code === 0 && (await generation()) !== stopped)
+      throw new (script === 'load' ? LeftStopped : Error)(
+        `${deployment}: was changed by somebody else meanwhile, got another generation; run it again when nothing applies`,
+      );
+    return ran;
+  };
   // Ctrl-C, or a terminal that closes, ends the kubectl that runs, and with it what is done here; nothing else would start
   // Forgejo again.
   const ignored = (): void => undefined;
   for (const signal of told) process.on(signal, ignored);
-  let start = true;
+  let [began, start] = [false, true];
   try {
     await drop();
+    began = true;
     tell('stopping Forgejo');
     await cluster(['scale', deployment, '--replicas=0']);
     const endMs = Date.now() + stopSeconds * 1000;
@@ -148,24 +167,41 @@ async function onStoppedVolume<T>(
         throw new Error(`${deployment}: its pod does not end, got ${stopSeconds} s of waiting; look at it`);
       await sleep(1000);
     }
+    stopped = await generation();
     await cluster(['apply', '-f', '-'], JSON.stringify(podOf(forgejo)));
     await cluster(['wait', '--for=condition=Ready', `pod/${pod}`, `--timeout=${stopSeconds}s`]);
     return await use(exec);
   } catch (error) {
-    start = !(error instanceof LeftStopped);
+    start = mayStart(error);
+    // What follows may fail too, and would hide it.
+    tell(error instanceof Error ? error.message : String(error));
     throw error;
   } finally {
     // A pod that does not go must not keep Forgejo from coming back; the next run removes it.
     await drop().catch((error: unknown) => {
       tell(error instanceof Error ? error.message : String(error));
     });
-    if (start) {
+    if (!began) tell('Forgejo was left as it is');
+    else if (start) {
       tell('starting Forgejo');
-      await cluster(['scale', deployment, '--replicas=1']);
+      await again(() => cluster(['scale', deployment, '--replicas=1']), tell);
       await cluster(['rollout', 'status', deployment, `--timeout=${startSeconds}s`]);
     } else tell('Forgejo stays stopped');
     for (const signal of told) process.off(signal, ignored);
   }
+}
+
+/** Half a minute for an API server that is away for a moment: nothing else starts Forgejo. */
+async function again(work: () => Promise<unknown>, tell: (line: string) => void): Promise<void> {
+  for (let left = 10; ; left -= 1)
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      tell(error instanceof Error ? error.message : String(error));
+      await sleep(3000);
+    }
 }
 
 function podOf({ namespace, image, storage }: Estate['forgejo']): object {

@@ -6,7 +6,9 @@ import { isAtLeast } from '../estate/phases';
 import { probeByHand } from '../programs/integrity-probe/by-hand';
 import { credentialsOf } from '../programs/integrity-probe/credentials';
 import { exitCodeOf } from '../programs/integrity-probe/verdict';
+import { Refused } from '../steps/refused';
 import { command, type Verb } from '../terminal/command';
+import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
 import { said } from '../terminal/said';
 import { runKubectl } from './backup';
@@ -31,6 +33,10 @@ export function restore(ofTheEstate = (): Estate => theEstate, kubectl = runKube
       .action(async (file, { forgejo }) => {
         const estate = ofTheEstate();
         const credentials = credentialsOf(environment, 'Forgejo');
+        if (credentials === undefined)
+          throw new Refused([
+            'restore: reads every image at the end, got no REG_USER and REG_PASS; export an account that pulls, and its token',
+          ]);
         const tell = (line: string): void => {
           err(`${line} …\n`);
         };
@@ -40,11 +46,10 @@ export function restore(ofTheEstate = (): Estate => theEstate, kubectl = runKube
         const report = await probeByHand({
           url: forgejo ?? `https://${estate.forgejo.host}`,
           ...{ hash: true, signal: new AbortController().signal, onProgress: () => undefined },
-          deployed: expected,
-          ...(credentials && { credentials }),
+          ...{ deployed: expected, credentials },
         });
         out(formatReport(report));
-        end(exitCodeOf(report.verdict));
+        end(report.verdict === 'empty' ? exit.found : exitCodeOf(report.verdict));
       });
 }
 

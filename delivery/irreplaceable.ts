@@ -10,6 +10,8 @@ export function lossOf(address: string, { lifecycle }: JsonObject): string | und
   const byItself = (lifecycle as { prevent_destroy?: unknown } | undefined)?.prevent_destroy === true;
   return (
     byType[address.split('.')[0] ?? ''] ??
-    (byItself ? 'what depends on it would go with it, and Terraform refuses that plan' : undefined)
+    (byItself
+      ? 'what depends on it would go with it; prevent_destroy stops Terraform only while its block stands'
+      : undefined)
   );
 }

@@ -38,10 +38,15 @@ export async function run(
     // A group of its own, so that what it started is ended with it.
     const child = spawn(command, args, { ...where, stdio: 'pipe', detached: limits !== undefined });
     const ended = limits === undefined ? () => undefined : endBeyond(limits, child);
+    // Nobody would read what it goes on to say, nor send what it waits for.
+    const broken = (error: Error): void => {
+      child.kill();
+      reject(error);
+    };
     let stdout = '';
     let stderr = '';
     if (output === undefined) child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    else child.stdout.pipe(output).on('error', reject);
+    else child.stdout.pipe(output).on('error', broken);
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', (error) => {
       ended();
@@ -58,7 +63,7 @@ export async function run(
     });
     child.stdin.on('error', () => undefined); // a command may end without reading its input
     if (typeof input === 'string') child.stdin.end(input);
-    else input.on('error', reject).pipe(child.stdin);
+    else input.on('error', broken).pipe(child.stdin);
   });
 }
 

@@ -59,7 +59,7 @@ async function killedCutover(scene: Scene, name: string, at: number): Promise<bo
   await scene.enter(withCutOver(scene.estate, name, true));
   scene.estate = withCutOver(scene.estate, name, false);
   let calls = 0;
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const gate =
       <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
       (...args: A): Promise<R> => {
@@ -77,7 +77,7 @@ async function killedCutover(scene: Scene, name: string, at: number): Promise<bo
       .then((plan) => performCutover(plan, { ...meansOf(scene, name), cluster: dying }))
       .then(() => {
         resolve(false);
-      });
+      }, reject);
   });
 }
 

@@ -121,12 +121,12 @@ function images(before: Estate, after: Estate): string[] {
   const lines = now.flatMap((one) => {
     const old = were.get(one.key);
     if (old === undefined) return [`${consumers(one)} newly pulls ${one.reference}`];
-    if (old.reference !== one.reference)
-      return [
-        `${consumers(one)} pulls ${one.reference} instead of ${old.reference}; same digest: ${sameDigest(before, after, one)}`,
-      ];
-    const changed = factChanges(`${one.app.stack}: ${one.pull.image}`, old.pull, one.pull);
-    return changed.map(factInWords);
+    const changed = factChanges(`${one.app.stack}: ${one.pull.image}`, old.pull, one.pull).map(factInWords);
+    if (old.reference === one.reference) return changed;
+    return [
+      `${consumers(one)} pulls ${one.reference} instead of ${old.reference}; same digest: ${sameDigest(before, after, one)}`,
+      ...changed,
+    ];
   });
   const unused = [...were.values()].filter(({ key }) => !keys.has(key));
   const rows = factChanges('images', before.images, after.images);

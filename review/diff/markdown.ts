@@ -16,7 +16,9 @@ export function reviewMarkdown(review: Review): string {
       ? []
       : [`> **Protected: what nobody can bring back**\n\n${list(protectedEnds)}`]),
     ...sections.map(({ title, lines }) => `**${title}**\n\n${list(lines)}`),
-    ...(sections.length + resources.length === 0 ? ['Nothing changes.'] : []),
+    ...(sections.length + resources.length + Object.keys(yaml).length === 0 && planned === undefined
+      ? ['Nothing changes.']
+      : []),
   ].join('\n\n');
   const folded: readonly (readonly [string, string])[] = [
     ...(planned === undefined

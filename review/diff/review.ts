@@ -1,4 +1,5 @@
 import type { PlannedChanges } from '../../delivery/planned-changes';
+import { resourcesOf } from '../../delivery/resources';
 import { lossOf } from '../../delivery/irreplaceable';
 import { unifiedDiff } from '../../terminal/diff';
 import { alertChanges } from './alert-changes';
@@ -42,7 +43,7 @@ export function reviewOf(base: Synthesis, head: Synthesis, planned?: PlannedChan
       ...resources
         .filter(endsProtected)
         .map(({ stack, address, fate, loss = '' }) => `${stack}: ${address} would be ${fate}: ${loss}`),
-      ...(planned === undefined ? [] : plannedEnds(planned)),
+      ...(planned === undefined ? [] : plannedEnds(planned, base)),
     ],
     sections: [...domain, alerts].filter(({ lines }) => lines.length > 0),
     resources,
@@ -61,11 +62,13 @@ export function reviewOf(base: Synthesis, head: Synthesis, planned?: PlannedChan
   };
 }
 
-/** A plan says nothing of `prevent_destroy`: Terraform refuses such a plan itself. */
-function plannedEnds(planned: PlannedChanges): string[] {
+/** A plan says nothing of `prevent_destroy`, and Terraform asks nobody where the block has gone: the base knows. */
+function plannedEnds(planned: PlannedChanges, base: Synthesis): string[] {
+  const declared = new Map(Object.values(base.stacks).flatMap((stack) => [...resourcesOf(stack)]));
   return (['destroyed', 'replaced'] as const).flatMap((fate) =>
     planned[fate].flatMap(({ address }) => {
-      const loss = lossOf(address.replace(/^(?:module\.[^.]+\.)+/u, ''), {});
+      const own = address.replace(/^(?:module\.[^.]+\.)+/u, '');
+      const loss = lossOf(own, declared.get(own) ?? {});
       return loss === undefined ? [] : [`Terraform: ${address} would be ${fate}: ${loss}`];
     }),
   );

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, expect, test } from '@jest/globals';
-import { saveVolume } from '../../backup/volume';
+import { restoreVolume, saveVolume, type Kubectl } from '../../backup/volume';
 import { estate } from '../../estate';
 
 const folder = mkdtempSync(join(tmpdir(), 'volume-'));
@@ -43,3 +45,62 @@ test.each(['scale', 'get', 'apply', 'wait', 'exec', 'delete'])(
     expect(process.listenerCount('SIGHUP')).toBe(listeners);
   },
 );
+
+/** A cluster in which all goes well, and a script says what it read. */
+function clusterOf(
+  scaled: string[],
+  answer: (verb: string, args: readonly string[]) => { code?: number; stdout?: string } = () => ({}),
+): Kubectl {
+  const bytes = 'the volume';
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return async (args, streams = {}) => {
+    if (streams.input instanceof Readable) await streams.input.toArray();
+    const verb = args[2] ?? '';
+    if (verb === 'scale') scaled.push(args.at(-1) ?? '');
+    streams.output?.end(bytes);
+    const stderr = streams.output === undefined ? '' : `${sha256}\n`;
+    return { code: 0, stdout: '', stderr, ...answer(verb, args) };
+  };
+}
+
+test('a Forgejo that somebody started meanwhile makes no archive', async () => {
+  let generation = 4;
+  const file = join(folder, 'disturbed');
+  const kubectl = clusterOf([], (verb, args) => {
+    if (verb === 'exec') generation += 1;
+    return verb === 'get' && args.join(' ').includes('generation') ? { stdout: String(generation) } : {};
+  });
+
+  await expect(saveVolume({ estate, file, kubectl, tell: () => undefined })).rejects.toThrow(
+    'was changed by somebody else meanwhile',
+  );
+  expect(existsSync(file)).toBe(false);
+  await expect(
+    saveVolume({ estate, file, kubectl: clusterOf([]), tell: () => undefined }),
+  ).resolves.toMatchObject({ bytes: 10 });
+});
+
+test.each<[string, readonly string[]]>([
+  ['delete', []],
+  ['wait', ['--replicas=0']],
+  ['exec', ['--replicas=0']],
+])('a restore whose "%s" fails starts no Forgejo on what is there', async (failing, expected) => {
+  const file = join(folder, `of-${failing}`);
+  writeFileSync(file, 'archive');
+  writeFileSync(`${file}.sha256`, `${createHash('sha256').update('archive').digest('hex')}  x\n`);
+  const scaled: string[] = [];
+  const kubectl = clusterOf(scaled, (verb) => ({ code: verb === failing ? 1 : 0 }));
+
+  await expect(restoreVolume({ estate, file, kubectl, tell: () => undefined })).rejects.toThrow();
+  expect(scaled).toEqual(expected);
+});
+
+test('a restore of no archive is refused before anything stops', async () => {
+  const scaled: string[] = [];
+  const file = join(folder, 'none');
+
+  await expect(
+    restoreVolume({ estate, file, kubectl: clusterOf(scaled), tell: () => undefined }),
+  ).rejects.toMatchObject({ name: 'Refused' });
+  expect(scaled).toEqual([]);
+});
