@@ -89,17 +89,26 @@ async function applyOne(
   const ours = { commit: checkout.commit, hash };
   if (outcome === 'unchanged') {
     // The newest commit that wants it: what was planned between the two is older than this one from now on.
-    await ledger.change(planned.stack, ({ applied, begun }) =>
-      begun === undefined && applied?.hash === hash && checkout.standsTo(applied.commit) === 'newer'
-        ? { applied: ours }
-        : undefined,
-    );
-    return planned;
+    let turn: Turn = 'unchanged';
+    await ledger.change(planned.stack, (record) => {
+      turn = turnOf(record, ours, checkout.standsTo, props.nowMs());
+      const isNewer = record.applied !== undefined && checkout.standsTo(record.applied.commit) === 'newer';
+      return turn === 'unchanged' && isNewer ? { applied: ours } : undefined;
+    });
+    const now = turn as Turn;
+    if (now === 'unchanged') return planned;
+    if (now === 'older') return { ...planned, outcome: 'older', says: [whyNot(now, ours.commit)] };
+    const says = ['another run changed it since it was planned; run it again'];
+    return { ...planned, outcome: 'failed', says };
   }
-  if (stack === undefined || (outcome !== 'due' && outcome !== 'recorded')) return planned;
+  if (outcome !== 'due' && outcome !== 'recorded') return planned;
+  if (stack === undefined)
+    return { ...planned, outcome: 'failed', says: ['the estate names it no more; plan again'] };
   if (signal.aborted) return { ...planned, outcome: 'failed', says: ['called off before it was begun'] };
   const claim = new Claim(props, planned.stack, ours);
   const turn = await claim.take();
+  if (turn === 'running' && props.signal.aborted)
+    return { ...planned, outcome: 'failed', says: ['called off before it was begun'] };
   if (turn === 'unchanged') return { ...planned, outcome: 'unchanged', says: ['another run applied it'] };
   if (turn === 'running')
     return { ...planned, outcome: 'locked', says: ['another run applies it; the next run looks again'] };
@@ -109,7 +118,7 @@ async function applyOne(
       outcome: turn === 'older' ? 'older' : 'refused',
       says: [whyNot(turn, ours.commit)],
     };
-  if (outcome === 'recorded') {
+  if (outcome === 'recorded' && stack.byHand) {
     await claim.end(true);
     return planned;
   }
@@ -118,7 +127,8 @@ async function applyOne(
     const done = await applyPlan(props, planned, stack);
     clearInterval(renewing);
     await claim.end(done.outcome === 'applied');
-    return done;
+    // A plan without a change is applied too: Terraform refuses it where somebody changed the state since it was made.
+    return outcome === 'recorded' && done.outcome === 'applied' ? planned : done;
   } finally {
     clearInterval(renewing);
   }
@@ -202,7 +212,7 @@ async function applyPlan(
   );
   if (ran.code === 0) return { ...planned, outcome: 'applied' };
   const fault = terraformFault(ran);
-  if (fault === 'locked')
+  if (fault === 'locked' && !hasBegun.test(ran.stdout))
     return {
       ...planned,
       outcome: 'locked',

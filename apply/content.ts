@@ -48,7 +48,8 @@ function readFileSyncOr(isLink: boolean, path: string): string {
   return /\.(hcl|tf|tofu|tf\.json|tofu\.json)$/u.test(path) ? readFileSync(path, 'utf8') : '';
 }
 
-const relativePath = /"(?:\$\{path\.(?:module|root|cwd)\}\/)?(\.{1,2}\/[^"$\s]*)/gu;
+/** Behind any function or local too: one path too many costs a plan, one too few an apply. */
+const relativePath = /"(?:\$\{[^}"]*\}\/+)?(\.{1,2}\/[^"$\s]*)/gu;
 const insideModule = /"\$\{path\.(?:module|root|cwd)\}\/([^"$\s]+)/gu;
 const fromRoot =
   /"\$\{(?:get_repo_root|get_path_to_repo_root|get_parent_terragrunt_dir|dirname\(find_in_parent_folders)[^}]*\}\/+([^"$\s]*)/gu;

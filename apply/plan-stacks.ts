@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Refused } from '../steps/refused';
 import { turnOf, whyNot } from './apply-set';
 import type { Checkout } from './checkout';
 import type { Ledger } from './ledger';
@@ -36,8 +37,11 @@ export interface PlanStacksProps {
 /** Plans every stack whose content is not what was applied last, into files. Nothing is changed and nothing recorded. */
 export async function planStacks(props: PlanStacksProps): Promise<Plans> {
   const { checkout, stacks, ledger, folder, tell } = props;
-  mkdirSync(folder, { recursive: true });
-  chmodSync(folder, 0o700);
+  const isThere = mkdirSync(folder, { recursive: true, mode: 0o700 }) === undefined;
+  if (isThere && (statSync(folder).mode & 0o077) !== 0)
+    throw new Refused([
+      `--plans: others may look into it, got "${folder}"; name a folder of its own, or one that only you can read`,
+    ]);
   const records = await ledger.all();
   const gone = [...records.keys()].filter((name) => !stacks.some((stack) => stack.name === name));
   const read = (stack: string): StackRecord => parseRecord(ledger.where(stack), records.get(stack));

@@ -34,10 +34,13 @@ export function judgePlan(plan: PlanJson): Verdict {
   const moves = resources.some(
     ({ address, previous_address: from }) => from !== undefined && from !== null && from !== address,
   );
+  const imports = resources.some(
+    ({ change: { importing } }) => importing !== undefined && importing !== null,
+  );
   const invoked = plan.action_invocations?.length ?? 0;
   return {
     objectsChange,
-    changes: objectsChange || moves || invoked > 0 || outputs.some((action) => action !== 'no-op'),
+    changes: objectsChange || moves || imports || invoked > 0 || outputs.some((action) => action !== 'no-op'),
     stops: [
       ...(plan.errored === true ? ['planning failed in the middle, got "errored": true; plan again'] : []),
       ...(plan.complete === false

@@ -89,7 +89,7 @@ function rootOf(tree: string | undefined): string {
   throw new Refused(['--tree: is missing, got none; name the tree that the estate is delivered into']);
 }
 
-/** A pipeline that is cancelled, or Ctrl-C: what runs ends by itself and gives its lock back. */
+/** Ctrl-C, or a pipeline that is told to end: what runs ends by itself and gives its lock back. */
 function untilTold(): AbortSignal {
   const told = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)

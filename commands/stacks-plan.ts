@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { planStacks } from '../apply/plan-stacks';
 import { exitOfOutcomes, formatOutcomes } from '../apply/report';
@@ -33,7 +34,7 @@ export function planOfStacks(
       const { stacks: outcomes } = await planStacks({
         ...(await stacksAtWork(estate, tree, environment, means)),
         ledger: means.ledger(estate, environment),
-        folder: plans,
+        folder: resolve(plans),
         ...{ wait: means.wait, nowMs: means.now, tell: line.show },
       });
       line.end();

@@ -25,6 +25,8 @@ export interface ResourceChange {
     readonly before_sensitive?: unknown;
     readonly after_sensitive?: unknown;
     readonly after_unknown?: unknown;
+    /** Of an object that an import block brings into the state. */
+    readonly importing?: unknown;
     readonly replace_paths?: readonly (readonly (string | number)[])[] | null;
   };
 }

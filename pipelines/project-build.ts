@@ -68,7 +68,7 @@ export function projectPipeline(props: ProjectBuildProps): WoodpeckerPipeline {
         branch,
         ...(onlyFor === undefined ? {} : { path: { include: [...onlyFor, props.path, script] } }),
       },
-      { event: 'manual' },
+      { event: 'manual', branch },
     ],
     // Whole commits: a private forge gives missing objects to nobody later (2026-06-19).
     clone: [{ name: 'git', image: images.git, settings: { partial: false, depth: 1 } }],

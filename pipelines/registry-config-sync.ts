@@ -66,7 +66,10 @@ export function registryConfigSync(props: RegistryConfigSyncProps): readonly Tre
 function pipeline(props: RegistryConfigSyncProps, paths: readonly string[]): string {
   const include = [...paths, registryConfigSyncPath];
   return printPipeline(registryConfigSyncPath, {
-    when: [{ event: 'push', branch: 'master', path: { include } }, { event: 'manual' }],
+    when: [
+      { event: 'push', branch: 'master', path: { include } },
+      { event: 'manual', branch: 'master' },
+    ],
     steps: [
       {
         name: 'sync',

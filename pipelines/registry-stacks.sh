@@ -4,8 +4,10 @@
 set -eu
 umask 077
 
+crypt=
+if grep -qs 'filter=git-crypt' .gitattributes; then crypt=git-crypt; fi
 missing=
-for tool in git node npm terraform terragrunt sops kubectl vault; do
+for tool in curl git node npm terraform terragrunt sops kubectl vault $crypt; do
   command -v "$tool" >/dev/null || missing="$missing $tool"
 done
 if [ -n "$missing" ]; then
@@ -33,7 +35,7 @@ KUBECONFIG=$PWD/config
 export KUBECONFIG
 
 # Files of the tree that only its pipelines can read.
-if git grep -q 'filter=git-crypt' -- .gitattributes; then
+if [ -n "$crypt" ]; then
   kubectl --namespace="$CI_NAMESPACE" get configmap git-crypt-key \
     -o go-template='{{range .binaryData}}{{.}}{{end}}{{range .data}}{{.}}{{end}}' | base64 -d >"$work/key"
   git-crypt unlock "$work/key"

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import type { TreeFile } from './registry-config-sync';
+import { printPipeline, type Step, type When } from './woodpecker-pipeline';
 
 export interface RegistryStacksProps {
   /** Has everything that the script names. */
@@ -41,25 +41,26 @@ const script = `${paths.folder}/run.sh`;
  * @see https://woodpecker-ci.org/docs/usage/workflow-syntax
  */
 export function registryStacks(props: RegistryStacksProps): readonly TreeFile[] {
-  const push = props.applyOnPush ? [{ event: 'push', branch: 'master' }] : [];
-  const apply = [...push, { event: 'manual' }];
-  const pipeline = (when: readonly object[], steps: readonly object[]): string =>
-    stringify({ when, clone, steps }, { lineWidth: 0, aliasDuplicateObjects: false });
+  // A person may start a pipeline on any branch; what is not merged is planned and not applied.
+  const ofMaster = (event: 'push' | 'manual'): When => ({ event, branch: 'master' });
+  const apply = [...(props.applyOnPush ? [ofMaster('push')] : []), ofMaster('manual')];
   return [
     { path: script, text: readFileSync(join(__dirname, 'registry-stacks.sh'), 'utf8') },
     {
       path: paths.apply,
-      text: pipeline(
-        [{ event: 'pull_request' }, ...apply],
-        [
-          stepOf(props, 'plan', 'plan', { when: [{ event: 'pull_request' }] }),
-          stepOf(props, 'apply', 'apply', { when: apply }),
-        ],
-      ),
+      text: printPipeline(paths.apply, {
+        when: [{ event: 'pull_request' }, ...apply],
+        clone,
+        steps: [stepOf(props, 'plan', [{ event: 'pull_request' }]), stepOf(props, 'apply', apply)],
+      }),
     },
     {
       path: paths.drift,
-      text: pipeline([{ event: 'cron', cron: driftCronName }], [stepOf(props, 'drift', 'drift', {})]),
+      text: printPipeline(paths.drift, {
+        when: [{ event: 'cron', cron: driftCronName }],
+        clone,
+        steps: [stepOf(props, 'drift')],
+      }),
     },
   ];
 }
@@ -69,10 +70,10 @@ const clone = [
   { name: 'git', image: 'woodpeckerci/plugin-git', settings: { depth: 0, partial: false, tags: false } },
 ];
 
-function stepOf(props: RegistryStacksProps, name: string, work: string, more: object): object {
+function stepOf(props: RegistryStacksProps, work: 'plan' | 'apply' | 'drift', when?: readonly When[]): Step {
   const { image, project, forge, vault, pushgateway, namespace, secrets, serviceAccount } = props;
   return {
-    ...{ name, image },
+    ...{ name: work, image },
     environment: {
       ...{
         PROJECT: project,
@@ -87,6 +88,6 @@ function stepOf(props: RegistryStacksProps, name: string, work: string, more: ob
     ...(serviceAccount === undefined
       ? {}
       : { backend_options: { kubernetes: { serviceAccountName: serviceAccount } } }),
-    ...more,
+    ...(when === undefined ? {} : { when }),
   };
 }

@@ -96,6 +96,34 @@ withTerraform('what is applied', () => {
     expect(tree.inputs('a')).toEqual({ it: 'one' });
   });
 
+  test('is not called unchanged where an older run changed it since', async () => {
+    const between = tree.change({ 'stacks/a/main.tf': main(resource('it', 'two')) });
+    const older = tree.pipeline(between);
+    await older.plan();
+    tree.change({ 'stacks/a/main.tf': main(resource('it', 'one')) });
+    const newest = tree.pipeline();
+    expect(outcomesOf((await newest.plan()).stacks)).toEqual({ a: 'unchanged', b: 'unchanged' });
+    expect(outcomesOf(await older.apply())).toMatchObject({ a: 'applied' });
+
+    expect(outcomesOf(await newest.apply())).toEqual({ a: 'failed', b: 'unchanged' });
+    expect(await tree.pipeline().run()).toEqual({ a: 'applied', b: 'unchanged' });
+    expect(tree.inputs('a')).toEqual({ it: 'one' });
+  });
+
+  test('is not recorded where an older run changed its state since the plan that had nothing to do', async () => {
+    const between = tree.change({ 'stacks/a/main.tf': main(resource('it', 'two')) });
+    const older = tree.pipeline(between);
+    await older.plan();
+    tree.change({ 'stacks/a/main.tf': main(resource('it', 'one')), 'stacks/a/note.txt': 'reverted' });
+    const newest = tree.pipeline();
+    expect(outcomesOf((await newest.plan()).stacks)).toEqual({ a: 'recorded', b: 'unchanged' });
+    expect(outcomesOf(await older.apply())).toMatchObject({ a: 'applied' });
+
+    expect(outcomesOf(await newest.apply())).toEqual({ a: 'failed', b: 'unchanged' });
+    expect(await tree.pipeline().run()).toEqual({ a: 'applied', b: 'unchanged' });
+    expect(tree.inputs('a')).toEqual({ it: 'one' });
+  });
+
   test('is applied once by two pipelines at once, whichever is first', async () => {
     tree = fresh.copy();
     const [one, other] = [tree.pipeline(), tree.pipeline(undefined, { waitSeconds: 30 })];

@@ -21,6 +21,8 @@ describe('the content of a stack', () => {
       'modules/outer/inner/main.tf': 'module "n" {\n  source = "../nested"\n}\n',
       'modules/outer/nested/main.tf': 'locals {\n  t = file("${path.module}/../texts/a.txt")\n}\n',
       'modules/outer/texts/a.txt': 'x\n',
+      'stacks/a/inputs.hcl': 'locals {\n  more = ["${get_terragrunt_dir()}/../../shared/more.tfvars"]\n}\n',
+      'shared/more.tfvars': 'x = 1\n',
       'modules/unused/main.tf': 'locals {}\n',
       'secrets/tls.crt': 'x\n',
     };
@@ -48,6 +50,7 @@ describe('the content of a stack', () => {
     'modules/outer/inner/main.tf',
     'modules/outer/nested/main.tf',
     'modules/outer/texts/a.txt',
+    'shared/more.tfvars',
     'secrets/tls.crt',
   ])('is another when %s is', (path) => {
     expect(changes(path)).toBe(true);

@@ -31,6 +31,12 @@ describe('a plan', () => {
     expect(judged(stays).changes).toBe(false);
   });
 
+  test('that imports alone is applied, or the import would never be done', () => {
+    const imported = (importing: unknown): boolean =>
+      judged({ address: 'a.b', change: { actions: ['no-op'], before: {}, after: {}, importing } }).changes;
+    expect([imported({ id: 'x' }), imported(null), imported(undefined)]).toEqual([true, false, false]);
+  });
+
   test('that creates, changes or forgets is drift, and may be applied', () => {
     for (const action of ['create', 'update', 'forget'])
       expect(judged(change('a.b', [action]))).toEqual({ changes: true, objectsChange: true, stops: [] });

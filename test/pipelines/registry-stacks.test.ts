@@ -61,10 +61,11 @@ describe('the pipelines of the stacks', () => {
 
   test('plan pull requests, and apply when a person starts them, or at a push once the estate says so', () => {
     const when = (subject = estate): object[] => [...(parse(textOf(applyFile, subject)) as Pipeline).when];
-    expect(when()).toEqual([{ event: 'pull_request' }, { event: 'manual' }]);
+    const manual = { event: 'manual', branch: 'master' };
+    expect(when()).toEqual([{ event: 'pull_request' }, manual]);
     expect(
       when({ ...estate, stacks: { ...estate.stacks, pipelines: { image: 'infra-ci', applyOnPush: true } } }),
-    ).toEqual([{ event: 'pull_request' }, { event: 'push', branch: 'master' }, { event: 'manual' }]);
+    ).toEqual([{ event: 'pull_request' }, { event: 'push', branch: 'master' }, manual]);
   });
 
   test('run as an account of their own once nobody else may be it', () => {
