@@ -54,7 +54,7 @@ const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; r
       because: 'a line of cron.d names the user, who has to be root',
     },
     { word: 'root', line: /Zone of the root domain/, because: 'it means another root' },
-    { word: 'curl', line: /curl -|of curl\.$/, because: 'scripts of the VM run it' },
+    { word: 'curl', line: /curl -|of curl\.$|for tool in curl /, because: 'scripts run it' },
     {
       word: 'cron',
       line: /cron does not start it|hides it from cron|the cron job|event: cron$|cron: registry-drift$|^\s*"cron",$/,
