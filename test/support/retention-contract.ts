@@ -575,6 +575,37 @@ export function retentionContract(
     );
 
     it(
+      'deletes nothing when names alone keep too much from being read, and does not blame the registry for it',
+      async () => {
+        for (const version of ['v1', 'v2', 'v3']) {
+          await image('app', `beside ${version}`, version);
+          await image('odd', `odd ${version}`, version);
+        }
+        proxy.intercept = (request) =>
+          request.includes('type=container')
+            ? {
+                rewrite: (body) => ['v1', 'v2'].reduce((text, version) => rename(text, 'odd', version), body),
+              }
+            : undefined;
+
+        const { code, lines } = await retain();
+
+        expect(lines).toMatch(
+          /too little could be read, got 4 of 6 manifests \(66 %\); 2 versions are neither tag nor digest, like "[^"]*odd:v [12]", so nobody can read what they are; look at their rows in Forgejo$/m,
+        );
+        expect(lines).not.toContain("the registry's load");
+        expect([code, await tagsOf('app'), await tagsOf('odd')]).toEqual([
+          EXIT.failed,
+          ...[
+            ['v1', 'v2', 'v3'],
+            ['v1', 'v2', 'v3'],
+          ],
+        ]);
+      },
+      timeoutMs,
+    );
+
+    it(
       'keeps a package to which something is pushed between the plan and a deletion',
       async () => {
         for (const version of ['v1', 'v2', 'v3']) await image('app', version, version);
