@@ -4,7 +4,7 @@ import { estate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
-import { projectBuildTree } from '../trees/project-builds';
+import { pipelineTree } from '../trees/pipeline';
 
 /** The build of one project, as its repository holds it in the estate's phase. */
 export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
@@ -25,13 +25,16 @@ export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
           end(exit.refused);
         };
         const subject = ofTheEstate();
-        const project = subject.projects.find((row) => row.name === name);
-        if (project === undefined) {
-          const names = subject.projects.map((row) => row.name).sort();
-          refuse(`is no project, got "${name}"; name one of ${names.join(', ')}`);
+        const files = pipelineTree(subject, name);
+        if (files === undefined) {
+          const names = [
+            ...subject.projects.map((row) => row.name),
+            ...subject.githubProjects.map(({ repository }) => repository),
+          ];
+          const known = [...new Set(names)].sort().join(', ');
+          refuse(`is no project, got "${name}"; name one of ${known}`);
           return;
         }
-        const files = projectBuildTree(subject, project);
         if (files.length === 0) {
           refuse(
             `"${name}" pushes to no registry before dual-push, got phase ${subject.phase}; build it later`,

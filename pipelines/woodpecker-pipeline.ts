@@ -6,11 +6,14 @@ export type WoodpeckerEvent = 'push' | 'pull_request' | 'tag' | 'deployment' | '
 
 /** When a pipeline or a step runs: one of the rows, all of its fields. */
 export interface When {
-  readonly event: WoodpeckerEvent;
-  readonly branch?: string;
+  /** @default every one */
+  readonly event?: WoodpeckerEvent;
+  readonly branch?: string | readonly string[];
   readonly cron?: string;
   readonly status?: readonly ('success' | 'failure')[];
   readonly path?: { readonly include: readonly string[] };
+  /** An expression over variables. Of steps alone: servers after 3.14 keep what a manual start gives from workflows. */
+  readonly evaluate?: string;
 }
 
 /** A Woodpecker secret that a step is given: named as its key in Vault. */

@@ -18,6 +18,7 @@ export function registryStacksTree(estate: Estate): readonly TreeFile[] {
   const isOwn = vaultAccess(estate).some((access) => access.role === role && access.narrowed);
   const forge = `https://${forgejo.host}`;
   return registryStacks({
+    ...{ branch: stacks.branch, clone: woodpecker.images.clone },
     ...{
       forge,
       project: `${forge}/${project}.git`,

@@ -31,6 +31,8 @@ export function vaultAccess(estate: Estate): readonly VaultAccess[] {
 
 function derivedRights(estate: Estate, name: VaultConsumerName): readonly VaultRight[] {
   if (name === 'secretSync') return secretSyncRights(estate);
+  if (name === 'deploy')
+    return [{ path: estate.woodpecker.deploy.credentials, capabilities: ['create', 'update'] }];
   if (name !== 'apply') return [];
   const { appliedRecord } = estate.stacks;
   return [

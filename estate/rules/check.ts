@@ -71,6 +71,25 @@ export const ciEvent: Check<string> = matches(
   /^(push|pull_request(_closed|_metadata)?|tag|release|deployment|cron|manual)$/,
   'is not an event',
 );
+/** With or without a registry and a tag, as engines take it. */
+export const stepImage: Check<string> = matches(
+  /^[a-z0-9][\w.-]*(:\d+)?(\/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
+  'is not an image',
+);
+export const branchName: Check<string> = matches(/^\w[\w./-]*$/, 'is not the name of a branch');
+export const pinnedAction: Check<string> = matches(
+  /^[\w.-]+\/[\w.-]+@[0-9a-f]{40}$/,
+  'is not an action at a commit',
+);
+export const githubSecret: Check<string> = matches(
+  /^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/,
+  "is not the name of one of GitHub's secrets",
+);
+export const runnerLabel: Check<string> = matches(/^[\w.-]+$/, 'is not the label of a runner');
+export const hubRepository: Check<string> = matches(
+  /^[a-z0-9]+\/[a-z0-9]+([._-]+[a-z0-9]+)*$/,
+  'is no owner and name',
+);
 export const keyFingerprint: Check<string> = matches(
   /^[0-9A-F]{40}$/,
   'is not the full fingerprint of a key',

@@ -8,6 +8,7 @@ import {
   cron,
   objectName,
   portNumber,
+  stepImage,
   timeZone,
   vaultKeyFaults,
   vaultName,
@@ -21,7 +22,7 @@ export const ciFields: Rule = (estate) => [...woodpeckerFields(estate), ...vault
 
 function woodpeckerFields(estate: Estate): string[] {
   const { woodpecker, woodpeckerRepositoryIds, woodpeckerOnlyRepositories } = estate;
-  const { host, namespace, server, secretSync } = woodpecker;
+  const { deploy, host, images, namespace, server, secretSync } = woodpecker;
   const where = 'estate.woodpecker';
   const sync = `${where}.secretSync`;
   const events = (at: string, list: readonly string[]): string[] =>
@@ -34,6 +35,12 @@ function woodpeckerFields(estate: Estate): string[] {
     ...check(`${where}.server.service`, server.service, objectName, 'write the name of the Service'),
     ...check(`${where}.server.port`, server.port, portNumber, 'write the port of the Service'),
     ...check(`${where}.server.podPort`, server.podPort, portNumber, 'write the port of its pods'),
+    ...Object.entries(images).flatMap(([name, image]) =>
+      check(`${where}.images.${name}`, image, stepImage, 'write an image as a step names it'),
+    ),
+    ...check(`${where}.deploy.credentials`, deploy.credentials, vaultRulePath, 'write mount/creds/role'),
+    ...check(`${where}.deploy.rolloutMinutes`, deploy.rolloutMinutes, count, 'write minutes'),
+    ...vaultKeyFaults(`${where}.deploy.slackWebhook`, deploy.slackWebhook),
     ...check(`${sync}.schedule`, secretSync.schedule, cron, 'write five fields such as "0 */6 * * *"'),
     ...check(`${sync}.timeZone`, secretSync.timeZone, timeZone, 'write a zone such as "Etc/UTC"'),
     ...check(`${sync}.deadlineMinutes`, secretSync.deadlineMinutes, count, 'write minutes'),

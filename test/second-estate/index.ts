@@ -12,6 +12,7 @@ export const secondEstate: Estate = {
   phase: 'prepare',
   stacks: {
     form: 'cdktf',
+    branch: 'mainline',
     tier0: [],
     shared: {
       'pull-secrets': { folder: 'stacks/pulling', address: '' },
@@ -139,6 +140,7 @@ export const secondEstate: Estate = {
             {
               kind: 'Deployment',
               name: 'journal',
+              namespace: 'gazette-live',
               containers: ['columnist'],
               hasPullSecret: false,
               imageSetBy: 'ci',
@@ -149,7 +151,17 @@ export const secondEstate: Estate = {
     },
   ],
   projects: [],
-  githubProjects: [],
+  githubProjects: [{ repository: 'weblog', image: 'blog', deployTrigger: 'rendered' }],
+  githubActions: {
+    runner: 'ubuntu-22.04',
+    branches: ['principal'],
+    checkout: 'acme/clones@0123456789abcdef0123456789abcdef01234567',
+    dockerHub: {
+      username: { path: 'builds/hub', key: 'hub_login' },
+      token: { path: 'builds/hub', key: 'hub_phrase' },
+    },
+    woodpeckerToken: 'PICUS_TOKEN',
+  },
   woodpeckerRepositoryIds: { storefront: 5, weblog: 17 },
   woodpeckerOnlyRepositories: [],
   pipelineImages: [],
