@@ -6,8 +6,7 @@ export type WoodpeckerEvent = 'push' | 'pull_request' | 'tag' | 'deployment' | '
 
 /** When a pipeline or a step runs: one of the rows, all of its fields. */
 export interface When {
-  /** @default every one */
-  readonly event?: WoodpeckerEvent;
+  readonly event: WoodpeckerEvent;
   readonly branch?: string | readonly string[];
   readonly cron?: string;
   readonly status?: readonly ('success' | 'failure')[];

@@ -33,8 +33,20 @@ test('writes both files into the repository, in the place of what stands there',
   rmSync(repository, { recursive: true });
 });
 
+test('gives a project that GitHub builds what it has there, until it is pushed to Forgejo', async () => {
+  const paths = async (phase: Phase): Promise<unknown> =>
+    (await at(phase, 'claude-memory-mcp')).out.match(/^# \S+\.yml$/gm);
+
+  expect(await paths('prepare')).toEqual([
+    '# .github/workflows/build-and-deploy.yml',
+    '# .woodpecker/build-fallback.yml',
+  ]);
+  expect(await paths('dual-push')).toEqual(['# .woodpecker.yml']);
+});
+
 test('refuses a project that Docker Hub has until there is another registry to push to', async () => {
-  const { code, err } = await at('prepare', 'claude-memory-mcp');
+  const verbs = [pipeline(() => ({ ...estateAt('prepare'), githubProjects: [] }))];
+  const { code, err } = await call(['pipeline', 'claude-memory-mcp'], { verbs });
 
   expect(code).toBe(3);
   expect(err).toBe(

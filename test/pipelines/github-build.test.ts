@@ -173,7 +173,7 @@ esac
   test('starts the deploy of the commit that it built', async () => {
     expect(await deploys()).toEqual({
       ...{ code: 0, stderr: '' },
-      stdout: expect.stringMatching(/^deploy of 8f3c0a1d: .*\/repos\/43\/pipeline\/7\n$/) as string,
+      stdout: expect.stringMatching(/^deploy of 8f3c0a1d: .*\/repos\/43\/pipeline\/7\n$/) as unknown,
     });
     expect(asked).toEqual([
       {

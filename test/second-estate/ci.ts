@@ -8,7 +8,7 @@ export const woodpecker: WoodpeckerFacts = {
   server: { service: 'picus', port: 8088, podPort: 18000 },
   images: {
     build: 'docker.io/acme/assembles:8.9.1',
-    clone: 'docker.io/acme/fetches:7.8.1',
+    clone: 'docker.io/woodpeckerci/plugin-git:2.8.1',
     verify: 'docker.io/acme/proofreads:6.7.1',
     deploy: 'docker.io/acme/rolls-out:5.6.1',
   },
