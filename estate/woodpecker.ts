@@ -19,8 +19,8 @@ export interface DeployFacts {
   readonly credentials: string;
   /** What does not run by then has failed. */
   readonly rolloutMinutes: number;
-  /** Where Slack takes messages. */
-  readonly slackWebhook: VaultKey;
+  /** Woodpecker's secret that holds where Slack takes messages. */
+  readonly slackWebhook: string;
 }
 
 export interface SecretSyncFacts {
@@ -56,7 +56,7 @@ export const woodpecker = {
   deploy: {
     credentials: 'kubernetes/creds/ci-deployer',
     rolloutMinutes: 10,
-    slackWebhook: { path: 'ci/global', key: 'slack_webhook' },
+    slackWebhook: 'slack_webhook',
   },
   secretSync: {
     schedule: '0 */6 * * *',

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A build on GitHub Actions. build-image.sh login <registry>: with USERNAME and PASSWORD.
 # build-image.sh push <host/repository>…: one image under the commit's tag in each, read back.
-# build-image.sh deploy <Woodpecker, as a URL> <repository id>: starts its deploy of this commit, with WOODPECKER_TOKEN.
+# build-image.sh deploy <Woodpecker, as a URL> <repository id>: starts its deploy of this commit, with TOKEN.
 # What people name (branch, title, message) is in no expression of the workflow: the runner's variables are judged here.
 set -eu
 umask 077
@@ -41,13 +41,13 @@ push() {
 }
 
 deploy() { # <URL> <id>
-  case ${WOODPECKER_TOKEN:-} in
-  *[!a-zA-Z0-9._-]* | '') fault "WOODPECKER_TOKEN: is empty or no token; set the repository's secret" ;;
+  case ${TOKEN:-} in
+  *[!a-zA-Z0-9._-]* | '') fault "TOKEN: is empty or no token; set the repository's secret" ;;
   esac
   case ${GITHUB_REF_NAME:-} in
   *[!a-zA-Z0-9._/-]* | '') fault 'GITHUB_REF_NAME: is not the branch of a deploy' ;;
   esac
-  printf 'header = "Authorization: Bearer %s"\n' "$WOODPECKER_TOKEN" >"$work/login"
+  printf 'header = "Authorization: Bearer %s"\n' "$TOKEN" >"$work/login"
   printf '{"branch":"%s","variables":{"DEPLOY":"true","DEPLOY_COMMIT":"%s"}}' "$GITHUB_REF_NAME" "$commit" >"$work/body"
   # Blocks of 512 bytes: a server that goes on and on ends the call.
   ulimit -f 2048
@@ -57,7 +57,7 @@ deploy() { # <URL> <id>
   case $status in
   200) ;;
   204) fault "$1: starts nothing for repository $2; commit .woodpecker/deploy.yml to this branch" ;;
-  401 | 403) fault "$1: refuses WOODPECKER_TOKEN for repository $2, got $status; give it a token with push rights" ;;
+  401 | 403) fault "$1: refuses TOKEN for repository $2, got $status; give it a token with push rights" ;;
   404) fault "$1: has no repository $2, or the token may not see it; look its id up in Woodpecker" ;;
   *) fault "$1: starts no deploy of repository $2, got $status" ;;
   esac

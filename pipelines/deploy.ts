@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CiSet } from '../estate/derived/ci-deployments';
-import type { VaultKey } from '../estate/tokens';
 import { shellLine } from '../terminal/shell-words';
 import type { TreeFile } from './registry-config-sync';
 import {
@@ -21,7 +20,8 @@ export interface DeployProps {
   /** Path at which Vault makes an account for one namespace. */
   readonly credentials: string;
   readonly rolloutMinutes: number;
-  readonly slackWebhook: VaultKey;
+  /** Name of Woodpecker's secret. */
+  readonly slackWebhook: string;
 }
 
 /** Woodpecker's path of it; onboarding allows deployments, which a new repository does not. */
@@ -64,7 +64,7 @@ export function deployPipeline(props: DeployProps): WoodpeckerPipeline {
       },
       {
         ...{ name: 'notify', image: images.deploy },
-        environment: { SLACK_WEBHOOK: fromSecret(slackWebhook) },
+        environment: { SLACK_WEBHOOK: fromSecret({ key: slackWebhook }) },
         commands: [`sh ${script} say`],
         when: started().map((when) => ({ ...when, status: ['success', 'failure'] as const })),
       },

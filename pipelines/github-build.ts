@@ -69,7 +69,7 @@ export function githubBuild(props: GithubBuildProps): readonly TreeFile[] {
       : [
           {
             name: 'Trigger Woodpecker deploy',
-            env: { WOODPECKER_TOKEN: expressionOf(deploy.token) },
+            env: { TOKEN: expressionOf(deploy.token) },
             run: `sh ${script} deploy ${shellLine([deploy.url, String(deploy.repositoryId)])}`,
           },
         ]),

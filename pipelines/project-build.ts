@@ -10,13 +10,16 @@ import {
   type WoodpeckerPipeline,
 } from './woodpecker-pipeline';
 
+/** Where Vault has it is the sync's to know. */
+type SecretKey = Pick<VaultKey, 'key'>;
+
 /** A registry that a build pushes to. */
 export interface BuildTarget {
   /** As references spell it. */
   readonly host: string;
   readonly repository: string;
-  readonly username: string | VaultKey;
-  readonly password: VaultKey;
+  readonly username: string | SecretKey;
+  readonly password: SecretKey;
   /** Whether its login reads over HTTP without a token service between. @default true */
   readonly isReadBack?: boolean;
 }

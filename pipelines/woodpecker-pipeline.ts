@@ -58,7 +58,7 @@ export const commitTag = '${CI_COMMIT_SHA:0:8}';
 /** Of these alone no person chooses the text: it is hexadecimal. */
 const harmless = new Set(['CI_COMMIT_SHA']);
 
-export function fromSecret({ key }: VaultKey): FromSecret {
+export function fromSecret({ key }: Pick<VaultKey, 'key'>): FromSecret {
   return { from_secret: key };
 }
 

@@ -4,7 +4,6 @@ import { imageAt } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
 import { isAtLeast } from '../estate/phases';
 import type { GithubProject } from '../estate/projects';
-import type { VaultKey } from '../estate/tokens';
 import { deploy, type DeployProps } from '../pipelines/deploy';
 import {
   githubBuild,
@@ -12,7 +11,7 @@ import {
   type GithubBuildProps,
   type GithubSecret,
 } from '../pipelines/github-build';
-import { projectBuild, type ProjectBuildProps } from '../pipelines/project-build';
+import { projectBuild, type BuildTarget, type ProjectBuildProps } from '../pipelines/project-build';
 import type { TreeFile } from './tree-file';
 
 /** What its repository holds: the build on GitHub; where Woodpecker has it, a build that a person starts, and the deploy of what CI sets. */
@@ -85,7 +84,7 @@ interface Target {
   readonly host: string;
   readonly repository: string;
   readonly github: { readonly username: string | GithubSecret; readonly password: GithubSecret };
-  readonly woodpecker?: { readonly username: string | VaultKey; readonly password: VaultKey };
+  readonly woodpecker?: Pick<BuildTarget, 'username' | 'password'>;
   /** Docker Hub and GitHub's registry give a token for a login, which the script that reads back does not ask for. */
   readonly isReadBack: boolean;
 }
@@ -94,20 +93,23 @@ interface Target {
 function targetsOf(estate: Estate, { image }: GithubProject): readonly Target[] {
   const row = estate.images.find(({ name }) => name === image);
   const { dockerHub } = estate.githubActions;
-  const secret = ({ key }: VaultKey): GithubSecret => ({ secret: key.toUpperCase() });
+  const secret = ({ key }: { readonly key: string }): GithubSecret => ({ secret: key.toUpperCase() });
   const source =
     row === undefined ? { host: 'docker.io', repository: image } : imageAt(estate, row, 'source');
   const { push } = estate.tokens;
   return [
-    source.host === 'ghcr.io'
+    source.host !== 'docker.io'
       ? {
           ...{ ...source, isReadBack: false },
           github: { username: source.repository.split('/')[0] ?? '', password: { secret: 'GITHUB_TOKEN' } },
         }
       : {
           ...{ ...source, isReadBack: false },
-          github: { username: secret(dockerHub.username), password: secret(dockerHub.token) },
-          woodpecker: { username: dockerHub.username, password: dockerHub.token },
+          github: {
+            username: secret({ key: dockerHub.username }),
+            password: secret({ key: dockerHub.token }),
+          },
+          woodpecker: { username: { key: dockerHub.username }, password: { key: dockerHub.token } },
         },
     ...(row !== undefined && isAtLeast(estate.phase, 'dual-push')
       ? [

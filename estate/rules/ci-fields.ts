@@ -40,7 +40,12 @@ function woodpeckerFields(estate: Estate): string[] {
     ),
     ...check(`${where}.deploy.credentials`, deploy.credentials, vaultRulePath, 'write mount/creds/role'),
     ...check(`${where}.deploy.rolloutMinutes`, deploy.rolloutMinutes, count, 'write minutes'),
-    ...vaultKeyFaults(`${where}.deploy.slackWebhook`, deploy.slackWebhook),
+    ...check(
+      `${where}.deploy.slackWebhook`,
+      deploy.slackWebhook,
+      ciSecretName,
+      'write the name of the secret',
+    ),
     ...check(`${sync}.schedule`, secretSync.schedule, cron, 'write five fields such as "0 */6 * * *"'),
     ...check(`${sync}.timeZone`, secretSync.timeZone, timeZone, 'write a zone such as "Etc/UTC"'),
     ...check(`${sync}.deadlineMinutes`, secretSync.deadlineMinutes, count, 'write minutes'),

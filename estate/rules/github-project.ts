@@ -8,7 +8,6 @@ import {
   objectName,
   pinnedAction,
   runnerLabel,
-  vaultKeyFaults,
 } from './check';
 import type { Rule } from './rule';
 
@@ -79,8 +78,9 @@ function actionsFields({ githubActions }: Estate): string[] {
       pinnedAction,
       'write owner/name@ and the 40 digits of its commit',
     ),
-    ...vaultKeyFaults(`${where}.dockerHub.username`, dockerHub.username),
-    ...vaultKeyFaults(`${where}.dockerHub.token`, dockerHub.token),
+    ...Object.entries(dockerHub).flatMap(([name, secret]) =>
+      check(`${where}.dockerHub.${name}`, secret.toUpperCase(), githubSecret, 'write its name at Woodpecker'),
+    ),
     ...check(
       `${where}.woodpeckerToken`,
       woodpeckerToken,

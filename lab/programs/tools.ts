@@ -156,6 +156,9 @@ export const tools = {
     tags: ['minimal'],
     plugins: {
       kubernetes: 'github.com/hashicorp/vault-plugin-auth-kubernetes/cmd/vault-plugin-auth-kubernetes',
+      // Built in elsewhere, where it has the other's name.
+      'kubernetes-accounts':
+        'github.com/hashicorp/vault-plugin-secrets-kubernetes/cmd/vault-plugin-secrets-kubernetes',
     },
     buildMinutes: 5,
   }),

@@ -134,7 +134,7 @@ esac
       cwd: folder,
       env: {
         ...{ PATH: `${folder}:${process.env['PATH'] ?? ''}`, GITHUB_SHA: sha, GITHUB_REF_NAME: 'main' },
-        ...{ WOODPECKER_TOKEN: 'a.b-c', USERNAME: 'me', PASSWORD: 'p"w' },
+        ...{ TOKEN: 'a.b-c', USERNAME: 'me', PASSWORD: 'p"w' },
         ...environment,
       },
     });
@@ -185,7 +185,7 @@ esac
 
   test.each([
     [204, '', 'starts nothing for repository 43; commit .woodpecker/deploy.yml'],
-    [401, '', 'refuses WOODPECKER_TOKEN for repository 43, got 401'],
+    [401, '', 'refuses TOKEN for repository 43, got 401'],
     [404, '', 'has no repository 43'],
     [302, '', 'starts no deploy of repository 43, got 302'],
     [200, '<html>', 'is no Woodpecker'],
@@ -207,7 +207,7 @@ esac
     expect(asked.map(({ body }) => body)).toEqual([
       `{"branch":"main","variables":{"DEPLOY":"true","DEPLOY_COMMIT":"${sha}"}}`,
     ]);
-    for (const name of ['GITHUB_SHA', 'GITHUB_REF_NAME', 'WOODPECKER_TOKEN'])
+    for (const name of ['GITHUB_SHA', 'GITHUB_REF_NAME', 'TOKEN'])
       expect((await deploys({ [name]: value })).code).toBe(1);
 
     expect(asked).toHaveLength(1);

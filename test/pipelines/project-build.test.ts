@@ -21,11 +21,11 @@ const props: ProjectBuildProps = {
   targets: [
     {
       ...{ host: 'one.example:5050', repository: 'app', username: 'pusher' },
-      password: { path: 'ci', key: 'one_password' },
+      password: { key: 'one_password' },
     },
     {
-      ...{ host: 'two.example', repository: 'owner/app', username: { path: 'ci', key: 'two_user' } },
-      password: { path: 'ci', key: 'two_password' },
+      ...{ host: 'two.example', repository: 'owner/app', username: { key: 'two_user' } },
+      password: { key: 'two_password' },
     },
   ],
 };

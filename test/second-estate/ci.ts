@@ -15,7 +15,7 @@ export const woodpecker: WoodpeckerFacts = {
   deploy: {
     credentials: 'kubernetes/creds/releaser',
     rolloutMinutes: 13,
-    slackWebhook: { path: 'builds/shared', key: 'chat_hook' },
+    slackWebhook: 'chat_hook',
   },
   secretSync: {
     schedule: '25 */4 * * *',

@@ -150,16 +150,25 @@ export const secondEstate: Estate = {
       ],
     },
   ],
-  projects: [],
-  githubProjects: [{ repository: 'weblog', image: 'blog', deployTrigger: 'rendered' }],
+  projects: [
+    {
+      ...{ name: 'shop', move: 'push', pipeline: '.woodpecker/assemble.yml', pipelineIs: 'new' },
+      ...{ branch: 'shelf', dockerfile: 'till/Containerfile', context: 'till/' },
+      ...{ onlyFor: ['till/**'], floatingTags: ['newest'] },
+    },
+  ],
+  githubProjects: [
+    { repository: 'weblog', image: 'blog', deployTrigger: 'rendered' },
+    {
+      ...{ repository: 'storefront', image: 'acme/window', deployTrigger: 'rendered' },
+      deploys: [{ namespace: 'arcade', name: 'display', containers: ['glazier'] }],
+    },
+  ],
   githubActions: {
     runner: 'ubuntu-22.04',
     branches: ['principal'],
     checkout: 'acme/clones@0123456789abcdef0123456789abcdef01234567',
-    dockerHub: {
-      username: { path: 'builds/hub', key: 'hub_login' },
-      token: { path: 'builds/hub', key: 'hub_phrase' },
-    },
+    dockerHub: { username: 'hub_login', token: 'hub_phrase' },
     woodpeckerToken: 'PICUS_TOKEN',
   },
   woodpeckerRepositoryIds: { storefront: 5, weblog: 17 },
