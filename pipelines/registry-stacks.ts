@@ -15,6 +15,8 @@ export interface RegistryStacksProps {
   readonly forge: string;
   readonly vault: { readonly address: string; readonly mount: string; readonly role: string };
   readonly pushgateway: string;
+  /** The CI's own server, from inside. */
+  readonly woodpecker: string;
   /** Vault path that may hold the token for comments. */
   readonly secrets: string;
   /** Namespace of the pipelines' pods. */
@@ -71,7 +73,7 @@ export function registryStacks(props: RegistryStacksProps): readonly TreeFile[] 
 }
 
 function stepOf(props: RegistryStacksProps, work: 'plan' | 'apply' | 'drift', when?: readonly When[]): Step {
-  const { image, project, forge, vault, pushgateway, namespace, secrets, serviceAccount } = props;
+  const { image, project, forge, vault, pushgateway, namespace, secrets, serviceAccount, woodpecker } = props;
   return {
     ...{ name: work, image },
     environment: {
@@ -79,6 +81,7 @@ function stepOf(props: RegistryStacksProps, work: 'plan' | 'apply' | 'drift', wh
         PROJECT: project,
         FORGE: forge,
         PUSHGATEWAY: pushgateway,
+        WOODPECKER: woodpecker,
         CI_NAMESPACE: namespace,
         SECRETS: secrets,
       },
