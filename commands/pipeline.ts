@@ -4,6 +4,7 @@ import { estate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
+import { githubSecretsIn, secretsIn } from '../trees/ci-secrets';
 import { pipelineTree } from '../trees/pipeline';
 
 /** The build of one project, as its repository holds it in the estate's phase. */
@@ -52,6 +53,10 @@ export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
             writeFileSync(join(into, path), text);
             out(`${path}\n`);
           }
+        const woodpecker = secretsIn(files).map((each) => each.name);
+        const needs = { GitHub: githubSecretsIn(files), Woodpecker: woodpecker };
+        for (const [where, secrets] of Object.entries(needs))
+          if (secrets.length > 0) err(`needs of ${where} the secrets ${secrets.join(', ')}\n`);
         end(exit.done);
       });
 }

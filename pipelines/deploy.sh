@@ -89,13 +89,14 @@ set_image() { # <target> <flag>…
   kubectl set image "deployment/$deployment" "$@"
 }
 
-wait_for() { # <target>; asked again and again, since the account may not watch
+wait_for() { # <target>; asked again and again, since the account may not watch, of which kubectl complains
   names=${1%%=*}
   deployment=${names#*/}
   deployment=${deployment%%/*}
   enter "${names%%/*}"
   while :; do
-    status=$(kubectl rollout status "deployment/$deployment" --watch=false) || fault "$names: does not run $tag: $status"
+    status=$(kubectl rollout status "deployment/$deployment" --watch=false 2>"$work/said") ||
+      fault "$names: does not run $tag: $(tail -n 1 "$work/said")"
     case $status in
     *'successfully rolled out'*) echo "$names: runs $tag" && return ;;
     esac

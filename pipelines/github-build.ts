@@ -88,13 +88,6 @@ export function githubBuild(props: GithubBuildProps): readonly TreeFile[] {
   ];
 }
 
-/** The names of the secrets that the repository must have. */
-export function githubSecrets({ deploy, targets }: GithubBuildProps): readonly string[] {
-  const all = [...targets.flatMap(({ username, password }) => [username, password]), deploy?.token];
-  const names = all.flatMap((each) => (typeof each === 'object' ? [each.secret] : []));
-  return [...new Set(names)].filter((name) => name !== 'GITHUB_TOKEN').sort();
-}
-
 function expressionOf({ secret }: GithubSecret): string {
   return `\${{ secrets.${secret} }}`;
 }

@@ -23,6 +23,15 @@ export function neededSecrets(estate: Estate): readonly NeededSecret[] {
   return secretsIn([...registryVmTree(estate), ...registryStacksTree(estate), ...builds]);
 }
 
+/** Names of the secrets that the workflows among these files need of GitHub, which makes `GITHUB_TOKEN` itself. */
+export function githubSecretsIn(files: readonly TreeFile[]): readonly string[] {
+  const workflows = files.filter(({ path }) => path.startsWith('.github/workflows/'));
+  const names = workflows.flatMap(({ text }) =>
+    [...text.matchAll(/secrets\.(\w+)/g)].map(([, name = '']) => name),
+  );
+  return [...new Set(names)].filter((name) => name !== 'GITHUB_TOKEN').sort();
+}
+
 /** What the Woodpecker pipelines among these files need. */
 export function secretsIn(files: readonly TreeFile[]): readonly NeededSecret[] {
   const found = new Map<string, { by: Set<string>; events: Set<string> }>();

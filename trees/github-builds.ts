@@ -25,12 +25,7 @@ export function githubBuildTree(estate: Estate, project: GithubProject): readonl
   ];
 }
 
-/** The secrets that a person gives its repository at GitHub. */
-export function githubSecretsOf(estate: Estate, project: GithubProject): readonly string[] {
-  return githubSecrets(githubBuildOf(estate, project));
-}
-
-export function githubBuildOf(estate: Estate, project: GithubProject): GithubBuildProps {
+function githubBuildOf(estate: Estate, project: GithubProject): GithubBuildProps {
   const { githubActions, woodpecker } = estate;
   const { branches, checkout, runner, woodpeckerToken } = githubActions;
   const id = estate.woodpeckerRepositoryIds[project.repository];
@@ -50,7 +45,7 @@ export function githubBuildOf(estate: Estate, project: GithubProject): GithubBui
 }
 
 /** Undefined where Woodpecker does not have the repository, or has a login to nothing that it pushes to. */
-export function fallbackOf(estate: Estate, project: GithubProject): ProjectBuildProps | undefined {
+function fallbackOf(estate: Estate, project: GithubProject): ProjectBuildProps | undefined {
   const targets = targetsOf(estate, project).flatMap(({ host, repository, woodpecker, isReadBack }) =>
     woodpecker === undefined ? [] : [{ host, repository, isReadBack, ...woodpecker }],
   );

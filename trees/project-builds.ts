@@ -13,7 +13,7 @@ export function projectBuildTree(estate: Estate, project: Project): readonly Tre
   return props.targets.length === 0 ? [] : projectBuild(props);
 }
 
-export function projectBuildOf(estate: Estate, project: Project): ProjectBuildProps {
+function projectBuildOf(estate: Estate, project: Project): ProjectBuildProps {
   return {
     ...{ ...project, path: project.pipeline, images: estate.woodpecker.images },
     targets: targetsOf(estate, project),

@@ -33,7 +33,6 @@ function derivedRights(estate: Estate, name: VaultConsumerName): readonly VaultR
   if (name === 'secretSync') return secretSyncRights(estate);
   if (name === 'deploy')
     return [{ path: estate.woodpecker.deploy.credentials, capabilities: ['create', 'update'] }];
-  if (name !== 'apply') return [];
   const { appliedRecord } = estate.stacks;
   return [
     { path: `secret/data/${appliedRecord}`, capabilities: ['create', 'read', 'update'] },

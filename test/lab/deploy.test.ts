@@ -123,9 +123,11 @@ if (!isOwn)
     rmSync(folder, { recursive: true });
     await lab.stop();
   }, 60_000);
-  beforeEach(async () => {
+  beforeEach(() => {
     told = [];
     status = 200;
+  });
+  const place = async (): Promise<void> => {
     await applyObjects(
       lab.kubernetes,
       ['site', 'jobs'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
@@ -136,7 +138,7 @@ if (!isOwn)
       deployment('jobs', 'worker', [], ['worker', 'exporter']),
       deployment('jobs', 'web', [], ['web']),
     ]);
-  }, 60_000);
+  };
 
   /** Without pods, which nothing here would run. */
   const deployment = (
@@ -188,6 +190,7 @@ if (!isOwn)
   const webhook = (): string => `http://127.0.0.1:${(slack.address() as AddressInfo).port}/services/T0/B0/x`;
 
   it('changes exactly the containers that CI owns, and leaves no account behind', async () => {
+    await place();
     const { code, stdout, stderr } = await step(0);
 
     expect([code, stderr]).toEqual([0, '']);
@@ -208,12 +211,14 @@ if (!isOwn)
   });
 
   it('deploys what was built, not what the branch has become', async () => {
+    await place();
     expect((await step(0, { DEPLOY_COMMIT: 'ab'.repeat(20) })).code).toBe(0);
     expect(await images()).toContain('jobs/worker worker=ghcr.io/me/worker:abababab');
   });
 
   it('changes nothing where one of the containers is not there', async () => {
     const [web, worker] = owned as [CiSet, CiSet];
+    await place();
     const before = await images();
     const { code, stderr } = await step(0, {}, [web, { ...worker, containers: ['worker', 'gone'] }]);
 
@@ -251,6 +256,7 @@ if (!isOwn)
   });
 
   it('runs and sets nothing of what people name', async () => {
+    await place();
     const names = Object.fromEntries(
       namedByPeople.map((name, index) => [name, hostile[index % hostile.length] ?? '']),
     );
