@@ -5,12 +5,7 @@ import type { Estate } from '../estate/estate';
 import { isAtLeast } from '../estate/phases';
 import type { GithubProject } from '../estate/projects';
 import { deploy, type DeployProps } from '../pipelines/deploy';
-import {
-  githubBuild,
-  githubSecrets,
-  type GithubBuildProps,
-  type GithubSecret,
-} from '../pipelines/github-build';
+import { githubBuild, type GithubBuildProps, type GithubSecret } from '../pipelines/github-build';
 import { projectBuild, type BuildTarget, type ProjectBuildProps } from '../pipelines/project-build';
 import type { TreeFile } from './tree-file';
 

@@ -1,12 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { ThisEstate } from '../../estate';
-import {
-  projectBuild,
-  projectPipeline,
-  type BuildTarget,
-  type ProjectBuildProps,
-} from '../../pipelines/project-build';
+import { projectBuild, projectPipeline, type ProjectBuildProps } from '../../pipelines/project-build';
 import { substitute } from '../../pipelines/substitution';
 import { pipelineSecrets, printPipeline, type WoodpeckerPipeline } from '../../pipelines/woodpecker-pipeline';
 import { projectBuildTree } from '../../trees/project-builds';
@@ -110,8 +105,7 @@ test('a build that pushes nowhere is refused', () => {
 });
 
 test('a build that a person starts runs where no deploy is asked for, and reads back what its login can', () => {
-  const [one, two] = props.targets;
-  const targets = [{ ...(one as BuildTarget), isReadBack: false }, two as BuildTarget];
+  const targets = props.targets.map((target, index) => ({ ...target, isReadBack: index > 0 }));
   const { when, clone, steps } = projectPipeline({ ...props, targets, isFallback: true });
   const byPerson = [{ event: 'manual', evaluate: 'DEPLOY != "true"' }];
 
