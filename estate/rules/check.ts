@@ -69,6 +69,22 @@ export const ciEvent = matches(
   /^(push|pull_request(_closed|_metadata)?|tag|release|deployment|cron|manual)$/,
   'is not an event',
 );
+/** With or without a registry and a tag, as engines take it. */
+export const stepImage = matches(
+  /^[a-z0-9][\w.-]*(:\d+)?(\/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
+  'is not an image',
+);
+export const branchName = matches(/^\w[\w./-]*$/, 'is not the name of a branch');
+export const pinnedAction = matches(/^[\w.-]+\/[\w.-]+@[0-9a-f]{40}$/, 'is not an action at a commit');
+export const githubSecret = matches(
+  /^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/,
+  "is not the name of one of GitHub's secrets",
+);
+export const githubSecretInCapitals: Texts = (value) => githubSecret(value.toUpperCase());
+export const runnerLabel = matches(/^[\w.-]+$/, 'is not the label of a runner');
+export const imageRowOrHubRepository = (value: string, { images }: Estate): string[] =>
+  images.some(({ name }) => name === value) ? [] : hubRepository(value);
+const hubRepository = matches(/^[a-z0-9]+\/[a-z0-9]+([._-]+[a-z0-9]+)*$/, 'is no owner and name');
 export const keyFingerprint = matches(/^[0-9A-F]{40}$/, 'is not the full fingerprint of a key');
 export const bodySize = matches(/^[1-9]\d*[kmgKMG]?$/, 'is not a number with k, m or g');
 export const cron = matches(

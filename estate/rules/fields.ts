@@ -49,7 +49,9 @@ export function valuesAt(
 
 function entriesOf(where: string, list: unknown, every: string): (readonly [string, unknown])[] {
   return Object.entries((list ?? {}) as Readonly<Record<string, Named>>).map(([key, item]) => {
-    const name = Array.isArray(list) ? (item.name ?? item.stack ?? item.image ?? key) : key;
+    const name = Array.isArray(list)
+      ? (item.name ?? item.stack ?? item.repository ?? item.image ?? key)
+      : key;
     return [every === '[]' ? where : `${where}["${name}"]`, item];
   });
 }
@@ -57,6 +59,7 @@ function entriesOf(where: string, list: unknown, every: string): (readonly [stri
 interface Named {
   readonly name?: string;
   readonly stack?: string;
+  readonly repository?: string;
   readonly image?: string;
 }
 

@@ -324,7 +324,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a GitHub pipeline for a repository without an id',
-    { githubProjects: [{ repository: 'k8s-portal', deployTrigger: 'rendered' }] },
+    { githubProjects: [{ repository: 'k8s-portal', image: 'a/b', deployTrigger: 'rendered' }] },
     'estate.githubProjects["k8s-portal"]: its deploy trigger needs a Woodpecker repository id, got none',
   ],
   [
@@ -339,7 +339,11 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a project of an unknown image',
-    { projects: [{ name: 'nothing', move: 'push', pipeline: '.woodpecker.yml', pipelineIs: 'new' }] },
+    {
+      projects: [
+        { name: 'nothing', move: 'push', pipeline: '.woodpecker.yml', pipelineIs: 'new', branch: 'main' },
+      ],
+    },
     'estate.projects["nothing"]: names an image',
   ],
   [
