@@ -20,7 +20,7 @@ const uses = {
       ] as const),
       // readers of what is rendered
       ...(['tofu', 'promtool', 'cloud-init', 'kubelet', 'shellcheck', 'systemd-analyze'] as const),
-      ...(['unbound-checkconf', 'docker-compose'] as const),
+      ...(['unbound-checkconf', 'docker-compose', 'chromium'] as const),
     ],
   },
   pods: {
