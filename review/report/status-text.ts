@@ -5,6 +5,7 @@ import { gateWords, readingWords } from './words';
 
 /** A screen has room for so many names of a kind. */
 const maxNames = 3;
+const maxFaults = 5;
 
 /** The overview in one screen of a terminal. */
 export function statusText(overview: Overview): string {
@@ -18,7 +19,15 @@ export function statusText(overview: Overview): string {
       movers.filter((each) => !each.moved).map(({ name }) => name),
       ', to come: ',
     )}\n`,
-    ...(faults.length === 0 ? [] : ['\n', ...faults.map((fault) => `fault: ${fault}\n`)]),
+    ...(faults.length === 0
+      ? []
+      : [
+          '\n',
+          ...faults.slice(0, maxFaults).map((fault) => `fault: ${fault}\n`),
+          ...(faults.length > maxFaults
+            ? [`and ${faults.length - maxFaults} more; make synth prints all\n`]
+            : []),
+        ]),
     ...(overrides.length === 0 ? [] : ['\n', ...overrides.map((each) => `override: ${each}\n`)]),
     '\n',
     renderTable(['GATE', 'NOW', 'TO COME'], gateTable(overview)),
