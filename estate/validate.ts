@@ -44,13 +44,18 @@ export const rulesAcrossFacts: readonly Rule[] = [
   transferTime,
 ];
 
+/** Every fault of every rule; none where the estate may be synthesized. */
+export function estateFaults(estate: Estate): readonly string[] {
+  return [fields, ...rulesAcrossFacts].flatMap((rule) => rule(estate));
+}
+
 /**
  * Returns the estate when it obeys every rule.
  *
  * @throws Error with every fault of every rule, one a line
  */
 export function validateEstate<E extends Estate>(estate: E): E {
-  const faults = [fields, ...rulesAcrossFacts].flatMap((rule) => rule(estate));
+  const faults = estateFaults(estate);
   if (faults.length === 0) return estate;
   throw new Error(
     `the estate has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.join('\n')}`,

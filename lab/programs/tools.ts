@@ -9,7 +9,8 @@ function debian(
   path: string,
   versionPattern: RegExp,
   packages: Packages,
-  more: Pick<DebianSource, 'python' | 'libraries'> & Partial<Pick<Tool, 'versionArguments'>> = {},
+  more: Pick<DebianSource, 'python' | 'libraries' | 'withDependencies'> &
+    Partial<Pick<Tool, 'versionArguments'>> = {},
 ): Tool & { readonly source: DebianSource } {
   const { versionArguments = ['--version'], ...source } = more;
   return {
@@ -231,6 +232,11 @@ export const tools = {
     ],
     { python: true },
   ),
+  // The reader of the report.
+  chromium: debian('any', 'usr/lib/chromium/chromium', /^Chromium (\d\S*)/m, ['chromium'], {
+    withDependencies: true,
+    libraries: `${machineLibraries}:${machineLibraries}/pulseaudio`,
+  }),
   // What the image of our CronJobs runs; the machine's own Node is mostly another.
   node: {
     version: '22.21.1',
