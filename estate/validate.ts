@@ -4,7 +4,7 @@ import { cutoverOrder } from './rules/cutover-order';
 import { evidencePresent } from './rules/evidence-present';
 import { fields } from './rules/fields';
 import { floatingTag } from './rules/floating-tag';
-import { githubRepositoryId } from './rules/github-repository-id';
+import { githubProject } from './rules/github-project';
 import { knownName } from './rules/known-name';
 import { memoryQuota } from './rules/memory-quota';
 import { node } from './rules/node';
@@ -40,7 +40,7 @@ export const rulesAcrossFacts: readonly Rule[] = [
   credentialPath,
   node,
   tagCase,
-  githubRepositoryId,
+  githubProject,
   transferTime,
 ];
 
