@@ -10,12 +10,12 @@ import { run, runOk } from '../../terminal/run';
  * and no root is needed. The version is Debian's candidate and must be the upstream version wanted.
  */
 export async function unpackDebianPackages(
-  { packages, withDependencies = false }: Pick<DebianSource, 'packages' | 'withDependencies'>,
+  { packages, withDependencies }: Pick<DebianSource, 'packages' | 'withDependencies'>,
   version: string,
   folder: string,
   progress: Progress,
 ): Promise<void> {
-  const [main = ''] = packages;
+  const [main] = packages;
   const candidate = await candidateOf(main, progress);
   if (version !== 'any' && upstreamVersion(candidate) !== version) {
     throw new Error(
@@ -26,7 +26,7 @@ export async function unpackDebianPackages(
   const download = mkdtempSync(join(tmpdir(), 'lab-deb-'));
   try {
     progress(`downloading Debian's ${packages.join(', ')} (${candidate})`);
-    const wanted = withDependencies ? await lacking(packages) : packages;
+    const wanted = withDependencies === true ? await lacking(packages) : packages;
     await runOk('apt-get', ['download', ...wanted], { cwd: download });
     mkdirSync(folder, { recursive: true });
     for (const archive of readdirSync(download)) await runOk('dpkg', ['-x', join(download, archive), folder]);
