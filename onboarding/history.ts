@@ -20,7 +20,7 @@ export async function commitToPush({ source, folder }: HistoryProps): Promise<st
   const args =
     folder === undefined
       ? ['rev-parse', '--verify', 'HEAD^{commit}']
-      : ['subtree', 'split', '--quiet', `--prefix=${folder}`, 'HEAD'];
+      : ['subtree', 'split', `--prefix=${folder}`, 'HEAD'];
   const { code, stdout, stderr } = await run('git', ['-C', source, ...args], { limits });
   const commit = stdout.trim();
   if (code === 0 && /^[0-9a-f]{40,64}$/.test(commit)) return commit;
