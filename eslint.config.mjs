@@ -68,7 +68,10 @@ export const flow = {
   manifests: { values: [], types: ['stacks'] },
   delivery: { values: ['estate', 'hcl', 'stacks', 'steps', 'terminal', 'trees'], types: [] },
   apply: { values: ['clients', 'delivery', 'hcl', 'steps', 'terminal'], types: ['stacks'] },
-  review: { values: ['delivery', 'estate', 'manifests', 'steps', 'terminal'], types: [] },
+  review: {
+    values: ['clients', 'delivery', 'estate', 'evidence', 'manifests', 'steps', 'terminal'],
+    types: [],
+  },
   scan: { values: ['estate', 'clients', 'terminal'], types: [] },
   backup: { values: ['estate', 'steps', 'terminal'], types: [] },
   rollout: { values: ['estate', 'cloud-init', 'steps', 'terminal'], types: [] },

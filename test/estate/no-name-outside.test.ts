@@ -31,6 +31,8 @@ const commonWords: readonly string[] = [
   ...['vault-woodpecker-sync', 'woodpecker-sync'],
   // Folders by the name that anybody gives them, our own too.
   'docs/runbooks',
+  // Branches by the name that anybody gives them.
+  ...['main', 'master'],
   // Words of a language.
   ...['/cache/', 'apply', 'platform', 'private', 'public', 'sync', 'user'],
 ];

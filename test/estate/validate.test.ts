@@ -7,8 +7,11 @@ import { resolvers, type Resolver } from '../../estate/name-resolution';
 import type { LegacyOnVm } from '../../estate/legacy-registry';
 import { phases } from '../../estate/phases';
 import type { Duty, Token } from '../../estate/tokens';
+import { fieldTable } from '../../estate/rules/field-table';
+import { valuesAt } from '../../estate/rules/fields';
 import { validateEstate } from '../../estate/validate';
 import type { RegistryVmFacts } from '../../estate/registry-vm';
+import { secondEstate } from '../second-estate';
 import { estateAt, withTestEvidence } from '../support/estates';
 
 /** `<where>: <what is wrong>, got <value>; <what to do>` */
@@ -321,7 +324,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a GitHub pipeline for a repository without an id',
-    { githubProjects: [{ repository: 'k8s-portal', deployTrigger: 'rendered' }] },
+    { githubProjects: [{ repository: 'k8s-portal', image: 'a/b', deployTrigger: 'rendered' }] },
     'estate.githubProjects["k8s-portal"]: its deploy trigger needs a Woodpecker repository id, got none',
   ],
   [
@@ -336,7 +339,11 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a project of an unknown image',
-    { projects: [{ name: 'nothing', move: 'push', pipeline: '.woodpecker.yml', pipelineIs: 'new' }] },
+    {
+      projects: [
+        { name: 'nothing', move: 'push', pipeline: '.woodpecker.yml', pipelineIs: 'new', branch: 'main' },
+      ],
+    },
     'estate.projects["nothing"]: names an image',
   ],
   [
@@ -519,7 +526,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a path with dots',
     vm({ folder: '/opt/registry/../data', breakGlassFolder: '/opt/breakglass' }),
-    'estate.registryVm folders: is not an absolute path, got "/opt/registry/../data"',
+    'estate.registryVm.folder: is not an absolute path, got "/opt/registry/../data"',
   ],
   [
     'a chart version that floats',
@@ -603,6 +610,10 @@ describe('an estate', () => {
     const faults = faultsOf(change);
     expect(faults.join('\n')).toContain(message);
     expect(faults.filter((fault) => !messageForm.test(fault))).toEqual([]);
+  });
+
+  test.each(fieldTable.map(([path]) => path))('or the second one has something at %s', (path) => {
+    expect([estate, secondEstate].flatMap((each) => valuesAt(each, path))).not.toEqual([]);
   });
 
   test('has all its faults reported at once', () => {

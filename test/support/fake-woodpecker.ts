@@ -82,8 +82,8 @@ export class FakeWoodpecker {
   }
 
   /** Makes one, as a person does in the settings. */
-  add(name: string, value: string, scope = ''): void {
-    const made = { id: ++this.#lastId, name, value, events: ['push'], images: [] };
+  add(name: string, value: string, scope = '', events: readonly string[] = ['push']): void {
+    const made = { id: ++this.#lastId, name, value, events, images: [] };
     this.#scopes.set(scope, [...this.secrets(scope), made]);
   }
 
