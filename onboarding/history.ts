@@ -9,8 +9,8 @@ export interface HistoryProps {
   readonly folder?: string;
 }
 
-/** Long enough for the history of a large monorepo; a server that does not answer is not waited for longer. */
-const limits = { seconds: 1800, bytes: 16 * 1024 * 1024 };
+/** Long enough for the history of a large monorepo; a server of half an answer, on which git hangs, or one that does not answer is not waited for longer. */
+const limits = { seconds: 600, bytes: 16 * 1024 * 1024 };
 
 /**
  * The commit whose history goes to the forge: the same one each time that the same source is asked.
