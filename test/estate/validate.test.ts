@@ -323,6 +323,35 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'estate.images["payslip-ingest"]: tags that differ in case alone become one in Forgejo, got "Latest" and "latest"',
   ],
   [
+    'a GitHub build of what Woodpecker builds alone',
+    { githubProjects: [{ repository: 'travel_blog', image: 'a/b', deployTrigger: 'rendered' }] },
+    'estate.githubProjects["travel_blog"]: is built by Woodpecker alone, got "travel_blog"',
+  ],
+  [
+    'a GitHub build of no image',
+    { githubProjects: [{ repository: 'Website', image: 'A/b', deployTrigger: 'by hand' }] },
+    'estate.githubProjects["Website"].image: is no owner and name, got "A/b"',
+  ],
+  [
+    'an action by its tag',
+    { githubActions: { ...estate.githubActions, checkout: 'actions/checkout@v4' } },
+    'estate.githubActions.checkout: is not an action at a commit, got "actions/checkout@v4"',
+  ],
+  [
+    'a deploy that is told twice',
+    {
+      githubProjects: [
+        {
+          repository: 'Website',
+          image: 'job-hunter',
+          deployTrigger: 'by hand',
+          deploys: [{ namespace: 'a', name: 'b', containers: ['c'] }],
+        },
+      ],
+    },
+    'estate.githubProjects["Website"].deploys: says again what estate.apps says, got "job-hunter"',
+  ],
+  [
     'a GitHub pipeline for a repository without an id',
     { githubProjects: [{ repository: 'k8s-portal', image: 'a/b', deployTrigger: 'rendered' }] },
     'estate.githubProjects["k8s-portal"]: its deploy trigger needs a Woodpecker repository id, got none',
