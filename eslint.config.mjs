@@ -18,6 +18,7 @@ export const rooms = [
   'manifests',
   'migration',
   'monitoring',
+  'onboarding',
   'pipelines',
   'programs',
   'review',
@@ -58,6 +59,10 @@ export const flow = {
       'steps',
       'terminal',
     ],
+    types: [],
+  },
+  onboarding: {
+    values: ['clients', 'credentials', 'estate', 'evidence', 'steps', 'terminal', 'trees'],
     types: [],
   },
   manifests: { values: [], types: ['stacks'] },

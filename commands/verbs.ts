@@ -9,6 +9,7 @@ import { diff } from './diff';
 import { evidence } from './evidence';
 import { lab } from './lab';
 import { nodes } from './nodes';
+import { onboard } from './onboard';
 import { parity } from './parity';
 import { pipeline } from './pipeline';
 import { preflight } from './preflight';
@@ -33,6 +34,7 @@ export const verbs: readonly Verb[] = [
   evidence(),
   lab,
   nodes(),
+  onboard(),
   parity(),
   pipeline(),
   preflight(),

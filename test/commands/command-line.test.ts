@@ -477,6 +477,18 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
     'payslip-ingest --json',
     'infra-ci --force',
   ],
+  onboard: [
+    '',
+    'payslip-ingest',
+    'plan payslip-ingest',
+    'payslip-ingst plan',
+    'payslip-ingest aply',
+    'payslip-ingest plan --source',
+    'payslip-ingest plan --sorce ../code',
+    'payslip-ingest plan --woodpecker ci.example',
+    'infra-ci apply',
+    'payslip-ingest plan job-hunter',
+  ],
   'lab tools': [
     'kubectll',
     'kubectl gittea',
