@@ -560,7 +560,9 @@ export function retentionContract(
         // No registry takes such a name; a row of an edited database has it.
         proxy.intercept = (request) =>
           request.includes('type=container')
-            ? { rewrite: (body) => ['v1', 'v2'].reduce((text, version) => rename(text, 'odd', version), body) }
+            ? {
+                rewrite: (body) => ['v1', 'v2'].reduce((text, version) => rename(text, 'odd', version), body),
+              }
             : undefined;
 
         const { code, lines } = await retain();
