@@ -61,7 +61,7 @@ export async function planCopy({
     const survey = await surveyRepository({
       from: { client: sourceOf(from.host), repository: from.repository },
       to: { client: sources.target, repository: to.repository },
-      named: [...each.tags.keys()],
+      ...{ named: [...each.tags.keys()], digests: [...each.digests.keys()] },
       ...{ newest, requests },
     });
     decided.set(each.image.name, decide({ ...survey, wanted: each, from, to }));

@@ -3,7 +3,7 @@ import { forEachConcurrently } from '../../clients/concurrency';
 import { isTag, subjectOf } from '../../clients/forgejo/tag';
 import { ServerError } from '../../clients/http/errors';
 import type { RegistryClient, ServedManifest } from '../../clients/oci/client';
-import { parseManifest } from '../../clients/oci/manifest';
+import { isBuildCache, parseManifest } from '../../clients/oci/manifest';
 import { partsOf, servedOf, type ImageParts } from '../../evidence/whole-image';
 
 /** A tag where it comes from. */
@@ -25,29 +25,47 @@ export interface Survey {
   readonly tags: readonly string[];
   /** What is to be copied and exists: what is named, the newest, and what is attached to these by name. */
   readonly source: readonly SourceTag[];
+  /** Tags of the source that hold a build's cache, which is not copied. */
+  readonly caches: readonly string[];
   /** By its name there, which is in lower case. */
   readonly target: ReadonlyMap<string, TargetTag>;
+  /** What is named by its digest, no tag of the source has, and the target has whole. */
+  readonly present: ReadonlySet<string>;
 }
 
 export interface SurveyProps {
   readonly from: { readonly client: RegistryClient; readonly repository: string };
   readonly to: { readonly client: RegistryClient; readonly repository: string };
   readonly named: readonly string[];
+  /** Content that is named by its digest. */
+  readonly digests: readonly string[];
   readonly newest: number;
   /** Shared by all that is asked at the same time. */
   readonly requests: Semaphore;
 }
 
 /** What both sides have of one repository. */
-export async function surveyRepository({ from, to, named, newest, requests }: SurveyProps): Promise<Survey> {
+export async function surveyRepository({
+  from,
+  to,
+  named,
+  digests,
+  newest,
+  requests,
+}: SurveyProps): Promise<Survey> {
   const tags = await tagsOf(from.client, from.repository);
   const subjects = new Map<string, string | undefined>(
     tags.map((tag) => [tag, isTag(tag) ? subjectOf(tag) : undefined]),
   );
+  const caches: string[] = [];
   const heads = new Map<string, { served: ServedManifest; createdMs: number | undefined }>();
   await forEachConcurrently(tags, width, async (tag) => {
     const served = await requests.run(() => servedOf(from.client, from.repository, tag));
     if (served === undefined) return;
+    if (holdsCache(served)) {
+      caches.push(tag);
+      return;
+    }
     const isAttached = subjects.get(tag) !== undefined;
     const createdMs = isAttached
       ? undefined
@@ -87,11 +105,31 @@ export async function surveyRepository({ from, to, named, newest, requests }: Su
     const createdMs = isSame ? undefined : await createdAt(to.client, to.repository, served);
     target.set(tag, { digest, createdMs, ...parts });
   });
-  return { tags, source: [...source.values()].sort((a, b) => natural.compare(a.tag, b.tag)), target };
+  const copied = new Set([...source.values()].flatMap(({ parts }) => parts.map(({ digest }) => digest)));
+  const present = new Set<string>();
+  await forEachConcurrently(digests, width, async (digest) => {
+    if (copied.has(digest)) return;
+    const served = await requests.run(() => servedOf(to.client, to.repository, digest));
+    if (served === undefined) return;
+    const { missing } = await partsOf(to.client, to.repository, digest, { requests, served });
+    if (missing.length === 0) present.add(digest);
+  });
+  return {
+    ...{ tags, caches: caches.sort(natural.compare), target, present },
+    source: [...source.values()].sort((a, b) => natural.compare(a.tag, b.tag)),
+  };
 }
 
 const width = 8;
 const natural = new Intl.Collator('en', { numeric: true });
+
+function holdsCache({ body, mediaType }: ServedManifest): boolean {
+  try {
+    return isBuildCache(parseManifest(body, mediaType));
+  } catch {
+    return false; // Its fault is told with its parts.
+  }
+}
 
 /** None where the registry has no such repository. */
 async function tagsOf(client: RegistryClient, repository: string): Promise<readonly string[]> {

@@ -225,6 +225,41 @@ describeLab('copy', () => {
       expect(digest).toBe(digests.get(`${to.repository.split('/')[1] ?? ''}:${to.tag}`));
   }, 600_000);
 
+  it("leaves a build's cache, and counts what Forgejo alone has by its digest as there", async () => {
+    const of = await start((name) => [image(name, 'v1')]);
+    const { prefix, owner } = of;
+    await pushImage(source, prefix, `of ${prefix}`, 'v1');
+    const blob = async (content: string, mediaType: string): Promise<object> => {
+      const body = Buffer.from(content);
+      return { mediaType, digest: await source.putBlob(prefix, body), size: body.length };
+    };
+    const config = await blob('{"layers":[]}', 'application/vnd.buildkit.cacheconfig.v0');
+    const layer = await blob(`layer of ${prefix}`, 'application/vnd.oci.image.layer.v1.tar+gzip');
+    // As BuildKit exports it: layers in an index, or with image-manifest=true in a manifest.
+    const put = (tag: string, mediaType: string, more: object): Promise<string> => {
+      const body = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...more }));
+      return source.putManifest(prefix, tag, body, mediaType);
+    };
+    await put('buildcache', mediaTypes.index, { manifests: [layer, config] });
+    await put('cache-amd64', mediaTypes.image, { config, layers: [layer] });
+    const props = copyProps(of);
+    const alone = await pushImage(props.target, `${owner}/${prefix}`, `only ${prefix}`, 'hand');
+    const names = [`@${alone}`, ':buildcache'].map(
+      (rest) => `${props.estate.legacyRegistry.host}/${prefix}${rest}`,
+    );
+    const tree = mkdtempSync(join(folder, 'tree-'));
+    writeFileSync(join(tree, 'main.tf'), names.map((name, at) => `x${at} = "${name}"\n`).join(''));
+
+    const plan = await planCopy({ ...props, sources: { ...props.sources, tree } });
+
+    expect([plan.faults, plan.items.map(({ to }) => to.tag)]).toEqual([[], ['v1']]);
+    expect(plan.notes).toEqual([
+      expect.stringContaining(`${prefix}:buildcache holds a build's cache, and is not copied`),
+      expect.stringContaining(`${prefix}:cache-amd64 holds a build's cache, and is not copied`),
+      expect.stringContaining('it is whole at'),
+    ]);
+  });
+
   it('refuses before the first byte: tags that differ in case alone, and tags that do not exist', async () => {
     const of = await start((name) => [image(name, 'V1', { otherTags: ['v1', 'gone'] })]);
     const upper = await pushImage(source, of.prefix, 'upper', 'V1');
