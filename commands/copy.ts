@@ -51,6 +51,7 @@ export function copy(ofTheEstate = (): Estate => theEstate): Verb {
             const choice = { signal: untilTold(), ...(engine === undefined ? {} : { engine }) };
             const { copied } = await performCopy({ ...props, ...choice, plan, environment });
             line.end();
+            out(plan.notes.map((note) => `note: ${note}\n`).join(''));
             out(
               `${copied.length} copied, ${plan.items.length - copied.length - left} were whole, ${left} left\n`,
             );

@@ -58,6 +58,8 @@ export async function surveyRepository({
     tags.map((tag) => [tag, isTag(tag) ? subjectOf(tag) : undefined]),
   );
   const caches: string[] = [];
+  /** Configurations whose every byte was seen. */
+  const read = new Set<string>();
   const heads = new Map<string, { served: ServedManifest; createdMs: number | undefined }>();
   await forEachConcurrently(tags, width, async (tag) => {
     const served = await requests.run(() => servedOf(from.client, from.repository, tag));
@@ -69,7 +71,7 @@ export async function surveyRepository({
     const isAttached = subjects.get(tag) !== undefined;
     const createdMs = isAttached
       ? undefined
-      : await requests.run(() => createdAt(from.client, from.repository, served));
+      : await requests.run(() => createdAt(from.client, from.repository, served, read));
     heads.set(tag, { served, createdMs });
   });
   const byAge = [...heads]
@@ -85,7 +87,10 @@ export async function surveyRepository({
       const head = heads.get(tag);
       if (head === undefined) return;
       const { served, createdMs } = head;
-      const parts = await partsOf(from.client, from.repository, served.digest, { requests, served });
+      const parts = await partsOf(from.client, from.repository, served.digest, {
+        ...{ requests, served },
+        lookAt: async (name, blob) => read.has(blob.digest) || from.client.statBlob(name, blob),
+      });
       source.set(tag, { tag, digest: served.digest, createdMs, ...parts });
       for (const { kind, digest } of parts.parts) if (kind === 'manifest') held.add(digest);
     });
@@ -96,7 +101,8 @@ export async function surveyRepository({
   }
   const target = new Map<string, TargetTag>();
   const looked = new Set([...source.keys(), ...named].map((tag) => tag.toLowerCase()));
-  await forEachConcurrently(looked, width, async (tag) => {
+  const there = (await tagsOf(to.client, to.repository)).filter((tag) => looked.has(tag));
+  await forEachConcurrently(there, width, async (tag) => {
     const served = await requests.run(() => servedOf(to.client, to.repository, tag));
     if (served === undefined) return;
     const { digest } = served;
@@ -147,17 +153,19 @@ async function createdAt(
   client: RegistryClient,
   repository: string,
   served: ServedManifest,
+  read?: Set<string>,
 ): Promise<number | undefined> {
   try {
     const manifest = parseManifest(served.body, served.mediaType);
     if (manifest.kind === 'index') {
       const child = manifest.children.find(({ platform }) => platform?.os !== 'unknown');
       if (child === undefined) return undefined;
-      return await createdAt(client, repository, await client.getManifest(repository, child.digest));
+      return await createdAt(client, repository, await client.getManifest(repository, child.digest), read);
     }
     const config: unknown = JSON.parse(
       (await client.getBlob(repository, manifest.config.digest)).toString('utf8'),
     );
+    read?.add(manifest.config.digest);
     const created = (config as { created?: unknown } | null)?.created;
     const ms = typeof created === 'string' ? Date.parse(created) : Number.NaN;
     return ms > 0 ? ms : undefined;

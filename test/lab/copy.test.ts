@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -258,6 +266,26 @@ describeLab('copy', () => {
       expect.stringContaining(`${prefix}:cache-amd64 holds a build's cache, and is not copied`),
       expect.stringContaining('it is whole at'),
     ]);
+  });
+
+  it('says of a copy that was killed longer ago than Forgejo keeps its uploads that they travel again', async () => {
+    const of = await start((name) => [image(name, 'v1')]);
+    await pushImage(source, of.prefix, `of ${of.prefix}`, 'v1');
+    const left = join(tmpdir(), 'registry-copy-4194000-abcdef');
+    const notesAfter = async (hours: number): Promise<readonly string[]> => {
+      const then = new Date(Date.now() - hours * 3_600_000);
+      mkdirSync(left, { recursive: true });
+      utimesSync(left, then, then);
+      return (await planCopy(copyProps(of))).notes;
+    };
+
+    expect(await notesAfter(23.9)).toEqual([]);
+    expect(await notesAfter(30.5)).toEqual([
+      expect.stringMatching(/^a copy of this machine was killed 30 h ago: .* are copied anew$/u),
+    ]);
+    await performCopy(copyProps(of));
+    expect([loginsLeft(), await faultsOf(of)]).toEqual([[], []]);
+    expect((await planCopy(copyProps(of))).notes).toEqual([]);
   });
 
   it('refuses before the first byte: tags that differ in case alone, and tags that do not exist', async () => {
