@@ -17,10 +17,10 @@ import { Refused } from '../steps/refused';
 import type { Ran } from '../terminal/run';
 import { said } from '../terminal/said';
 
-/** Runs `kubectl`; a volume's content passes as bytes. */
+/** Runs `kubectl`, until it is told to end; a volume's content passes as bytes. */
 export type Kubectl = (
   args: readonly string[],
-  streams?: { readonly input?: string | Readable; readonly output?: Writable },
+  how?: { readonly input?: string | Readable; readonly output?: Writable; readonly signal?: AbortSignal },
 ) => Promise<Ran>;
 
 export interface VolumeProps {
@@ -125,8 +125,17 @@ async function onStoppedVolume<T>(
   mayStart: (error: unknown) => boolean,
   use: (exec: Exec) => Promise<T>,
 ): Promise<T> {
+  // Ctrl-C, or a terminal that closes, ends the kubectl that runs, and with it what is done here; nothing else would start
+  // Forgejo again.
+  const ended = new AbortController();
+  let until: { readonly signal?: AbortSignal } = { signal: ended.signal };
+  const end = (): void => {
+    ended.abort();
+  };
+  for (const signal of told) process.on(signal, end);
   const cluster = async (args: readonly string[], input?: string): Promise<string> => {
-    const ran = await kubectl(['-n', forgejo.namespace, ...args], input === undefined ? {} : { input });
+    const how = { ...until, ...(input === undefined ? {} : { input }) };
+    const ran = await kubectl(['-n', forgejo.namespace, ...args], how);
     if (ran.code === 0) return ran.stdout;
     throw new Error(
       `kubectl: "${args.slice(0, 3).join(' ')}" failed, got ${said(ran)}; correct KUBECONFIG, or look at the cluster`,
@@ -142,7 +151,7 @@ async function onStoppedVolume<T>(
         ...['-n', forgejo.namespace, 'exec', ...(streams?.input === undefined ? [] : ['-i']), pod, '--'],
         ...['sh', '-c', readFileSync(join(__dirname, `${script}.sh`), 'utf8'), script, '/data', ...args],
       ],
-      streams,
+      { ...until, ...streams },
     );
     // An apply, or another backup, scales it: then files changed while they were read or written.
     if (ran.code === 0 && (await generation()) !== stopped)
@@ -151,10 +160,6 @@ async function onStoppedVolume<T>(
       );
     return ran;
   };
-  // Ctrl-C, or a terminal that closes, ends the kubectl that runs, and with it what is done here; nothing else would start
-  // Forgejo again.
-  const ignored = (): void => undefined;
-  for (const signal of told) process.on(signal, ignored);
   let [began, start] = [false, true];
   try {
     await drop();
@@ -177,6 +182,7 @@ async function onStoppedVolume<T>(
     tell(error instanceof Error ? error.message : String(error));
     throw error;
   } finally {
+    until = {};
     // A pod that does not go must not keep Forgejo from coming back; the next run removes it.
     await drop().catch((error: unknown) => {
       tell(error instanceof Error ? error.message : String(error));
@@ -187,7 +193,7 @@ async function onStoppedVolume<T>(
       await again(() => cluster(['scale', deployment, '--replicas=1']), tell);
       await cluster(['rollout', 'status', deployment, `--timeout=${startSeconds}s`]);
     } else tell('Forgejo stays stopped');
-    for (const signal of told) process.off(signal, ignored);
+    for (const signal of told) process.off(signal, end);
   }
 }
 

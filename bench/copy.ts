@@ -10,7 +10,9 @@ import { join } from 'node:path';
 import { forEachConcurrently } from '../clients/concurrency';
 import { RegistryClient } from '../clients/oci/client';
 import { pushImage } from '../clients/oci/push-image';
+import { estate } from '../estate';
 import type { Image } from '../estate/images';
+import { sourcesOf } from '../evidence/sources';
 import { findTool } from '../lab/programs/find-tool';
 import { startLab } from '../lab/runs/lab';
 import { performCopy } from '../migration/copy/perform';
@@ -99,7 +101,7 @@ async function main(): Promise<void> {
     const port = await new Promise<number>((resolve) => relay.once('message', resolve));
     const url = `http://127.0.0.1:${port}`;
     const here = { ...plan, items: plan.items.map((item) => ({ ...item, to: item.from })) };
-    const target = new RegistryClient({ url });
+    const { target } = sourcesOf(estate, { forgejo: url }, {}, Date.now());
     const parallelSeconds = await seconds(async () => {
       if ((await verifyCopy({ plan: here, target })).length > 0) throw new Error('bench: faults');
     });

@@ -5,7 +5,14 @@ import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { run } from '../terminal/run';
 
-export const runKubectl: Kubectl = (args, streams) => run('kubectl', args, streams);
+/** A volume takes its hours; anything else ends long before, by what it is told, where the API server answers. */
+const hours = { exec: 12, else: 0.5 };
+
+export const runKubectl: Kubectl = (args, { signal, ...streams } = {}) => {
+  const seconds = 3600 * (args.includes('exec') ? hours.exec : hours.else);
+  const limits = { seconds, bytes: Infinity, graceSeconds: 5, ...(signal && { signal }) };
+  return run('kubectl', args, { ...streams, limits });
+};
 
 /** Keeps Forgejo's volume, database and packages of one moment. */
 export function backup(ofTheEstate = (): Estate => theEstate, kubectl = runKubectl): Verb {

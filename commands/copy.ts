@@ -11,6 +11,7 @@ import { exit } from '../terminal/exit-codes';
 import { addTo, httpUrl } from '../terminal/option-values';
 import { runningLine } from '../terminal/progress';
 import { renderTable } from '../terminal/table';
+import { untilTold } from '../terminal/until-told';
 import { copyEnvironment, copyExamples, copySummaries } from './copy-text';
 
 type Action = keyof typeof copySummaries;
@@ -47,14 +48,10 @@ export function copy(ofTheEstate = (): Estate => theEstate): Verb {
             const isDone = plan.faults.length === 0 && plan.items.every(({ state }) => state === 'whole');
             end(isDone ? exit.done : exit.found);
           } else if (name === 'apply') {
-            const interrupted = new AbortController();
-            for (const signal of ['SIGINT', 'SIGTERM'] as const)
-              process.on(signal, () => {
-                interrupted.abort();
-              });
-            const choice = { signal: interrupted.signal, ...(engine === undefined ? {} : { engine }) };
+            const choice = { signal: untilTold(), ...(engine === undefined ? {} : { engine }) };
             const { copied } = await performCopy({ ...props, ...choice, plan, environment });
             line.end();
+            out(plan.notes.map((note) => `note: ${note}\n`).join(''));
             out(
               `${copied.length} copied, ${plan.items.length - copied.length - left} were whole, ${left} left\n`,
             );

@@ -6,6 +6,7 @@ import type * as Loaded from '../migration/cutover/run-cutover';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { httpUrl } from '../terminal/option-values';
+import { untilTold } from '../terminal/until-told';
 
 const verbs = {
   cutover: {
@@ -30,7 +31,7 @@ const verbs = {
 export function cutover(
   name: keyof typeof verbs = 'cutover',
   ofTheEstate = (): Estate => theEstate,
-  means = { run: runProgram, facts: join(__dirname, '..', 'estate'), now: Date.now },
+  means = { run: runProgram, facts: join(__dirname, '..', 'estate'), now: Date.now, signal: untilTold },
 ): Verb {
   const { to, summary, examples } = verbs[name];
   return (terminal, end) =>

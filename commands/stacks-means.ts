@@ -15,6 +15,7 @@ import { validateEstate } from '../estate/validate';
 import type * as Synthesis from '../stacks/synthesize';
 import { Refused } from '../steps/refused';
 import type { Terminal } from '../terminal/terminal';
+import { untilTold } from '../terminal/until-told';
 
 /** What the commands stand on; a test has its own. */
 export interface StacksMeans {
@@ -87,14 +88,4 @@ export async function everyStackAtWork(
 function rootOf(tree: string | undefined): string {
   if (tree !== undefined) return resolve(tree);
   throw new Refused(['--tree: is missing, got none; name the tree that the estate is delivered into']);
-}
-
-/** Ctrl-C, or a pipeline that is told to end: what runs ends by itself and gives its lock back. */
-function untilTold(): AbortSignal {
-  const told = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      told.abort();
-    });
-  return told.signal;
 }

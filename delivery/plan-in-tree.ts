@@ -15,19 +15,25 @@ export function stackFolderIn(tree: string, stack: string): string {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What an apply would do in a stack's folder. */
-export const planInTree = (folder: string, environment: Environment): Promise<PlanJson> =>
-  withPlan(folder, environment, (plan) => Promise.resolve(plan));
+export const planInTree = (
+  folder: string,
+  environment: Environment,
+  signal?: AbortSignal,
+): Promise<PlanJson> => withPlan(folder, environment, (plan) => Promise.resolve(plan), signal);
 
 /**
  * The plan holds secrets: it lies where only its owner may look, and is gone afterwards. What `apply` does is that plan and no
  * other.
+ *
+ * @param signal ends Terraform, which gives its lock back. @default nobody does
  */
 export async function withPlan<T>(
   folder: string,
   environment: Environment,
   use: (plan: PlanJson, apply: () => Promise<void>) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
-  const module = rootModule(folder, environment);
+  const module = rootModule(folder, environment, signal === undefined ? {} : { signal });
   const temporary = mkdtempSync(join(tmpdir(), 'parity-'));
   const file = join(temporary, 'plan');
   try {

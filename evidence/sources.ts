@@ -48,7 +48,10 @@ export function sourcesOf(
       cluster === undefined
         ? undefined
         : new KubernetesApi({ url: cluster, ...(token === undefined ? {} : { token }) }),
-    target: new RegistryClient({ url: forgejo, ...login(FORGEJO_USER, FORGEJO_TOKEN) }),
+    // As many as a verification has under way.
+    target: new RegistryClient({
+      ...{ url: forgejo, maxConcurrentRequests: 32, ...login(FORGEJO_USER, FORGEJO_TOKEN) },
+    }),
     sourceOf: (host) => {
       if (host === 'docker.io') return new RegistryClient(dockerHub);
       const isLegacy = host.split(':')[0] === estate.legacyRegistry.host;

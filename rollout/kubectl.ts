@@ -3,6 +3,9 @@ import { said } from '../terminal/said';
 import { kubectl } from './machine-command';
 import type { Run } from './run-command';
 
+/** What is said of work that its operator ended. */
+export const stoppedByOperator = 'stopped by its operator';
+
 /** A cluster, as an operator's kubectl reaches it. */
 export interface Cluster {
   /** What kubectl printed. @throws Error with its last lines where it fails */
@@ -14,15 +17,20 @@ export interface Cluster {
   readonly remove: (kind: string, name: string, namespace: string) => Promise<void>;
 }
 
-export function clusterBy(run: Run): Cluster {
-  const call: Cluster['kubectl'] = async (args, input) => {
+/** @param signal ends what runs and keeps more from being begun; what was begun can still be removed. @default nobody does */
+export function clusterBy(run: Run, signal?: AbortSignal): Cluster {
+  const asked = async (args: readonly string[], input?: string, until = signal): Promise<string> => {
+    const isTold = (): boolean => until?.aborted === true;
+    if (isTold()) throw new Error(stoppedByOperator);
     // Longer than a deletion waits. Without it kubectl waits for ever for a server that does not answer.
-    const ran = await run(kubectl(['--request-timeout=150s', ...args], input));
+    const ran = await run(kubectl(['--request-timeout=150s', ...args], input), until);
     if (ran.code === 0) return ran.stdout;
+    if (isTold()) throw new Error(stoppedByOperator);
     throw new Error(
       `kubectl: "${args.slice(0, 4).join(' ')}" failed, got ${said(ran)}; correct KUBECONFIG, or look at the cluster`,
     );
   };
+  const call: Cluster['kubectl'] = (args, input) => asked(args, input);
   return {
     kubectl: call,
     items: async <T>(args: readonly string[]) =>
@@ -31,7 +39,9 @@ export function clusterBy(run: Run): Cluster {
       await call(['apply', '-f', '-'], JSON.stringify(object));
     },
     remove: async (kind, name, namespace) => {
-      await call(['delete', kind, name, '-n', namespace, '--ignore-not-found', '--timeout=120s']);
+      // A group of its own too, which a terminal's Ctrl-C does not reach.
+      const own = signal && new AbortController().signal;
+      await asked(['delete', kind, name, '-n', namespace, '--ignore-not-found', '--timeout=120s'], '', own);
     },
   };
 }

@@ -88,7 +88,7 @@ function endBeyond(
     kill('SIGINT');
     timers.push(setTimeout(kill, 1000 * graceSeconds, 'SIGKILL'));
   };
-  const count = (text: string): void => {
+  const count = (text: string | Buffer): void => {
     printed += text.length;
     if (printed > bytes) {
       end(`ended: it printed more than ${bytes} bytes`);
@@ -103,7 +103,8 @@ function endBeyond(
       end(`ended: it ran longer than ${seconds} s`);
     }, 1000 * seconds),
   );
-  for (const stream of [stdout, stderr]) stream.setEncoding('utf8').on('data', count);
+  // Without an encoding: what passes on as bytes would be changed by one.
+  for (const stream of [stdout, stderr]) stream.on('data', count);
   signal?.addEventListener('abort', callOff);
   if (signal?.aborted === true) callOff();
   return () => {

@@ -35,6 +35,17 @@ export const mediaTypes = {
   dockerImage: 'application/vnd.docker.distribution.manifest.v2+json',
 } as const;
 
+/**
+ * Whether it is what BuildKit exported as `--cache-to type=registry`, which nobody runs: in an index of layers, which are no
+ * manifests, or with `image-manifest=true` in a manifest.
+ *
+ * @see https://github.com/moby/buildkit/blob/v0.21.0/cache/remotecache/export.go
+ */
+export function isBuildCache(manifest: Manifest): boolean {
+  const among = manifest.kind === 'index' ? manifest.children : [manifest.config];
+  return among.some(({ mediaType }) => mediaType === 'application/vnd.buildkit.cacheconfig.v0');
+}
+
 const indexTypes: ReadonlySet<string> = new Set([mediaTypes.index, mediaTypes.dockerIndex]);
 const imageTypes: ReadonlySet<string> = new Set([mediaTypes.image, mediaTypes.dockerImage]);
 

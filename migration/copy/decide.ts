@@ -41,16 +41,23 @@ export interface DecideProps extends Survey {
 }
 
 /** What is to be done for one repository, or why nothing may be. */
-export function decide({ wanted, from, to, tags, source, target }: DecideProps): Decided {
+export function decide(props: DecideProps): Decided {
+  const { wanted, from, to, tags, source, target, caches, present } = props;
   const where = `${from.host}/${from.repository}`;
   const faults: string[] = [];
-  const notes: string[] = [];
+  const notes = caches.map(
+    (tag) => `${where}:${tag} holds a build's cache, and is not copied: the next build fills one there`,
+  );
   if (!forgejoName.test(to.repository.split('/').slice(1).join('/')))
     faults.push(
       `${to.host}/${to.repository}: is no name that Forgejo takes; give it one of letters and digits joined by single ".", "_" or "-"`,
     );
   for (const [tag, by] of wanted.tags)
-    if (!source.some((each) => isSpelled(each, tag)) && !isWhole(target.get(tag.toLowerCase())))
+    if (
+      !caches.includes(tag) &&
+      !source.some((each) => isSpelled(each, tag)) &&
+      !isWhole(target.get(tag.toLowerCase()))
+    )
       faults.push(
         `${where}: has no tag "${tag}", which ${by.join(', ')} names, got ${listed(tags)}; push it there, or correct the tag`,
       );
@@ -58,7 +65,8 @@ export function decide({ wanted, from, to, tags, source, target }: DecideProps):
   for (const [digest, { by, told }] of wanted.digests) {
     if (digests.has(digest)) continue;
     const found = `${by} names ${where}@${digest}, which no tag that is copied has`;
-    if (told) faults.push(`${found}; tag it, so that Forgejo keeps it`);
+    if (present.has(digest)) notes.push(`${found}; it is whole at ${to.host} already`);
+    else if (told) faults.push(`${found}; tag it, so that Forgejo keeps it`);
     else notes.push(`${found}: it runs what can be pulled from nowhere after a restart`);
   }
   for (const [lower, spelled] of sameInLowerCase(source))

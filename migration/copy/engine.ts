@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RegistryClient } from '../../clients/oci/client';
@@ -85,6 +85,8 @@ export async function startEngine({
   const secrets = [FORGEJO_TOKEN ?? '', REG_PASS ?? ''];
   const call = async (...args: readonly string[]): Promise<string | undefined> => {
     const ran = await run(program, args, { env, limits: { seconds: 4 * 3600, bytes: 1 << 20 } });
+    // Says of a copy that is killed when it was last at work.
+    utimesSync(folder, new Date(), new Date());
     return ran.code === 0 ? undefined : said(ran, secrets);
   };
   try {
@@ -116,17 +118,24 @@ export async function startEngine({
   };
 }
 
-/** Removes what copies that were killed left: it holds logins. */
-export function removeAbandonedLogins(): void {
-  for (const name of readdirSync(tmpdir())) {
+/** What copies of this machine that were killed left, and when the last of them was at work. */
+export function abandonedCopies(): { readonly folders: readonly string[]; readonly lastMs: number } {
+  const folders = readdirSync(tmpdir()).flatMap((name) => {
     const pid = Number(/^registry-copy-(\d+)-\w{6}$/u.exec(name)?.[1] ?? process.pid);
-    if (isRunning(pid)) continue;
+    return isRunning(pid) ? [] : [join(tmpdir(), name)];
+  });
+  const lastMs = Math.max(0, ...folders.map((at) => statSync(at, { throwIfNoEntry: false })?.mtimeMs ?? 0));
+  return { folders, lastMs };
+}
+
+/** Removes it: it holds logins. */
+export function removeAbandonedLogins(): void {
+  for (const folder of abandonedCopies().folders)
     try {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     } catch {
       // Another user's, who alone can read it.
     }
-  }
 }
 
 function isRunning(pid: number): boolean {

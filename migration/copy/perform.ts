@@ -1,12 +1,13 @@
 import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
+import type { Descriptor } from '../../clients/oci/manifest';
 import { partsOf, servedOf } from '../../evidence/whole-image';
 import { Refused } from '../../steps/refused';
 import { Stopped } from '../../steps/perform';
 import type { Terminal } from '../../terminal/terminal';
 import type { CopyItem } from './decide';
 import { removeAbandonedLogins, startEngine, type Engine } from './engine';
-import { planCopy, type CopyPlan, type CopyProps } from './plan';
+import { planCopy, sweepHours, type CopyPlan, type CopyProps } from './plan';
 
 export interface PerformCopyProps extends CopyProps {
   readonly environment: Terminal['environment'];
@@ -30,8 +31,6 @@ export interface Copied {
 const parallel = 4;
 /** Of as many failures the rest would die too. */
 const maxFailures = 5;
-/** What nothing refers to is swept by Forgejo after this (`[cron.cleanup_packages] OLDER_THAN`). */
-const sweepMs = 24 * 3_600_000;
 
 /**
  * Copies what the target has not, and repairs what it has in part. Whatever ends it, the same call goes on: the target
@@ -52,12 +51,13 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
     ...(program === undefined ? {} : { program }),
   });
   const requests = new Semaphore(16);
+  const seen = new Set<string>();
   const copied: CopyItem[] = [];
   const failures: string[] = [];
   let ended = false;
   const isEnded = (): boolean => {
     if (signal?.aborted === true || failures.length >= maxFailures) ended = true;
-    if (!ended && now() - plan.surveyedAtMs > sweepMs) {
+    if (!ended && now() - plan.surveyedAtMs > sweepHours * 3_600_000) {
       ended = true;
       failures.push(
         `copy: the target was looked at more than 24 h ago, and Forgejo has swept since what no manifest refers to; look again`,
@@ -67,7 +67,7 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
   };
   const copyOne = async (item: CopyItem): Promise<void> => {
     const name = `${item.to.repository}:${item.to.tag}`;
-    const fault = await copyItem(engine, sources.target, item, requests).catch((error: unknown) =>
+    const fault = await copyItem(engine, sources.target, item, { requests, seen }).catch((error: unknown) =>
       error instanceof Error ? error.message : String(error),
     );
     if (fault === undefined) copied.push(item);
@@ -104,7 +104,7 @@ async function copyItem(
   engine: Engine,
   target: RegistryClient,
   item: CopyItem,
-  requests: Semaphore,
+  { requests, seen }: { readonly requests: Semaphore; readonly seen: Set<string> },
 ): Promise<string | undefined> {
   const { repository, tag } = item.to;
   if (item.state === 'half') {
@@ -122,7 +122,13 @@ async function copyItem(
     const served = await requests.run(() => servedOf(target, repository, tag));
     const digest = served?.digest;
     if (digest !== item.digest) return [`${tag}, which is ${digest ?? 'not there'} and not ${item.digest}`];
-    return (await partsOf(target, repository, digest, { requests, served })).missing.map(
+    // A layer that many tags share is looked at once.
+    const lookAt = async (_: string, blob: Descriptor): Promise<void> => {
+      const key = `${repository}@${blob.digest}`;
+      if (!seen.has(key)) await target.statBlob(repository, blob);
+      seen.add(key);
+    };
+    return (await partsOf(target, repository, digest, { requests, served, lookAt })).missing.map(
       (part) => `${part.digest} (${part.how})`,
     );
   };

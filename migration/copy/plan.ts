@@ -7,6 +7,7 @@ import type { Sources } from '../../evidence/sources';
 import { retiredOf } from '../../scan/retired';
 import { scanTree } from '../../scan/scan-tree';
 import { decide, type Decided } from './decide';
+import { abandonedCopies } from './engine';
 import { surveyRepository } from './survey';
 import { wantedOf, type Named } from './wanted';
 
@@ -28,6 +29,8 @@ export interface CopyPlan extends Decided {
 }
 
 const maxRequests = 16;
+/** What nothing refers to is swept by Forgejo after this (`[cron.cleanup_packages] OLDER_THAN`). */
+export const sweepHours = 24;
 
 /** What of every image is to be copied, and what keeps it from being; changes nothing on either side. */
 export async function planCopy({
@@ -61,7 +64,7 @@ export async function planCopy({
     const survey = await surveyRepository({
       from: { client: sourceOf(from.host), repository: from.repository },
       to: { client: sources.target, repository: to.repository },
-      named: [...each.tags.keys()],
+      ...{ named: [...each.tags.keys()], digests: [...each.digests.keys()] },
       ...{ newest, requests },
     });
     decided.set(each.image.name, decide({ ...survey, wanted: each, from, to }));
@@ -71,8 +74,19 @@ export async function planCopy({
     surveyedAtMs,
     items: all.flatMap(({ items }) => items),
     faults: [...problems, ...all.flatMap((each) => each.faults)],
-    notes: all.flatMap(({ notes }) => notes),
+    notes: [...pauseOf(surveyedAtMs), ...all.flatMap(({ notes }) => notes)],
   };
+}
+
+/** What a copy that was killed had sent of tags that it did not finish is gone, and travels again. */
+function pauseOf(nowMs: number): string[] {
+  const { lastMs } = abandonedCopies();
+  const hours = Math.floor((nowMs - lastMs) / 3_600_000);
+  return lastMs === 0 || hours < sweepHours
+    ? []
+    : [
+        `a copy of this machine was killed ${hours} h ago: Forgejo has swept what it had sent of tags that it did not finish, which are copied anew`,
+      ];
 }
 
 /** What the cluster and the tree say. */

@@ -3,7 +3,7 @@ import { forEachConcurrently } from '../../clients/concurrency';
 import { isTag, subjectOf } from '../../clients/forgejo/tag';
 import { ServerError } from '../../clients/http/errors';
 import type { RegistryClient, ServedManifest } from '../../clients/oci/client';
-import { parseManifest } from '../../clients/oci/manifest';
+import { isBuildCache, parseManifest } from '../../clients/oci/manifest';
 import { partsOf, servedOf, type ImageParts } from '../../evidence/whole-image';
 
 /** A tag where it comes from. */
@@ -25,33 +25,53 @@ export interface Survey {
   readonly tags: readonly string[];
   /** What is to be copied and exists: what is named, the newest, and what is attached to these by name. */
   readonly source: readonly SourceTag[];
+  /** Tags of the source that hold a build's cache, which is not copied. */
+  readonly caches: readonly string[];
   /** By its name there, which is in lower case. */
   readonly target: ReadonlyMap<string, TargetTag>;
+  /** What is named by its digest, no tag of the source has, and the target has whole. */
+  readonly present: ReadonlySet<string>;
 }
 
 export interface SurveyProps {
   readonly from: { readonly client: RegistryClient; readonly repository: string };
   readonly to: { readonly client: RegistryClient; readonly repository: string };
   readonly named: readonly string[];
+  /** Content that is named by its digest. */
+  readonly digests: readonly string[];
   readonly newest: number;
   /** Shared by all that is asked at the same time. */
   readonly requests: Semaphore;
 }
 
 /** What both sides have of one repository. */
-export async function surveyRepository({ from, to, named, newest, requests }: SurveyProps): Promise<Survey> {
+export async function surveyRepository({
+  from,
+  to,
+  named,
+  digests,
+  newest,
+  requests,
+}: SurveyProps): Promise<Survey> {
   const tags = await tagsOf(from.client, from.repository);
   const subjects = new Map<string, string | undefined>(
     tags.map((tag) => [tag, isTag(tag) ? subjectOf(tag) : undefined]),
   );
+  const caches: string[] = [];
+  /** Configurations whose every byte was seen. */
+  const read = new Set<string>();
   const heads = new Map<string, { served: ServedManifest; createdMs: number | undefined }>();
   await forEachConcurrently(tags, width, async (tag) => {
     const served = await requests.run(() => servedOf(from.client, from.repository, tag));
     if (served === undefined) return;
+    if (holdsCache(served)) {
+      caches.push(tag);
+      return;
+    }
     const isAttached = subjects.get(tag) !== undefined;
     const createdMs = isAttached
       ? undefined
-      : await requests.run(() => createdAt(from.client, from.repository, served));
+      : await requests.run(() => createdAt(from.client, from.repository, served, read));
     heads.set(tag, { served, createdMs });
   });
   const byAge = [...heads]
@@ -67,7 +87,10 @@ export async function surveyRepository({ from, to, named, newest, requests }: Su
       const head = heads.get(tag);
       if (head === undefined) return;
       const { served, createdMs } = head;
-      const parts = await partsOf(from.client, from.repository, served.digest, { requests, served });
+      const parts = await partsOf(from.client, from.repository, served.digest, {
+        ...{ requests, served },
+        lookAt: async (name, blob) => read.has(blob.digest) || from.client.statBlob(name, blob),
+      });
       source.set(tag, { tag, digest: served.digest, createdMs, ...parts });
       for (const { kind, digest } of parts.parts) if (kind === 'manifest') held.add(digest);
     });
@@ -78,7 +101,8 @@ export async function surveyRepository({ from, to, named, newest, requests }: Su
   }
   const target = new Map<string, TargetTag>();
   const looked = new Set([...source.keys(), ...named].map((tag) => tag.toLowerCase()));
-  await forEachConcurrently(looked, width, async (tag) => {
+  const there = (await tagsOf(to.client, to.repository)).filter((tag) => looked.has(tag));
+  await forEachConcurrently(there, width, async (tag) => {
     const served = await requests.run(() => servedOf(to.client, to.repository, tag));
     if (served === undefined) return;
     const { digest } = served;
@@ -87,11 +111,31 @@ export async function surveyRepository({ from, to, named, newest, requests }: Su
     const createdMs = isSame ? undefined : await createdAt(to.client, to.repository, served);
     target.set(tag, { digest, createdMs, ...parts });
   });
-  return { tags, source: [...source.values()].sort((a, b) => natural.compare(a.tag, b.tag)), target };
+  const copied = new Set([...source.values()].flatMap(({ parts }) => parts.map(({ digest }) => digest)));
+  const present = new Set<string>();
+  await forEachConcurrently(digests, width, async (digest) => {
+    if (copied.has(digest)) return;
+    const served = await requests.run(() => servedOf(to.client, to.repository, digest));
+    if (served === undefined) return;
+    const { missing } = await partsOf(to.client, to.repository, digest, { requests, served });
+    if (missing.length === 0) present.add(digest);
+  });
+  return {
+    ...{ tags, caches: caches.sort(natural.compare), target, present },
+    source: [...source.values()].sort((a, b) => natural.compare(a.tag, b.tag)),
+  };
 }
 
 const width = 8;
 const natural = new Intl.Collator('en', { numeric: true });
+
+function holdsCache({ body, mediaType }: ServedManifest): boolean {
+  try {
+    return isBuildCache(parseManifest(body, mediaType));
+  } catch {
+    return false; // Its fault is told with its parts.
+  }
+}
 
 /** None where the registry has no such repository. */
 async function tagsOf(client: RegistryClient, repository: string): Promise<readonly string[]> {
@@ -109,17 +153,19 @@ async function createdAt(
   client: RegistryClient,
   repository: string,
   served: ServedManifest,
+  read?: Set<string>,
 ): Promise<number | undefined> {
   try {
     const manifest = parseManifest(served.body, served.mediaType);
     if (manifest.kind === 'index') {
       const child = manifest.children.find(({ platform }) => platform?.os !== 'unknown');
       if (child === undefined) return undefined;
-      return await createdAt(client, repository, await client.getManifest(repository, child.digest));
+      return await createdAt(client, repository, await client.getManifest(repository, child.digest), read);
     }
     const config: unknown = JSON.parse(
       (await client.getBlob(repository, manifest.config.digest)).toString('utf8'),
     );
+    read?.add(manifest.config.digest);
     const created = (config as { created?: unknown } | null)?.created;
     const ms = typeof created === 'string' ? Date.parse(created) : Number.NaN;
     return ms > 0 ? ms : undefined;

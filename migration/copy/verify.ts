@@ -20,7 +20,7 @@ export interface VerifyFault {
 }
 
 const maxRequests = 32;
-const width = 16;
+const width = 32;
 
 /**
  * Reads every manifest and every byte of every blob at the target and hashes it, whoever copied it and whatever they said;

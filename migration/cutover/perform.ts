@@ -1,7 +1,7 @@
 import { withCutOver } from '../../estate/derived/cutover-order';
 import type { Estate } from '../../estate/estate';
 import type { Look } from '../../evidence/measured';
-import type { Cluster } from '../../rollout/kubectl';
+import { stoppedByOperator, type Cluster } from '../../rollout/kubectl';
 import { labelOf } from './consumers';
 import { planCutover, type CutoverPlan, type CutoverProps, type Move } from './plan';
 import { generationOf, isRolling, restart, rolledOut, setImages } from './rollout';
@@ -17,11 +17,13 @@ export interface CutoverMeans {
   readonly tell: (line: string) => void;
   /** In which a rollout, or the pull of a canary, has to be done. @default 600 */
   readonly rolloutSeconds?: number;
+  /** Ends what runs; then nothing more is begun, the way back neither. @default nobody does */
+  readonly signal?: AbortSignal;
 }
 
-/** How it ended; `stuck` is neither here nor there, and a person has to look. */
+/** How it ended; `stuck` is neither here nor there, and a person has to look; `stopped` by its operator, it goes on or back. */
 export interface CutoverResult {
-  readonly state: 'done' | 'rolled back' | 'stuck';
+  readonly state: 'done' | 'rolled back' | 'stuck' | 'stopped';
   /** What was seen, in order, the way back included. */
   readonly looks: readonly Look[];
 }
@@ -33,15 +35,18 @@ export interface CutoverResult {
 export async function performCutover(plan: CutoverPlan, means: CutoverMeans): Promise<CutoverResult> {
   const { estate, moves, to, mover } = plan;
   const isCutover = to === 'forgejo';
+  const isStopped = (): boolean => means.signal?.aborted === true;
   const forward = await bringAbout(estate.after, isCutover, moves, means);
   if (forward.every(({ holds }) => holds)) return { state: 'done', looks: forward };
+  if (isStopped()) return { state: 'stopped', looks: forward };
   const ranThereBefore = moves.every(({ before, after }) => before === after);
   if (!isCutover || (mover.cutOver && ranThereBefore)) return { state: 'stuck', looks: forward };
   means.tell(`${mover.name}: goes back to what it ran before`);
   const back = moves.map((move) => ({ ...move, after: move.previous, before: move.after }));
   const backward = await bringAbout(withCutOver(estate.before, mover.name, false), false, back, means);
   const isBack = backward.every(({ holds }) => holds);
-  return { state: isBack ? 'rolled back' : 'stuck', looks: [...forward, ...backward] };
+  const state = isBack ? 'rolled back' : isStopped() ? 'stopped' : 'stuck';
+  return { state, looks: [...forward, ...backward] };
 }
 
 /** Takes one that has moved back to where it was, with the same care. */
@@ -53,12 +58,13 @@ async function bringAbout(
   estate: Estate,
   cutOver: boolean,
   moves: readonly Move[],
-  { cluster, record, bring, tell, rolloutSeconds = 600 }: CutoverMeans,
+  { cluster, record, bring, tell, rolloutSeconds = 600, signal }: CutoverMeans,
 ): Promise<readonly Look[]> {
   const looks: Look[] = [];
   const part = async (what: string, work: () => Promise<string>): Promise<boolean> => {
     tell(what);
     try {
+      if (signal?.aborted === true) throw new Error(stoppedByOperator);
       looks.push({ what, holds: true, saw: await work() });
       return true;
     } catch (error) {
@@ -67,16 +73,14 @@ async function bringAbout(
     }
   };
   const generations = new Map<Move, number>();
-  const what = cutOver ? 'deliver and apply' : 'deliver and apply what was before';
-  const brought = await part(what, async () => {
+  const deliver = async (): Promise<string> => {
     for (const move of moves)
       if (isRolling(move.consumer)) generations.set(move, await generationOf(move.consumer, cluster));
     record(cutOver);
     await bring(estate);
     return 'done';
-  });
-  if (!brought) return looks;
-  for (const move of moves) {
+  };
+  const ofMove = (move: Move): readonly (readonly [string, () => Promise<string>])[] => {
     const { consumer, after } = move;
     const label = `${labelOf(consumer)} on ${after}`;
     const rolls = isRolling(consumer);
@@ -94,7 +98,15 @@ async function bringAbout(
         : []),
       ['is what runs, and was pulled', () => verify(move, cluster, rolloutSeconds)],
     ];
-    for (const [does, work] of parts) if (!(await part(`${label}: ${does}`, work))) return looks;
+    return parts.map(([does, work]) => [`${label}: ${does}`, work]);
+  };
+  const what = cutOver ? 'deliver and apply' : 'deliver and apply what was before';
+  const parts = [[what, deliver] as const, ...moves.flatMap(ofMove)];
+  for (const [at, [each, work]] of parts.entries()) {
+    if (await part(each, work)) continue;
+    if (signal?.aborted === true)
+      for (const [rest] of parts.slice(at + 1)) looks.push({ what: rest, holds: false, saw: 'not begun' });
+    break;
   }
   return looks;
 }

@@ -72,6 +72,11 @@ export async function planCutover(props: CutoverProps): Promise<CutoverPlan> {
       const rest = restAfter(estate, mover, image, before);
       const reference = spelled(imageAt(estate, image, to), rest);
       const other = spelled(imageAt(estate, image, moving ? 'source' : 'forgejo'), rest);
+      const moved = tagIn(estate, image, before);
+      if (moving && moved !== rest && isSetByTerraform(estate, consumer))
+        faults.push(
+          `${labelOf(consumer)}: would get another tag with the move, got "${before}" where the estate says "${rest}"; apply stack "${name}" first, so that it can go back to what it ran`,
+        );
       const move = {
         ...{ consumer: { ...consumer, containers }, before, after: reference },
         previous: before === reference ? other : before,
@@ -170,6 +175,14 @@ function restAfter(estate: Estate, { name }: Mover, image: Image, before: string
   if (pull?.tagIs !== 'literal') return tagIn(estate, image, before) ?? '';
   return `:${image.tag}${image.digest === undefined ? '' : `@${image.digest}`}`;
 }
+
+/** Then an apply of what was before would not bring another tag back. */
+const isSetByTerraform = ({ apps }: Estate, { kind, name }: Consumer): boolean =>
+  apps
+    .flatMap(({ pulls }) => pulls.flatMap(({ workloads }) => workloads))
+    .some(
+      (workload) => workload.kind === kind && workload.name === name && workload.imageSetBy === 'terraform',
+    );
 
 /** Pipelines run in pods that come and go: one pod of theirs stands for all. */
 function pipelineConsumer(estate: Estate, image: Image): Consumer {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareDelivery } from '../../delivery/deliver';
+import { imagesFileName } from '../../delivery/folder';
 import { chosenStacks } from '../../delivery/chosen-stacks';
 import { synthesizedDeliverables } from '../../delivery/of-estate';
 import { pipelineDifferences } from '../../delivery/pipeline-images';
@@ -10,12 +11,15 @@ import { formatDelivery } from '../../delivery/report';
 import { openWorkTree } from '../../delivery/work-tree';
 import type { Estate } from '../../estate/estate';
 import type { Sources } from '../../evidence/sources';
-import { clusterBy } from '../../rollout/kubectl';
+import { clusterBy, stoppedByOperator } from '../../rollout/kubectl';
 import type { Run } from '../../rollout/run-command';
+import { Stopped } from '../../steps/perform';
 import { Refused } from '../../steps/refused';
+import { programName } from '../../terminal/command';
 import { unifiedDiff } from '../../terminal/diff';
 import { exit, type ExitCode } from '../../terminal/exit-codes';
 import { runningLine } from '../../terminal/progress';
+import { shellLine } from '../../terminal/shell-words';
 import type { Terminal } from '../../terminal/terminal';
 import { withCutOverWritten } from './estate-edit';
 import { performCutover } from './perform';
@@ -35,6 +39,8 @@ export interface RunCutoverProps {
   /** Where the facts are written: the folder `estate`. */
   readonly facts: string;
   readonly now: () => number;
+  /** Told when its operator ends it. */
+  readonly signal: () => AbortSignal;
 }
 
 /** Shows what one app's move changes in estate, tree and cluster, or does it. */
@@ -61,16 +67,23 @@ export async function runCutover(props: RunCutoverProps, terminal: Terminal): Pr
     terminal.out(`nothing was changed; --apply does all of it, and sees that it runs\n`);
     return exit.found;
   }
+  const signal = props.signal();
   const line = runningLine(terminal);
   const result = await performCutover(plan, {
-    ...{ cluster, tell: line.show },
+    ...{ cluster: clusterBy(run, signal), tell: line.show, signal },
     record: (cutOver) => {
       writeFileSync(file, withCutOverWritten(file, readFileSync(file, 'utf8'), name, cutOver));
     },
-    bring: (wanted) => bring(plan, wanted, into, terminal),
+    bring: (wanted) => bring(plan, wanted, { into, environment: terminal.environment, signal }),
   });
   line.end();
   terminal.out(formatLooks(result.looks));
+  if (result.state === 'stopped') {
+    const back = shellLine([programName, 'rollback', name, '--into', into, '--apply']);
+    throw new Stopped(
+      `${name}: ${stoppedByOperator}, got as far as is shown; ${file} and ${into} stand as they were left: go on${to === 'source' ? '' : `, or back by ${back}`}`,
+    );
+  }
   terminal.out(
     {
       done: `${name} has moved; commit ${file} and ${into}\n`,
@@ -85,13 +98,18 @@ const deliverablesOf = ({ mover }: CutoverPlan, estate: Estate): ReturnType<type
   chosenStacks(synthesizedDeliverables(estate), [mover.kind === 'app' ? mover.name : 'pipelines']);
 
 /** Writes what the estate says into the tree, and applies exactly a plan that destroys and replaces nothing. */
-async function bring(plan: CutoverPlan, estate: Estate, into: string, terminal: Terminal): Promise<void> {
+async function bring(
+  plan: CutoverPlan,
+  estate: Estate,
+  { into, environment, signal }: Pick<Terminal, 'environment'> & { into: string; signal: AbortSignal },
+): Promise<void> {
   const { mover } = plan;
-  if (mover.kind === 'pipelines' && estate !== plan.estate.after) takeBack(into);
+  if (mover.kind === 'app') takeBack(into, `stacks/${mover.name}/${imagesFileName}`);
+  else if (estate !== plan.estate.after) takeBack(into, '.woodpecker/');
   const delivery = await prepareDelivery(into, deliverablesOf(plan, estate));
   delivery.write();
   if (mover.kind === 'pipelines') return;
-  await withPlan(stackFolderIn(into, mover.name), terminal.environment, async (planned, apply) => {
+  const use: Parameters<typeof withPlan<void>>[2] = async (planned, apply) => {
     const changes = plannedChanges(planned);
     const worse = [...changes.destroyed, ...changes.replaced, ...changes.forgotten];
     if (worse.length > 0)
@@ -99,5 +117,6 @@ async function bring(plan: CutoverPlan, estate: Estate, into: string, terminal: 
         `${mover.name}: its apply would do more than move images, got\n${formatPlannedChanges(mover.name, changes)}\ncorrect the tree, and look with ./registry parity`,
       );
     await apply();
-  });
+  };
+  await withPlan(stackFolderIn(into, mover.name), environment, use, signal);
 }

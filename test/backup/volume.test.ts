@@ -46,6 +46,24 @@ test.each(['scale', 'get', 'apply', 'wait', 'exec', 'delete'])(
   },
 );
 
+test('told to end, it ends the kubectl that runs and starts Forgejo again', async () => {
+  const scaled: string[] = [];
+  const kubectl: Kubectl = (args, { signal, output } = {}) => {
+    const verb = args[2] ?? '';
+    if (verb === 'scale') scaled.push(args.at(-1) ?? '');
+    if (verb === 'exec') {
+      process.emit('SIGHUP');
+      output?.end();
+    }
+    return Promise.resolve({ code: signal?.aborted === true ? 1 : 0, stdout: '', stderr: '' });
+  };
+
+  await expect(
+    saveVolume({ estate, file: join(folder, 'told'), kubectl, tell: () => undefined }),
+  ).rejects.toThrow('is not what the volume holds');
+  expect(scaled).toEqual(['--replicas=0', '--replicas=1']);
+});
+
 /** A cluster in which all goes well, and a script says what it read. */
 function clusterOf(
   scaled: string[],

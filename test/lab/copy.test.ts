@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -224,6 +232,61 @@ describeLab('copy', () => {
     for (const { to, digest } of items)
       expect(digest).toBe(digests.get(`${to.repository.split('/')[1] ?? ''}:${to.tag}`));
   }, 600_000);
+
+  it("leaves a build's cache, and counts what Forgejo alone has by its digest as there", async () => {
+    const of = await start((name) => [image(name, 'v1')]);
+    const { prefix, owner } = of;
+    await pushImage(source, prefix, `of ${prefix}`, 'v1');
+    const blob = async (content: string, mediaType: string): Promise<object> => {
+      const body = Buffer.from(content);
+      return { mediaType, digest: await source.putBlob(prefix, body), size: body.length };
+    };
+    const config = await blob('{"layers":[]}', 'application/vnd.buildkit.cacheconfig.v0');
+    const layer = await blob(`layer of ${prefix}`, 'application/vnd.oci.image.layer.v1.tar+gzip');
+    // As BuildKit exports it: layers in an index, or with image-manifest=true in a manifest.
+    const put = (tag: string, mediaType: string, more: object): Promise<string> => {
+      const body = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...more }));
+      return source.putManifest(prefix, tag, body, mediaType);
+    };
+    await put('buildcache', mediaTypes.index, { manifests: [layer, config] });
+    await put('cache-amd64', mediaTypes.image, { config, layers: [layer] });
+    const props = copyProps(of);
+    const alone = await pushImage(props.target, `${owner}/${prefix}`, `only ${prefix}`, 'hand');
+    const names = [`@${alone}`, ':buildcache'].map(
+      (rest) => `${props.estate.legacyRegistry.host}/${prefix}${rest}`,
+    );
+    const tree = mkdtempSync(join(folder, 'tree-'));
+    writeFileSync(join(tree, 'main.tf'), names.map((name, at) => `x${at} = "${name}"\n`).join(''));
+
+    const plan = await planCopy({ ...props, sources: { ...props.sources, tree } });
+
+    expect([plan.faults, plan.items.map(({ to }) => to.tag)]).toEqual([[], ['v1']]);
+    expect(plan.notes).toEqual([
+      expect.stringContaining(`${prefix}:buildcache holds a build's cache, and is not copied`),
+      expect.stringContaining(`${prefix}:cache-amd64 holds a build's cache, and is not copied`),
+      expect.stringContaining('it is whole at'),
+    ]);
+  });
+
+  it('says of a copy that was killed longer ago than Forgejo keeps its uploads that they travel again', async () => {
+    const of = await start((name) => [image(name, 'v1')]);
+    await pushImage(source, of.prefix, `of ${of.prefix}`, 'v1');
+    const left = join(tmpdir(), 'registry-copy-4194000-abcdef');
+    const notesAfter = async (hours: number): Promise<readonly string[]> => {
+      const then = new Date(Date.now() - hours * 3_600_000);
+      mkdirSync(left, { recursive: true });
+      utimesSync(left, then, then);
+      return (await planCopy(copyProps(of))).notes;
+    };
+
+    expect(await notesAfter(23.9)).toEqual([]);
+    expect(await notesAfter(30.5)).toEqual([
+      expect.stringMatching(/^a copy of this machine was killed 30 h ago: .* are copied anew$/u),
+    ]);
+    await performCopy(copyProps(of));
+    expect([loginsLeft(), await faultsOf(of)]).toEqual([[], []]);
+    expect((await planCopy(copyProps(of))).notes).toEqual([]);
+  });
 
   it('refuses before the first byte: tags that differ in case alone, and tags that do not exist', async () => {
     const of = await start((name) => [image(name, 'V1', { otherTags: ['v1', 'gone'] })]);

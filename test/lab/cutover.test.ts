@@ -1,7 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { RegistryClient } from '../../clients/oci/client';
 import { pushImage } from '../../clients/oci/push-image';
@@ -376,7 +386,10 @@ output "image" {
       git('add', '--all');
       git('-c', 'user.name=t', '-c', 'user.email=t@example.org', 'commit', '--quiet', '-m', message);
     };
+    /** Tells the command to end, once it is under way. */
+    let told = new AbortController();
     const command = (verb: 'cutover' | 'rollback', ...more: readonly string[]): Promise<Called> => {
+      told = new AbortController();
       const isMoved = readFileSync(join(facts, 'apps.ts'), 'utf8').includes('cutOver: true');
       return call(
         [verb, name, '--into', tree, '--forgejo', lab.forge.url, '--legacy', lab.legacyRegistry.url, ...more],
@@ -384,7 +397,7 @@ output "image" {
           environment: { FORGEJO_USER: owner, FORGEJO_TOKEN: pullToken, PATH: process.env['PATH'] },
           verbs: [
             cutoverVerb(verb, () => withCutOver(before(name), name, isMoved), {
-              ...{ facts, now: () => nowMs },
+              ...{ facts, now: () => nowMs, signal: () => told.signal },
               run: ({ args, input }) =>
                 lab.kubernetes.kubectl(args, input).then(
                   (stdout) => ({ code: 0, stdout, stderr: '' }),
@@ -437,6 +450,39 @@ output "image" {
       ]).toEqual([0, back, false]);
       expect(git('status', '--porcelain').trim()).toBe(`M stacks/${name}/images.tf.json`);
       save('roll wealthfolio back');
+    });
+
+    test('told to end while Terraform applies, it says what was done and what was not, and goes on or back', async () => {
+      const path = join(tree, 'stacks', name, 'main.tf');
+      const [text, mark] = [readFileSync(path, 'utf8'), join(facts, 'applying')];
+      const slow = `provisioner "local-exec" {\n    command = "touch ${mark}; sleep 600"\n  }\n}\n`;
+      writeFileSync(path, `${text}\nresource "terraform_data" "slow" {\n  ${slow}`);
+      save('somebody added what takes its time');
+      const plans = (): string[] => readdirSync(tmpdir()).filter((each) => each.startsWith('parity-'));
+      const before = plans();
+
+      const ending = command('cutover', '--apply');
+      while (!existsSync(mark)) await sleep(100);
+      const toldMs = Date.now();
+      told.abort();
+      const { code, out, err } = await ending;
+
+      expect([code, Date.now() - toldMs < 20_000, plans()]).toEqual([1, true, before]);
+      expect(out).toMatch(/not so +deliver and apply +.*(?:called off|interrupt)/iu);
+      expect(out).toMatch(/not so +CronJob wealthfolio.*is what runs, and was pulled +not begun/u);
+      expect(err).toMatch(
+        /^wealthfolio: stopped by its operator, got as far as is shown; .*apps.ts and .* stand as they were left: go on, or back by \.\/registry rollback wealthfolio --into .* --apply\nthen: \.\/registry cutover wealthfolio .*--apply\n$/u,
+      );
+      writeFileSync(path, text);
+      git('-c', 'user.name=t', '-c', 'user.email=t@example.org', 'commit', '-qm', 'removed', path);
+      execFileSync(join(tree, 'scripts/tg'), ['state', 'rm', 'terraform_data.slow'], {
+        ...{ stdio: 'pipe', cwd: join(tree, 'stacks', name) },
+      });
+      expect(await command('cutover', '--apply')).toMatchObject({ code: 0 });
+      expect(await imageNow()).toBe(there);
+      expect(await command('rollback', '--apply')).toMatchObject({ code: 0 });
+      expect(await imageNow()).toBe(back);
+      expect(git('status', '--porcelain')).toBe('');
     });
 
     test('applies no plan that would destroy, and says which', async () => {

@@ -281,6 +281,21 @@ describe('a deliberate mistake is refused', () => {
     ]);
   });
 
+  test('a literal tag that was not applied yet: what runs could not come back', async () => {
+    const name = 'claude-memory';
+    const estate = before(name);
+    const { host, repository } = imageAt(estate, imageRow('claude-memory-mcp'), 'source');
+    const objects = objectsOf(estate).map((object) =>
+      object.metadata.name === name && object.kind === 'Deployment'
+        ? workload('Deployment', name, name, { image: `${host}/${repository}:0`, containers: [name] })
+        : object,
+    );
+
+    expect(await refusal(() => scene.plan(name, { estate, objects }))).toEqual([
+      'Deployment claude-memory/claude-memory: would get another tag with the move, got "docker.io/viktorbarzin/claude-memory-mcp:0" where the estate says ":17"; apply stack "claude-memory" first, so that it can go back to what it ran',
+    ]);
+  });
+
   test('an image that was not copied, or whose layer is gone there, or is another there', async () => {
     const { repository } = imageAt(before(first), imageRow(first), 'forgejo');
     const held = scene.target.repositories.get(repository);

@@ -23,7 +23,7 @@ test('pipelines go back from what was written and not committed', async () => {
   expect(snapshot(root)[step]).toContain(`${estate.forgejo.host}/${estate.forgejo.packages.owner}/${image}:`);
   await expect(prepareDelivery(root, deliverable(false))).rejects.toThrow('uncommitted changes');
 
-  takeBack(root);
+  takeBack(root, '.woodpecker/');
 
   expect((await prepareDelivery(root, deliverable(false))).changes).toEqual([]);
   expect(snapshot(root)).toEqual(before);
@@ -33,7 +33,7 @@ test('what lies beside them is left', () => {
   const root = tree();
   put(root, 'notes.md', 'mine');
 
-  takeBack(root);
+  takeBack(root, '.woodpecker/');
 
   expect(snapshot(root)['notes.md']).toBe('mine');
 });

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { run, type RunLimits } from '../../terminal/run';
@@ -37,6 +38,18 @@ describe('a program within limits', () => {
     expect([code, stderr]).toEqual([1, 'ended: it ran longer than 0.2 s\n']);
     await sleep(3500);
     expect(existsSync(file)).toBe(false);
+  });
+
+  test('passes bytes on as they are', async () => {
+    const chunks: Buffer[] = [];
+    const output = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        chunks.push(chunk);
+        done();
+      },
+    });
+    await run('sh', ['-c', String.raw`printf '\377\200\303'`], { output, limits: generous });
+    expect(Buffer.concat(chunks)).toEqual(Buffer.from([0o377, 0o200, 0o303]));
   });
 
   test('that is called off may end by itself', async () => {

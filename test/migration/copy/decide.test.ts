@@ -26,6 +26,8 @@ interface Case {
   readonly digests?: readonly (readonly [letter: string, told: boolean])[];
   readonly source?: readonly SourceTag[];
   readonly target?: Readonly<Record<string, TargetTag>>;
+  readonly caches?: readonly string[];
+  readonly present?: readonly string[];
 }
 
 function decided({
@@ -35,6 +37,8 @@ function decided({
   digests = [],
   source = [],
   target = {},
+  caches = [],
+  present = [],
 }: Case): Decided {
   const image: Image = {
     ...{ name, tag: 'v1', tagOwner: 'terraform', source: { registry: 'legacy', repository: name } },
@@ -50,7 +54,7 @@ function decided({
     },
     from: { host: 'old.example', repository: name },
     to: { host: 'new.example', repository: `owner/${name}` },
-    tags: source.map(({ tag }) => tag),
+    ...{ tags: source.map(({ tag }) => tag), caches, present: new Set(present.map(sha)) },
     source,
     target: new Map(Object.entries(target)),
   });
@@ -172,6 +176,30 @@ describe('nothing is begun', () => {
     const spelled = decided({ named: ['v1', 'V1'], source: [tagged('V1', 'a')] });
     expect(spelled.faults).toEqual([]);
     expect(spelled.items[0]?.by).toEqual(['names v1', 'names V1']);
+  });
+
+  test("but not for a build's cache, which is told and stays, though a pipeline names it", () => {
+    const { faults, notes, items } = decided({
+      named: ['cache'],
+      caches: ['cache'],
+      source: [tagged('v1', 'a')],
+    });
+
+    expect([faults, items.map(({ to }) => to.tag)]).toEqual([[], ['v1']]);
+    expect(notes).toEqual([
+      expect.stringContaining("old.example/app:cache holds a build's cache, and is not copied"),
+    ]);
+  });
+
+  test('but not for content that the target alone has, whole', () => {
+    const { faults, notes } = decided({
+      source: [tagged('v1', 'a')],
+      digests: [['c', true]],
+      present: ['c'],
+    });
+
+    expect(faults).toEqual([]);
+    expect(notes).toEqual([expect.stringContaining('it is whole at new.example already')]);
   });
 
   test('but not for what a pod once ran, which is told', () => {
