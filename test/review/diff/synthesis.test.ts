@@ -24,7 +24,11 @@ describe('./registry diff, in a repository of its own with one commit and one ch
   };
   const diffs = async (...args: readonly string[]): Promise<{ code: number; out: string; err: string }> => {
     const called = await call(['diff', ...args], { verbs: [diff(folder)], environment: process.env });
-    return { ...called, out: called.out.replace(/HEAD \([0-9a-f]{8}\)/gu, 'HEAD (<commit>)') };
+    // Where a hunk stands changes with every line of a program above it.
+    const out = called.out
+      .replace(/HEAD \([0-9a-f]{8}\)/gu, 'HEAD (<commit>)')
+      .replace(/^@@ .* @@$/gmu, '@@');
+    return { ...called, out };
   };
 
   beforeAll(() => {
