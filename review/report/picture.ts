@@ -6,7 +6,7 @@ const boxWidth = 150;
 const boxHeight = 26;
 const gap = 8;
 
-export interface Node {
+interface Node {
   readonly name: string;
   /** Lines from it to nodes on the right, by name. */
   readonly to: readonly { readonly name: string; readonly style: 'now' | 'later' }[];
@@ -14,7 +14,7 @@ export interface Node {
   readonly kind?: 'done' | '';
 }
 
-export interface PictureProps {
+interface PictureProps {
   readonly id: string;
   readonly title: string;
   readonly description: string;
@@ -23,7 +23,7 @@ export interface PictureProps {
 }
 
 /** Names on the left, names on the right, lines between them, as SVG. A table beside it says the same to whoever does not see it. */
-export function picture({ id, title, description, left, right }: PictureProps): string {
+function picture({ id, title, description, left, right }: PictureProps): string {
   const rows = Math.max(left.length, right.length);
   const height = rows * (boxHeight + gap) + gap;
   const yOf = (index: number, count: number): number =>
