@@ -127,6 +127,8 @@ function attributeAround(node: Node): string {
 function obstacleAt(blockType: string, template: Node): string | undefined {
   const attribute = attributeAround(template);
   if (blockType === 'variable') return "a variable's default cannot refer to a local";
+  if (['moved', 'removed', 'import'].includes(blockType))
+    return `${blockType === 'import' ? 'an import' : `a ${blockType}`} block names what is there already`;
   if (blockType === 'terraform') return 'a terraform block cannot refer to a local';
   if (blockType === 'module' && ['source', 'version'].includes(attribute)) {
     return "a module's source cannot refer to a local";

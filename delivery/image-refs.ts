@@ -16,6 +16,7 @@ import {
 import { renderGenerated } from './generated-file';
 import { editImages, imageSites, localOf, referenceOf, type ImageSite } from './image-edit';
 import { callFaults } from './module-call';
+import { movedKeys } from './moved-keys';
 import { oursOf } from './ours';
 import { putTogether } from './put-together';
 import { retired } from './retired';
@@ -74,6 +75,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
           `${file.path}:${line.toString()}: ${what}; spell the image in one string, with at most its tag in an expression`,
       ),
       ...swallowed(file, files, sites, refs.images),
+      ...movedKeys(file, files, sites),
     ]),
     ...retired(tree, `${folder}/${imagesFileName}`, oursOf({ locals }), files).faults,
   );

@@ -18,7 +18,12 @@ export function swallowed(
       ({ path, start }) => path === file.path && start >= node.startIndex && start < node.endIndex,
     ) || referencesBelow(node).some(({ address }) => locals.has(address));
   return file.blocks.flatMap((block) => {
-    const ignored = ignoredPaths(block.node);
+    // An override file may hold the lifecycle alone.
+    const address = headOf(block.node);
+    const ignored = files
+      .flatMap(({ blocks }) => blocks)
+      .filter(({ node }) => headOf(node) === address)
+      .flatMap(({ node }) => ignoredPaths(node));
     if (ignored.length === 0) return [];
     return [...nodesBelow(block.node)]
       .filter((node) => node.type === 'attribute' && nameOf(node) !== 'ignore_changes' && holds(node))
@@ -33,6 +38,13 @@ export function swallowed(
       });
   });
 }
+
+/** A block's type and labels, which override files repeat. */
+const headOf = (block: Node): string =>
+  block.namedChildren
+    .filter(({ type }) => ['identifier', 'string_lit'].includes(type))
+    .map(({ text }) => text.replaceAll('"', ''))
+    .join('.');
 
 /** Locals that spell an image, or refer to one that does. */
 function localsWithImages(

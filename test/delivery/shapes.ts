@@ -346,7 +346,57 @@ export const hclShapes: readonly Shape[] = [
       '# acme/side:v3\nlocals {\n  a = 1 // acme/side:v4\n  /* acme/side:v4\n     b */\n}\n',
     ],
   ]),
+  ...shapes('a key of for_each', [
+    [
+      'a set',
+      'resource "t" "n" {\n  for_each = toset(["acme/side:v4"])\n}\n',
+      ['main.tf:2: a key of for_each would change, and Terraform would destroy'],
+    ],
+    [
+      'a map, by its key',
+      'resource "t" "n" {\n  for_each = { "acme/side:v4" = 1 }\n}\n',
+      ['main.tf:2: a key of for_each would change'],
+    ],
+    [
+      'a map, by its value',
+      'resource "t" "n" {\n  for_each = { a = "acme/side:v4" }\n}\n',
+      'resource "t" "n" {\n  for_each = { a = local.side_image }\n}\n',
+    ],
+    [
+      'lists in values of a map',
+      'resource "t" "n" {\n  for_each = { a = ["acme/side:v4"] }\n}\n',
+      'resource "t" "n" {\n  for_each = { a = [local.side_image] }\n}\n',
+    ],
+    [
+      'a local, through another one',
+      'locals {\n  a = ["acme/side:v4"]\n  b = toset(local.a)\n}\nmodule "n" {\n  source   = "./m"\n  for_each = local.b\n}\n',
+      ['main.tf:7: a key of for_each would change'],
+    ],
+    [
+      'a dynamic block, whose keys are no objects',
+      'resource "t" "n" {\n  dynamic "container" {\n    for_each = ["acme/side:v4"]\n    content {\n      image = container.value\n    }\n  }\n}\n',
+      'resource "t" "n" {\n  dynamic "container" {\n    for_each = [local.side_image]\n    content {\n      image = container.value\n    }\n  }\n}\n',
+    ],
+    [
+      'an address in moved',
+      'moved {\n  from = t.n["acme/side:v4"]\n  to   = t.m\n}\n',
+      ['main.tf:2: a moved block names what is there already'],
+    ],
+    [
+      'the name of an import',
+      'import {\n  to = t.n\n  id = "acme/side:v4"\n}\n',
+      ['main.tf:3: an import block names what is there already'],
+    ],
+  ]),
   ...shapes('ignore_changes', [
+    [
+      'in an override file',
+      {
+        'stacks/x/main.tf': 'resource "t" "n" {\n  image = "acme/side:v4"\n}\n',
+        'stacks/x/override.tf': 'resource "t" "n" {\n  lifecycle {\n    ignore_changes = [image]\n  }\n}\n',
+      },
+      ['main.tf:2: the new image would never reach the cluster, ignore_changes'],
+    ],
     [
       'of the image that moves',
       'resource "t" "n" {\n  spec {\n    container {\n      image = "acme/side:v4"\n    }\n  }\n  lifecycle {\n    ignore_changes = [spec[0].container[0].image]\n  }\n}\n',
