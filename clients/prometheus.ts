@@ -42,10 +42,11 @@ export class PrometheusApi {
     if (!Array.isArray(values)) throw this.#unexpected(`"${query}" gave a series without values`);
     return new Map(
       values.flatMap((pair: unknown) => {
-        const [second, value] = Array.isArray(pair) ? pair.map(Number) : [];
-        return second === undefined || value === undefined || Number.isNaN(value)
-          ? []
-          : [[second, value] as const];
+        const [second, text] = (Array.isArray(pair) ? pair : []) as unknown[];
+        // Number(null) and Number('') are 0, which would be good news.
+        if (typeof second !== 'number' || typeof text !== 'string' || text.trim() === '') return [];
+        const value = Number(text);
+        return Number.isNaN(value) ? [] : [[second, value] as const];
       }),
     );
   }

@@ -65,12 +65,23 @@ export function readEvidence(folder: string): EvidenceFolder {
   for (const name of readdirSync(folder).sort()) {
     if (!name.endsWith('.json')) continue;
     try {
-      evidence.push(parseEvidence(name, readFileSync(join(folder, name), 'utf8')));
+      evidence.push(parseEvidence(name, textOf(folder, name)));
     } catch (error) {
       evidenceFaults.push((error as Error).message);
     }
   }
   return { evidence, evidenceFaults };
+}
+
+function textOf(folder: string, name: string): string {
+  try {
+    return readFileSync(join(folder, name), 'utf8');
+  } catch (error) {
+    const { code = 'an error' } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `estate/evidence/${name}: cannot be read, got ${code}; make it a file that can be, or remove it`,
+    );
+  }
 }
 
 /**

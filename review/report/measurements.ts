@@ -17,6 +17,8 @@ export interface Reading {
 
 export interface ReadingGroup {
   readonly title: string;
+  /** What looks closer. */
+  readonly command: string;
   readonly readings: readonly Reading[];
 }
 
@@ -35,13 +37,20 @@ export interface Measurements {
 export const storageDays = 30;
 const storageStepSeconds = 6 * 3_600;
 const maxReason = 200;
+/** More are finer than a screen shows. */
+const maxPoints = 2 * 30 * 4;
+/** How far a clock may be ahead of ours. */
+export const maxAheadMinutes = 60;
 
 const isZero = (value: number): boolean => value === 0;
 const isOne = (value: number): boolean => value === 1;
 /** Two turns of its schedule, since one may be late. */
 const inTime = (schedule: string): NonNullable<Reading['isWell']> => {
   const { longestMinutes } = periodOf(schedule);
-  return (value, nowMs) => nowMs - value * 1000 <= 2 * longestMinutes * 60_000;
+  return (value, nowMs) => {
+    const minutes = (nowMs / 1000 - value) / 60;
+    return minutes >= -maxAheadMinutes && minutes <= 2 * longestMinutes;
+  };
 };
 
 type Question = Omit<Reading, 'value' | 'saw'> & { readonly query: string };
@@ -54,8 +63,8 @@ export async function measurementsOf(
 ): Promise<Measurements> {
   const to = Math.floor(nowMs / 1000);
   const groups = await Promise.all(
-    questions(estate).map(async ({ title, asked }) => ({
-      title,
+    questions(estate).map(async ({ asked, ...group }) => ({
+      ...group,
       readings: await Promise.all(
         asked.map(async ({ query, ...reading }): Promise<Reading> => {
           const { values, saw } = await ask(prometheus, { query, from: to, to, stepSeconds: 60 });
@@ -73,7 +82,8 @@ export async function measurementsOf(
   });
   const points = [...values]
     .filter(([second, value]) => second >= from && second <= to && Number.isFinite(value) && value >= 0)
-    .sort(([a], [b]) => a - b);
+    .sort(([a], [b]) => a - b)
+    .filter((_, index, { length }) => (length - 1 - index) % Math.ceil(length / maxPoints) === 0);
   const none = 'Prometheus has no data about the volume';
   return { groups, storage: { points, ...(points.length > 0 ? {} : { saw: saw ?? none }) } };
 }
@@ -92,12 +102,20 @@ async function ask(
 
 function questions(
   estate: Estate,
-): readonly { readonly title: string; readonly asked: readonly Question[] }[] {
-  const legacy = presentLegacy(estate);
-  const hosts = [estate.forgejo.host, ...(legacy === undefined ? [] : [legacyAccess(estate).instance])];
+): readonly (Omit<ReadingGroup, 'readings'> & { readonly asked: readonly Question[] })[] {
+  const forgejo = { url: `https://${estate.forgejo.host}`, instance: estate.forgejo.host };
+  const probed = [forgejo, ...(presentLegacy(estate) === undefined ? [] : [legacyAccess(estate)])];
   return [
-    ...hosts.map((host) => ({ title: `Integrity probe of ${host}`, asked: probe(estate, host) })),
-    { title: `Retention of ${estate.forgejo.packages.owner}'s packages`, asked: retention(estate) },
+    ...probed.map(({ url, instance }) => ({
+      title: `Integrity probe of ${instance}`,
+      command: `./registry probe ${url}`,
+      asked: probe(estate, instance),
+    })),
+    {
+      title: `Retention of ${estate.forgejo.packages.owner}'s packages`,
+      command: `./registry retention --against ${forgejo.url}`,
+      asked: retention(estate),
+    },
   ];
 }
 

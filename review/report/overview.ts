@@ -8,7 +8,7 @@ import { describeOverride, overrideFault } from '../../estate/overrides';
 import { phases, type Phase } from '../../estate/phases';
 import type { Duty, Token } from '../../estate/tokens';
 import { claimStates } from '../../evidence/collect';
-import type { Measurements } from './measurements';
+import type { Measurements, ReadingGroup } from './measurements';
 
 /** What moves, and where its images come from now. */
 export interface MoverRow {
@@ -92,7 +92,13 @@ export function overviewOf({ estate, faults, measured, nowMs }: OverviewProps): 
       (each) => `${each.claim}: ${overrideFault(each, nowMs) ?? describeOverride(each)}`,
     ),
     storageCeiling: estate.forgejo.storage.ceiling,
-    next: nextSteps(estate, faults, gates, ahead),
+    next: [
+      ...resultsThat({ measured, nowMs }, 'not so').map(({ title, whats, command }) => ({
+        what: `${title}: look closer before anything else, not as it should be: ${whats.join(', ')}`,
+        command,
+      })),
+      ...nextSteps(estate, faults, gates, ahead),
+    ],
   };
 }
 
@@ -203,12 +209,26 @@ function nextSteps(
 }
 
 /** Whether nothing waits for anybody: every gate holds, and whoever was asked had only good to tell. */
-export function isWell({ faults, gates, measured, nowMs }: Overview): boolean {
-  const readings = measured?.groups.flatMap((group) => group.readings) ?? [];
+export function isWell(overview: Overview): boolean {
+  const { faults, gates, measured } = overview;
   return (
     faults.length === 0 &&
     gates.every(({ holds }) => holds) &&
-    readings.every(({ value, isWell: judge }) => value !== undefined && judge?.(value, nowMs) !== false) &&
+    resultsThat(overview, 'not so').length === 0 &&
+    resultsThat(overview, 'unknown').length === 0 &&
     measured?.storage.saw === undefined
   );
+}
+
+/** The groups that have results which are not as they should be, or which nobody knows. */
+export function resultsThat(
+  { measured, nowMs }: Pick<Overview, 'measured' | 'nowMs'>,
+  are: 'not so' | 'unknown',
+): readonly (ReadingGroup & { readonly whats: readonly string[] })[] {
+  return (measured?.groups ?? []).flatMap((group) => {
+    const those = group.readings.filter(({ value, isWell: judge }) =>
+      value === undefined ? are === 'unknown' : are === 'not so' && judge?.(value, nowMs) === false,
+    );
+    return those.length === 0 ? [] : [{ ...group, whats: those.map(({ what }) => what) }];
+  });
 }

@@ -6,7 +6,7 @@ import { formatBytes } from '../../terminal/quantities';
 import { storageDays } from './measurements';
 import type { GateRow, Overview } from './overview';
 import { appsPicture, escapeHtml, pathsPicture, storagePicture, tokensPicture } from './picture';
-import { gateWords, readingWords } from './words';
+import { gateWords, readingWords, verdictWords } from './words';
 
 /** A cell: text, or HTML that was made here. */
 type Cell = string | { readonly html: string };
@@ -25,10 +25,7 @@ export function reportPage(overview: Overview): string {
     ['tokens', 'Tokens', tokens(overview)],
     ...(overrides.length === 0 ? [] : [['overrides', 'Overrides', list(overrides.map(escapeHtml))] as const]),
   ];
-  const verdict =
-    faults.length > 0
-      ? { mark: 'not so', text: `${faults.length} fault${faults.length === 1 ? '' : 's'}` }
-      : { mark: 'well', text: 'no faults' };
+  const verdict = verdictWords(overview);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -44,7 +41,7 @@ ${readFileSync(join(__dirname, 'page.css'), 'utf8')}</style>
 <a class="skip" href="#next">To what is next</a>
 <header>
 <h1>Registry consolidation</h1>
-<p>${badge(verdict.mark, verdict.text)} as of <time datetime="${takenAt}">${takenAt}</time></p>
+<p>${badge(verdict.mark, verdict.text)}<br>as of <time datetime="${takenAt}">${takenAt}</time></p>
 <ol class="phases" aria-label="Phases">
 ${phases.map((each) => `<li${each === phase ? ' aria-current="step"' : ''}>${each}</li>`).join('\n')}
 </ol>
@@ -130,7 +127,7 @@ function storage({ measured, storageCeiling }: Overview): string {
   const ceilingBytes = quantityBytes(storageCeiling);
   const share = Math.round((last[1] / ceilingBytes) * 100);
   const words = `${formatBytes(last[1])} used, ${share} % of the ${storageCeiling} at which the volume is no longer grown.`;
-  const drawn = storagePicture(points, ceilingBytes, words);
+  const drawn = storagePicture(points, { bytes: ceilingBytes, text: storageCeiling }, words);
   const caption = `The last ${storageDays} days, as far as Prometheus has them; the dashed line is the ceiling.`;
   return `<p>${words}</p>\n${drawn === undefined ? '' : `<figure>${drawn}<figcaption>${caption}</figcaption></figure>`}`;
 }

@@ -55,22 +55,28 @@ function picture({ id, title, description, left, right }: PictureProps): string 
 /** The volume's use over time below its ceiling; `undefined` without two points. */
 export function storagePicture(
   points: readonly (readonly [number, number])[],
-  ceilingBytes: number,
+  ceiling: { readonly bytes: number; readonly text: string },
   description: string,
 ): string | undefined {
   const [first, last] = [points.at(0), points.at(-1)];
   if (first === undefined || last === undefined || last[0] <= first[0]) return undefined;
   const height = 120;
-  const top = Math.max(ceilingBytes, ...points.map(([, bytes]) => bytes)) * 1.05;
+  const top = Math.max(ceiling.bytes, ...points.map(([, bytes]) => bytes)) * 1.05;
   const at = ([second, bytes]: readonly [number, number]): string =>
     `${(((second - first[0]) / (last[0] - first[0])) * width).toFixed(1)} ${yOf(bytes).toFixed(1)}`;
   const yOf = (bytes: number): number => height - (bytes / top) * height;
-  const ceiling = yOf(ceilingBytes).toFixed(1);
+  const ceilingY = yOf(ceiling.bytes);
+  const label = (place: string, x: number, y: number, text: string): string =>
+    `<text class="${place}" x="${x}" y="${y.toFixed(1)}">${escapeHtml(text)}</text>`;
+  const dayOf = (second: number): string => new Date(second * 1000).toISOString().slice(0, 10);
   return [
-    `<svg role="img" aria-labelledby="storage-title storage-desc" viewBox="0 0 ${width} ${height}">`,
+    `<svg role="img" aria-labelledby="storage-title storage-desc" viewBox="0 0 ${width} ${height + 18}">`,
     `<title id="storage-title">Storage over time</title><desc id="storage-desc">${escapeHtml(description)}</desc>`,
-    `<path class="ceiling" d="M0 ${ceiling}H${width}"/>`,
+    `<path class="ceiling" d="M0 ${ceilingY.toFixed(1)}H${width}"/>`,
     `<path class="used" d="M${points.map(at).join('L')}"/>`,
+    label('start', 0, ceilingY + 14, ceiling.text),
+    label('start', 0, height + 14, dayOf(first[0])),
+    label('end', width, height + 14, dayOf(last[0])),
     '</svg>',
   ].join('\n');
 }

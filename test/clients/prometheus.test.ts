@@ -23,7 +23,16 @@ const matrix = (result: unknown, more: object = {}): string =>
   JSON.stringify({ status: 'success', data: { resultType: 'matrix', result }, ...more });
 
 test('a moment that has no number has no data', async () => {
-  const values = [[0, '1'], [60, 'NaN'], [120, '+Inf'], null, 'x', [180]];
+  const none = [
+    [1, null],
+    [2, ''],
+    [3, ' '],
+    [4, true],
+    [5, ['1']],
+    [null, '0'],
+    [null, null],
+  ];
+  const values = [[0, '1'], [60, 'NaN'], [120, '+Inf'], null, 'x', [180], ...none];
 
   expect(await (await answering(matrix([{ values }]))).range(range)).toEqual(new Map([[0, 1]]));
 });

@@ -136,6 +136,13 @@ describeLab('the report, read by Chromium', () => {
       const { page, said, close } = await opened(url, { ...options, bypassCSP: true });
       expect(said).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+      // A word that does not wrap pulls a table apart: nothing is cut at a desk, no row is higher than a few lines.
+      const { cut, highest } = await page.evaluate(() => ({
+        cut: [...document.querySelectorAll('.wide')].filter((at) => at.scrollWidth > at.clientWidth).length,
+        highest: Math.max(...[...document.querySelectorAll('tr')].map((row) => row.offsetHeight)),
+      }));
+      expect(highest).toBeLessThan(200);
+      if (options.viewport?.width === 1200) expect(cut).toBe(0);
       await page.addScriptTag({ path: require.resolve('axe-core') });
       const { violations, passes } = await page.evaluate(() =>
         (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),

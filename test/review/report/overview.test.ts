@@ -11,6 +11,7 @@ import { measurementsOf } from '../../../review/report/measurements';
 import { isWell, overviewOf, type Overview } from '../../../review/report/overview';
 import { reportPage } from '../../../review/report/page';
 import { statusText } from '../../../review/report/status-text';
+import { verdictWords } from '../../../review/report/words';
 import { exit } from '../../../terminal/exit-codes';
 import { secondEstate } from '../../second-estate';
 import { call } from '../../support/call';
@@ -134,6 +135,61 @@ describe('the measurements', () => {
     const page = reportPage(overview);
     expect(page).toContain('Prometheus has no');
     expect(page).not.toMatch(/NaN|Infinity/u);
+  });
+
+  test.each([
+    ['milliseconds instead of seconds', nowMs, 'not so'],
+    ['two hours ahead of us', now + 7_200, 'not so'],
+    ['a clock that is ahead by a little', now + 1_200, 'well'],
+  ])('a run at %s', async (_, second, mark) => {
+    const at = answering((query) => (query.includes('timestamp') ? second : well(query)));
+    const overview = take(estate, await measurementsOf(estate, at, nowMs));
+    expect(statusText(overview)).toMatch(new RegExp(`^${mark} +Retention of [^:]+: last run `, 'mu'));
+    expect(isWell(overview)).toBe(mark === 'well');
+  });
+
+  test('of a million moments are a picture all the same, up to the last', async () => {
+    const dense = {
+      range: ({ from, to }: RangeProps) =>
+        Promise.resolve(
+          new Map(Array.from({ length: 1_000_000 }, (_, index) => [to - ((to - from) * index) / 1e6, index])),
+        ),
+    };
+    const measured = await measurementsOf(estate, dense, nowMs);
+    expect(measured.storage.points.length).toBeLessThanOrEqual(240);
+    expect(measured.storage.points.at(-1)).toEqual([now, 0]);
+    expect(reportPage(take(estate, measured)).length).toBeLessThan(100_000);
+  });
+
+  test('that are not as they should be stand on top, and are first to be looked at', async () => {
+    const host = estate.forgejo.host;
+    const found = answering((query) => (query.includes(`failures{instance="${host}"`) ? 2 : well(query)));
+    const overview = take(estate, await measurementsOf(estate, found, nowMs));
+    expect(verdictWords(overview)).toEqual({
+      mark: 'not so',
+      text: `Integrity probe of ${host} is not as it should be`,
+    });
+    expect(overview.next[0]).toEqual({
+      what: `Integrity probe of ${host}: look closer before anything else, not as it should be: faults`,
+      command: `./registry probe https://${host}`,
+    });
+    expect(overview.next[1]?.command).toBe('./registry preflight');
+  });
+
+  test('that nobody knows, or asked for, are not called well', async () => {
+    expect(verdictWords(take(estate))).toEqual({
+      mark: 'unknown',
+      text: 'no fault in the estate; nobody was asked for results',
+    });
+    const unknown = async (part: string): Promise<string> => {
+      const some = answering((query) => (query.includes(part) ? undefined : well(query)));
+      return verdictWords(take(estate, await measurementsOf(estate, some, nowMs))).text;
+    };
+    expect(await unknown('broken_images')).toMatch(
+      /^not known: Retention of \S+ packages \(images left broken\)$/u,
+    );
+    expect(await unknown('kubelet')).toBe('not known: Storage');
+    expect(await unknown('nothing that is asked')).toBe('all is as it should be');
   });
 
   test('wait for two turns of the schedule that the estate has, not of another', async () => {
