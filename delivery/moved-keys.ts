@@ -13,7 +13,7 @@ type Site = ImageSite & { readonly path: string };
 export function movedKeys(file: HclFile, files: readonly HclFile[], sites: readonly Site[]): string[] {
   const keysIn = (path: string, node: Node): readonly Site[] =>
     sites.filter((site) => site.path === path && isKeyWithin(node, site));
-  const locals = new Map(
+  const locals = new Map<string, { readonly path: string; readonly attribute: Node }>(
     files.flatMap(({ path, blocks }) =>
       blocks
         .filter(({ type }) => type === 'locals')
