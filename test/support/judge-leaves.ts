@@ -137,7 +137,7 @@ export function judgeLeaves(subject: Estate): Judged {
       return wrongMessages(error).map((message) => `${where}: is refused by "${message}"`);
     }
     return [
-      ...(read.has(leaf.path) || isWaiting(leaf) ? [] : [`${where}: is read by nothing`]),
+      ...(isWaiting(leaf) || read.has(leaf.path) ? [] : [`${where}: is read by nothing`]),
       ...tracesOf(leaf, changed, texts, used).map((trace) => `${where}: the old value shows in ${trace}`),
     ];
   });
