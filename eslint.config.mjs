@@ -70,7 +70,7 @@ export const flow = {
   apply: { values: ['clients', 'delivery', 'hcl', 'steps', 'terminal'], types: ['stacks'] },
   review: {
     values: ['clients', 'delivery', 'estate', 'evidence', 'manifests', 'steps', 'terminal'],
-    types: [],
+    types: ['programs'],
   },
   scan: { values: ['estate', 'clients', 'terminal'], types: [] },
   backup: { values: ['estate', 'steps', 'terminal'], types: [] },

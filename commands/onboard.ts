@@ -9,11 +9,17 @@ import { Refused } from '../steps/refused';
 import { applyWork, planWork } from '../steps/work';
 import { command, type Verb } from '../terminal/command';
 import { httpUrl, oneOf } from '../terminal/option-values';
+import { untilTold } from '../terminal/until-told';
 
 /** Moves a project's source to Forgejo, and sees its first build on both registries. */
 export function onboard(
   ofTheEstate: () => Estate = () => estate,
-  means = { folder: join(__dirname, '..', 'estate', 'evidence'), pauseMs: 10_000, now: Date.now },
+  means = {
+    folder: join(__dirname, '..', 'estate', 'evidence'),
+    pauseMs: 10_000,
+    now: Date.now,
+    signal: untilTold,
+  },
 ): Verb {
   return ({ out, environment }, end) =>
     command({
@@ -66,6 +72,7 @@ export function onboard(
             out,
             environment,
             pauseMs: means.pauseMs,
+            signal: means.signal(),
           },
           ...{ forgejoUrl: forgejo, forgejo: new ForgejoAdministration({ url: forgejo, ...login }) },
           ...(source === undefined ? {} : { history: { source, ...history } }),

@@ -16,12 +16,14 @@ const limits = { seconds: 600, bytes: 16 * 1024 * 1024 };
  * The commit whose history goes to the forge: the same one each time that the same source is asked.
  * @throws {@link Refused}
  */
-export async function commitToPush({ source, folder }: HistoryProps): Promise<string> {
+export async function commitToPush({ source, folder }: HistoryProps, signal: AbortSignal): Promise<string> {
   const args =
     folder === undefined
       ? ['rev-parse', '--verify', 'HEAD^{commit}']
       : ['subtree', 'split', `--prefix=${folder}`, 'HEAD'];
-  const { code, stdout, stderr } = await run('git', ['-C', source, ...args], { limits });
+  const { code, stdout, stderr } = await run('git', ['-C', source, ...args], {
+    limits: { ...limits, signal },
+  });
   const commit = stdout.trim();
   if (code === 0 && /^[0-9a-f]{40,64}$/.test(commit)) return commit;
   const what = folder === undefined ? 'has no commit' : `has no history of the folder "${folder}"`;
@@ -38,6 +40,7 @@ export interface PushProps {
   readonly login: { readonly user: string; readonly password: string };
   /** In which git finds itself. */
   readonly environment: Terminal['environment'];
+  readonly signal: AbortSignal;
 }
 
 /** Makes the branch at the forge; one that has other history meanwhile is not overwritten. */
@@ -48,16 +51,19 @@ export async function pushHistory({
   branch,
   login,
   environment,
+  signal,
 }: PushProps): Promise<void> {
   const basic = Buffer.from(`${login.user}:${login.password}`).toString('base64');
   const { code, stderr } = await run('git', ['-C', source, 'push', url, `${commit}:refs/heads/${branch}`], {
-    limits,
-    // Words of a command line stand in the list of processes; nobody is asked for a password, and no helper keeps it.
+    limits: { ...limits, signal },
+    // Words of a command line stand in the list of processes; nobody is asked for a password, no helper keeps it, and where a
+    // redirect leads the login does not go: git would send it with everything that follows.
     env: {
       ...environment,
-      ...{ GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_COUNT: '2' },
+      ...{ GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_COUNT: '3' },
       ...{ GIT_CONFIG_KEY_0: 'http.extraHeader', GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}` },
       ...{ GIT_CONFIG_KEY_1: 'credential.helper', GIT_CONFIG_VALUE_1: '' },
+      ...{ GIT_CONFIG_KEY_2: 'http.followRedirects', GIT_CONFIG_VALUE_2: 'false' },
     },
   });
   if (code !== 0)

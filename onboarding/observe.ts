@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import type { ForgejoAdministration } from '../clients/forgejo/administration';
 import {
   findRepository,
@@ -14,6 +13,7 @@ import type {
   WoodpeckerRepositories,
   WoodpeckerRepository,
 } from '../clients/woodpecker/repositories';
+import { secretsIn } from '../trees/ci-secrets';
 import type { TreeFile } from '../trees/tree-file';
 
 export interface Observed {
@@ -99,18 +99,5 @@ async function missing(
   const given = new Map<string, ListedSecret>();
   for (const secret of lists.flat()) if (!given.has(secret.name)) given.set(secret.name, secret);
   // The shell that reads back what was pushed is no plugin, and gets no secret that is for some images alone.
-  return secretsIn(files).filter((name) => given.get(name)?.images.length !== 0);
-}
-
-/** Every name that stands behind `from_secret` in the YAML files. */
-function secretsIn(files: readonly TreeFile[]): readonly string[] {
-  const names = new Set<string>();
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    const { from_secret: name } = value as { from_secret?: unknown };
-    if (typeof name === 'string') names.add(name);
-    Object.values(value).forEach(walk);
-  };
-  for (const { path, text } of files) if (/\.ya?ml$/.test(path)) walk(parse(text));
-  return [...names].sort();
+  return secretsIn(files).flatMap(({ name }) => (given.get(name)?.images.length === 0 ? [] : [name]));
 }

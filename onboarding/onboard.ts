@@ -34,6 +34,8 @@ export interface OnboardProps {
   readonly folder: string;
   readonly out: (text: string) => void;
   readonly pauseMs: number;
+  /** Ends what runs; the same call goes on. */
+  readonly signal: AbortSignal;
 }
 
 /** A webhook may be late; a build that nobody began by then is begun. */
@@ -60,7 +62,7 @@ export function onboarding(props: OnboardProps): Work<OnboardStep> {
         carryOut: ({ kind }) => reasonOf(() => doings[kind](props)),
         leave: () => Promise.resolve('what was done stays, and is found when it is run again'),
         before: () => Promise.resolve(),
-        signal: new AbortController().signal,
+        signal: props.signal,
         out: props.out,
       });
       const [after] = await survey();
@@ -73,7 +75,7 @@ export function onboarding(props: OnboardProps): Work<OnboardStep> {
 async function look(
   props: OnboardProps,
 ): Promise<{ plan: PlanProps; watched: ObserveProps; seen: Observed }> {
-  const { estate, project, forgejo, woodpecker, history } = props;
+  const { estate, project, forgejo, signal, woodpecker, history } = props;
   const refusal = await forgejo.refusal();
   if (refusal !== undefined) throw new Refused([refusal.why]);
   const files = projectBuildTree(estate, project);
@@ -81,8 +83,8 @@ async function look(
     throw new Refused([
       `onboard: "${project.name}" pushes to no registry before dual-push, got phase ${estate.phase}; onboard it later`,
     ]);
-  const source = history === undefined ? undefined : await commitToPush(history);
-  const shared = { owner: estate.forgejo.packages.owner, branch: 'main', files, source };
+  const source = history === undefined ? undefined : await commitToPush(history, signal);
+  const shared = { owner: estate.forgejo.packages.owner, branch: project.branch, files, source };
   const watched = {
     ...{ ...shared, forgejo, name: project.name, server: woodpecker },
     woodpecker: new WoodpeckerRepositories(woodpecker),
@@ -108,18 +110,15 @@ function claimOf({ estate, project }: OnboardProps): ReturnType<typeof requiredC
 
 const doings: Readonly<Record<OnboardKind, (props: OnboardProps) => Promise<void>>> = {
   create: ({ estate, forgejo, project }) =>
-    createRepository(forgejo, estate.forgejo.packages, project.name, 'main'),
-  push: async ({ environment, estate, forgejoUrl, history, login, project }) => {
+    createRepository(forgejo, estate.forgejo.packages, project.name, project.branch),
+  push: async ({ environment, estate, forgejoUrl, history, login, project, signal }) => {
     if (history === undefined) throw new Error('--source: is not given, got none; name a clone');
     const url = new URL(`/${estate.forgejo.packages.owner}/${project.name}.git`, forgejoUrl).href;
     await pushHistory({
       ...{
         source: history.source,
-        commit: await commitToPush(history),
-        url,
-        branch: 'main',
-        login,
-        environment,
+        commit: await commitToPush(history, signal),
+        ...{ url, branch: project.branch, login, environment, signal },
       },
     });
   },
@@ -160,9 +159,9 @@ const doings: Readonly<Record<OnboardKind, (props: OnboardProps) => Promise<void
 
 /** Waits for the build of the branch's last commit, and begins it where no webhook did. */
 async function build(props: OnboardProps): Promise<void> {
-  const { pauseMs } = props;
+  const { pauseMs, signal } = props;
   for (let turn = 0; turn < looksForBuild; turn += 1) {
-    if (turn > 0) await sleep(pauseMs);
+    if (turn > 0) await sleep(pauseMs, undefined, { signal });
     const { watched, seen } = await look(props);
     const [newest] = seen.builds;
     if (newest?.status === 'success') return;

@@ -15,7 +15,7 @@ export interface NeededSecret {
   readonly events: readonly string[];
 }
 
-/** What the tree's pipelines and the builds that push to Forgejo need of the server; what GitHub's need is asked at onboarding. */
+/** What the tree's pipelines and the builds that push to Forgejo need of the server; what GitHub's need, `./registry pipeline` names. */
 export function neededSecrets(estate: Estate): readonly NeededSecret[] {
   const builds = estate.projects.flatMap((project) =>
     projectBuildTree(estate, project).map(({ path, text }) => ({ path: `${project.name} ${path}`, text })),

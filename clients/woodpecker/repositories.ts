@@ -45,13 +45,6 @@ export class WoodpeckerRepositories {
     this.#once = new Transport({ ...props, retries: 0 });
   }
 
-  /** The name of the token's user. */
-  async user(): Promise<string> {
-    const { login } = ((await this.#ask('GET', '/user')) ?? {}) as { login?: unknown };
-    if (typeof login === 'string') return login;
-    throw this.#malformed('GET', '/user', 'the answer is no user with a login');
-  }
-
   /** By `owner/name` at the forge; undefined where it is not known. One that was switched off is known, and not active. */
   async find(fullName: string): Promise<WoodpeckerRepository | undefined> {
     const path = `/repos/lookup/${fullName.split('/').map(encodeURIComponent).join('/')}`;

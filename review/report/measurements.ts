@@ -4,6 +4,8 @@ import type { PrometheusApi, RangeProps } from '../../clients/prometheus';
 import { legacyAccess, presentLegacy } from '../../estate/derived/legacy-registry';
 import { periodOf } from '../../estate/derived/schedule';
 import type { Estate } from '../../estate/estate';
+import type { ProbeMetric, ProbePrefix } from '../../programs/integrity-probe/gauges';
+import type { RetentionMetric } from '../../programs/retention/metrics';
 
 /** One number that Prometheus was asked for; `saw` says in words why there is none. */
 export interface Reading {
@@ -120,10 +122,10 @@ function questions(
 }
 
 function probe({ integrityProbe: { schedule } }: Estate, host: string): readonly Question[] {
-  const series = (name: string): string =>
-    `max(registry_manifest_integrity_${name}{instance=${JSON.stringify(host)}})`;
+  const prefix: ProbePrefix = 'registry_manifest_integrity_';
+  const series = (name: ProbeMetric): string => `max(${prefix}${name}{instance=${JSON.stringify(host)}})`;
   return [
-    ...since('last_run_timestamp', 'last_success_timestamp', schedule, series),
+    ...since(series('last_run_timestamp'), series('last_success_timestamp'), schedule),
     { what: 'faults', unit: 'count', query: series('failures'), isWell: isZero },
     { what: 'damaged blobs', unit: 'count', query: series('damaged_blobs'), isWell: isZero },
     { what: 'tags looked at', unit: 'count', query: series('tags_checked') },
@@ -132,9 +134,9 @@ function probe({ integrityProbe: { schedule } }: Estate, host: string): readonly
 
 function retention({ forgejo, retention: { schedule } }: Estate): readonly Question[] {
   const of = `instance=${JSON.stringify(forgejo.host)},owner=${JSON.stringify(forgejo.packages.owner)}`;
-  const series = (name: string): string => `max(forgejo_retention_${name}{${of}})`;
+  const series = (name: RetentionMetric): string => `max(forgejo_retention_${name}{${of}})`;
   return [
-    ...since('last_run_timestamp_seconds', 'last_success_timestamp_seconds', schedule, series),
+    ...since(series('last_run_timestamp_seconds'), series('last_success_timestamp_seconds'), schedule),
     { what: 'it did all of its job', unit: 'yes', query: series('success'), isWell: isOne },
     { what: 'it deletes', unit: 'yes', query: series('enforcing') },
     { what: 'tags deleted by it', unit: 'count', query: series('tags_deleted') },
@@ -143,15 +145,10 @@ function retention({ forgejo, retention: { schedule } }: Estate): readonly Quest
   ];
 }
 
-function since(
-  run: string,
-  success: string,
-  schedule: string,
-  series: (name: string) => string,
-): readonly Question[] {
+function since(run: string, success: string, schedule: string): readonly Question[] {
   const time = { unit: 'time' as const, isWell: inTime(schedule) };
   return [
-    { what: 'last run', query: series(run), ...time },
-    { what: 'last run that did everything', query: series(success), ...time },
+    { what: 'last run', query: run, ...time },
+    { what: 'last run that did everything', query: success, ...time },
   ];
 }

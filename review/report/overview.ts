@@ -56,6 +56,8 @@ export interface Overview {
   readonly faults: readonly string[];
   readonly movers: readonly MoverRow[];
   readonly registries: readonly RegistryRow[];
+  /** The one of them to which everything goes. */
+  readonly target: string;
   readonly pullPaths: readonly PullPath[];
   readonly tokens: readonly TokenRow[];
   /** What the present state rests on. */
@@ -85,7 +87,7 @@ export function overviewOf({ estate, faults, measured, nowMs }: OverviewProps): 
     ...{ nowMs, phase: estate.phase, faults, gates, ahead, measured },
     takenAt: `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
     movers: moverRows(estate),
-    registries: registryRows(estate),
+    ...{ registries: registryRows(estate), target: estate.forgejo.host },
     pullPaths: pullPathsOf(estate).filter(({ isPresent }) => isPresent),
     tokens: tokenRows(estate),
     overrides: estate.overrides.map(
@@ -116,7 +118,7 @@ function moverRows(estate: Estate): readonly MoverRow[] {
   });
 }
 
-/** Sources first, the target last; spellings of one registry are one row. */
+/** Spellings of one registry are one row. */
 function registryRows(estate: Estate): readonly RegistryRow[] {
   const { forgejo, images } = estate;
   const [legacy = '', ...others] = legacySpellings(estate);

@@ -81,8 +81,7 @@ export function storagePicture(
   ].join('\n');
 }
 
-export function appsPicture({ movers, registries, phase }: Overview): string {
-  const target = registries.at(-1)?.host ?? '';
+export function appsPicture({ movers, registries, phase, target }: Overview): string {
   return picture({
     ...{ id: 'apps', title: `Where each app pulls from in the phase "${phase}"` },
     description: `${movers.filter(({ moved }) => moved).length} of ${movers.length} pull from ${target}; the table below names each.`,
@@ -113,8 +112,7 @@ export function pathsPicture({ pullPaths }: Overview): string {
   });
 }
 
-export function tokensPicture({ tokens, registries }: Overview): string {
-  const target = registries.at(-1)?.host ?? '';
+export function tokensPicture({ tokens, target }: Overview): string {
   return picture({
     ...{ id: 'tokens', title: 'Who holds which token' },
     description: `${tokens.map(({ duty, owner }) => `${duty} by ${owner}`).join(', ')}.`,

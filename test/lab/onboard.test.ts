@@ -110,7 +110,7 @@ describeLab('./registry onboard', () => {
   ): Promise<Called> => {
     const evidence = join(folder, 'evidence');
     const seen = { ...estate, evidence: [...estate.evidence, ...readEvidence(evidence).evidence] };
-    const means = { folder: evidence, pauseMs: 1, now: Date.now };
+    const means = { folder: evidence, pauseMs: 1, now: Date.now, signal: () => new AbortController().signal };
     const called = await call(
       [
         ...['onboard', ...line.split(' '), '--forgejo', forge.url, '--woodpecker', ci.url],

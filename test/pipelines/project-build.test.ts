@@ -1,9 +1,11 @@
+import { basename } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { ThisEstate } from '../../estate';
 import { projectBuild, projectPipeline, type ProjectBuildProps } from '../../pipelines/project-build';
 import { substitute } from '../../pipelines/substitution';
 import { pipelineSecrets, printPipeline, type WoodpeckerPipeline } from '../../pipelines/woodpecker-pipeline';
+import { githubBuildTree } from '../../trees/github-builds';
 import { projectBuildTree } from '../../trees/project-builds';
 import { estateAt } from '../support/estates';
 import { expectGolden, goldensIn } from '../support/golden';
@@ -61,6 +63,21 @@ describe.each(changes)('the builds of the projects at %s', (phase) => {
       expect(build?.settings?.tags[0] ?? '${CI_COMMIT_SHA:0:8}').toBe('${CI_COMMIT_SHA:0:8}');
     }
   });
+});
+
+/** Of what GitHub builds, where its repository stands: beside a phase only what moves changes, and that is above. */
+test('the builds and deploys of GitHub are what a person has read', () => {
+  const estate = estateAt('prepare');
+  const golden = estate.githubProjects.flatMap((project) =>
+    githubBuildTree(estate, project)
+      .filter(({ path }) => path.endsWith('.yml'))
+      .map(({ path, text }) => ({ path: `pipelines/github/${project.repository}/${basename(path)}`, text })),
+  );
+  for (const { path, text } of golden) expectGolden(path, text);
+
+  expect(goldensIn('pipelines/github').map(({ path }) => path)).toEqual(
+    golden.map(({ path }) => path).sort(),
+  );
 });
 
 test.each(['12345678', '00000012', '1e345678'])(

@@ -138,10 +138,6 @@ export class FakeWoodpecker {
       else json(response, write(found));
       return true;
     };
-    if (pathname === '/api/user') {
-      json(response, { id: 1, login: 'administrator', admin: true });
-      return true;
-    }
     const lookup = /^\/api\/repos\/lookup\/(.+)$/.exec(pathname)?.[1];
     if (lookup !== undefined)
       return answer(this.projects.find(({ fullName }) => fullName === decodeURIComponent(lookup)));

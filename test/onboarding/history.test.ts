@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { commitToPush, pushHistory } from '../../onboarding/history';
+
+describe('a push of the history', () => {
+  const source = mkdtempSync(join(tmpdir(), 'history-'));
+  const servers: Server[] = [];
+  const nobody = new AbortController().signal;
+  beforeAll(() => {
+    execFileSync('git', ['-C', source, 'init', '--quiet']);
+    const who = ['-c', 'user.name=a', '-c', 'user.email=a@b.invalid'];
+    execFileSync('git', ['-C', source, ...who, 'commit', '--quiet', '--allow-empty', '-m', 'first']);
+  });
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+  afterAll(() => {
+    rmSync(source, { recursive: true });
+  });
+
+  const serving = async (listener: RequestListener): Promise<string> => {
+    const server = createServer(listener);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const push = async (url: string, signal = nobody): Promise<void> =>
+    pushHistory({
+      ...{ source, url: `${url}/me/app.git`, branch: 'trunk', signal, environment: process.env },
+      commit: await commitToPush({ source }, nobody),
+      login: { user: 'me', password: 'a secret' },
+    });
+
+  test('follows no redirect, so that a stranger is never asked, with a login or without', async () => {
+    const asked: string[] = [];
+    const stranger = await serving(({ url = '' }, response) => {
+      asked.push(url);
+      response.writeHead(404).end();
+    });
+    const logins: (string | undefined)[] = [];
+    const forge = await serving(({ headers, url = '' }, response) => {
+      logins.push(headers.authorization);
+      response.writeHead(302, { location: `${stranger}${url}` }).end();
+    });
+
+    await expect(push(forge)).rejects.toThrow(/^git push to \S+\/me\/app\.git: was refused, got ".+"; /u);
+
+    expect(logins).toEqual([`Basic ${Buffer.from('me:a secret').toString('base64')}`]);
+    expect(asked).toEqual([]);
+  });
+
+  test('ends when it is told to, though the server never answers, and says no secret', async () => {
+    const stop = new AbortController();
+    const forge = await serving(() => {
+      stop.abort();
+    });
+
+    const said = await push(forge, stop.signal).catch((error: unknown) => String(error));
+
+    expect(said).toContain('ended: it was called off');
+    expect(said).not.toMatch(/a secret|bWU6YSBzZWNyZXQ/u);
+  });
+});
