@@ -60,6 +60,10 @@ export function onboard(
           ]);
         if (!/^[\x21-\x7e]+$/.test(token))
           throw new Refused(['WOODPECKER_TOKEN: is not set, got none; copy your token from its user page']);
+        if (options.folder !== undefined && project.move !== 'extract from monorepo')
+          throw new Refused([
+            `--folder: is no use, got "${options.folder}" for a project whose history is taken whole; leave it away`,
+          ]);
         const { source, folder = name, forgejo = `https://${subject.forgejo.host}` } = options;
         const login = administratorOf(environment);
         const history = project.move === 'extract from monorepo' ? { folder } : {};

@@ -1,3 +1,4 @@
+import { printable } from '../clients/printable';
 import { Refused } from '../steps/refused';
 import { run } from '../terminal/run';
 import type { Terminal } from '../terminal/terminal';
@@ -9,6 +10,7 @@ export interface HistoryProps {
   readonly folder?: string;
 }
 
+const maxShown = 300;
 /** Long enough for the history of a large monorepo; a server of half an answer, on which git hangs, or one that does not answer is not waited for longer. */
 const limits = { seconds: 600, bytes: 16 * 1024 * 1024 };
 
@@ -17,18 +19,20 @@ const limits = { seconds: 600, bytes: 16 * 1024 * 1024 };
  * @throws {@link Refused}
  */
 export async function commitToPush({ source, folder }: HistoryProps, signal: AbortSignal): Promise<string> {
-  const args =
-    folder === undefined
-      ? ['rev-parse', '--verify', 'HEAD^{commit}']
-      : ['subtree', 'split', `--prefix=${folder}`, 'HEAD'];
-  const { code, stdout, stderr } = await run('git', ['-C', source, ...args], {
-    limits: { ...limits, signal },
-  });
+  const git = (...args: readonly string[]): ReturnType<typeof run> =>
+    run('git', ['-C', source, ...args], { limits: { ...limits, signal } });
+  if ((await git('rev-parse', '--is-shallow-repository')).stdout.trim() === 'true')
+    throw new Refused([
+      `--source: has a part of its history, got the shallow clone "${source}"; run git fetch --unshallow in it`,
+    ]);
+  const { code, stdout, stderr } = await (folder === undefined
+    ? git('rev-parse', '--verify', 'HEAD^{commit}')
+    : git('subtree', 'split', `--prefix=${folder}`, 'HEAD'));
   const commit = stdout.trim();
   if (code === 0 && /^[0-9a-f]{40,64}$/.test(commit)) return commit;
   const what = folder === undefined ? 'has no commit' : `has no history of the folder "${folder}"`;
   throw new Refused([
-    `--source: ${what}, got "${source}" of which git says ${lastLine(stderr)}; name a clone with the project in it`,
+    `--source: ${what}, got "${source}" of which git says ${reasonIn(stderr)}; name a clone with the project in it`,
   ]);
 }
 
@@ -56,22 +60,26 @@ export async function pushHistory({
   const basic = Buffer.from(`${login.user}:${login.password}`).toString('base64');
   const { code, stderr } = await run('git', ['-C', source, 'push', url, `${commit}:refs/heads/${branch}`], {
     limits: { ...limits, signal },
-    // Words of a command line stand in the list of processes; nobody is asked for a password, no helper keeps it, and where a
-    // redirect leads the login does not go: git would send it with everything that follows.
+    // Words of a command line stand in the list of processes; nobody is asked for a password, no helper keeps it, no hook of
+    // the source gets it, and where a redirect leads it does not go: git would send it with everything that follows.
     env: {
       ...environment,
-      ...{ GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_COUNT: '3' },
+      ...{ GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', SSH_ASKPASS: '', GIT_CONFIG_COUNT: '4' },
       ...{ GIT_CONFIG_KEY_0: 'http.extraHeader', GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}` },
       ...{ GIT_CONFIG_KEY_1: 'credential.helper', GIT_CONFIG_VALUE_1: '' },
       ...{ GIT_CONFIG_KEY_2: 'http.followRedirects', GIT_CONFIG_VALUE_2: 'false' },
+      ...{ GIT_CONFIG_KEY_3: 'core.hooksPath', GIT_CONFIG_VALUE_3: '/dev/null' },
     },
   });
   if (code !== 0)
     throw new Error(
-      `git push to ${url}: was refused, got ${lastLine(stderr)}; let the administrator push there, by a token as the password where it has a second factor`,
+      `git push to ${url}: was refused, got ${reasonIn(stderr)}; where the login was refused, let the administrator push there, by a token as the password where it has a second factor`,
     );
 }
 
-function lastLine(said: string): string {
-  return `"${said.trim().split('\n').at(-1) ?? ''}"`;
+/** Why git did not do it: its last line often only says that it did not. */
+function reasonIn(said: string): string {
+  const lines = said.trim().split('\n');
+  const why = lines.find((line) => /^(?: ! |remote: \S|fatal: |ended: )/u.test(line)) ?? lines.at(-1) ?? '';
+  return `"${printable(why.trim(), maxShown)}"`;
 }

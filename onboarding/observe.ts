@@ -7,6 +7,7 @@ import {
   type BranchFile,
   type Repository,
 } from '../clients/forgejo/repositories';
+import { ServerError } from '../clients/http/errors';
 import { WoodpeckerSecrets, type ListedSecret } from '../clients/woodpecker/secrets';
 import type {
   WoodpeckerBuild,
@@ -24,6 +25,8 @@ export interface Observed {
   readonly hasSource: boolean;
   /** What the branch has of the files that it should have, by path. */
   readonly files: ReadonlyMap<string, BranchFile>;
+  /** What Woodpecker reads instead of the pipeline, as it came with the history. */
+  readonly readInstead: readonly string[];
   /** Workflows of GitHub that came with the history. */
   readonly workflows: readonly string[];
   readonly registration: WoodpeckerRepository | undefined;
@@ -53,22 +56,49 @@ export async function observe(props: ObserveProps): Promise<Observed> {
     woodpecker.find(`${owner}/${name}`),
   ]);
   const tip = repository === undefined ? undefined : await tipOf(forgejo, at, branch);
-  const [found, workflows, hasSource, builds, missingSecrets] = await Promise.all([
+  const [found, readInstead, workflows, hasSource, builds, missingSecrets] = await Promise.all([
     tip === undefined
       ? []
       : Promise.all(
           files.map(async ({ path }) => [path, await readFileAt(forgejo, at, path, branch)] as const),
         ),
+    tip === undefined ? [] : configurationsBefore(props),
     tip === undefined ? [] : listFolderAt(forgejo, at, '.github/workflows', branch),
     tip === undefined || source === undefined ? true : isAncestor(forgejo, at, source, branch),
     registration?.active === true ? woodpecker.builds(registration.id, branch) : [],
     missing(props, registration),
   ]);
   return {
-    ...{ repository, tip, hasSource, workflows, registration, missingSecrets },
+    ...{ repository, tip, hasSource, readInstead, registration, missingSecrets },
+    workflows: workflows.filter(isYaml),
     files: new Map(found.flatMap(([path, file]) => (file === undefined ? [] : [[path, file] as const]))),
     builds: builds.filter(({ commit }) => commit === tip),
   };
+}
+
+const isYaml = (name: string): boolean => /\.ya?ml$/u.test(name);
+
+/**
+ * Woodpecker takes the folder `.woodpecker`, then `.woodpecker.yaml`, then `.woodpecker.yml`, and the first of these alone.
+ * @see https://woodpecker-ci.org/docs/usage/project-settings
+ */
+async function configurationsBefore({
+  forgejo,
+  owner,
+  name,
+  branch,
+  files,
+}: ObserveProps): Promise<readonly string[]> {
+  const at = [owner, name] as const;
+  if (files.some(({ path }) => path.startsWith('.woodpecker/'))) return [];
+  const [folder, other] = await Promise.all([
+    listFolderAt(forgejo, at, '.woodpecker', branch),
+    readFileAt(forgejo, at, '.woodpecker.yaml', branch),
+  ]);
+  return [
+    ...folder.filter(isYaml).map((file) => `.woodpecker/${file}`),
+    ...(other === undefined ? [] : ['.woodpecker.yaml']),
+  ];
 }
 
 /** Whether the branch goes on from that commit: Forgejo names the commit itself as the base of both. */
@@ -95,9 +125,27 @@ async function missing(
       : []),
     'global' as const,
   ];
-  const lists = await Promise.all(scopes.map((scope) => new WoodpeckerSecrets({ ...server, scope }).list()));
+  const lists = await Promise.all(
+    scopes.map(async (scope) => {
+      try {
+        return await new WoodpeckerSecrets({ ...server, scope }).list();
+      } catch (error) {
+        // Whoever administers a repository need not be of the organization: what it gives is then not known.
+        if (scope !== 'global' && 'organizationId' in scope && isDenied(error)) return [];
+        throw error;
+      }
+    }),
+  );
   const given = new Map<string, ListedSecret>();
   for (const secret of lists.flat()) if (!given.has(secret.name)) given.set(secret.name, secret);
   // The shell that reads back what was pushed is no plugin, and gets no secret that is for some images alone.
-  return secretsIn(files).flatMap(({ name }) => (given.get(name)?.images.length === 0 ? [] : [name]));
+  return secretsIn(files).flatMap(({ name, events }) => {
+    const secret = given.get(name);
+    const isGiven = secret?.images.length === 0 && events.every((event) => secret.events.includes(event));
+    return isGiven ? [] : [name];
+  });
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof ServerError && error.kind === 'denied';
 }

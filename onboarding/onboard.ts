@@ -42,10 +42,23 @@ export interface OnboardProps {
 const looksForWebhook = 3;
 /** With the pause between them an hour, after which a build is not waited for. */
 const looksForBuild = 360;
+/** What a refusal of Woodpecker is about. */
+const authority =
+  'WOODPECKER_TOKEN is refused; take that of somebody who administers the repository, from the user page in Woodpecker';
 const going = new Set(['pending', 'running', 'created', 'started']);
 
+/** A run, for which the commit to push is looked up once: a split takes its time, and its source may move on meanwhile. */
+interface Run extends OnboardProps {
+  readonly commit: () => Promise<string | undefined>;
+}
+
 /** A project's repository at the forge, its registration with Woodpecker, its pipeline, and its first build seen. */
-export function onboarding(props: OnboardProps): Work<OnboardStep> {
+export function onboarding(asked: OnboardProps): Work<OnboardStep> {
+  const { history, signal } = asked;
+  let found: Promise<string | undefined> | undefined;
+  const commit = (): Promise<string | undefined> =>
+    (found ??= history === undefined ? Promise.resolve(undefined) : commitToPush(history, signal));
+  const props: Run = { ...asked, commit };
   const survey = async (): Promise<readonly Target<OnboardStep>[]> => {
     const { plan, seen } = await look(props);
     const faults = faultsOf(plan, seen);
@@ -57,25 +70,32 @@ export function onboarding(props: OnboardProps): Work<OnboardStep> {
     detailsOf: ({ details }) => details,
     apply: async () => {
       const [target] = await survey();
-      if (target === undefined || target.steps.length === 0) return 0;
+      const tellNotes = (notes: readonly string[] = []): void => {
+        for (const note of notes) props.out(`${note}\n`);
+      };
+      if (target === undefined || target.steps.length === 0) {
+        tellNotes(target?.notes);
+        return 0;
+      }
       await perform(target, {
         carryOut: ({ kind }) => reasonOf(() => doings[kind](props)),
-        leave: () => Promise.resolve('what was done stays, and is found when it is run again'),
+        leave: () =>
+          Promise.resolve(
+            'what was done stays, and is found when it is run again; plan lists what is left to you',
+          ),
         before: () => Promise.resolve(),
         signal: props.signal,
         out: props.out,
       });
       const [after] = await survey();
-      for (const note of after?.notes ?? []) props.out(`${note}\n`);
+      tellNotes(after?.notes);
       return 1;
     },
   };
 }
 
-async function look(
-  props: OnboardProps,
-): Promise<{ plan: PlanProps; watched: ObserveProps; seen: Observed }> {
-  const { estate, project, forgejo, signal, woodpecker, history } = props;
+async function look(props: Run): Promise<{ plan: PlanProps; watched: ObserveProps; seen: Observed }> {
+  const { estate, project, forgejo, woodpecker } = props;
   const refusal = await forgejo.refusal();
   if (refusal !== undefined) throw new Refused([refusal.why]);
   const files = projectBuildTree(estate, project);
@@ -83,11 +103,11 @@ async function look(
     throw new Refused([
       `onboard: "${project.name}" pushes to no registry before dual-push, got phase ${estate.phase}; onboard it later`,
     ]);
-  const source = history === undefined ? undefined : await commitToPush(history, signal);
+  const source = await props.commit();
   const shared = { owner: estate.forgejo.packages.owner, branch: project.branch, files, source };
   const watched = {
     ...{ ...shared, forgejo, name: project.name, server: woodpecker },
-    woodpecker: new WoodpeckerRepositories(woodpecker),
+    woodpecker: new WoodpeckerRepositories({ ...woodpecker, authority }),
   };
   const claim = claimOf(props);
   const needsEvidence =
@@ -108,23 +128,25 @@ function claimOf({ estate, project }: OnboardProps): ReturnType<typeof requiredC
   );
 }
 
-const doings: Readonly<Record<OnboardKind, (props: OnboardProps) => Promise<void>>> = {
+const doings: Readonly<Record<OnboardKind, (props: Run) => Promise<void>>> = {
   create: ({ estate, forgejo, project }) =>
     createRepository(forgejo, estate.forgejo.packages, project.name, project.branch),
-  push: async ({ environment, estate, forgejoUrl, history, login, project, signal }) => {
-    if (history === undefined) throw new Error('--source: is not given, got none; name a clone');
+  push: async ({ commit, environment, estate, forgejoUrl, history, login, project, signal }) => {
+    const known = await commit();
+    if (history === undefined || known === undefined)
+      throw new Error('--source: is not given, got none; name a clone');
     const url = new URL(`/${estate.forgejo.packages.owner}/${project.name}.git`, forgejoUrl).href;
     await pushHistory({
       ...{
         source: history.source,
-        commit: await commitToPush(history, signal),
+        commit: known,
         ...{ url, branch: project.branch, login, environment, signal },
       },
     });
   },
   register: async ({ estate, forgejo, project, woodpecker }) => {
     const found = await findRepository(forgejo, estate.forgejo.packages.owner, project.name);
-    await new WoodpeckerRepositories(woodpecker).activate(String(found?.id));
+    await new WoodpeckerRepositories({ ...woodpecker, authority }).activate(String(found?.id));
   },
   'allow-deployments': async (props) => {
     const { watched, seen } = await look(props);
@@ -135,7 +157,9 @@ const doings: Readonly<Record<OnboardKind, (props: OnboardProps) => Promise<void
     if (missingSecrets.length > 0) throw new Error(`none called ${missingSecrets.join(', ')}`);
   },
   'write-pipeline': async (props) => {
-    const { watched, seen } = await look(props);
+    const { plan, watched, seen } = await look(props);
+    const [fault] = faultsOf(plan, seen);
+    if (fault !== undefined) throw new Error(fault);
     const changed = watched.files.filter(({ path, text }) => seen.files.get(path)?.text !== text);
     await commitFiles(
       props.forgejo,
@@ -158,7 +182,7 @@ const doings: Readonly<Record<OnboardKind, (props: OnboardProps) => Promise<void
 };
 
 /** Waits for the build of the branch's last commit, and begins it where no webhook did. */
-async function build(props: OnboardProps): Promise<void> {
+async function build(props: Run): Promise<void> {
   const { pauseMs, signal } = props;
   for (let turn = 0; turn < looksForBuild; turn += 1) {
     if (turn > 0) await sleep(pauseMs, undefined, { signal });

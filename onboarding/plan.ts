@@ -1,6 +1,7 @@
 import type { Project } from '../estate/projects';
 import type { Step, Target } from '../steps/step';
 import { unifiedDiff } from '../terminal/diff';
+import { shellLine } from '../terminal/shell-words';
 import type { TreeFile } from '../trees/tree-file';
 import type { Observed } from './observe';
 
@@ -60,7 +61,7 @@ export function planOnboarding(props: PlanProps, seen: Observed): Target<Onboard
       is(
         'secrets',
         `see that Woodpecker has ${seen.missingSecrets.join(', ')}`,
-        'write them into Vault where the sync of CI secrets reads, without a filter of images, and run it again',
+        'write them into Vault where the sync of CI secrets reads, without a filter of images and for its events, and run it again',
       ),
     ],
     // After the registration, whose webhook makes the push a build; after the secrets, without which it fails (2026-06-10).
@@ -88,8 +89,11 @@ export function planOnboarding(props: PlanProps, seen: Observed): Target<Onboard
 }
 
 /** Why nothing may be begun. */
-export function faultsOf({ project, owner, branch, source }: PlanProps, seen: Observed): readonly string[] {
-  const { repository, tip } = seen;
+export function faultsOf(
+  { project, owner, branch, ci, source }: PlanProps,
+  seen: Observed,
+): readonly string[] {
+  const { readInstead, registration, repository, tip } = seen;
   const where = `forgejo repository "${owner}/${project.name}"`;
   const isOther =
     repository !== undefined &&
@@ -105,6 +109,21 @@ export function faultsOf({ project, owner, branch, source }: PlanProps, seen: Ob
       : []),
     ...(repository?.mirror === true
       ? [`${where}: takes no push, got a mirror; turn it into an ordinary one in its settings`]
+      : []),
+    ...(repository?.empty === false && tip === undefined && project.move !== 'already there'
+      ? [
+          `${where}: has another history, got commits and no branch "${branch}"; rename its branch, or remove what is there`,
+        ]
+      : []),
+    ...(registration !== undefined && registration.forge_remote_id !== String(repository?.id)
+      ? [
+          `woodpecker repository ${registration.id}: is of another repository of that name, got number ${registration.forge_remote_id} at the forge, which is not "${owner}/${project.name}"; delete it at ${ci}/repos/${registration.id}/settings`,
+        ]
+      : []),
+    ...(readInstead.length > 0
+      ? [
+          `${where}: Woodpecker reads no ${project.pipeline} beside these, got ${readInstead.join(', ')}; remove them from ${branch}`,
+        ]
       : []),
     ...(tip === undefined && project.move === 'already there'
       ? [
@@ -142,7 +161,7 @@ function byHand(
     ...(githubRepository === undefined
       ? []
       : [
-          ...workflows.map((file) => `[ ] gh workflow disable ${file} -R ${githubRepository}`),
+          ...workflows.map((file) => `[ ] gh workflow disable ${shellLine([file])} -R ${githubRepository}`),
           `[ ] gh repo archive ${githubRepository}`,
         ]),
   ];

@@ -33,20 +33,24 @@ tag=$(printf %.8s "$commit")
 
 say() { # never the reason of a red pipeline: what was deployed is deployed
   case ${SLACK_WEBHOOK:-} in
-  http*[!a-zA-Z0-9:/._-]* | '') echo 'slack: is told nothing; the secret holds no address of a webhook' >&2 && return ;;
+  *[!a-zA-Z0-9:/._-]*) webhook= ;; # it is written into curl's options
+  http://* | https://*) webhook=$SLACK_WEBHOOK ;;
+  *) webhook= ;;
   esac
+  [ -n "$webhook" ] || { echo 'slack: is told nothing; the secret holds no address of a webhook' >&2 && return; }
   plain() { printf %.200s "$1" | tr -cd 'a-zA-Z0-9:/._ -'; }
   printf '{"text":"%s: deploy of %s at %s, %s"}' "$(plain "${CI_PIPELINE_STATUS:-unknown}")" \
     "$(plain "${CI_REPO:-a repository}")" "$tag" "$(plain "${CI_PIPELINE_URL:-}")" >"$work/message"
-  printf 'url = "%s"\n' "$SLACK_WEBHOOK" >"$work/webhook"
+  printf 'url = "%s"\n' "$webhook" >"$work/webhook"
   curl --silent --show-error --fail --max-time 20 --max-filesize 65536 --config "$work/webhook" --output /dev/null \
     --header 'content-type: application/json' --data-binary @"$work/message" ||
     echo 'slack: was not told' >&2
 }
 
 vault() { # <method> <path>, with JSON as input; its answer is printed
-  curl --silent --show-error --fail --connect-timeout 10 --max-time 30 --max-filesize 1048576 --config "$work/vault-token" \
-    --request "$1" --header 'content-type: application/json' --header 'x-vault-request: true' --data-binary @- "$VAULT_ADDR/v1/$2"
+  curl --silent --show-error --fail --connect-timeout 10 --max-time 30 --config "$work/vault-token" \
+    --request "$1" --header 'content-type: application/json' --header 'x-vault-request: true' --data-binary @- "$VAULT_ADDR/v1/$2" |
+    head -c 1048576 # --max-filesize does nothing for an answer without a length (curl before 8.4)
 }
 
 field() { # <name>, of JSON as input: a text without quotes, as tokens are

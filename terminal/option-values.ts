@@ -11,10 +11,10 @@ export function wholeSeconds(value: string): number {
 }
 
 export function httpUrl(value: string): string {
-  const { protocol = '', username = '' } = URL.canParse(value) ? new URL(value) : {};
+  const { protocol = '', username = '', password = '' } = URL.canParse(value) ? new URL(value) : {};
   if (!/^https?:$/u.test(protocol))
     throw new InvalidArgumentError('is no URL; write one, such as https://forgejo.example');
-  if (username !== '') throw new InvalidArgumentError('holds a login; give it in the environment');
+  if (username + password !== '') throw new InvalidArgumentError('holds a login; give it in the environment');
   return value;
 }
 

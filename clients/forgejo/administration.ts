@@ -145,8 +145,10 @@ export class ForgejoAdministration {
     try {
       return await this.ask('GET', path, undefined, query);
     } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
+      if (!isNotFound(error)) throw error;
+      if (error.url.pathname === this.#at(path).pathname) return undefined;
+      // Whoever follows a redirect has no login, and does not see what is private: it is there under another name.
+      throw error.advising('it was renamed or moved; name it as it is called now, or rename it back');
     }
   }
 
@@ -208,6 +210,6 @@ function teamOf(name: string, packages: 'read' | 'write'): object {
   };
 }
 
-function isNotFound(error: unknown): boolean {
+function isNotFound(error: unknown): error is ServerError {
   return error instanceof ServerError && error.kind === 'not-found';
 }

@@ -7,6 +7,8 @@ export interface Repository {
   readonly archived: boolean;
   /** It follows another and takes no push. */
   readonly mirror: boolean;
+  /** It has no commit on any branch. */
+  readonly empty: boolean;
 }
 
 /** A file as it is at the tip of a branch. */
@@ -24,7 +26,7 @@ export interface FileChange {
 }
 
 /**
- * Undefined where there is none. A renamed repository answers under its old name too.
+ * Undefined where there is none. A renamed one that is public answers under its old name too.
  * @throws a ServerError when the answer is no repository
  */
 export async function findRepository(
@@ -34,9 +36,9 @@ export async function findRepository(
 ): Promise<Repository | undefined> {
   const found = (await forgejo.find(['repos', owner, name])) as Partial<Repository> | null | undefined;
   if (found === undefined) return undefined;
-  const { id, full_name: fullName, archived = false, mirror = false } = found ?? {};
+  const { id, full_name: fullName, archived = false, mirror = false, empty = false } = found ?? {};
   if (typeof id === 'number' && typeof fullName === 'string')
-    return { id, full_name: fullName, archived, mirror };
+    return { id, full_name: fullName, archived, mirror, empty };
   throw new Error(
     `forgejo repository "${owner}/${name}": is none, got an answer without id or full_name; check that this address is a Forgejo`,
   );
@@ -66,8 +68,12 @@ export async function tipOf(
 ): Promise<string | undefined> {
   const found = (await forgejo.find(['repos', owner, name, 'branches', branch])) as
     { commit?: { id?: unknown } | null } | null | undefined;
+  if (found === undefined) return undefined;
   const id = found?.commit?.id;
-  return typeof id === 'string' && /^[0-9a-f]{40,64}$/.test(id) ? id : undefined;
+  if (typeof id === 'string' && /^[0-9a-f]{40,64}$/.test(id)) return id;
+  throw new Error(
+    `forgejo repository "${owner}/${name}": the branch ${branch} has no commit, got an answer without one; check that this address is a Forgejo`,
+  );
 }
 
 export async function readFileAt(

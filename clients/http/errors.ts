@@ -71,6 +71,11 @@ export class ServerError extends Error {
     this.temporary = temporaryKinds.has(props.kind);
   }
 
+  /** What was asked last: another address than the first where it was redirected. */
+  get url(): URL {
+    return this.#props.url;
+  }
+
   /** The same, with what is to be done about it behind what is wrong. */
   advising(what: string): ServerError {
     return new ServerError({ ...this.#props, detail: `${this.#props.detail}; ${what}`, cause: this });

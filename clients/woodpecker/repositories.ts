@@ -85,16 +85,27 @@ export class WoodpeckerRepositories {
 
   /** Starts a build of the branch's tip by hand. */
   async build(id: number, branch: string): Promise<void> {
-    await this.#ask('POST', `/repos/${id}/pipelines`, { branch }, this.#once);
+    const path = `/repos/${id}/pipelines`;
+    const made = (await this.#ask('POST', path, { branch }, this.#once)) as { number?: unknown } | undefined;
+    if (typeof made?.number !== 'number')
+      throw new Error(
+        `woodpecker: nothing of the branch ${branch} is for a start by hand, got no pipeline; see which of its files it reads`,
+      );
   }
 
   #read(method: string, path: string, row: unknown): WoodpeckerRepository {
     const { id, org_id, forge_remote_id, active, allow_deploy } = (row ??
       {}) as Partial<WoodpeckerRepository>;
-    if (typeof id !== 'number' || typeof forge_remote_id !== 'string' || typeof active !== 'boolean')
+    if (
+      !Number.isSafeInteger(id) ||
+      id === undefined ||
+      typeof forge_remote_id !== 'string' ||
+      typeof active !== 'boolean'
+    )
       throw this.#malformed(method, path, 'the answer is no repository with id, forge_remote_id and active');
     // Servers leave out of an answer what the token's user may not see.
-    const rest = { org_id: org_id ?? 0, allow_deploy: allow_deploy === true };
+    const organization = Number.isSafeInteger(org_id) ? Number(org_id) : 0;
+    const rest = { org_id: organization, allow_deploy: allow_deploy === true };
     return { id, forge_remote_id, active, ...rest };
   }
 

@@ -297,12 +297,15 @@ if (!isOwn)
     ['refuses', (): string => webhook(), 500],
     ['is no address', (): string => 'x; touch ran', 200],
     ['is none', (): string => '', 200],
+    ['is a token', (): string => 'xoxb-1-services', 200],
+    ['holds options of curl', (): string => `x"\nurl = "${webhook()}`, 200],
   ])('makes no pipeline red where Slack’s webhook %s, and says nothing of it', async (_, url, answer) => {
     status = answer;
     const { code, stdout, stderr } = await step(1, { SLACK_WEBHOOK: url() });
 
     expect(code).toBe(0);
     expect(stderr).toContain('slack: ');
-    expect(stdout + stderr).not.toContain('/services/');
+    expect(stdout + stderr).not.toMatch(/services/u);
+    expect(told).toHaveLength(answer === 500 ? 1 : 0);
   });
 });

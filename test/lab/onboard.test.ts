@@ -56,7 +56,7 @@ describeLab('./registry onboard', () => {
     await git('commit', '-qm', 'another');
     for (const name of ['registry_user', 'registry_password', 'forgejo_push_token']) {
       woodpecker.remove(name);
-      woodpecker.add(name, 'a value');
+      woodpecker.add(name, 'a value', '', ['push', 'manual']);
     }
     woodpecker.build = async ({ fullName }) => {
       const branch = (await api(`/repos/${fullName}/branches/main`)) as { commit: { id: string } };
@@ -162,7 +162,9 @@ describeLab('./registry onboard', () => {
 
     expect(await command(estate, 'fire-planner plan')).toMatchObject({ code: 0, err: '' });
     // Without the source it goes on too, and with a newer one it does not guess.
-    expect((await command(estate, 'fire-planner apply', [])).out).toBe('nothing to do\n');
+    expect((await command(estate, 'fire-planner apply', [])).out).toMatch(
+      /^\[ \] write fire-planner: \d+ into [^\n]+\nnothing to do\n$/,
+    );
     writeFileSync(join(source, 'fire-planner/newer'), '');
     await git('add', '.');
     await git('commit', '-qm', 'newer');
@@ -213,19 +215,74 @@ describeLab('./registry onboard', () => {
   it.each([
     ['a secret that is not there', 'is missing'],
     ['a secret for some plugins alone', 'is filtered'],
+    ['a secret that a push is not given', 'is of another event'],
   ])('stops before it writes a pipeline whose build would fail for %s', async (_, how) => {
     const estate = await newEstate();
     woodpecker.remove('forgejo_push_token');
-    if (how === 'is filtered')
+    if (how !== 'is missing')
       await fetch(`${woodpecker.url}/api/secrets`, {
         method: 'POST',
         headers: { authorization: `Bearer ${woodpecker.token}` },
-        body: JSON.stringify({ name: 'forgejo_push_token', value: 'x', events: ['push'], images: ['a'] }),
+        body: JSON.stringify({
+          ...{ name: 'forgejo_push_token', value: 'x' },
+          ...(how === 'is filtered'
+            ? { events: ['push', 'manual'], images: ['a'] }
+            : { events: ['pull_request'], images: [] }),
+        }),
       });
     const stopped = await command(estate, 'fire-planner apply');
     expect([stopped.code, stopped.err]).toEqual([1, expect.stringContaining('got none called')]);
     const at = `/repos/${estate.forgejo.packages.owner}/fire-planner`;
     expect(await names(`${at}/contents`)).not.toContain('.woodpecker.yml');
+  });
+
+  it('a history with what Woodpecker reads before the pipeline is refused, by its files', async () => {
+    mkdirSync(join(source, 'fire-planner/.woodpecker'));
+    writeFileSync(join(source, 'fire-planner/.woodpecker/deploy.yml'), 'steps: []\n');
+    await git('add', '.');
+    await git('commit', '-qm', 'deploy');
+    const estate = await newEstate();
+    const stopped = await command(estate, 'fire-planner apply');
+    const why =
+      'Woodpecker reads no .woodpecker.yml beside these, got .woodpecker/deploy.yml; remove them from main';
+    expect([stopped.code, stopped.err]).toEqual([1, expect.stringContaining(why)]);
+    const again = await command(estate, 'fire-planner plan');
+    expect([again.code, again.err]).toEqual([3, expect.stringContaining(why)]);
+  });
+
+  it('what is another repository of that name is not taken for it', async () => {
+    const estate = await newEstate();
+    const { owner } = estate.forgejo.packages;
+    expect((await command(estate, 'fire-planner apply')).code).toBe(0);
+    const at = `${lab.forge.url}/api/v1/repos/${owner}/fire-planner`;
+    const rename = { method: 'PATCH', body: JSON.stringify({ name: 'renamed' }) };
+    await fetch(at, { ...rename, headers: { ...headers(), 'content-type': 'application/json' } });
+    const renamed = await command(estate, 'fire-planner plan');
+    expect([renamed.code, renamed.err]).toEqual([
+      1,
+      expect.stringContaining('it was renamed or moved; name it'),
+    ]);
+
+    await fetch(at.replace(/fire-planner$/u, 'renamed'), { method: 'DELETE', headers: headers() });
+    const deleted = await command(estate, 'fire-planner plan');
+    expect([deleted.code, deleted.err]).toEqual([
+      3,
+      expect.stringContaining('is of another repository of that name'),
+    ]);
+  });
+
+  it('a repository with another history on another branch is refused', async () => {
+    const estate = await newEstate();
+    const made = { name: 'fire-planner', private: true, auto_init: true, default_branch: 'trunk' };
+    await fetch(`${lab.forge.url}/api/v1/admin/users/${estate.forgejo.packages.owner}/repos`, {
+      ...{ method: 'POST', body: JSON.stringify(made) },
+      headers: { ...headers(), 'content-type': 'application/json' },
+    });
+    const refused = await command(estate, 'fire-planner plan');
+    expect([refused.code, refused.err]).toEqual([
+      3,
+      expect.stringContaining('got commits and no branch "main"'),
+    ]);
   });
 
   it('a build that fails, or differs between the registries, is no evidence', async () => {
@@ -246,6 +303,7 @@ describeLab('./registry onboard', () => {
     ['freedify plan', [], 'has no history, got no --source; name a clone of the project'],
     ['payslip-ingest plan', [], 'should be there, got none; correct "move" in estate/projects.ts'],
     ['infra-ci apply', [], 'stays where it is'],
+    ['freedify plan', ['--source', '.', '--folder', 'x'], '--folder: is no use'],
     ['nothing plan', [], 'is no project, got "nothing"; name one of'],
     ['hmrc-sync plan', ['--source', '/nowhere'], '--source: has no history of the folder "hmrc-sync", got'],
   ])('%s with %j is refused, and nothing is made', async (line, options, why) => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ describe('a push of the history', () => {
     execFileSync('git', ['-C', source, 'init', '--quiet']);
     const who = ['-c', 'user.name=a', '-c', 'user.email=a@b.invalid'];
     execFileSync('git', ['-C', source, ...who, 'commit', '--quiet', '--allow-empty', '-m', 'first']);
+    execFileSync('git', ['-C', source, ...who, 'commit', '--quiet', '--allow-empty', '-m', 'second']);
   });
   afterEach(() => {
     for (const server of servers.splice(0)) {
@@ -32,9 +33,9 @@ describe('a push of the history', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
-  const push = async (url: string, signal = nobody): Promise<void> =>
+  const push = async (url: string, signal = nobody, environment = process.env): Promise<void> =>
     pushHistory({
-      ...{ source, url: `${url}/me/app.git`, branch: 'trunk', signal, environment: process.env },
+      ...{ source, url: `${url}/me/app.git`, branch: 'trunk', signal, environment },
       commit: await commitToPush({ source }, nobody),
       login: { user: 'me', password: 'a secret' },
     });
@@ -55,6 +56,47 @@ describe('a push of the history', () => {
 
     expect(logins).toEqual([`Basic ${Buffer.from('me:a secret').toString('base64')}`]);
     expect(asked).toEqual([]);
+  });
+
+  test('says why git did not do it, and lets no hook of the source see the login', async () => {
+    const seen = join(source, 'seen');
+    for (const hook of ['pre-push', 'reference-transaction'])
+      writeFileSync(join(source, '.git/hooks', hook), `#!/bin/sh\nenv >> '${seen}'\n`, { mode: 0o755 });
+    const forge = await serving((_, response) => {
+      response.writeHead(403).end();
+    });
+
+    await expect(push(forge)).rejects.toThrow(
+      /got "fatal: unable to access .+403"; where the login was refused/u,
+    );
+
+    expect(existsSync(seen) ? readFileSync(seen, 'utf8') : '').not.toContain('Basic');
+  });
+
+  test('asks nobody for a password', async () => {
+    const asked = join(source, 'asked');
+    const ask = join(source, 'ask');
+    writeFileSync(ask, `#!/bin/sh\necho "$1" >> '${asked}'\n`, { mode: 0o755 });
+    const forge = await serving((_, response) => {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+    });
+
+    await expect(push(forge, nobody, { ...process.env, GIT_ASKPASS: ask, SSH_ASKPASS: ask })).rejects.toThrow(
+      /refused/u,
+    );
+
+    expect(existsSync(asked)).toBe(false);
+  });
+
+  test('is not of a clone that has only the newest commits', async () => {
+    const shallow = mkdtempSync(join(tmpdir(), 'shallow-'));
+    execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${source}`, shallow], { stdio: 'pipe' });
+
+    await expect(commitToPush({ source: shallow }, nobody)).rejects.toThrow(
+      /shallow clone .+; run git fetch --unshallow/u,
+    );
+
+    rmSync(shallow, { recursive: true });
   });
 
   test('ends when it is told to, though the server never answers, and says no secret', async () => {
