@@ -49,7 +49,7 @@ describe('./registry diff, in a repository of its own with one commit and one ch
     expect(out).toBe('nothing changes between HEAD (<commit>) and working tree\n');
     expect(code).toBe(exit.done);
     git('checkout', '--quiet', '.');
-  }, 120_000);
+  }, 240_000);
 
   test('says what an edit of the facts does to apps, retention and objects', async () => {
     edit('estate/images.ts', /tag: '92afc38d'/u, "tag: '0123abcd'");
@@ -68,5 +68,5 @@ describe('./registry diff, in a repository of its own with one commit and one ch
     );
     edit('main.ts', /^/u, 'process.exit(0);\n');
     expect((await diffs()).err).toContain('working tree: main.ts ends well and writes no stack');
-  }, 120_000);
+  }, 240_000);
 });
