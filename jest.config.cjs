@@ -19,6 +19,7 @@ module.exports = {
   // By default one processor of two would stay idle.
   maxWorkers: '100%',
   workerIdleMemoryLimit: '1GB',
+  testSequencer: '<rootDir>/jest.longest-first.cjs',
   projects: [
     project(
       'unit',

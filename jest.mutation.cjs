@@ -20,6 +20,7 @@ module.exports = {
       'foreign-rows',
       'image',
       'incidents',
+      'judgement',
       'missing',
       'plan',
       'reasons',

@@ -48,7 +48,14 @@ function readPlan(file: string): PlanJson {
   if (!existsSync(file))
     throw new Refused([`--plan: no such file, got "${file}"; write it with terraform show -json <plan>`]);
   try {
-    return planJson(readFileSync(file, 'utf8'));
+    const plan = planJson(readFileSync(file, 'utf8'));
+    if (plan.errored === true)
+      throw new Error('planning failed in the middle, got "errored": true; plan again');
+    if (plan.complete === false)
+      throw new Error(
+        'a part is left for a plan after this one, got "complete": false; plan again after an apply',
+      );
+    return plan;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Refused([`--plan "${file}": ${why}; write it with terraform show -json <plan>`]);

@@ -4,7 +4,8 @@ import { estate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
-import { projectBuildTree } from '../trees/project-builds';
+import { githubSecretsIn, secretsIn } from '../trees/ci-secrets';
+import { pipelineTree } from '../trees/pipeline';
 
 /** The build of one project, as its repository holds it in the estate's phase. */
 export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
@@ -25,13 +26,16 @@ export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
           end(exit.refused);
         };
         const subject = ofTheEstate();
-        const project = subject.projects.find((row) => row.name === name);
-        if (project === undefined) {
-          const names = subject.projects.map((row) => row.name).sort();
-          refuse(`is no project, got "${name}"; name one of ${names.join(', ')}`);
+        const files = pipelineTree(subject, name);
+        if (files === undefined) {
+          const names = [
+            ...subject.projects.map((row) => row.name),
+            ...subject.githubProjects.map(({ repository }) => repository),
+          ];
+          const known = [...new Set(names)].sort().join(', ');
+          refuse(`is no project, got "${name}"; name one of ${known}`);
           return;
         }
-        const files = projectBuildTree(subject, project);
         if (files.length === 0) {
           refuse(
             `"${name}" pushes to no registry before dual-push, got phase ${subject.phase}; build it later`,
@@ -49,6 +53,10 @@ export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
             writeFileSync(join(into, path), text);
             out(`${path}\n`);
           }
+        const woodpecker = secretsIn(files).map((each) => each.name);
+        const needs = { GitHub: githubSecretsIn(files), Woodpecker: woodpecker };
+        for (const [where, secrets] of Object.entries(needs))
+          if (secrets.length > 0) err(`needs of ${where} the secrets ${secrets.join(', ')}\n`);
         end(exit.done);
       });
 }

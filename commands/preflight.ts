@@ -11,6 +11,7 @@ import { printable } from '../clients/printable';
 import { httpUrl } from '../terminal/option-values';
 import { runningLine } from '../terminal/progress';
 import { renderTable } from '../terminal/table';
+import { neededSecrets } from '../trees/ci-secrets';
 import { readKeys } from './vault-keys';
 import { estateBeforeSmoke } from './estate-before-smoke';
 
@@ -30,13 +31,15 @@ export function preflight(
       environment: [...vaultVariables, ['KUBECONFIG', 'of an account that reads Secrets and namespaces']],
     })
       .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
+      .option('--woodpecker <url>', "its address (default: the estate's host)", httpUrl)
       .option('--json', 'print one JSON document', false)
-      .action(async ({ forgejo, json }) => {
+      .action(async ({ forgejo, woodpecker, json }) => {
         const estate = ofTheEstate();
         const vault = vaultOf(estate, terminal.environment, mount);
         const line = runningLine({ ...terminal, interactive: terminal.interactive && !json });
         const findings = await check({
           ...{ estate, vault, keys: readKeys(estate), url: forgejo ?? `https://${estate.forgejo.host}` },
+          ...{ ciSecrets: neededSecrets(estate), ciUrl: woodpecker ?? `https://${estate.woodpecker.host}` },
           ...{ ...means, nowMs: means.now(), tell: line.show },
         });
         line.end();

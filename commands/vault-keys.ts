@@ -14,6 +14,7 @@ export function readKeys(estate: Estate): readonly ReadKey[] {
       ? [publicDns.email, publicDns.apiKey].map((key) => ({ ...key, by: 'provider cloudflare' }))
       : []),
     { ...tokens.push.vault, by: 'pipelines that push' },
+    { ...estate.woodpecker.secretSync.apiToken, by: 'preflight and the secret sync' },
     ...registryVmPipelineKeys(estate).map((key) => ({ ...key, by: 'pipeline registry-config-sync' })),
   ];
   const byKey = new Map<string, ReadKey>();

@@ -13,23 +13,33 @@ export function dirtyPaths(root: string): DirtyPath[] {
   const prefix = git(root, ['rev-parse', '--show-prefix']).trim();
   const status = git(root, [
     'status',
-    '--porcelain=v1',
+    '--porcelain=v2',
     '-z',
     '--no-renames',
     '--untracked-files=all',
     '--',
     '.',
   ]);
-  const entries = status.split('\0').filter((entry) => entry !== '');
-  return entries.map((entry) => {
-    const path = entry.slice(3).slice(prefix.length);
-    const inCommit = git(root, ['ls-tree', '--name-only', 'HEAD', '--', path], { orEmpty: true }) !== '';
-    return {
-      path,
-      committed: inCommit ? git(root, ['cat-file', '--filters', `HEAD:${prefix}${path}`]) : undefined,
-    };
-  });
+  const inCommit = new Map<string, boolean>();
+  for (const entry of status.split('\0').filter((each) => each !== '')) {
+    const [kind = '', ...fields] = entry.split(' ');
+    const { before, object } = statusFields[kind] ?? { before: 0 };
+    const path = fields.slice(before).join(' ').slice(prefix.length);
+    const known = object !== undefined && !/^0+$/u.test(fields[object] ?? '');
+    // What left the index and stays on the disk is listed twice.
+    inCommit.set(path, known || inCommit.get(path) === true);
+  }
+  return [...inCommit].map(([path, known]) => ({
+    path,
+    committed: known ? git(root, ['cat-file', '--filters', `HEAD:${prefix}${path}`]) : undefined,
+  }));
 }
+
+/** How many fields stand before a path, and which of them is its object in the last commit (git-status(1), version 2). */
+const statusFields: Readonly<Record<string, { readonly before: number; readonly object?: number }>> = {
+  '1': { before: 7, object: 5 },
+  u: { before: 9, object: 7 },
+};
 
 /** The paths among these that git ignores, with the rule: a commit of the delivery would leave them out. */
 export function ignoredPaths(root: string, paths: readonly string[]): Map<string, string> {

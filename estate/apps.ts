@@ -4,6 +4,8 @@ import type { TagOwner } from './images';
 export interface Workload {
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'CronJob';
   readonly name: string;
+  /** @default the name of the stack */
+  readonly namespace?: string;
   readonly containers: readonly string[];
   readonly initContainers?: readonly string[];
   /** Whether its pod spec names the Secret `registry-credentials`. */

@@ -1,6 +1,7 @@
 import type { App } from './apps';
 import type { Evidence } from './evidence';
 import type { ForgejoFacts } from './forgejo';
+import type { GithubActionsFacts } from './github-actions';
 import type { Hosts } from './hosts';
 import type { Image } from './images';
 import type { IntegrityProbeFacts } from './integrity-probe';
@@ -43,6 +44,7 @@ export interface Estate {
   readonly apps: readonly App[];
   readonly projects: readonly Project[];
   readonly githubProjects: readonly GithubProject[];
+  readonly githubActions: GithubActionsFacts;
   readonly woodpeckerRepositoryIds: Readonly<Record<string, number>>;
   readonly woodpeckerOnlyRepositories: readonly string[];
   readonly pipelineImages: readonly PipelineImage[];

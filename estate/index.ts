@@ -5,6 +5,7 @@ import type { LegacyOnVm, LegacyRegistryFacts } from './legacy-registry';
 import type { PullSecretByKyverno } from './pull-secret';
 import { readEvidence } from './evidence';
 import { forgejo } from './forgejo';
+import { githubActions } from './github-actions';
 import { hosts } from './hosts';
 import { images } from './images';
 import { integrityProbe } from './integrity-probe';
@@ -56,7 +57,7 @@ export const estate: ThisEstate = {
   images,
   apps,
   projects,
-  githubProjects,
+  ...{ githubProjects, githubActions },
   woodpeckerRepositoryIds,
   woodpeckerOnlyRepositories,
   pipelineImages,

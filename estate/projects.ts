@@ -7,6 +7,16 @@ export interface Project {
   /** Pipeline file that is written or edited. */
   readonly pipeline: string;
   readonly pipelineIs: 'new' | 'edited';
+  /** Pushes to it are built. */
+  readonly branch: string;
+  /** @default "Dockerfile" */
+  readonly dockerfile?: string;
+  /** @default "." */
+  readonly context?: string;
+  /** Changes of these paths alone start a build. @default every push to the branch */
+  readonly onlyFor?: readonly string[];
+  /** Tags besides the commit's, which move with every build. @default none */
+  readonly floatingTags?: readonly string[];
   /** `owner/name` of what it was on GitHub, archived once it has moved. @default it was not there, or stays */
   readonly githubRepository?: string;
 }
@@ -14,12 +24,23 @@ export interface Project {
 /** A repository that GitHub Actions builds and Woodpecker deploys. */
 export interface GithubProject {
   readonly repository: string;
+  /** What it builds: a row of `images.ts` or, where the image does not move, `owner/name` at Docker Hub. */
+  readonly image: string;
   /** `rendered`: we render its deploy trigger, which needs its Woodpecker id. `by hand`: its owner does. */
   readonly deployTrigger: 'rendered' | 'by hand';
+  /** What runs an image that has no row, which `apps.ts` tells of the others. @default its owner deploys it */
+  readonly deploys?: readonly CiDeployment[];
 }
 
-const newPipeline = { pipeline: '.woodpecker.yml', pipelineIs: 'new' } as const;
-const editedPipeline = { pipeline: '.woodpecker.yml', pipelineIs: 'edited' } as const;
+/** A Deployment whose containers' image CI sets. */
+export interface CiDeployment {
+  readonly namespace: string;
+  readonly name: string;
+  readonly containers: readonly string[];
+}
+
+const newPipeline = { pipeline: '.woodpecker.yml', pipelineIs: 'new', branch: 'main' } as const;
+const editedPipeline = { pipeline: '.woodpecker.yml', pipelineIs: 'edited', branch: 'main' } as const;
 
 export const projects = [
   { name: 'claude-agent-service', move: 'extract from monorepo', ...newPipeline },
@@ -39,18 +60,31 @@ export const projects = [
     move: 'stays in infra',
     pipeline: '.woodpecker/build-ci-image.yml',
     pipelineIs: 'edited',
+    branch: 'master',
+    ...{ dockerfile: 'ci/Dockerfile', context: 'ci/', onlyFor: ['ci/Dockerfile'] },
+    // Pipelines run in it by this tag.
+    floatingTags: ['latest'],
   },
 ] as const satisfies readonly Project[];
 
-/** Four of the nine have no row in the table of Woodpecker ids: their triggers stay by hand until they have one. */
+const byHand = { deployTrigger: 'by hand' } as const;
+const rendered = { deployTrigger: 'rendered' } as const;
+
+/**
+ * Four of the nine have no row in the table of Woodpecker ids: their triggers stay by hand until they have one. Of one alone
+ * the tree's rows say what runs it; the others' `deploy.yml` stays their owner's.
+ */
 export const githubProjects = [
-  { repository: 'Website', deployTrigger: 'rendered' },
-  { repository: 'k8s-portal', deployTrigger: 'by hand' },
-  { repository: 'f1-stream', deployTrigger: 'rendered' },
-  { repository: 'claude-memory-mcp', deployTrigger: 'rendered' },
-  { repository: 'apple-health-data', deployTrigger: 'by hand' },
-  { repository: 'audiblez-web', deployTrigger: 'rendered' },
-  { repository: 'plotting-book', deployTrigger: 'rendered' },
-  { repository: 'insta2spotify', deployTrigger: 'by hand' },
-  { repository: 'book-search', deployTrigger: 'by hand' },
+  { repository: 'Website', image: 'viktorbarzin/website', ...rendered },
+  { repository: 'k8s-portal', image: 'viktorbarzin/k8s-portal', ...byHand },
+  {
+    ...{ repository: 'f1-stream', image: 'viktorbarzin/f1-stream', ...rendered },
+    deploys: [{ namespace: 'f1-stream', name: 'f1-stream', containers: ['f1-stream'] }],
+  },
+  { repository: 'claude-memory-mcp', image: 'claude-memory-mcp', ...rendered },
+  { repository: 'apple-health-data', image: 'viktorbarzin/apple-health-data', ...byHand },
+  { repository: 'audiblez-web', image: 'viktorbarzin/audiblez-web', ...rendered },
+  { repository: 'plotting-book', image: 'viktorbarzin/plotting-book', ...rendered },
+  { repository: 'insta2spotify', image: 'viktorbarzin/insta2spotify', ...byHand },
+  { repository: 'book-search', image: 'viktorbarzin/audiobook-search', ...byHand },
 ] as const satisfies readonly GithubProject[];

@@ -25,6 +25,8 @@ export interface StacksFacts {
    * its own state would hold resources that the tree's state holds already.
    */
   readonly form: 'terragrunt' | 'cdktf';
+  /** The tree's branch: what is on it is applied. */
+  readonly branch: string;
   /** Stacks whose state is a local file in the tree; all others keep theirs in PostgreSQL, a schema per stack. */
   readonly tier0: readonly string[];
   /** Stacks that stay the user's, by name: each receives one generated file in the module where our resources live. */
@@ -60,6 +62,7 @@ export interface DriftFacts {
 
 export const stacks = {
   form: 'terragrunt',
+  branch: 'master',
   tier0: ['infra', 'platform', 'cnpg', 'vault', 'dbaas', 'external-secrets'],
   shared: {
     infra: { folder: 'stacks/infra', address: '' },

@@ -4,7 +4,7 @@ import { cutoverOrder } from './rules/cutover-order';
 import { evidencePresent } from './rules/evidence-present';
 import { fields } from './rules/fields';
 import { floatingTag } from './rules/floating-tag';
-import { githubRepositoryId } from './rules/github-repository-id';
+import { githubProject } from './rules/github-project';
 import { knownName } from './rules/known-name';
 import { memoryQuota } from './rules/memory-quota';
 import { node } from './rules/node';
@@ -40,9 +40,14 @@ export const rulesAcrossFacts: readonly Rule[] = [
   credentialPath,
   node,
   tagCase,
-  githubRepositoryId,
+  githubProject,
   transferTime,
 ];
+
+/** Every fault of every rule; none where the estate may be synthesized. */
+export function estateFaults(estate: Estate): readonly string[] {
+  return [fields, ...rulesAcrossFacts].flatMap((rule) => rule(estate));
+}
 
 /**
  * Returns the estate when it obeys every rule.
@@ -50,7 +55,7 @@ export const rulesAcrossFacts: readonly Rule[] = [
  * @throws Error with every fault of every rule, one a line
  */
 export function validateEstate<E extends Estate>(estate: E): E {
-  const faults = [fields, ...rulesAcrossFacts].flatMap((rule) => rule(estate));
+  const faults = estateFaults(estate);
   if (faults.length === 0) return estate;
   throw new Error(
     `the estate has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.join('\n')}`,

@@ -84,7 +84,7 @@ export const vault = {
       role: 'woodpecker-deployer',
       serviceAccount: 'woodpecker-deployer',
       tokenDays: 1,
-      rights: [{ path: 'kubernetes/creds/ci-deployer', capabilities: ['create', 'update'] }],
+      rights: [],
       otherPolicies: [],
     },
   },

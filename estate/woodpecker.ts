@@ -7,7 +7,20 @@ export interface WoodpeckerFacts {
   readonly namespace: string;
   /** The Service of its server, and the port of the pods behind it, which is what a NetworkPolicy judges. */
   readonly server: { readonly service: string; readonly port: number; readonly podPort: number };
+  /** What steps run in. */
+  readonly images: Readonly<Record<'build' | 'clone' | 'verify' | 'deploy', string>>;
+  readonly deploy: DeployFacts;
   readonly secretSync: SecretSyncFacts;
+}
+
+/** How a pipeline sets the image of what CI owns. */
+export interface DeployFacts {
+  /** Path at which Vault makes an account for one namespace. */
+  readonly credentials: string;
+  /** What does not run by then has failed. */
+  readonly rolloutMinutes: number;
+  /** Woodpecker's secret that holds where Slack takes messages. */
+  readonly slackWebhook: string;
 }
 
 export interface SecretSyncFacts {
@@ -34,6 +47,17 @@ export const woodpecker = {
   host: 'ci.viktorbarzin.me',
   namespace: 'woodpecker',
   server: { service: 'woodpecker-server', port: 80, podPort: 8000 },
+  images: {
+    build: 'woodpeckerci/plugin-docker-buildx:6.1.1',
+    clone: 'woodpeckerci/plugin-git',
+    verify: 'alpine:3.20',
+    deploy: 'bitnami/kubectl:latest',
+  },
+  deploy: {
+    credentials: 'kubernetes/creds/ci-deployer',
+    rolloutMinutes: 10,
+    slackWebhook: 'slack_webhook',
+  },
   secretSync: {
     schedule: '0 */6 * * *',
     timeZone: 'Etc/UTC',

@@ -22,9 +22,13 @@ export interface ClaimState extends Claim {
   readonly holds: boolean;
 }
 
-/** Every claim that the estate's present state rests on, and whether there is evidence for it now. */
-export function claimStates(estate: Estate, nowMs: number): readonly ClaimState[] {
-  return requiredClaims(estate).map((claim) => {
+/** Claims, by default those that the estate's present state rests on, and whether there is evidence for each now. */
+export function claimStates(
+  estate: Estate,
+  nowMs: number,
+  claims: readonly Claim[] = requiredClaims(estate),
+): readonly ClaimState[] {
+  return claims.map((claim) => {
     const override = estate.overrides.find(({ claim: name }) => name === claim.name);
     if (override !== undefined) {
       const fault = overrideFault(override, nowMs);

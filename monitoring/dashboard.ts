@@ -1,4 +1,5 @@
 import type { ProbeMetric } from '../programs/integrity-probe/gauges';
+import type { RetentionMetric } from '../programs/retention/metrics';
 import { probeSeries } from './integrity-alerts';
 import { oneOf, quote } from './matcher';
 
@@ -14,46 +15,28 @@ export interface DashboardProps {
   readonly traefikService: string;
 }
 
-/** One query of a panel. */
-interface Target {
-  readonly refId: string;
-  readonly expr: string;
-  readonly legendFormat: string;
+/** The part of Grafana's dashboard model that is written here; Grafana fills in the rest. */
+interface Dashboard {
+  readonly panels: readonly Panel[];
+  readonly [field: string]: unknown;
 }
 
 interface Panel {
-  readonly id: number;
-  readonly type: 'stat' | 'timeseries';
   readonly title: string;
-  readonly description: string;
-  readonly gridPos: { readonly h: number; readonly w: number; readonly x: number; readonly y: number };
-  readonly datasource: { readonly type: 'prometheus'; readonly uid: string };
-  readonly fieldConfig: {
-    readonly defaults: { readonly unit: string; readonly min?: number };
-    readonly overrides: readonly [];
-  };
-  readonly targets: readonly Target[];
+  readonly targets: readonly { readonly expr: string }[];
+  readonly [field: string]: unknown;
 }
 
-/** The part of Grafana's dashboard model that is written here; Grafana fills in the rest. */
-export interface Dashboard {
-  readonly uid: string;
-  readonly title: string;
-  readonly tags: readonly string[];
-  readonly schemaVersion: number;
-  readonly refresh: string;
-  readonly time: { readonly from: string; readonly to: string };
-  readonly templating: { readonly list: readonly object[] };
-  readonly panels: readonly Panel[];
-}
+type Query = readonly [expr: string, legend: string];
+type PanelSpec = readonly [
+  title: string,
+  unit: string,
+  description: string,
+  queries: readonly Query[],
+  type?: 'stat' | 'timeseries',
+];
 
-interface PanelSpec {
-  readonly type: Panel['type'];
-  readonly title: string;
-  readonly description: string;
-  readonly unit: string;
-  readonly queries: readonly (readonly [expr: string, legend: string])[];
-}
+const retentionSeries = (name: RetentionMetric): string => `forgejo_retention_${name}`;
 
 const panelsPerRow = 3;
 const gridWidth = 24;
@@ -85,137 +68,125 @@ function integrity({ instances }: DashboardProps): PanelSpec[] {
   const instance = oneOf('instance', instances);
   const metric = (name: ProbeMetric): string => probeSeries(name, instance);
   return [
-    {
-      type: 'stat',
-      title: 'Verdict',
-      description: 'The one word for the last run of each probe.',
-      unit: 'short',
-      queries: [[`${metric('verdict')} == 1`, '{{instance}}: {{verdict}}']],
-    },
-    {
-      type: 'timeseries',
-      title: 'Faults',
-      description: 'Names that can be pulled and are not whole, by kind.',
-      unit: 'short',
-      queries: [[`${metric('faults')} > 0`, '{{instance}}: {{kind}}']],
-    },
-    {
-      type: 'timeseries',
-      title: 'Damaged and emptied',
-      description:
-        'For how long: blobs whose bytes were read damaged, repositories that lost all their tags.',
-      unit: 's',
-      queries: [
+    [
+      'Verdict',
+      'short',
+      'The one word for the last run of each probe.',
+      [[`${metric('verdict')} == 1`, '{{instance}}: {{verdict}}']],
+      'stat',
+    ],
+    [
+      'Faults',
+      'short',
+      'Names that can be pulled and are not whole, by kind.',
+      [[`${metric('faults')} > 0`, '{{instance}}: {{kind}}']],
+    ],
+    [
+      'Damaged and emptied',
+      's',
+      'For how long: blobs whose bytes were read damaged, repositories that lost all their tags.',
+      [
         [`time() - ${metric('damaged_blob')}`, '{{instance}}: {{repository}} {{digest}}'],
         [`time() - ${metric('repository_emptied')}`, '{{instance}}: {{repository}} has no tags'],
       ],
-    },
-    {
-      type: 'timeseries',
-      title: 'Age of results',
-      description:
-        'Since the last run, since the last whole one, and how far the reading of bytes is behind its turns.',
-      unit: 's',
-      queries: [
+    ],
+    [
+      'Age of results',
+      's',
+      'Since the last run, since the last whole one, and how far the reading of bytes is behind its turns.',
+      [
         [`time() - ${metric('last_run_timestamp')}`, '{{instance}}: last run'],
         [`time() - ${metric('last_success_timestamp')}`, '{{instance}}: last whole run'],
         [metric('backlog_seconds'), '{{instance}}: bytes behind'],
         [metric('oldest_unverified_age_seconds'), '{{instance}}: oldest bytes'],
       ],
-    },
-    {
-      type: 'timeseries',
-      title: 'Looked at',
-      description: 'What the last whole run looked at.',
-      unit: 'short',
-      queries: (['repos', 'tags', 'manifests', 'blobs'] as const).map((noun) => [
+    ],
+    [
+      'Looked at',
+      'short',
+      'What the last whole run looked at.',
+      (['repos', 'tags', 'manifests', 'blobs'] as const).map((noun): Query => [
         metric(`${noun}_checked`),
         `{{instance}}: ${noun}`,
       ]),
-    },
-    {
-      type: 'timeseries',
-      title: 'Bytes hashed',
-      description: 'Read and hashed per run, and what the budget left unread.',
-      unit: 'bytes',
-      queries: [
+    ],
+    [
+      'Bytes hashed',
+      'bytes',
+      'Read and hashed per run, and what the budget left unread.',
+      [
         [metric('hashed_bytes'), '{{instance}}: hashed'],
         [metric('unread_bytes'), '{{instance}}: left unread'],
       ],
-    },
-    {
-      type: 'timeseries',
-      title: 'Duration',
-      description: 'Of a run, and of pulling the canary image whole.',
-      unit: 's',
-      queries: [
+    ],
+    [
+      'Duration',
+      's',
+      'Of a run, and of pulling the canary image whole.',
+      [
         [metric('duration_seconds'), '{{instance}}: run'],
         [metric('canary_duration_seconds'), '{{instance}}: canary pull'],
       ],
-    },
+    ],
   ];
 }
 
 function retention(): PanelSpec[] {
   return [
-    {
-      type: 'timeseries',
-      title: 'Versions kept, by reason',
-      description: 'What the last plan of retention kept, and why.',
-      unit: 'short',
-      queries: [['forgejo_retention_versions_kept', '{{reason}}']],
-    },
-    {
-      type: 'timeseries',
-      title: 'Tags deleted',
-      description: 'Planned, deleted and failed in the last run, against what one run may delete.',
-      unit: 'short',
-      queries: [
-        ['forgejo_retention_tags_planned', 'planned'],
-        ['forgejo_retention_tags_deleted', 'deleted'],
-        ['forgejo_retention_failures', 'failed'],
-        ['forgejo_retention_max_deletions', 'limit'],
+    [
+      'Versions kept, by reason',
+      'short',
+      'What the last plan of retention kept, and why.',
+      [[retentionSeries('versions_kept'), '{{reason}}']],
+    ],
+    [
+      'Tags deleted',
+      'short',
+      'Planned, deleted and failed in the last run, against what one run may delete.',
+      [
+        [retentionSeries('tags_planned'), 'planned'],
+        [retentionSeries('tags_deleted'), 'deleted'],
+        [retentionSeries('failures'), 'failed'],
+        [retentionSeries('max_deletions'), 'limit'],
       ],
-    },
-    {
-      type: 'timeseries',
-      title: 'Retention, age of results',
-      description: 'Since the last run and since the last one that did all of its job.',
-      unit: 's',
-      queries: [
-        ['time() - forgejo_retention_last_run_timestamp_seconds', 'last run'],
-        ['time() - forgejo_retention_last_success_timestamp_seconds', 'last success'],
+    ],
+    [
+      'Retention, age of results',
+      's',
+      'Since the last run and since the last one that did all of its job.',
+      [
+        [`time() - ${retentionSeries('last_run_timestamp_seconds')}`, 'last run'],
+        [`time() - ${retentionSeries('last_success_timestamp_seconds')}`, 'last success'],
       ],
-    },
+    ],
   ];
 }
 
 function storage({ namespace, volumeClaim, volumeCeilingBytes }: DashboardProps): PanelSpec[] {
   const claim = `namespace=${quote(namespace)},persistentvolumeclaim=${quote(volumeClaim)}`;
   return [
-    {
-      type: 'timeseries',
-      title: 'Storage',
-      description: 'Used and provisioned, against the size at which the volume is no longer grown.',
-      unit: 'bytes',
-      queries: [
+    [
+      'Storage',
+      'bytes',
+      'Used and provisioned, against the size at which the volume is no longer grown.',
+      [
         [`kubelet_volume_stats_used_bytes{${claim}}`, 'used'],
         [`kubelet_volume_stats_capacity_bytes{${claim}}`, 'provisioned'],
         [`vector(${volumeCeilingBytes})`, 'ceiling'],
       ],
-    },
-    {
-      type: 'stat',
-      title: 'Days until the ceiling',
-      description: 'At the growth of the last week.',
-      unit: 'd',
-      queries: [
+    ],
+    [
+      'Days until the ceiling',
+      'd',
+      'At the growth of the last week.',
+      [
         [
           `(${volumeCeilingBytes} - kubelet_volume_stats_used_bytes{${claim}}) / clamp_min(deriv(kubelet_volume_stats_used_bytes{${claim}}[7d]) * 86400, 1)`,
           'days',
         ],
       ],
-    },
+      'stat',
+    ],
   ];
 }
 
@@ -224,42 +195,37 @@ function traffic({ traefikService }: DashboardProps): PanelSpec[] {
   const requests = (methods: string, codes: string): string =>
     `sum by (code) (rate(traefik_service_requests_total{${service},method=~${quote(methods)},code=~${quote(codes)}}[5m]))`;
   return [
-    {
-      type: 'timeseries',
-      title: 'Pull errors at the ingress',
-      description: 'Reading requests that were refused or failed; 401 is the first step of every login.',
-      unit: 'reqps',
-      queries: [[requests('GET|HEAD', '403|404|429|5..'), '{{code}}']],
-    },
-    {
-      type: 'timeseries',
-      title: 'Push errors at the ingress',
-      description: 'Writing requests that were refused or failed; 413 is the body limit.',
-      unit: 'reqps',
-      queries: [[requests('POST|PUT|PATCH', '403|408|413|416|429|5..'), '{{code}}']],
-    },
-    {
-      type: 'timeseries',
-      title: 'Pods that cannot pull',
-      description: 'Containers waiting for an image, by namespace.',
-      unit: 'short',
-      queries: [
+    [
+      'Pull errors at the ingress',
+      'reqps',
+      'Reading requests that were refused or failed; 401 is the first step of every login.',
+      [[requests('GET|HEAD', '403|404|429|5..'), '{{code}}']],
+    ],
+    [
+      'Push errors at the ingress',
+      'reqps',
+      'Writing requests that were refused or failed; 413 is the body limit.',
+      [[requests('POST|PUT|PATCH', '403|408|413|416|429|5..'), '{{code}}']],
+    ],
+    [
+      'Pods that cannot pull',
+      'short',
+      'Containers waiting for an image, by namespace.',
+      [
         [
           'sum by (namespace) (kube_pod_container_status_waiting_reason{reason=~"ImagePullBackOff|ErrImagePull"})',
           '{{namespace}}',
         ],
       ],
-    },
+    ],
   ];
 }
 
-function panelOf({ type, title, description, unit, queries }: PanelSpec, index: number): Panel {
+function panelOf([title, unit, description, queries, type = 'timeseries']: PanelSpec, index: number): Panel {
   const w = gridWidth / panelsPerRow;
   return {
     id: index + 1,
-    type,
-    title,
-    description,
+    ...{ type, title, description },
     gridPos: {
       h: panelHeight,
       w,

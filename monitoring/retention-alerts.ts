@@ -1,3 +1,4 @@
+import type { RetentionMetric } from '../programs/retention/metrics';
 import { ruleWithRunbook, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { quote } from './matcher';
@@ -24,7 +25,7 @@ export function retentionAlerts({
   runbookUrl,
 }: RetentionAlertsProps): RuleGroup {
   const matcher = `instance=${quote(instance)},owner=${quote(owner)}`;
-  const metric = (name: string): string => `forgejo_retention_${name}{${matcher}}`;
+  const metric = (name: RetentionMetric): string => `forgejo_retention_${name}{${matcher}}`;
   const rule = ruleWithRunbook(runbookUrl);
   return {
     name: 'forgejo-retention',

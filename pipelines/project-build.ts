@@ -10,19 +10,28 @@ import {
   type WoodpeckerPipeline,
 } from './woodpecker-pipeline';
 
+/** Where Vault has it is the sync's to know. */
+type SecretKey = Pick<VaultKey, 'key'>;
+
 /** A registry that a build pushes to. */
 export interface BuildTarget {
   /** As references spell it. */
   readonly host: string;
   readonly repository: string;
-  readonly username: string | VaultKey;
-  readonly password: VaultKey;
+  readonly username: string | SecretKey;
+  readonly password: SecretKey;
+  /** Whether its login reads over HTTP without a token service between. @default true */
+  readonly isReadBack?: boolean;
 }
 
 export interface ProjectBuildProps {
   /** Path of the pipeline in the project's repository. */
   readonly path: string;
-  readonly branch: string;
+  readonly branch: string | readonly string[];
+  /** A person alone starts it, for another builds at each push. @default false */
+  readonly isFallback?: boolean;
+  /** What the steps run in. */
+  readonly images: Readonly<Record<'build' | 'clone' | 'verify', string>>;
   /** Every one of them gets the image, or the build fails. */
   readonly targets: readonly BuildTarget[];
   /** Tags besides the commit's, which move with every build. @default none */
@@ -36,12 +45,6 @@ export interface ProjectBuildProps {
   readonly pushgateway: string;
 }
 
-const images = {
-  buildx: 'woodpeckerci/plugin-docker-buildx:6.1.1',
-  git: 'woodpeckerci/plugin-git',
-  verify: 'alpine:3.20',
-} as const;
-
 /** Beside no pipeline: Woodpecker takes each YAML of `.woodpecker/` for one, and prefers that folder to the one file. */
 const script = 'ci/verify-push.sh';
 
@@ -53,42 +56,45 @@ const script = 'ci/verify-push.sh';
 export function projectBuild(props: ProjectBuildProps): readonly TreeFile[] {
   if (props.targets.length === 0)
     throw new Error(`${props.path}: pushes nowhere, got no target; name a registry`);
+  const isRead = props.targets.some(({ isReadBack = true }) => isReadBack);
   return [
-    { path: script, text: readFileSync(join(__dirname, 'verify-push.sh'), 'utf8') },
+    ...(isRead ? [{ path: script, text: readFileSync(join(__dirname, 'verify-push.sh'), 'utf8') }] : []),
     { path: props.path, text: printPipeline(props.path, projectPipeline(props)) },
   ];
 }
 
 export function projectPipeline(props: ProjectBuildProps): WoodpeckerPipeline {
-  const { branch, onlyFor, targets } = props;
-  return {
-    when: [
-      {
-        event: 'push',
-        branch,
-        ...(onlyFor === undefined ? {} : { path: { include: [...onlyFor, props.path, script] } }),
-      },
-      { event: 'manual', branch },
-    ],
-    // Whole commits: a private forge gives missing objects to nobody later (2026-06-19).
-    clone: [{ name: 'git', image: images.git, settings: { partial: false, depth: 1 } }],
-    steps: [build(props), ...targets.map((target) => verify(props, target))],
-  };
+  const { branch, images, isFallback = false, onlyFor, targets } = props;
+  const path = onlyFor === undefined ? {} : { path: { include: [...onlyFor, props.path, script] } };
+  const manual = { event: 'manual', branch } as const;
+  const steps = [
+    build(props),
+    ...targets.filter(({ isReadBack = true }) => isReadBack).map((target) => verify(props, target)),
+  ];
+  // Whole commits: a private forge gives missing objects to nobody later (2026-06-19).
+  const clone = [{ name: 'git', image: images.clone, settings: { partial: false, depth: 1 } }];
+  if (!isFallback) return { when: [{ event: 'push', branch, ...path }, manual], clone, steps };
+  const byPerson = (step: Step): Step => ({
+    ...step,
+    when: [{ event: 'manual', evaluate: 'DEPLOY != "true"' }],
+  });
+  return { when: [manual], clone: clone.map(byPerson), steps: steps.map(byPerson) };
 }
 
 function build({
   context = '.',
   dockerfile = 'Dockerfile',
   floatingTags = [],
+  images,
   targets,
 }: ProjectBuildProps): Step {
   return {
     name: 'build-and-push',
-    image: images.buildx,
+    image: images.build,
     settings: {
       repo: targets.map(({ host, repository }) => `${host}/${repository}`),
       logins: targets.map(({ host, username, password }) => ({
-        registry: `https://${host}`,
+        registry: host === 'docker.io' ? 'https://index.docker.io/v1/' : `https://${host}`,
         username: typeof username === 'string' ? username : fromSecret(username),
         password: fromSecret(password),
       })),
@@ -100,7 +106,7 @@ function build({
   };
 }
 
-function verify({ pushgateway }: ProjectBuildProps, target: BuildTarget): Step {
+function verify({ images, pushgateway }: ProjectBuildProps, target: BuildTarget): Step {
   const { host, repository, username, password } = target;
   return {
     name: `verify-${host.replaceAll(/[^a-z0-9]+/g, '-')}`,

@@ -18,6 +18,7 @@ export interface RegistryConfigSyncProps {
   readonly ssh: { readonly user: string; readonly privateKey: VaultKey; readonly knownHosts: VaultKey };
   /** Folder of the tree that holds the files and the scripts. */
   readonly treeFolder: string;
+  readonly branch: string;
   /** Has a shell and ssh; nothing is installed when the pipeline runs. */
   readonly image: string;
 }
@@ -67,8 +68,8 @@ function pipeline(props: RegistryConfigSyncProps, paths: readonly string[]): str
   const include = [...paths, registryConfigSyncPath];
   return printPipeline(registryConfigSyncPath, {
     when: [
-      { event: 'push', branch: 'master', path: { include } },
-      { event: 'manual', branch: 'master' },
+      { event: 'push', branch: props.branch, path: { include } },
+      { event: 'manual', branch: props.branch },
     ],
     steps: [
       {

@@ -61,7 +61,7 @@ case ${1:-} in
     registry stacks drift --tree . --pushgateway "$PUSHGATEWAY"
     ;;
   plan | apply)
-    registry preflight
+    registry preflight --woodpecker "$WOODPECKER"
     code=0
     registry stacks plan --tree . --plans "$work/plans" >"$work/plan.txt" || code=$?
     cat "$work/plan.txt"

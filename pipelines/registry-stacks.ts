@@ -4,6 +4,9 @@ import type { TreeFile } from './registry-config-sync';
 import { printPipeline, type Step, type When } from './woodpecker-pipeline';
 
 export interface RegistryStacksProps {
+  readonly branch: string;
+  /** The plugin that clones. */
+  readonly clone: string;
   /** Has everything that the script names. */
   readonly image: string;
   /** Where this project is cloned from, without a login. */
@@ -12,6 +15,8 @@ export interface RegistryStacksProps {
   readonly forge: string;
   readonly vault: { readonly address: string; readonly mount: string; readonly role: string };
   readonly pushgateway: string;
+  /** The CI's own server, from inside. */
+  readonly woodpecker: string;
   /** Vault path that may hold the token for comments. */
   readonly secrets: string;
   /** Namespace of the pipelines' pods. */
@@ -42,8 +47,10 @@ const script = `${paths.folder}/run.sh`;
  */
 export function registryStacks(props: RegistryStacksProps): readonly TreeFile[] {
   // A person may start a pipeline on any branch; what is not merged is planned and not applied.
-  const ofMaster = (event: 'push' | 'manual'): When => ({ event, branch: 'master' });
-  const apply = [...(props.applyOnPush ? [ofMaster('push')] : []), ofMaster('manual')];
+  const ofBranch = (event: 'push' | 'manual'): When => ({ event, branch: props.branch });
+  // Whole: who came before whom is asked of the history, and a private forge gives missing objects to nobody later (2026-06-19).
+  const clone = [{ name: 'git', image: props.clone, settings: { depth: 0, partial: false, tags: false } }];
+  const apply = [...(props.applyOnPush ? [ofBranch('push')] : []), ofBranch('manual')];
   return [
     { path: script, text: readFileSync(join(__dirname, 'registry-stacks.sh'), 'utf8') },
     {
@@ -65,13 +72,8 @@ export function registryStacks(props: RegistryStacksProps): readonly TreeFile[] 
   ];
 }
 
-/** Whole: who came before whom is asked of the history, and a private forge gives missing objects to nobody later (2026-06-19). */
-const clone = [
-  { name: 'git', image: 'woodpeckerci/plugin-git', settings: { depth: 0, partial: false, tags: false } },
-];
-
 function stepOf(props: RegistryStacksProps, work: 'plan' | 'apply' | 'drift', when?: readonly When[]): Step {
-  const { image, project, forge, vault, pushgateway, namespace, secrets, serviceAccount } = props;
+  const { image, project, forge, vault, pushgateway, namespace, secrets, serviceAccount, woodpecker } = props;
   return {
     ...{ name: work, image },
     environment: {
@@ -79,6 +81,7 @@ function stepOf(props: RegistryStacksProps, work: 'plan' | 'apply' | 'drift', wh
         PROJECT: project,
         FORGE: forge,
         PUSHGATEWAY: pushgateway,
+        WOODPECKER: woodpecker,
         CI_NAMESPACE: namespace,
         SECRETS: secrets,
       },

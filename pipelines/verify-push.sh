@@ -34,11 +34,12 @@ fault() {
 }
 
 get_manifest() { # <reference>: into "$work/manifest"
-  get "manifests/$1" --output "$work/manifest" \
+  # In blocks of 512 bytes: 10 MiB, which no registry takes as a manifest; curl alone has no bound for what says no length.
+  (ulimit -f 20480 && get "manifests/$1" --output "$work/manifest" \
     --header 'Accept: application/vnd.oci.image.index.v1+json' \
     --header 'Accept: application/vnd.oci.image.manifest.v1+json' \
     --header 'Accept: application/vnd.docker.distribution.manifest.list.v2+json' \
-    --header 'Accept: application/vnd.docker.distribution.manifest.v2+json' || fault "manifest $1 cannot be read"
+    --header 'Accept: application/vnd.docker.distribution.manifest.v2+json') || fault "manifest $1 cannot be read"
 }
 
 digest_of() { # standard input

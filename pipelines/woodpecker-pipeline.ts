@@ -7,10 +7,12 @@ export type WoodpeckerEvent = 'push' | 'pull_request' | 'tag' | 'deployment' | '
 /** When a pipeline or a step runs: one of the rows, all of its fields. */
 export interface When {
   readonly event: WoodpeckerEvent;
-  readonly branch?: string;
+  readonly branch?: string | readonly string[];
   readonly cron?: string;
   readonly status?: readonly ('success' | 'failure')[];
   readonly path?: { readonly include: readonly string[] };
+  /** An expression over variables. Of steps alone: servers after 3.14 keep what a manual start gives from workflows. */
+  readonly evaluate?: string;
 }
 
 /** A Woodpecker secret that a step is given: named as its key in Vault. */
@@ -56,7 +58,7 @@ export const commitTag = '${CI_COMMIT_SHA:0:8}';
 /** Of these alone no person chooses the text: it is hexadecimal. */
 const harmless = new Set(['CI_COMMIT_SHA']);
 
-export function fromSecret({ key }: VaultKey): FromSecret {
+export function fromSecret({ key }: Pick<VaultKey, 'key'>): FromSecret {
   return { from_secret: key };
 }
 

@@ -4,25 +4,21 @@ import { imageAt } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
 import { isAtLeast } from '../estate/phases';
 import type { Project } from '../estate/projects';
-import { projectBuild, type BuildTarget } from '../pipelines/project-build';
+import { projectBuild, type BuildTarget, type ProjectBuildProps } from '../pipelines/project-build';
 import type { TreeFile } from './tree-file';
 
 /** What a project's repository holds for its build in the estate's phase; nothing before it has a registry to push to. */
 export function projectBuildTree(estate: Estate, project: Project): readonly TreeFile[] {
-  const targets = targetsOf(estate, project);
-  if (targets.length === 0) return [];
-  return projectBuild({
-    path: project.pipeline,
-    targets,
+  const props = projectBuildOf(estate, project);
+  return props.targets.length === 0 ? [] : projectBuild(props);
+}
+
+function projectBuildOf(estate: Estate, project: Project): ProjectBuildProps {
+  return {
+    ...{ ...project, path: project.pipeline, images: estate.woodpecker.images },
+    targets: targetsOf(estate, project),
     pushgateway: pushgatewayUrl(estate),
-    ...(project.move === 'stays in infra'
-      ? {
-          ...{ branch: 'master', dockerfile: 'ci/Dockerfile', context: 'ci/' },
-          // Pipelines run in it by this tag.
-          ...{ floatingTags: ['latest'], onlyFor: ['ci/Dockerfile'] },
-        }
-      : { branch: 'main' }),
-  });
+  };
 }
 
 /** The legacy registry while it is there, and Forgejo from the phase that pushes to both. */

@@ -18,6 +18,7 @@ export function registryStacksTree(estate: Estate): readonly TreeFile[] {
   const isOwn = vaultAccess(estate).some((access) => access.role === role && access.narrowed);
   const forge = `https://${forgejo.host}`;
   return registryStacks({
+    ...{ branch: stacks.branch, clone: woodpecker.images.clone },
     ...{
       forge,
       project: `${forge}/${project}.git`,
@@ -29,6 +30,7 @@ export function registryStacksTree(estate: Estate): readonly TreeFile[] {
     },
     pushgateway: pushgatewayUrl(estate),
     namespace: woodpecker.namespace,
+    woodpecker: `http://${woodpecker.server.service}.${woodpecker.namespace}.svc.cluster.local:${woodpecker.server.port}`,
     secrets: woodpecker.secretSync.globalPath,
     // Until then every pipeline is the namespace's own account, which alone may log in.
     ...(isOwn ? { serviceAccount } : {}),

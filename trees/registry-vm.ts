@@ -30,6 +30,7 @@ function syncProps(estate: EstateWithVm): RegistryConfigSyncProps {
     address: facts.address,
     ssh: facts.ssh,
     treeFolder: facts.treeFolder,
+    branch: estate.stacks.branch,
     image: pipelineImage(estate, step?.image, `estate.pipelineSteps of "${registryConfigSyncPath}"`),
   };
 }

@@ -60,7 +60,7 @@ export class ForgejoAdministration {
   async refusal(): Promise<{ readonly why: string; readonly ofLogin: boolean } | undefined> {
     const where = `forgejo at ${new URL(this.#url).origin}`;
     try {
-      const { is_admin: isAdmin, login } = (await this.#ask('GET', ['user'])) as {
+      const { is_admin: isAdmin, login } = (await this.ask('GET', ['user'])) as {
         is_admin?: unknown;
         login?: unknown;
       };
@@ -78,22 +78,22 @@ export class ForgejoAdministration {
 
   /** Undefined where there is none. */
   async account(name: string): Promise<Account | undefined> {
-    return (await this.#find(['users', name])) as Account | undefined;
+    return (await this.find(['users', name])) as Account | undefined;
   }
 
   /** Makes an account that may use its tokens at once; its password is known to nobody. */
   async createAccount(name: string, email: string, password: string): Promise<void> {
-    await this.#ask('POST', ['admin', 'users'], {
+    await this.ask('POST', ['admin', 'users'], {
       ...{ username: name, email, password, must_change_password: false, visibility: 'limited' },
     });
   }
 
   async organizationExists(name: string): Promise<boolean> {
-    return (await this.#find(['orgs', name])) !== undefined;
+    return (await this.find(['orgs', name])) !== undefined;
   }
 
   async createOrganization(name: string): Promise<void> {
-    await this.#ask('POST', ['orgs'], { username: name, visibility: 'limited' });
+    await this.ask('POST', ['orgs'], { username: name, visibility: 'limited' });
   }
 
   teams(organization: string): Promise<readonly Team[]> {
@@ -101,11 +101,11 @@ export class ForgejoAdministration {
   }
 
   async createTeam(organization: string, name: string, packages: 'read' | 'write'): Promise<void> {
-    await this.#ask('POST', ['orgs', organization, 'teams'], teamOf(name, packages));
+    await this.ask('POST', ['orgs', organization, 'teams'], teamOf(name, packages));
   }
 
   async setTeam(id: number, name: string, packages: 'read' | 'write'): Promise<void> {
-    await this.#ask('PATCH', ['teams', String(id)], teamOf(name, packages));
+    await this.ask('PATCH', ['teams', String(id)], teamOf(name, packages));
   }
 
   async members(teamId: number): Promise<readonly string[]> {
@@ -114,7 +114,7 @@ export class ForgejoAdministration {
   }
 
   async join(teamId: number, member: string): Promise<void> {
-    await this.#ask('PUT', ['teams', String(teamId), 'members', member]);
+    await this.ask('PUT', ['teams', String(teamId), 'members', member]);
   }
 
   tokens(account: string): Promise<readonly TokenEntry[]> {
@@ -124,7 +124,7 @@ export class ForgejoAdministration {
   /** The new token's value, which is never told again. */
   async issueToken(account: string, name: string, scopes: readonly string[]): Promise<string> {
     const path = ['users', account, 'tokens'];
-    const answer = (await this.#ask('POST', path, { name, scopes })) as { sha1?: unknown } | undefined;
+    const answer = (await this.ask('POST', path, { name, scopes })) as { sha1?: unknown } | undefined;
     if (typeof answer?.sha1 === 'string' && /^[0-9a-f]{40}$/.test(answer.sha1)) return answer.sha1;
     throw malformed(
       { method: 'POST', url: this.#at(path), scope: '' },
@@ -134,15 +134,16 @@ export class ForgejoAdministration {
 
   async deleteToken(account: string, name: string): Promise<void> {
     try {
-      await this.#ask('DELETE', ['users', account, 'tokens', name]);
+      await this.ask('DELETE', ['users', account, 'tokens', name]);
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
   }
 
-  async #find(path: readonly string[]): Promise<unknown> {
+  /** Undefined where there is none. */
+  async find(path: readonly string[], query?: URLSearchParams): Promise<unknown> {
     try {
-      return await this.#ask('GET', path);
+      return await this.ask('GET', path, undefined, query);
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
@@ -153,7 +154,7 @@ export class ForgejoAdministration {
     const rows: unknown[] = [];
     for (let page = 1; page <= MAX_PAGES; page += 1) {
       const query = new URLSearchParams({ limit: String(PAGE_SIZE), page: String(page) });
-      const answer = await this.#ask('GET', path, undefined, query);
+      const answer = await this.ask('GET', path, undefined, query);
       if (!Array.isArray(answer))
         throw malformed({ method: 'GET', url: this.#at(path), scope: '' }, 'the list is not one');
       rows.push(...(answer as unknown[]));
@@ -166,7 +167,8 @@ export class ForgejoAdministration {
     );
   }
 
-  async #ask(
+  /** One call of its API, by the parts of the path. */
+  async ask(
     method: ServerRequest['method'],
     path: readonly string[],
     body?: object,

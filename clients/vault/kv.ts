@@ -88,11 +88,6 @@ export class VaultKv {
     };
   }
 
-  /** The keys at a path without its metadata, which a reader may not see; undefined where there are none, or no more. */
-  async keys(path: string): Promise<KvSecret['data'] | undefined> {
-    return ((await this.#ask('GET', 'data', path)) as DataAnswer | undefined)?.data?.data ?? undefined;
-  }
-
   /** Ends the token, with what was leased to it. */
   async revokeSelf(): Promise<void> {
     const url = new URL('/v1/auth/token/revoke-self', this.#address);

@@ -19,6 +19,8 @@ export interface ListedSecret {
   /** Another one for every secret that is made, also under a name that was there before. */
   readonly id: number;
   readonly name: string;
+  /** Pipelines of these alone receive it. */
+  readonly events: readonly string[];
   readonly images: readonly string[];
 }
 
@@ -136,12 +138,12 @@ function pathOf(scope: SecretScope): string {
 }
 
 function read(method: string, url: URL, row: unknown): ListedSecret {
-  const { id, name, images } = (row ?? {}) as { id?: unknown; name?: unknown; images?: unknown };
+  const { id, name, ...lists } = (row ?? {}) as Readonly<Record<string, unknown>>;
   // Go writes null for a list without items.
-  const filter = images ?? [];
-  if (!Number.isSafeInteger(id) || typeof name !== 'string' || !isTexts(filter))
-    throw malformed(method, url, 'the answer is no secret with id, name and images');
-  return { id: id as number, name, images: filter };
+  const [events, images] = [lists['events'] ?? [], lists['images'] ?? []];
+  if (!Number.isSafeInteger(id) || typeof name !== 'string' || !isTexts(images) || !isTexts(events))
+    throw malformed(method, url, 'the answer is no secret with id, name, events and images');
+  return { id: id as number, name, events, images };
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -5,7 +5,8 @@
  * - `unasked`: it could not be asked now; `elsewhere`: it can be seen from another place alone, and is only named here
  */
 export interface Finding {
-  readonly check: 'vault' | 'forgejo' | 'token' | 'pull secret' | 'name' | 'front door' | 'evidence';
+  readonly check:
+    'vault' | 'forgejo' | 'token' | 'ci secret' | 'pull secret' | 'name' | 'front door' | 'evidence';
   readonly subject: string;
   readonly state: 'well' | 'fault' | 'overridden' | 'unasked' | 'elsewhere';
   readonly says: string;

@@ -5,6 +5,7 @@ import type { Duty, VaultKey } from '../../estate/tokens';
 import type { Run } from '../../rollout/run-command';
 import { Refused } from '../../steps/refused';
 import type { Progress } from '../../terminal/progress';
+import { judgeCiSecrets, observeCiSecrets, type CiSecret } from './ci-secrets';
 import { judgeEvidence } from './evidence';
 import type { Finding } from './finding';
 import { frontDoorQuestions, judgeFrontDoor, type askFrontDoor } from './front-doors';
@@ -18,8 +19,11 @@ export interface PreflightProps {
   /** Every key of Vault that a stack, a job or a pipeline reads. */
   readonly keys: readonly ReadKey[];
   readonly vault: VaultKv;
-  /** Forgejo's address from here. */
+  /** What pipelines are given. */
+  readonly ciSecrets: readonly CiSecret[];
+  /** Forgejo's address from here, and the CI's. */
   readonly url: string;
+  readonly ciUrl: string;
   readonly run: Run;
   readonly askName: typeof askName;
   readonly askFrontDoor: typeof askFrontDoor;
@@ -40,6 +44,8 @@ export async function preflight(props: PreflightProps): Promise<readonly Finding
   const tokens: Finding[] = [];
   if (forgejo.every(({ state }) => state === 'well'))
     for (const duty of duties) tokens.push(...(await tokenFindings(props, duty, duties, paths)));
+  tell('secrets of the CI');
+  const ciSecrets = await ciSecretFindings(props, paths);
   tell('the pull Secret');
   const copies = await observePullSecrets(estate, run).then(
     (observed) => judgePullSecrets(estate, observed, paths),
@@ -64,6 +70,7 @@ export async function preflight(props: PreflightProps): Promise<readonly Finding
     ...(closed.length === 0 ? judgeVaultKeys(keys, paths, issued) : []),
     ...forgejo,
     ...tokens,
+    ...ciSecrets,
     ...copies,
     ...(await Promise.all(names)),
     ...(await Promise.all(doors)),
@@ -79,6 +86,20 @@ async function forgejoFindings(url: string): Promise<readonly Finding[]> {
     return [{ check: 'forgejo', subject, state: why === undefined ? 'well' : 'fault', says }];
   } catch (error) {
     return [unasked('forgejo', subject, error)];
+  }
+}
+
+/** Nothing without the CI's token in Vault, which its key's finding says. */
+async function ciSecretFindings(
+  { ciSecrets, ciUrl, estate }: PreflightProps,
+  paths: ReadPaths,
+): Promise<readonly Finding[]> {
+  const token = textAt(paths, estate.woodpecker.secretSync.apiToken);
+  if (token === undefined || ciSecrets.length === 0) return [];
+  try {
+    return judgeCiSecrets(ciSecrets, await observeCiSecrets(ciUrl, token));
+  } catch (error) {
+    return [unasked('ci secret', new URL(ciUrl).origin, error)];
   }
 }
 

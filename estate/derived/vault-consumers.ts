@@ -31,7 +31,8 @@ export function vaultAccess(estate: Estate): readonly VaultAccess[] {
 
 function derivedRights(estate: Estate, name: VaultConsumerName): readonly VaultRight[] {
   if (name === 'secretSync') return secretSyncRights(estate);
-  if (name !== 'apply') return [];
+  if (name === 'deploy')
+    return [{ path: estate.woodpecker.deploy.credentials, capabilities: ['create', 'update'] }];
   const { appliedRecord } = estate.stacks;
   return [
     { path: `secret/data/${appliedRecord}`, capabilities: ['create', 'read', 'update'] },

@@ -1,33 +1,10 @@
+import { legacyOnVm } from '../derived/legacy-registry';
 import { quantityBytes } from '../derived/quantity';
-import type { Estate } from '../estate';
-import { hostFaults, repositoryFaults } from '../image-reference';
+import { hasRegistryVm, type Estate } from '../estate';
 import { phases } from '../phases';
-import type { VaultKey } from '../tokens';
-import {
-  check,
-  bodySize,
-  count,
-  cron,
-  freePercent,
-  imageReference,
-  ipv4,
-  ipv4WithPort,
-  objectName,
-  percent,
-  portNumber,
-  quantity,
-  seconds,
-  share,
-  timeZone,
-  treePath,
-  url,
-  vaultKeyFaults,
-  vaultPath,
-  version,
-} from './check';
-import { ciFields } from './ci-fields';
-import { imageFields } from './image-fields';
-import { registryVmFields } from './registry-vm-fields';
+import type { WrongPart } from './check';
+import { ciSecretName } from './check';
+import { fieldTable } from './field-table';
 import type { Rule } from './rule';
 
 /** Every field holds a value of its kind; the rules across facts may rely on that. */
@@ -37,242 +14,154 @@ export const fields: Rule = (estate) => [
     : [
         `estate.phase: is not a phase, got "${estate.phase as string}"; write one of "${phases.join('", "')}"`,
       ]),
-  ...hostFields(estate),
-  ...registryFields(estate),
-  ...imageFields(estate),
-  ...secretFields(estate),
-  ...pullSecretFields(estate),
-  ...quotaFields(estate),
-  ...forgejoFields(estate),
-  ...retentionFields(estate),
-  ...integrityProbeFields(estate),
-  ...registryVmFields(estate),
-  ...stackFields(estate),
-  ...repositoryIdFields(estate),
-  ...ciFields(estate),
+  ...fieldTable.flatMap(([path, isWrong, whatToDo]) =>
+    valuesAt(estate, path).flatMap(([where, value]) =>
+      isWrong(value as never, estate).map((fault: string | WrongPart) =>
+        typeof fault === 'string'
+          ? `${where}: ${fault}, got "${String(value)}"; ${whatToDo}`
+          : `${where}.${fault.part}: ${fault.fault}, got "${fault.value}"; ${fault.whatToDo}`,
+      ),
+    ),
+  ),
+  ...(hasRegistryVm(estate) ? [] : onAbsentVm(estate)),
+  ...empty(estate),
+  ...together(estate),
+  ...ciFaults(estate),
 ];
 
-function hostFields({ hosts, pushgateway }: Estate): string[] {
-  const prefixes = Object.entries(hosts.annotationPrefixes);
-  const where = 'estate.hosts';
-  return [
-    ...check(`${where}.rootDomain`, hosts.rootDomain, hostFaults, 'write a domain such as "example.org"'),
-    ...check(
-      `${where}.traefikLoadBalancer`,
-      hosts.traefikLoadBalancer,
-      ipv4,
-      'write the address MetalLB gives Traefik',
-    ),
-    ...check(`${where}.traefikService`, hosts.traefikService, hostFaults, 'write the name of the Service'),
-    ...check(
-      `${where}.kubernetesApi`,
-      hosts.kubernetesApi,
-      ipv4WithPort,
-      'write address:port of the API server, such as "192.0.2.1:6443"',
-    ),
-    ...check(`${where}.vaultAddress`, hosts.vaultAddress, url, 'write the URL of Vault'),
-    ...check(
-      `${where}.runbooks`,
-      hosts.runbooks.startsWith('/') ? `https://forge${hosts.runbooks}` : hosts.runbooks,
-      url,
-      'write a URL, or a path on Forgejo that begins with "/"',
-    ),
-    ...prefixes.flatMap(([name, prefix]: [string, string]) =>
-      check(`${where}.annotationPrefixes.${name}`, prefix, hostFaults, 'write a domain, without a slash'),
-    ),
-    ...(['readTimeoutSeconds', 'writeTimeoutSeconds'] as const).flatMap((limit) =>
-      check(`${where}.websecure.${limit}`, hosts.websecure[limit], seconds, 'write seconds, 0 for none'),
-    ),
-    ...check('estate.pushgateway.service', pushgateway.service, objectName, 'write the name of the Service'),
-    ...check('estate.pushgateway.namespace', pushgateway.namespace, objectName, 'write its namespace'),
-    ...check('estate.pushgateway.port', pushgateway.port, portNumber, 'write the port of the Service'),
-    ...(pushgateway.nodePort === undefined
-      ? []
-      : check('estate.pushgateway.nodePort', pushgateway.nodePort, portNumber, 'write the NodePort')),
-  ];
+/** The values at a path of the table, each with where it is. */
+export function valuesAt(
+  estate: Estate,
+  path: string,
+): readonly (readonly [where: string, value: unknown])[] {
+  let found: (readonly [string, unknown])[] = [['estate', estate]];
+  for (const [, name = '', every] of path.matchAll(/([\w*]+)(\[\*?\])?/g)) {
+    const fieldsOf = found.flatMap(([where, value]) =>
+      Object.entries(value ?? {})
+        .filter(([key]) => name === '*' || key === name)
+        .map(([key, item]) => [`${where}.${key}`, item as unknown] as const),
+    );
+    found =
+      every === undefined ? fieldsOf : fieldsOf.flatMap(([where, list]) => entriesOf(where, list, every));
+  }
+  return found.filter(([, value]) => value !== undefined);
 }
 
-function pullSecretFields({ pullSecret }: Estate): string[] {
-  const where = 'estate.pullSecret';
-  const namespaces =
-    pullSecret.copiedBy === 'kyverno'
-      ? [pullSecret.namespace, ...pullSecret.excludedNamespaces]
-      : pullSecret.namespaces;
-  return [
-    ...check(`${where}.name`, pullSecret.name, objectName, 'write the name of the Secret'),
-    ...namespaces.flatMap((name) =>
-      check(`${where} namespaces`, name, objectName, 'write the name of a namespace'),
-    ),
+function entriesOf(where: string, list: unknown, every: string): (readonly [string, unknown])[] {
+  return Object.entries((list ?? {}) as Readonly<Record<string, Named>>).map(([key, item]) => {
+    const name = Array.isArray(list)
+      ? (item.name ?? item.stack ?? item.repository ?? item.image ?? key)
+      : key;
+    return [every === '[]' ? where : `${where}["${name}"]`, item];
+  });
+}
+
+interface Named {
+  readonly name?: string;
+  readonly stack?: string;
+  readonly repository?: string;
+  readonly image?: string;
+}
+
+/** Nothing is on a VM that is not there. */
+function onAbsentVm(estate: Estate): string[] {
+  const reasons = [
+    ...estate.pullThroughCaches.map(({ name }) => `estate.pullThroughCaches["${name}"]`),
+    ...(legacyOnVm(estate) === undefined ? [] : ['estate.legacyRegistry.runsOn.machine']),
+    ...estate.pullPaths
+      .filter(({ frontDoor }) => frontDoor === 'registry-vm')
+      .map(({ client }) => `estate.pullPaths["${client}"].frontDoor`),
+  ];
+  return reasons.map(
+    (where) =>
+      `${where}: is on the registry VM, which estate.registryVm does not have, got none; describe the machine or leave this out`,
+  );
+}
+
+/** Lists that say nothing when they are empty. */
+function empty({ apps, pullSecret, woodpecker: { secretSync } }: Estate): string[] {
+  const events = 'Woodpecker refuses a secret without events, so name some';
+  const lists: readonly (readonly [where: string, list: readonly unknown[], whatToDo: string])[] = [
     ...(pullSecret.copiedBy === 'kyverno'
-      ? [
-          ...check(
-            `${where}.policy.name`,
-            pullSecret.policy.name,
-            objectName,
-            'write the name of the policy',
-          ),
-          ...check(`${where}.chartVersion`, pullSecret.chartVersion, version, 'write a full chart version'),
-          ...check(
-            `${where}.chartRepository`,
-            pullSecret.chartRepository,
-            url,
-            'write the URL of the chart repository',
-          ),
-        ]
-      : []),
-    ...(namespaces.length > 0 ? [] : [`${where}.namespaces: is empty, got ""; name those that pull`]),
-  ];
-}
-
-function registryFields({ legacyRegistry, pullThroughCaches, resolvers }: Estate): string[] {
-  const { host, runsOn } = legacyRegistry;
-  const where = 'estate.legacyRegistry';
-  return [
-    ...check(`${where}.host`, host, hostFaults, 'write the name that references spell, without a port'),
-    ...check(`${where}.runsOn.port`, runsOn.port, portNumber, 'write a port'),
-    ...(runsOn.machine === 'cluster'
-      ? [
-          ...check(`${where}.runsOn.namespace`, runsOn.namespace, objectName, 'write its namespace'),
-          ...check(`${where}.runsOn.service`, runsOn.service, objectName, 'write the name of its Service'),
-        ]
-      : []),
-    ...pullThroughCaches.flatMap(({ name, upstream, upstreamUrl, port }) => {
-      const cache = `estate.pullThroughCaches["${name}"]`;
-      return [
-        ...check(`${cache}.upstream`, upstream, hostFaults, 'write the host that references name'),
-        ...check(`${cache}.upstreamUrl`, upstreamUrl, url, 'write the URL that it fetches from'),
-        ...check(`${cache}.port`, port, portNumber, 'write a port'),
-      ];
-    }),
-    ...Object.entries(resolvers).flatMap(([name, { address }]) =>
-      address === undefined
-        ? []
-        : check(`estate.resolvers["${name}"].address`, address, ipv4, 'write the address of the server'),
+      ? []
+      : ([['pullSecret.namespaces', pullSecret.namespaces, 'name those that pull']] as const)),
+    ...apps.flatMap(({ stack, pulls }) =>
+      pulls.flatMap(({ image, workloads }) => {
+        const where = `apps["${stack}"].pulls["${image}"].workloads`;
+        return [
+          [where, workloads, 'name every workload that pulls it'] as const,
+          ...workloads.map(({ name, containers, initContainers = [] }) => {
+            const all = [...containers, ...initContainers];
+            return [`${where}["${name}"].containers`, all, 'name the containers that pull it'] as const;
+          }),
+        ];
+      }),
+    ),
+    ['woodpecker.secretSync.events', secretSync.events, events],
+    ...Object.entries(secretSync.filters).map(
+      ([name, filter]) =>
+        [`woodpecker.secretSync.filters["${name}"].events`, filter.events ?? [''], events] as const,
     ),
   ];
+  return lists.flatMap(([where, { length }, whatToDo]) =>
+    length > 0 ? [] : [`estate.${where}: is empty, got ""; ${whatToDo}`],
+  );
 }
 
-function secretFields({ tokens, legacyRegistry: { credential }, forgejo: { publicDns } }: Estate): string[] {
-  const keys: Readonly<Record<string, VaultKey>> = {
-    'tokens["pull"].vault': tokens.pull.vault,
-    'tokens["push"].vault': tokens.push.vault,
-    'tokens["delete"].vault': tokens.delete.vault,
-    'legacyRegistry.credential.user': credential.user,
-    'legacyRegistry.credential.password': credential.password,
-    ...(publicDns.madeBy === 'cloudflare'
-      ? { 'forgejo.publicDns.email': publicDns.email, 'forgejo.publicDns.apiKey': publicDns.apiKey }
-      : {}),
-  };
-  return Object.entries(keys).flatMap(([where, key]) => vaultKeyFaults(`estate.${where}`, key));
-}
-
-function quotaFields({ forgejo }: Estate): string[] {
-  const { requestsMemory, limitsMemory, pods } = forgejo.quota;
-  const where = 'estate.forgejo.quota';
+/** Fields that are right by themselves and not for each other. */
+function together({ forgejo, hosts, pushgateway, registryVm, stacks }: Estate): string[] {
+  const { ceiling, initial } = forgejo.storage;
   return [
-    ...check(`${where}.requestsMemory`, requestsMemory, quantity, 'write a quantity such as "8Gi"'),
-    ...check(`${where}.limitsMemory`, limitsMemory, quantity, 'write a quantity such as "32Gi"'),
-    ...check(`${where}.pods`, pods, count, 'write how many pods fit'),
-  ];
-}
-
-function forgejoFields({ forgejo, hosts, programs }: Estate): string[] {
-  const { storage } = forgejo;
-  return [
-    ...check('estate.forgejo.host', forgejo.host, hostFaults, 'write the public host name'),
     ...(forgejo.host.endsWith(`.${hosts.rootDomain}`)
       ? []
       : [
           `estate.forgejo.host: is not below the root domain "${hosts.rootDomain}", got "${forgejo.host}"; write a name below it, or correct estate.hosts.rootDomain`,
         ]),
-    ...check('estate.forgejo.namespace', forgejo.namespace, objectName, 'write the name of its namespace'),
-    ...check('estate.forgejo.packages.owner', forgejo.packages.owner, repositoryFaults, 'write the account'),
-    ...check('estate.forgejo.image', forgejo.image, imageReference, 'write host/path:version'),
-    ...check('estate.programs.image', programs.image, imageReference, 'write host/path:version'),
-    ...check('estate.forgejo.memory', forgejo.memory, quantity, 'write a quantity such as "6Gi"'),
-    ...check('estate.forgejo.storage.initial', storage.initial, quantity, 'write a quantity such as "15Gi"'),
-    ...check('estate.forgejo.storage.ceiling', storage.ceiling, quantity, 'write a quantity such as "50Gi"'),
-    ...check(
-      'estate.forgejo.storage.freeThresholdPercent',
-      storage.freeThresholdPercent,
-      freePercent,
-      'write free space, not used space',
-    ),
-    ...check(
-      'estate.forgejo.storage.increasePercent',
-      storage.increasePercent,
-      percent,
-      'write by how much it grows',
-    ),
-    ...check(
-      'estate.forgejo.registryIngress.maxBodySize',
-      forgejo.registryIngress.maxBodySize,
-      bodySize,
-      'write a size such as "5g"',
-    ),
-    ...(quantityBytes(storage.ceiling) < quantityBytes(storage.initial)
-      ? [
-          `estate.forgejo.storage.ceiling: is below the initial "${storage.initial}", got "${storage.ceiling}"; raise it`,
-        ]
+    ...(quantityBytes(ceiling) < quantityBytes(initial)
+      ? [`estate.forgejo.storage.ceiling: is below the initial "${initial}", got "${ceiling}"; raise it`]
       : []),
-  ];
-}
-
-function retentionFields({ retention }: Estate): string[] {
-  return [
-    ...check('estate.retention.schedule', retention.schedule, cron, 'write five fields such as "0 4 * * *"'),
-    ...check('estate.retention.timeZone', retention.timeZone, timeZone, 'write a zone such as "Etc/UTC"'),
-    ...check('estate.retention.deadlineMinutes', retention.deadlineMinutes, count, 'write minutes'),
-    ...check('estate.retention.keepNewestTags', retention.keepNewestTags, count, 'keep at least one'),
-    ...check('estate.retention.graceHours', retention.graceHours, count, 'write hours'),
-    ...check('estate.retention.observeDays', retention.observeDays, count, 'write days'),
-    ...check('estate.retention.maxDeletionsPerRun', retention.maxDeletionsPerRun, count, 'write a limit'),
-    ...check(
-      'estate.retention.maxDeletedShareOfPackage',
-      retention.maxDeletedShareOfPackage,
-      share,
-      'write a share such as 0.3',
-    ),
-  ];
-}
-
-function integrityProbeFields({ integrityProbe }: Estate): string[] {
-  const where = 'estate.integrityProbe';
-  return [
-    ...check(`${where}.namespace`, integrityProbe.namespace, objectName, 'write the namespace of the probes'),
-    ...check(`${where}.schedule`, integrityProbe.schedule, cron, 'write five fields such as "*/15 * * * *"'),
-    ...check(`${where}.timeZone`, integrityProbe.timeZone, timeZone, 'write a zone such as "Etc/UTC"'),
-    ...(['rereadDays', 'deployedRereadDays', 'maxBytesPerRun', 'maxConcurrentRequests'] as const).flatMap(
-      (field) => check(`${where}.${field}`, integrityProbe[field], count, 'write a number'),
-    ),
-  ];
-}
-
-function stackFields({ hosts, stacks: { appliedRecord, drift, pipelines, shared } }: Estate): string[] {
-  const where = 'estate.stacks';
-  return [
-    ...Object.entries(shared).flatMap(([name, { folder }]) =>
-      check(
-        `${where}.shared["${name}"].folder`,
-        folder,
-        treePath,
-        'write a folder of the tree such as "stacks/monitoring"',
-      ),
-    ),
-    ...(pipelines === undefined || /^\/[^/]+\/[^/]+\//u.test(hosts.runbooks)
+    ...(stacks.pipelines === undefined || /^\/[^/]+\/[^/]+\//u.test(hosts.runbooks)
       ? []
       : [
           `estate.hosts.runbooks: is no path on the forge, from which the pipelines of the stacks clone this project, got "${hosts.runbooks}"; write one, or leave out stacks.pipelines`,
         ]),
-    ...check(`${where}.appliedRecord`, appliedRecord, vaultPath, 'write a path such as "applied-stacks"'),
-    ...check(`${where}.drift.schedule`, drift.schedule, cron, 'write five fields such as "30 1 * * *"'),
-    ...check(`${where}.drift.deadlineMinutes`, drift.deadlineMinutes, count, 'write minutes'),
-    ...check(`${where}.drift.leastStacks`, drift.leastStacks, count, 'write how many stacks the tree has'),
+    ...(registryVm === undefined || pushgateway.nodePort !== undefined
+      ? []
+      : [
+          'estate.pushgateway.nodePort: is what the registry VM pushes its results to, got none; write the NodePort of the Pushgateway',
+        ]),
   ];
 }
 
-function repositoryIdFields({ woodpeckerRepositoryIds }: Estate): string[] {
-  return Object.entries(woodpeckerRepositoryIds).flatMap(([name, id]) =>
-    check(`estate.woodpeckerRepositoryIds["${name}"]`, id, count, 'write the number Woodpecker shows'),
-  );
+/** Names that the CI knows, and each ServiceAccount one consumer: who may be two may what both may. */
+function ciFaults(estate: Estate): string[] {
+  const { woodpecker, woodpeckerRepositoryIds: ids, woodpeckerOnlyRepositories, vault } = estate;
+  const { filters, repositoryPaths } = woodpecker.secretSync;
+  const consumers = Object.entries(vault.consumers);
+  const unnumbered = (names: readonly string[]): string[] => names.filter((name) => !(name in ids));
+  return [
+    ...unnumbered(Object.keys(repositoryPaths)).map(
+      (name) =>
+        `estate.woodpecker.secretSync.repositoryPaths["${name}"]: has no Woodpecker repository id, got none; add it to woodpeckerRepositoryIds`,
+    ),
+    ...unnumbered(woodpeckerOnlyRepositories).map(
+      (name) =>
+        `estate.woodpeckerOnlyRepositories: has no Woodpecker repository id, got "${name}"; add it to woodpeckerRepositoryIds`,
+    ),
+    ...Object.keys(filters).flatMap((name) =>
+      ciSecretName(name).map(
+        (fault) =>
+          `estate.woodpecker.secretSync.filters["${name}"]: ${fault}, got "${name}"; write the key in Vault`,
+      ),
+    ),
+    ...consumers.flatMap(([name, { serviceAccount }], index) =>
+      consumers
+        .slice(0, index)
+        .filter(([, other]) => other.serviceAccount === serviceAccount)
+        .map(
+          ([other]) =>
+            `estate.vault.consumers["${name}"].serviceAccount: is that of "${other}" too, got "${serviceAccount}"; give each consumer one of its own`,
+        ),
+    ),
+  ];
 }

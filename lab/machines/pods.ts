@@ -25,8 +25,6 @@ import { applyObjects } from '../servers/surroundings';
 export interface PodsProps {
   /** @default one, `node-a` */
   readonly nodes?: readonly string[];
-  /** The lab's servers, at addresses of the cluster's network. @default none but the API server */
-  readonly routes?: readonly Route[];
 }
 
 /** A node that runs pods. */
@@ -62,11 +60,20 @@ const dnsServiceAddress = '10.96.0.10';
 export async function startPods(
   lab: LabContext,
   kubernetes: Kubernetes,
-  { nodes: names = ['node-a'], routes = [] }: PodsProps = {},
+  {
+    nodes: names = ['node-a'],
+    routes,
+  }: PodsProps & { readonly routes: readonly Omit<Route, 'certificate'>[] },
 ): Promise<Pods> {
   const [address = '', port = ''] = hosts.kubernetesApi.split(':');
   const apiServer = { address, port: Number(port), to: new URL(kubernetes.url).host };
-  const network = await startClusterNetwork(lab, [apiServer, ...routes]);
+  // What the registry VM serves with the certificate for its name.
+  const hostsOfVm = [legacyRegistry.host, registryVm.address];
+  const certificate = await lab.authority.issue({ name: 'registry-vm', hosts: hostsOfVm });
+  const network = await startClusterNetwork(lab, [
+    apiServer,
+    ...routes.map((route) => (route.address === registryVm.address ? { ...route, certificate } : route)),
+  ]);
   await joinNodes(network);
   const apiUrl = `https://${hosts.kubernetesApi}`;
   const kubeconfig = writeKubeconfig({
@@ -94,11 +101,7 @@ export async function startPods(
     startClusterDns(lab, { network, address: resolvers.technitium.address, kubeconfig, names: namesOutside }),
     makeClusterServices(kubernetes, apiServer),
   ]);
-  return {
-    nodes,
-    network,
-    kubeconfig,
-  };
+  return { nodes, network, kubeconfig };
 }
 
 /** The two Services that every cluster has: the API server, which makes its own, and the name server. */

@@ -5,12 +5,15 @@ import { createServer } from 'node:net';
 const first = 20_000;
 const last = 32_000;
 const attempts = 200;
+// Workers of one test run choose from ranges of their own: none takes a port between another's choice and its server's start.
+const width = 1_500;
+const start = process.ppid * 997 + Number(process.env['JEST_WORKER_ID'] ?? 0) * width;
 const given = new Set<number>();
 
 /** A loopback port that is free now and was not given to anyone else in this process. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const port = first + Math.floor(Math.random() * (last - first));
+    const port = first + ((start + Math.floor(Math.random() * width)) % (last - first));
     if (!given.has(port) && (await isFree(port))) {
       given.add(port);
       return port;

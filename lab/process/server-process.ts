@@ -15,7 +15,7 @@ export interface ServerProcessProps {
   readonly logFile: string;
   /** Whether it serves; asked every 50 ms. A rejection counts as "not yet". */
   readonly ready: () => Promise<boolean>;
-  /** @default 60 s */
+  /** A loaded machine is slow, not wrong. @default 180 s */
   readonly readyTimeoutMs?: number;
 }
 
@@ -37,7 +37,7 @@ export interface ServerProcess {
  * that happens (PR_SET_PDEATHSIG, prctl(2)), so that a killed lab leaves no server behind.
  */
 export async function startServerProcess(props: ServerProcessProps): Promise<ServerProcess> {
-  const { name, command, args, env = {}, cwd, logFile, ready, readyTimeoutMs = 60_000 } = props;
+  const { name, command, args, env = {}, cwd, logFile, ready, readyTimeoutMs = 180_000 } = props;
   const log = openSync(logFile, 'a');
   const started = Date.now();
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {

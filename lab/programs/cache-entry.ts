@@ -49,7 +49,8 @@ export function cacheEntryOf({ source, program, version }: Tool): CacheEntry | u
 
 const launcher = 'run';
 
-function debianEntry({ packages, program, python, libraries }: DebianSource, version: string): CacheEntry {
+function debianEntry(source: DebianSource, version: string): CacheEntry {
+  const { packages, program, python, libraries } = source;
   const launch = python === true ? pythonLauncher(program) : undefined;
   return {
     key: cacheKey(packages[0], version, launch === undefined ? packages : [...packages, launch]),
@@ -57,7 +58,7 @@ function debianEntry({ packages, program, python, libraries }: DebianSource, ver
     folders: libraries === undefined ? {} : { libraries },
     origin: `to be unpacked from Debian's ${packages[0]}`,
     fill: async (folder, progress) => {
-      await unpackDebianPackages(packages, version, folder, progress);
+      await unpackDebianPackages(source, version, folder, progress);
       if (launch !== undefined) writeFileSync(join(folder, launcher), launch, { mode: 0o755 });
     },
   };

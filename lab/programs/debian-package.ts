@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DebianSource } from './tool';
 import type { Progress } from '../process/progress';
 import { run, runOk } from '../../terminal/run';
 
@@ -9,14 +10,14 @@ import { run, runOk } from '../../terminal/run';
  * and no root is needed. The version is Debian's candidate and must be the upstream version wanted.
  */
 export async function unpackDebianPackages(
-  packages: readonly string[],
+  { packages, withDependencies }: Pick<DebianSource, 'packages' | 'withDependencies'>,
   version: string,
   folder: string,
   progress: Progress,
 ): Promise<void> {
-  const [main = ''] = packages;
+  const [main] = packages;
   const candidate = await candidateOf(main, progress);
-  if (upstreamVersion(candidate) !== version) {
+  if (version !== 'any' && upstreamVersion(candidate) !== version) {
     throw new Error(
       `debian package "${main}": the lab is tested with version "${version}", got "${candidate}"; ` +
         `put the tested program on PATH or change its version in lab/programs/tools.ts`,
@@ -25,12 +26,20 @@ export async function unpackDebianPackages(
   const download = mkdtempSync(join(tmpdir(), 'lab-deb-'));
   try {
     progress(`downloading Debian's ${packages.join(', ')} (${candidate})`);
-    await runOk('apt-get', ['download', ...packages], { cwd: download });
+    const wanted = withDependencies === true ? await lacking(packages) : packages;
+    await runOk('apt-get', ['download', ...wanted], { cwd: download });
     mkdirSync(folder, { recursive: true });
     for (const archive of readdirSync(download)) await runOk('dpkg', ['-x', join(download, archive), folder]);
   } finally {
     rmSync(download, { recursive: true, force: true });
   }
+}
+
+/** The packages and all that they need, without what the machine has; apt says which, and installs nothing. */
+async function lacking(packages: readonly string[]): Promise<readonly string[]> {
+  const simulate = ['install', '--simulate', '--no-install-recommends', ...packages];
+  const stdout = await runOk('apt-get', simulate, { env: { ...process.env, LC_ALL: 'C' } });
+  return [...new Set([...packages, ...[...stdout.matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name)])];
 }
 
 /** The upstream part of a Debian version: no epoch, no revision, no "+ds" or "~ds1" repacking mark. */

@@ -82,7 +82,13 @@ async function fromCache(name: ToolName, progress: Progress): Promise<FoundTool>
     throw new Error(`no package registry has it; put "${tool.program}" on PATH or set ${toolVariable(name)}`);
   const folder = await cached(entry.key, (half) => entry.fill(half, progress));
   const folders = Object.fromEntries(
-    Object.entries(entry.folders).map(([kind, inside]) => [kind, join(folder, inside)]),
+    Object.entries(entry.folders).map(([kind, inside]) => [
+      kind,
+      inside
+        .split(':')
+        .map((each) => join(folder, each))
+        .join(':'),
+    ]),
   ) as typeof entry.folders;
   const path = join(folder, entry.program);
   const version = await versionOf(path, tool, folders.libraries);

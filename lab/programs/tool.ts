@@ -7,8 +7,10 @@ export interface DebianSource {
   readonly program: string;
   /** Whether it is a Python program, which runs on Debian's Python with the modules of its packages. @default false */
   readonly python?: boolean;
-  /** Where the unpacked packages have libraries that the program needs and the machine may lack. @default none */
+  /** Where the unpacked packages have libraries that the program needs and the machine may lack, by `:`. @default none */
   readonly libraries?: string;
+  /** Whether every package that it depends on and the machine lacks is unpacked beside it. @default false */
+  readonly withDependencies?: boolean;
 }
 
 /** A program built from a Go module whose requirements are committed under `lab/tools/<folder>/`. */
@@ -49,7 +51,7 @@ export interface UnpublishedSource {
 
 /** One real program that the lab can run. */
 export interface Tool {
-  /** The version that the lab is tested with. */
+  /** The version that the lab is tested with; `any` of a program that Debian replaces by the next one every week. */
   readonly version: string;
   /** The program's name on PATH. */
   readonly program: string;

@@ -9,7 +9,8 @@ function debian(
   path: string,
   versionPattern: RegExp,
   packages: Packages,
-  more: Pick<DebianSource, 'python' | 'libraries'> & Partial<Pick<Tool, 'versionArguments'>> = {},
+  more: Pick<DebianSource, 'python' | 'libraries' | 'withDependencies'> &
+    Partial<Pick<Tool, 'versionArguments'>> = {},
 ): Tool & { readonly source: DebianSource } {
   const { versionArguments = ['--version'], ...source } = more;
   return {
@@ -156,6 +157,9 @@ export const tools = {
     tags: ['minimal'],
     plugins: {
       kubernetes: 'github.com/hashicorp/vault-plugin-auth-kubernetes/cmd/vault-plugin-auth-kubernetes',
+      // Built in elsewhere, where it has the other's name.
+      'kubernetes-accounts':
+        'github.com/hashicorp/vault-plugin-secrets-kubernetes/cmd/vault-plugin-secrets-kubernetes',
     },
     buildMinutes: 5,
   }),
@@ -207,6 +211,14 @@ export const tools = {
     versionArguments: ['-v'],
   }),
   shellcheck: debian('0.9.0', 'usr/bin/shellcheck', /^version: (\S+)$/m, ['shellcheck']),
+  // Of workflows of GitHub Actions; it asks shellcheck of their scripts.
+  actionlint: go('1.7.12', 'github.com/rhysd/actionlint/cmd/actionlint', /^(\d+\.\d+\.\d+)$/m, {
+    ...{ folder: 'actionlint', versionArguments: ['-version'], buildMinutes: 1 },
+    linkVariables: ['github.com/rhysd/actionlint.version=1.7.12'],
+  }),
+  'woodpecker-cli': unpublished('3.17.0', 'woodpecker-cli', /^woodpecker-cli version v?(\d\S*)/m, [
+    '--version',
+  ]),
   'docker-compose': debian(
     '1.29.2',
     'usr/bin/docker-compose',
@@ -220,6 +232,11 @@ export const tools = {
     ],
     { python: true },
   ),
+  // The reader of the report.
+  chromium: debian('any', 'usr/lib/chromium/chromium', /^Chromium (\d\S*)/m, ['chromium'], {
+    withDependencies: true,
+    libraries: `${machineLibraries}:${machineLibraries}/pulseaudio`,
+  }),
   // What the image of our CronJobs runs; the machine's own Node is mostly another.
   node: {
     version: '22.21.1',

@@ -191,20 +191,18 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
     // Pods reach the servers that were asked for beside them.
     pods: once(async () => {
       const kubernetes = await start.kubernetes();
-      const { routes = [], ...props } = propsOf(options.pods);
       const found = {
         forge: (await ifAsked('forge', start.forge))?.host,
         legacyRegistry: (await ifAsked('legacyRegistry', start.legacyRegistry))?.host,
         pushgateway: (await ifAsked('pushgateway', start.pushgateway))?.host,
         traefik: (await ifAsked('traefik', start.traefik))?.websecure,
       };
-      const known = Object.entries(podRoutes).flatMap(([name, route]) => {
+      const routes = Object.entries(podRoutes).flatMap(([name, route]) => {
         const to = found[name as keyof typeof found];
         return to === undefined ? [] : [{ ...route, to }];
       });
-      const beside = { ...props, routes: [...known, ...routes] };
-      const [pods] = await settle([startPods(lab, kubernetes, beside), start.controllers()]);
-      return pods;
+      const pods = startPods(lab, kubernetes, { ...propsOf(options.pods), routes });
+      return (await settle([pods, start.controllers()]))[0];
     }),
   };
 

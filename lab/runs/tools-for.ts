@@ -19,8 +19,16 @@ const uses = {
         'busybox',
       ] as const),
       // readers of what is rendered
-      ...(['tofu', 'promtool', 'cloud-init', 'kubelet', 'shellcheck', 'systemd-analyze'] as const),
-      ...(['unbound-checkconf', 'docker-compose'] as const),
+      ...([
+        'tofu',
+        'promtool',
+        'cloud-init',
+        'kubelet',
+        'shellcheck',
+        'actionlint',
+        'systemd-analyze',
+      ] as const),
+      ...(['unbound-checkconf', 'docker-compose', 'chromium'] as const),
     ],
   },
   pods: {

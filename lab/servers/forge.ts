@@ -153,7 +153,12 @@ function renderConfiguration({ folder, host, url, share, props }: ConfigurationP
       DISABLE_SSH: true,
       OFFLINE_MODE: true,
     },
-    database: { DB_TYPE: 'sqlite3', PATH: join(folder, 'data', 'forge.db') },
+    // A write-ahead log halves what waits for the disk: a thousand small transactions before the first request.
+    database: {
+      DB_TYPE: 'sqlite3',
+      PATH: join(folder, 'data', 'forge.db'),
+      SQLITE_JOURNAL_MODE: 'WAL',
+    },
     repository: { ROOT: join(folder, 'repositories') },
     security: { INSTALL_LOCK: true, SECRET_KEY: randomBytes(32).toString('hex') },
     service: { DISABLE_REGISTRATION: true, ENABLE_BASIC_AUTHENTICATION: passwords },

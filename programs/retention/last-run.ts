@@ -1,8 +1,8 @@
 import { ServerError } from '../../clients/http/errors';
 import { readGauges, type Group } from '../../clients/pushgateway';
 
-export const EXPECTED_PACKAGES = 'forgejo_retention_packages_expected';
-export const EXPECTED_OBJECTS = 'forgejo_retention_cluster_objects_expected';
+const EXPECTED_PACKAGES = 'forgejo_retention_packages_expected';
+const EXPECTED_OBJECTS = 'forgejo_retention_cluster_objects_expected';
 
 /** What the last run expects this one to see; each is `undefined` before the first run. */
 export interface Expected {

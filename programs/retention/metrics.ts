@@ -2,10 +2,38 @@ import type { Gauge } from '../../clients/pushgateway';
 import { EXIT, type ExitCode } from '../exit-code';
 import type { RetentionConfig } from './config';
 import type { Executed } from './unit-actions';
-import { EXPECTED_OBJECTS, EXPECTED_PACKAGES } from './last-run';
 import type { Missing } from './missing';
 import type { Plan } from './plan';
 import type { RunReport } from './report';
+
+/** Every metric of retention and its meaning; the names begin with `forgejo_retention_`. */
+const meanings = {
+  last_run_timestamp_seconds: 'When the last run ended.',
+  last_success_timestamp_seconds: 'When a run last did all of its job.',
+  success: '1 when the last run did all of its job.',
+  enforcing: '1 when runs delete, 0 when they only observe.',
+  duration_seconds: 'How long the last run took.',
+  tags_deleted: 'Tags that the last run deleted.',
+  digests_deleted: 'Children and other versions without a tag that the last run deleted.',
+  failures: 'Deletions that failed in the last run.',
+  broken_images: 'Kept images that did not answer whole after the last run.',
+  missing_tags: 'References of workloads that name nothing in the registry.',
+  missing_estate_references: 'References of the estate that name nothing in the registry.',
+  missing_running_digests: 'Images that containers run and that the registry no longer has.',
+  manifests_unread: 'Manifests that the last run could not read.',
+  cluster_objects: 'Objects of the cluster that the last run saw.',
+  packages: 'Packages that the last run saw.',
+  freed_bytes: "Bytes that Forgejo's own sweeps can free after the last run.",
+  tags_planned: 'Tags that the last plan deletes.',
+  builds_planned: 'Builds that the last plan deletes, whatever number of tags each has.',
+  builds_deferred: 'Expendable builds beyond the limits of one run.',
+  max_deletions: 'Builds that one run may delete.',
+  cluster_objects_expected: 'Objects that the next run compares with.',
+  packages_expected: 'Packages that the next run must see, or delete nothing.',
+  versions_kept: 'Versions that the last plan kept, by reason.',
+} as const;
+
+export type RetentionMetric = keyof typeof meanings;
 
 /** The metrics of a run. Those of what it did not come to stay as the last run left them. */
 export function gaugesOf(
@@ -18,61 +46,33 @@ export function gaugesOf(
   const failures = executed.filter(({ outcome }) => outcome.kind === 'failed').length;
   const succeeded = code === EXIT.done;
   return [
-    gauge('last_run_timestamp_seconds', 'When the last run ended.', nowMs / 1000),
-    ...(succeeded
-      ? [gauge('last_success_timestamp_seconds', 'When a run last did all of its job.', nowMs / 1000)]
-      : []),
-    gauge('success', '1 when the last run did all of its job.', succeeded ? 1 : 0),
-    gauge('enforcing', '1 when runs delete, 0 when they only observe.', config.mode === 'enforce' ? 1 : 0),
-    gauge('duration_seconds', 'How long the last run took.', (nowMs - report.startedAtMs) / 1000),
-    gauge('tags_deleted', 'Tags that the last run deleted.', tagsDeleted(executed)),
+    gauge('last_run_timestamp_seconds', nowMs / 1000),
+    ...(succeeded ? [gauge('last_success_timestamp_seconds', nowMs / 1000)] : []),
+    gauge('success', succeeded ? 1 : 0),
+    gauge('enforcing', config.mode === 'enforce' ? 1 : 0),
+    gauge('duration_seconds', (nowMs - report.startedAtMs) / 1000),
+    gauge('tags_deleted', tagsDeleted(executed)),
     gauge(
       'digests_deleted',
-      'Children and other versions without a tag that the last run deleted.',
       executed.reduce((sum, { digests }) => sum + digests, 0),
     ),
-    gauge('failures', 'Deletions that failed in the last run.', failures),
-    gauge('broken_images', 'Kept images that did not answer whole after the last run.', report.broken.length),
-    gauge(
-      'missing_tags',
-      'References of workloads that name nothing in the registry.',
-      missing(report, 'running'),
-    ),
-    gauge(
-      'missing_estate_references',
-      'References of the estate that name nothing in the registry.',
-      missing(report, 'synthesized'),
-    ),
-    gauge(
-      'missing_running_digests',
-      'Images that containers run and that the registry no longer has.',
-      missing(report, 'observed'),
-    ),
-    ...(report.manifests === undefined
-      ? []
-      : [gauge('manifests_unread', 'Manifests that the last run could not read.', report.manifests.unread)]),
+    gauge('failures', failures),
+    gauge('broken_images', report.broken.length),
+    gauge('missing_tags', missing(report, 'running')),
+    gauge('missing_estate_references', missing(report, 'synthesized')),
+    gauge('missing_running_digests', missing(report, 'observed')),
+    ...(report.manifests === undefined ? [] : [gauge('manifests_unread', report.manifests.unread)]),
     ...(report.cluster === undefined
       ? []
       : [
-          gauge('cluster_objects', 'Objects of the cluster that the last run saw.', report.cluster.seen),
-          {
-            ...gauge('', 'Objects that the next run compares with.', report.cluster.expected),
-            name: EXPECTED_OBJECTS,
-          },
+          gauge('cluster_objects', report.cluster.seen),
+          gauge('cluster_objects_expected', report.cluster.expected),
         ]),
     ...(packages === undefined
       ? []
-      : [
-          gauge('packages', 'Packages that the last run saw.', packages.seen),
-          {
-            ...gauge('', 'Packages that the next run must see, or delete nothing.', packages.expected),
-            name: EXPECTED_PACKAGES,
-          },
-        ]),
+      : [gauge('packages', packages.seen), gauge('packages_expected', packages.expected)]),
     ...(decision === undefined ? [] : planGauges(decision.plan, config)),
-    ...(freedBytes === undefined
-      ? []
-      : [gauge('freed_bytes', "Bytes that Forgejo's own sweeps can free after the last run.", freedBytes)]),
+    ...(freedBytes === undefined ? [] : [gauge('freed_bytes', freedBytes)]),
   ];
 }
 
@@ -82,23 +82,21 @@ function planGauges({ keeps, units, deferredBuilds }: Plan, config: RetentionCon
   const builds = units.filter(({ reason }) => reason.kind === 'beyond-newest').length;
   return [
     {
-      name: 'forgejo_retention_versions_kept',
-      help: 'Versions that the last plan kept, by reason.',
+      ...gauge('versions_kept', 0),
       samples: [...kept].map(([reason, value]) => ({ labels: { reason }, value })),
     },
     gauge(
       'tags_planned',
-      'Tags that the last plan deletes.',
       units.reduce((sum, { tags }) => sum + tags.length, 0),
     ),
-    gauge('builds_planned', 'Builds that the last plan deletes, whatever number of tags each has.', builds),
-    gauge('builds_deferred', 'Expendable builds beyond the limits of one run.', deferredBuilds),
-    gauge('max_deletions', 'Builds that one run may delete.', config.maxDeletionsPerRun),
+    gauge('builds_planned', builds),
+    gauge('builds_deferred', deferredBuilds),
+    gauge('max_deletions', config.maxDeletionsPerRun),
   ];
 }
 
-function gauge(name: string, help: string, value: number): Gauge {
-  return { name: `forgejo_retention_${name}`, help, samples: [{ labels: {}, value }] };
+function gauge(name: RetentionMetric, value: number): Gauge {
+  return { name: `forgejo_retention_${name}`, help: meanings[name], samples: [{ labels: {}, value }] };
 }
 
 function tagsDeleted(executed: readonly Executed[]): number {

@@ -91,7 +91,7 @@ async function retain(
 
   if (brake !== undefined && brake.kind !== 'first-run') throw new Refusal(describeBrake(brake));
   if (brake !== undefined) print(describeBrake(brake));
-  assertReadEnough(report.manifests);
+  assertReadEnough(packages);
   const freed = await freedBy(forge, packages, plan.units);
   if (freed !== undefined) report.freedBytes = freed;
   const deletes = config.mode === 'enforce' && brake === undefined;
@@ -126,7 +126,9 @@ function countManifests(packages: readonly Package[]): NonNullable<RunReport['ma
 /** The most of the manifests that may be unread: more is not a damaged image but a registry that does not answer. */
 const MAX_UNREAD_SHARE = 0.2;
 
-function assertReadEnough({ wanted, unread }: NonNullable<RunReport['manifests']>): void {
+/** A version with a name that nobody can ask for keeps its own package alone, whatever number of them there is. */
+function assertReadEnough(packages: readonly Package[]): void {
+  const { wanted, unread } = countManifests(packages.map((owner) => ({ ...owner, strange: [] })));
   if (unread === 0 || (unread < wanted && (unread === 1 || unread <= wanted * MAX_UNREAD_SHARE))) return;
   throw new Error(
     `retention: nothing is deleted because too little could be read, got ${wanted - unread} of ${wanted} manifests (${Math.floor((100 * (wanted - unread)) / wanted)} %); look at the registry's load and log`,

@@ -123,7 +123,7 @@ async function apiToken(
   kv: VaultKv,
   { vaultMount, apiTokenPath, apiTokenKey }: WoodpeckerSyncConfig,
 ): Promise<string> {
-  const token = (await kv.keys(apiTokenPath))?.[apiTokenKey];
+  const token = (await kv.values(apiTokenPath))[apiTokenKey];
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
   throw new Refusal(
     `woodpecker sync: no API token of Woodpecker, got ${token === undefined ? 'nothing' : 'what no header can carry'} at ${vaultMount}/${apiTokenPath} key "${apiTokenKey}"; take it from an administrator's settings in Woodpecker and store it there`,
@@ -132,7 +132,7 @@ async function apiToken(
 
 /** A path without keys is no wish to remove them all: somebody deleted it, or it is not the one that was meant. */
 async function wantedAt(kv: VaultKv, config: WoodpeckerSyncConfig, path: string): Promise<Wanted> {
-  const wanted = wantedOf(config, path, (await kv.keys(path)) ?? {});
+  const wanted = wantedOf(config, path, await kv.values(path));
   if (wanted.names.size > 0) return wanted;
   throw new Refusal(
     `woodpecker sync: nothing is written or removed because there is nothing to sync, got no keys at ${config.vaultMount}/${path}; bring them back (vault kv undelete, vault kv rollback), or correct the path`,

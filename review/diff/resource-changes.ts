@@ -5,7 +5,7 @@ import { compareForcing, inWords } from '../../delivery/replacement';
 import { resourcesOf } from '../../delivery/resources';
 
 /** What becomes of an object, worst first. */
-export const fates = ['destroyed', 'replaced', 'created', 'changed', 'moved'] as const;
+export const fates = ['destroyed', 'replaced', 'perhaps replaced', 'created', 'changed', 'moved'] as const;
 
 export interface ResourceChange {
   readonly stack: string;
@@ -53,23 +53,19 @@ function ofStack(stack: string, before: JsonObject, after: JsonObject): Resource
     const from = moved.get(address);
     const earlier = old.get(from ?? address);
     if (earlier === undefined) return [change(stack, address, 'created', {}, [])];
-    const { replaced } = compareForcing(address, earlier, attributes);
+    const { replaced, unknown } = compareForcing(address, earlier, attributes);
     const names = changedNames(earlier, attributes);
+    const words = (all: typeof replaced): string[] =>
+      all.map((one) => inWords(one).slice(address.length + 2));
     return [
       ...(from === undefined ? [] : [change(stack, address, 'moved', {}, [`from ${from}`])]),
       ...(replaced.length > 0
-        ? [
-            change(
-              stack,
-              address,
-              'replaced',
-              earlier,
-              replaced.map((one) => inWords(one).slice(address.length + 2)),
-            ),
-          ]
-        : names.length > 0
-          ? [change(stack, address, 'changed', attributes, names)]
-          : []),
+        ? [change(stack, address, 'replaced', earlier, words(replaced))]
+        : unknown.length > 0
+          ? [change(stack, address, 'perhaps replaced', earlier, [...words(unknown), 'a plan knows'])]
+          : names.length > 0
+            ? [change(stack, address, 'changed', attributes, names)]
+            : []),
     ];
   });
   return [...gone, ...rest];

@@ -31,7 +31,9 @@ export function reviewOf(base: Synthesis, head: Synthesis, planned?: PlannedChan
       ? [
           {
             title: 'estate',
-            lines: [`not compared: the code of ${base.name} exports no estate; read the objects below`],
+            lines: [
+              `not compared: the code of ${(base.estate === undefined ? base : head).name} exports no estate; read the objects below`,
+            ],
           },
         ]
       : estateChanges(base.estate, head.estate);

@@ -24,5 +24,5 @@ export function reviewText(review: Review): string {
 
 /** What becomes of one object, in a line. */
 export function resourceInWords({ stack, address, fate, because }: ResourceChange): string {
-  return `${fate.padEnd(9)} ${stack}: ${address}${because.length === 0 ? '' : ` (${because.join('; ')})`}`;
+  return `${fate.padEnd(16)} ${stack}: ${address}${because.length === 0 ? '' : ` (${because.join('; ')})`}`;
 }

@@ -25,7 +25,8 @@ test('writes both files into the repository, in the place of what stands there',
   writeFileSync(join(repository, '.woodpecker.yml'), 'steps: []\n');
 
   expect(await at('decommission', 'job-hunter', '--into', repository)).toEqual({
-    ...{ code: 0, out: 'ci/verify-push.sh\n.woodpecker.yml\n', err: '' },
+    ...{ code: 0, out: 'ci/verify-push.sh\n.woodpecker.yml\n' },
+    err: 'needs of Woodpecker the secrets forgejo_push_token\n',
   });
   expect(readFileSync(join(repository, '.woodpecker.yml'), 'utf8')).toBe(
     golden('decommission/job-hunter.yml'),
@@ -33,8 +34,29 @@ test('writes both files into the repository, in the place of what stands there',
   rmSync(repository, { recursive: true });
 });
 
+test('gives a project that GitHub builds what it has there, until it is pushed to Forgejo', async () => {
+  const paths = async (phase: Phase): Promise<unknown> =>
+    (await at(phase, 'claude-memory-mcp')).out.match(/^# \S+\.yml$/gm);
+
+  expect(await paths('prepare')).toEqual([
+    '# .github/workflows/build-and-deploy.yml',
+    '# .woodpecker/build-fallback.yml',
+  ]);
+  expect(await paths('dual-push')).toEqual(['# .woodpecker.yml']);
+});
+
+test('names the secrets that a person gives the repository', async () => {
+  const { err } = await at('prepare', 'f1-stream');
+
+  expect(err).toBe(
+    'needs of GitHub the secrets DOCKERHUB_TOKEN, DOCKERHUB_USERNAME, WOODPECKER_TOKEN\n' +
+      'needs of Woodpecker the secrets dockerhub_token, dockerhub_username, slack_webhook\n',
+  );
+});
+
 test('refuses a project that Docker Hub has until there is another registry to push to', async () => {
-  const { code, err } = await at('prepare', 'claude-memory-mcp');
+  const verbs = [pipeline(() => ({ ...estateAt('prepare'), githubProjects: [] }))];
+  const { code, err } = await call(['pipeline', 'claude-memory-mcp'], { verbs });
 
   expect(code).toBe(3);
   expect(err).toBe(

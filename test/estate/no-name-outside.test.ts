@@ -24,6 +24,8 @@ const commonWords: readonly string[] = [
     'kubelet',
   ],
   ...['kyverno', 'registry.k8s.io', 'registry.k8s.io/pause:3.10', 'vault', 'woodpecker'],
+  // What Woodpecker's own command line reads.
+  'WOODPECKER_TOKEN',
   // Their defaults.
   ...['/etc/containerd/certs.d', '0.0.0.0', 'default', 'kube-system', 'kubernetes', 'latest', 'root'],
   // Stacks of this project and what it puts there.
@@ -31,6 +33,8 @@ const commonWords: readonly string[] = [
   ...['vault-woodpecker-sync', 'woodpecker-sync'],
   // Folders by the name that anybody gives them, our own too.
   'docs/runbooks',
+  // Branches by the name that anybody gives them.
+  ...['main', 'master'],
   // Words of a language.
   ...['/cache/', 'apply', 'platform', 'private', 'public', 'sync', 'user'],
 ];

@@ -7,8 +7,11 @@ import { resolvers, type Resolver } from '../../estate/name-resolution';
 import type { LegacyOnVm } from '../../estate/legacy-registry';
 import { phases } from '../../estate/phases';
 import type { Duty, Token } from '../../estate/tokens';
+import { fieldTable } from '../../estate/rules/field-table';
+import { valuesAt } from '../../estate/rules/fields';
 import { validateEstate } from '../../estate/validate';
 import type { RegistryVmFacts } from '../../estate/registry-vm';
+import { secondEstate } from '../second-estate';
 import { estateAt, withTestEvidence } from '../support/estates';
 
 /** `<where>: <what is wrong>, got <value>; <what to do>` */
@@ -320,8 +323,37 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'estate.images["payslip-ingest"]: tags that differ in case alone become one in Forgejo, got "Latest" and "latest"',
   ],
   [
+    'a GitHub build of what Woodpecker builds alone',
+    { githubProjects: [{ repository: 'travel_blog', image: 'a/b', deployTrigger: 'rendered' }] },
+    'estate.githubProjects["travel_blog"]: is built by Woodpecker alone, got "travel_blog"',
+  ],
+  [
+    'a GitHub build of no image',
+    { githubProjects: [{ repository: 'Website', image: 'A/b', deployTrigger: 'by hand' }] },
+    'estate.githubProjects["Website"].image: is no owner and name, got "A/b"',
+  ],
+  [
+    'an action by its tag',
+    { githubActions: { ...estate.githubActions, checkout: 'actions/checkout@v4' } },
+    'estate.githubActions.checkout: is not an action at a commit, got "actions/checkout@v4"',
+  ],
+  [
+    'a deploy that is told twice',
+    {
+      githubProjects: [
+        {
+          repository: 'Website',
+          image: 'job-hunter',
+          deployTrigger: 'by hand',
+          deploys: [{ namespace: 'a', name: 'b', containers: ['c'] }],
+        },
+      ],
+    },
+    'estate.githubProjects["Website"].deploys: says again what estate.apps says, got "job-hunter"',
+  ],
+  [
     'a GitHub pipeline for a repository without an id',
-    { githubProjects: [{ repository: 'k8s-portal', deployTrigger: 'rendered' }] },
+    { githubProjects: [{ repository: 'k8s-portal', image: 'a/b', deployTrigger: 'rendered' }] },
     'estate.githubProjects["k8s-portal"]: its deploy trigger needs a Woodpecker repository id, got none',
   ],
   [
@@ -336,7 +368,11 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a project of an unknown image',
-    { projects: [{ name: 'nothing', move: 'push', pipeline: '.woodpecker.yml', pipelineIs: 'new' }] },
+    {
+      projects: [
+        { name: 'nothing', move: 'push', pipeline: '.woodpecker.yml', pipelineIs: 'new', branch: 'main' },
+      ],
+    },
     'estate.projects["nothing"]: names an image',
   ],
   [
@@ -519,7 +555,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a path with dots',
     vm({ folder: '/opt/registry/../data', breakGlassFolder: '/opt/breakglass' }),
-    'estate.registryVm folders: is not an absolute path, got "/opt/registry/../data"',
+    'estate.registryVm.folder: is not an absolute path, got "/opt/registry/../data"',
   ],
   [
     'a chart version that floats',
@@ -603,6 +639,10 @@ describe('an estate', () => {
     const faults = faultsOf(change);
     expect(faults.join('\n')).toContain(message);
     expect(faults.filter((fault) => !messageForm.test(fault))).toEqual([]);
+  });
+
+  test.each(fieldTable.map(([path]) => path))('or the second one has something at %s', (path) => {
+    expect([estate, secondEstate].flatMap((each) => valuesAt(each, path))).not.toEqual([]);
   });
 
   test('has all its faults reported at once', () => {

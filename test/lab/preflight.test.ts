@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { bootstrap } from '../../commands/bootstrap';
 import { preflight } from '../../commands/preflight';
+import { WoodpeckerSecrets } from '../../clients/woodpecker/secrets';
 import { readKeys } from '../../commands/vault-keys';
 import { askFrontDoor } from '../../credentials/preflight/front-doors';
 import { askName } from '../../credentials/preflight/names';
@@ -14,6 +15,8 @@ import { mustSucceed } from '../../lab/servers/vault';
 import { runProgram } from '../../rollout/run-command';
 import { call, type Called } from '../support/call';
 import { estateAt } from '../support/estates';
+import { neededSecrets } from '../../trees/ci-secrets';
+import { FakeWoodpecker } from '../support/fake-woodpecker';
 import { describeLab, itOnOwn } from './describe-lab';
 import { stackObjects } from './stack-objects';
 import { throughTraefik } from './through-traefik';
@@ -29,6 +32,7 @@ describeLab('./registry preflight', () => {
   let lab: Lab<'forge' | 'kubernetes' | 'traefik' | 'vault'>;
   let admin: ForgeUser;
   let dns: LoopbackDns;
+  let woodpecker: FakeWoodpecker;
   let printed = '';
 
   beforeAll(async () => {
@@ -48,6 +52,11 @@ describeLab('./registry preflight', () => {
       verbs: [bootstrap(() => estate, { run: runProgram, now: Date.now, mount: lab.vault.mount })],
     });
     if (made.code !== 0) throw new Error(made.err);
+    const { apiToken, events } = estate.woodpecker.secretSync;
+    woodpecker = await new FakeWoodpecker().start();
+    await set(apiToken.path, { [apiToken.key]: woodpecker.token });
+    for (const { name } of neededSecrets(estate))
+      woodpecker.add(name, 'canary-of-preflight', '', [...events, 'pull_request']);
     dns = await startLoopbackDns(lab, { [forgejo.host]: hosts.traefikLoadBalancer });
     await applyForge();
     await applyObjects(lab.kubernetes, [
@@ -60,6 +69,7 @@ describeLab('./registry preflight', () => {
     await throughTraefik(lab, forgejo.host).login(tokens.pull.owner, await valueAt(tokens.pull.vault));
   }, 1_800_000);
   afterAll(async () => {
+    await woodpecker.stop();
     await lab.stop();
   }, 60_000);
 
@@ -128,7 +138,12 @@ describeLab('./registry preflight', () => {
   };
   const command = async (
     line = '',
-    change: { readonly environment?: object; readonly forgejo?: string; readonly cluster?: 'away' } = {},
+    change: {
+      readonly environment?: object;
+      readonly forgejo?: string;
+      readonly woodpecker?: string;
+      readonly cluster?: 'away';
+    } = {},
   ): Promise<Called> => {
     const websecure = new URL(`https://${lab.traefik.websecure}`);
     const ca = readFileSync(lab.authority.caFile, 'utf8');
@@ -144,7 +159,9 @@ describeLab('./registry preflight', () => {
               (error: unknown) => ({ code: 1, stdout: '', stderr: String(error) }),
             ),
     };
-    const args = ['preflight', '--forgejo', change.forgejo ?? lab.forge.url, ...(line === '' ? [] : [line])];
+    const ci = change.woodpecker ?? woodpecker.url;
+    const at = ['--forgejo', change.forgejo ?? lab.forge.url, '--woodpecker', ci];
+    const args = ['preflight', ...at, ...(line === '' ? [] : [line])];
     const called = await call(args, {
       environment: { ...environment(), ...change.environment },
       verbs: [preflight(() => estate, means)],
@@ -259,6 +276,34 @@ describeLab('./registry preflight', () => {
     const nowhere = await command('', { forgejo: 'http://127.0.0.1:1' });
     expect(nowhere.code).toBe(1);
     expect(faults(nowhere)).toEqual([expect.stringMatching(/^unasked +forgejo .*ECONNREFUSED/)]);
+  }, 120_000);
+
+  it('names a secret that pipelines are given and Woodpecker does not have', async () => {
+    const [needed] = neededSecrets(estate);
+    const name = needed?.name ?? '';
+    const client = new WoodpeckerSecrets({ url: woodpecker.url, token: woodpecker.token, scope: 'global' });
+    const secret = { name, value: 'canary-of-preflight', images: [], note: '' };
+    await client.put({ ...secret, events: ['push'] }, true);
+    const kept = await command();
+    await client.remove(name);
+    const gone = await command();
+    await client.put({ ...secret, events: ['push', 'manual', 'cron', 'pull_request'] }, false);
+    const away = await command('', { woodpecker: 'http://127.0.0.1:1' });
+
+    expect([kept, gone, away].map(({ code }) => code)).toEqual([2, 2, 1]);
+    expect([kept, gone, away].map((called) => faults(called))).toEqual([
+      [
+        expect.stringMatching(
+          new RegExp(`^fault +ci secret +${name} .*kept from their events, got no manual`),
+        ),
+      ],
+      [
+        expect.stringMatching(
+          new RegExp(`^fault +ci secret +${name} .*is not there, got none; put it where`),
+        ),
+      ],
+      [expect.stringMatching(/^unasked +ci secret .*ECONNREFUSED/)],
+    ]);
   }, 120_000);
 
   it('names a Forgejo that is none', async () => {

@@ -1,46 +1,14 @@
 import { it } from '@jest/globals';
-import { startLab } from '../../lab/runs/lab';
 import { missingPrerequisites } from '../../lab/process/prerequisites';
-import { retentionContract, type Account, type ServerUnderTest } from '../support/retention-contract';
+import { forgeUnderContract } from '../support/forge-under-contract';
+import { retentionContract } from '../support/retention-contract';
 import { describeLab, itOnOwn } from './describe-lab';
 
-/** Forgejo where the machine has one; else Gitea, which has the same registry and package API but not the same sweep. */
-async function startForge(): Promise<ServerUnderTest> {
-  const lab = await startLab({ forge: { cleanupOlderThanSeconds: 0 } });
-  const { forge } = lab;
-  console.log(`the real server is ${forge.kind} ${forge.version}`);
-  let accounts = 0;
-  return {
-    newAccount: async (): Promise<Account> => {
-      const number = ++accounts;
-      const owner = await forge.createUser({ name: `owner-${number}` });
-      const stranger = await forge.createUser({ name: `stranger-${number}` });
-      return {
-        url: forge.url,
-        owner: owner.name,
-        token: await forge.createToken(owner, ['write:package']),
-        stranger: { name: stranger.name, token: await forge.createToken(stranger, ['write:package']) },
-        revokeToken: async () => {
-          const tokens = `${forge.url}/api/v1/users/${owner.name}/tokens`;
-          const headers = {
-            authorization: `Basic ${Buffer.from(`${owner.name}:${owner.password}`).toString('base64')}`,
-          };
-          const issued = (await (await fetch(tokens, { headers })).json()) as { name: string }[];
-          for (const { name } of issued) await fetch(`${tokens}/${name}`, { method: 'DELETE', headers });
-        },
-        runCleanup: () => forge.runCleanup(),
-        kill: () => forge.kill(),
-        start: () => forge.start(),
-      };
-    },
-    stop: () => lab.stop(),
-  };
-}
-
+// Four pages of the package API; `test/long` has a thousand versions.
 if (missingPrerequisites().length === 0)
-  retentionContract('a real forge', startForge, {
+  retentionContract('a real forge', forgeUnderContract, {
     timeoutMs: 120_000,
-    manyVersions: 1000,
+    manyVersions: 160,
     killable: itOnOwn('forge') === it,
   });
 else describeLab('retention on a real forge', () => undefined);

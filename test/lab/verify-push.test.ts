@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
@@ -8,13 +10,15 @@ import { mediaTypes } from '../../clients/oci/manifest';
 import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { run, type Ran } from '../../terminal/run';
+import { hostile, namedByPeople } from '../support/hostile';
 import { describeLab, itOnOwn } from './describe-lab';
 
 const script = join(__dirname, '../../pipelines/verify-push.sh');
 const sha = '8f3c0a1d99e4b7c6a5d4e3f2a1b0c9d8e7f6a5b4';
 const tag = sha.slice(0, 8);
-/** What people name: nothing of it may run, or be added. */
-const hostile = '"; touch ran; \'$(touch ran)`touch ran`\nCI_COMMIT_SHA: x\n- name: added';
+const named = Object.fromEntries(
+  namedByPeople.map((name, index) => [name, hostile[index % hostile.length] ?? '']),
+);
 const itOnOwnRegistry = itOnOwn('legacy-registry');
 
 describeLab('the step that reads back what a build pushed', () => {
@@ -42,21 +46,18 @@ describeLab('the step that reads back what a build pushed', () => {
     side: 'legacy' | 'forge',
     repository: string,
     environment: Readonly<Record<string, string>> = {},
+    url = side === 'legacy' ? lab.legacyRegistry.url : lab.forge.url,
   ): Promise<Ran> =>
-    run(
-      'sh',
-      [script, side === 'legacy' ? lab.legacyRegistry.url : lab.forge.url, nameAt(side, repository)],
-      {
-        cwd: workspace,
-        env: {
-          PATH: process.env['PATH'],
-          ...{ USERNAME: login.username, PASSWORD: login.password },
-          ...{ PUSHGATEWAY: lab.pushgateway.url, CI_COMMIT_SHA: sha },
-          ...{ CI_COMMIT_BRANCH: hostile, CI_COMMIT_MESSAGE: hostile, CI_COMMIT_AUTHOR: hostile },
-          ...environment,
-        },
+    run('sh', [script, url, nameAt(side, repository)], {
+      cwd: workspace,
+      env: {
+        PATH: process.env['PATH'],
+        ...{ USERNAME: login.username, PASSWORD: login.password },
+        ...{ PUSHGATEWAY: lab.pushgateway.url, CI_COMMIT_SHA: sha },
+        ...named,
+        ...environment,
       },
-    );
+    });
   const nameAt = (side: 'legacy' | 'forge', repository: string): string =>
     side === 'legacy' ? repository : `${login.username}/${repository}`;
   /** One build, pushed to both, as the plugin does. */
@@ -126,12 +127,34 @@ describeLab('the step that reads back what a build pushed', () => {
     expect((await verify('legacy', 'index')).stdout).toContain(await digestOf(body));
   });
 
-  it.each([[''], ['8f3c'], ['main'], [hostile]])('refuses %j as a commit', async (commit) => {
-    const { code, stderr } = await verify('legacy', 'any', { CI_COMMIT_SHA: commit });
+  it('gives up a manifest that goes on and on', async () => {
+    const endless = createServer((_, response) => {
+      const block = 'x'.repeat(1 << 20);
+      const more = (): void => {
+        while (!response.destroyed && response.write(block));
+      };
+      response.on('drain', more).on('error', () => response.destroy());
+      more();
+    });
+    await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;
+    const { code, stderr } = await verify('legacy', 'any', {}, url);
+    endless.closeAllConnections();
+    await new Promise((resolve) => endless.close(resolve));
 
     expect(code).toBe(1);
-    expect(stderr).toBe('CI_COMMIT_SHA: is no commit; let Woodpecker run this step\n');
+    expect(stderr).toContain(`any:${tag}: manifest ${tag} cannot be read`);
   });
+
+  it.each([[''], ['8f3c'], ['main'], ...hostile.map((value) => [value])])(
+    'refuses %j as a commit',
+    async (commit) => {
+      const { code, stderr } = await verify('legacy', 'any', { CI_COMMIT_SHA: commit });
+
+      expect(code).toBe(1);
+      expect(stderr).toBe('CI_COMMIT_SHA: is no commit; let Woodpecker run this step\n');
+    },
+  );
 
   it('says nothing of its login, and a Pushgateway that is away fails no build', async () => {
     await push('quiet');

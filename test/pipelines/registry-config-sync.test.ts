@@ -29,6 +29,7 @@ const props: RegistryConfigSyncProps = {
     knownHosts: { path: 'ci', key: 'ssh_known_hosts' },
   },
   treeFolder: 'modules/x',
+  branch: 'trunk',
   image: 'registry.example/ci:1.0.0',
 };
 const withFile = (content: ManagedFile['content']): RegistryConfigSyncProps => ({

@@ -31,22 +31,6 @@ const [applyFile, driftFile, scriptFile] = [
   'scripts/registry-stacks/run.sh',
 ];
 
-const hasReader = spawnSync('woodpecker-cli', ['--version']).status === 0;
-if (!hasReader) console.warn('skipped: no woodpecker-cli on PATH reads the pipelines of the stacks');
-
-(hasReader ? describe : describe.skip)('woodpecker-cli', () => {
-  test.each([applyFile, driftFile])('takes %s', (path) => {
-    const folder = mkdtempSync(join(tmpdir(), 'lint-'));
-    const file = join(folder, 'pipeline.yml');
-    writeFileSync(file, textOf(path));
-    const { status, stdout, stderr } = spawnSync('woodpecker-cli', ['lint', '--strict', file], {
-      encoding: 'utf8',
-    });
-    rmSync(folder, { recursive: true });
-    expect([status, status === 0 ? '' : stdout + stderr]).toEqual([0, '']);
-  });
-});
-
 describe('the pipelines of the stacks', () => {
   test.each([applyFile, driftFile])('%s holds no dollar that Woodpecker would substitute', (path) => {
     expect(textOf(path)).not.toContain('$');

@@ -220,15 +220,15 @@ describePods('a cutover whose pods a kubelet runs', () => {
   }, 600_000);
 });
 
-/** The estate's hosts.toml files; the legacy registry is plain here, and where the VM is. */
+/** The estate's hosts.toml files; the legacy registry is where the VM is. */
 function putHosts(folder: string): void {
   const certs = estate.nodes.containerd.hostsDirectory;
   const { address, port } = podRoutes.legacyRegistry;
-  const plain = `[host."http://${address}:${port}"]\n  capabilities = ["pull", "resolve"]\n`;
+  const atVm = `[host."https://${address}:${port}"]\n  capabilities = ["pull", "resolve"]\n`;
   const legacy = join(certs, legacyRegistry.host, 'hosts.toml');
   for (const { path, text } of [
     ...hostsTomlFiles(estate).map((file) => ({ path: file.path, text: contentText(file.content, () => '') })),
-    { path: legacy, text: plain },
+    { path: legacy, text: atVm },
   ]) {
     const file = join(folder, relative(certs, path));
     mkdirSync(dirname(file), { recursive: true });

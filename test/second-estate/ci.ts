@@ -6,6 +6,17 @@ export const woodpecker: WoodpeckerFacts = {
   host: 'builds.example.net',
   namespace: 'assembly',
   server: { service: 'picus', port: 8088, podPort: 18000 },
+  images: {
+    build: 'docker.io/acme/assembles:8.9.1',
+    clone: 'docker.io/woodpeckerci/plugin-git:2.8.1',
+    verify: 'docker.io/acme/proofreads:6.7.1',
+    deploy: 'docker.io/acme/rolls-out:5.6.1',
+  },
+  deploy: {
+    credentials: 'kubernetes/creds/releaser',
+    rolloutMinutes: 13,
+    slackWebhook: 'chat_hook',
+  },
   secretSync: {
     schedule: '25 */4 * * *',
     timeZone: 'Europe/Athens',
@@ -47,7 +58,7 @@ export const vault: VaultFacts = {
       role: 'releaser-role',
       serviceAccount: 'releases',
       tokenDays: 4,
-      rights: [{ path: 'kubernetes/creds/releaser', capabilities: ['update'] }],
+      rights: [],
       otherPolicies: [],
     },
   },

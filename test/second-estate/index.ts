@@ -12,6 +12,7 @@ export const secondEstate: Estate = {
   phase: 'prepare',
   stacks: {
     form: 'cdktf',
+    branch: 'mainline',
     tier0: [],
     shared: {
       'pull-secrets': { folder: 'stacks/pulling', address: '' },
@@ -139,6 +140,7 @@ export const secondEstate: Estate = {
             {
               kind: 'Deployment',
               name: 'journal',
+              namespace: 'gazette-live',
               containers: ['columnist'],
               hasPullSecret: false,
               imageSetBy: 'ci',
@@ -148,8 +150,27 @@ export const secondEstate: Estate = {
       ],
     },
   ],
-  projects: [],
-  githubProjects: [],
+  projects: [
+    {
+      ...{ name: 'shop', move: 'push', pipeline: '.woodpecker/assemble.yml', pipelineIs: 'new' },
+      ...{ branch: 'shelf', dockerfile: 'till/Containerfile', context: 'till/' },
+      ...{ onlyFor: ['till/**'], floatingTags: ['newest'] },
+    },
+  ],
+  githubProjects: [
+    { repository: 'weblog', image: 'blog', deployTrigger: 'rendered' },
+    {
+      ...{ repository: 'storefront', image: 'acme/window', deployTrigger: 'rendered' },
+      deploys: [{ namespace: 'arcade', name: 'display', containers: ['glazier'] }],
+    },
+  ],
+  githubActions: {
+    runner: 'ubuntu-22.04',
+    branches: ['principal'],
+    checkout: 'acme/clones@0123456789abcdef0123456789abcdef01234567',
+    dockerHub: { username: 'hub_login', token: 'hub_phrase' },
+    woodpeckerToken: 'PICUS_TOKEN',
+  },
   woodpeckerRepositoryIds: { storefront: 5, weblog: 17 },
   woodpeckerOnlyRepositories: [],
   pipelineImages: [],

@@ -8,6 +8,16 @@ export interface FakeWoodpeckerProps {
   readonly maxPage?: number;
 }
 
+/** A repository of the forge that people may have built. */
+export interface FakeRepository {
+  readonly id: number;
+  readonly fullName: string;
+  readonly remoteId: string;
+  active: boolean;
+  allowDeploy: boolean;
+  readonly builds: { number: number; commit: string; status: string }[];
+}
+
 export interface FakeSecret {
   readonly id: number;
   readonly name: string;
@@ -36,6 +46,11 @@ export class FakeWoodpecker {
   /** `METHOD /path` of every request, in order. */
   readonly requests: string[] = [];
   intercept: Intercept = () => false;
+  /** The name of a repository at the forge, by its number there. */
+  forge: (remoteId: string) => Promise<string | undefined> = () => Promise.resolve(undefined);
+  /** The commit at a repository's tip, whose build then succeeds. */
+  build: (repository: FakeRepository) => Promise<string> = () => Promise.resolve('0'.repeat(40));
+  readonly projects: FakeRepository[] = [];
   readonly #scopes = new Map<string, FakeSecret[]>();
   readonly #props: Required<FakeWoodpeckerProps>;
   #lastId = 0;
@@ -67,8 +82,8 @@ export class FakeWoodpecker {
   }
 
   /** Makes one, as a person does in the settings. */
-  add(name: string, value: string, scope = ''): void {
-    const made = { id: ++this.#lastId, name, value, events: ['push'], images: [] };
+  add(name: string, value: string, scope = '', events: readonly string[] = ['push']): void {
+    const made = { id: ++this.#lastId, name, value, events, images: [] };
     this.#scopes.set(scope, [...this.secrets(scope), made]);
   }
 
@@ -90,6 +105,8 @@ export class FakeWoodpecker {
       text(response, 401, 'User not authorized');
       return;
     }
+    if (await this.#serveProject(request.method ?? '', url, Buffer.concat(chunks).toString(), response))
+      return;
     const [, scope = '', repository, encoded] =
       /^\/api((?:\/repos\/(\d+)|\/orgs\/\d+)?)\/secrets(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
     if (!url.pathname.includes('/secrets') || (repository && !this.repositories.has(Number(repository)))) {
@@ -102,6 +119,62 @@ export class FakeWoodpecker {
     if (request.method === 'GET') this.#list(response, scope, url.searchParams);
     else if (request.method === 'POST') this.#post(response, scope, body);
     else this.#existing(request.method ?? '', response, scope, name ?? '', body);
+  }
+
+  /** Makes a build of the tip, as a webhook or a person does. */
+  async startBuild(project: FakeRepository): Promise<void> {
+    const commit = await this.build(project);
+    project.builds.unshift({ number: project.builds.length + 1, commit, status: 'success' });
+  }
+
+  /** Repositories as the API documents them; true where it has answered. */
+  async #serveProject(method: string, url: URL, body: string, response: ServerResponse): Promise<boolean> {
+    const { pathname } = url;
+    const answer = (
+      found: FakeRepository | undefined,
+      write = (each: FakeRepository): unknown => shown(each),
+    ) => {
+      if (found === undefined) text(response, 404, '');
+      else json(response, write(found));
+      return true;
+    };
+    if (pathname === '/api/user') {
+      json(response, { id: 1, login: 'administrator', admin: true });
+      return true;
+    }
+    const lookup = /^\/api\/repos\/lookup\/(.+)$/.exec(pathname)?.[1];
+    if (lookup !== undefined)
+      return answer(this.projects.find(({ fullName }) => fullName === decodeURIComponent(lookup)));
+    if (method === 'POST' && pathname === '/api/repos') {
+      const remoteId = url.searchParams.get('forge_remote_id') ?? '';
+      const known = this.projects.find((each) => each.remoteId === remoteId);
+      if (known?.active === true) {
+        text(response, 409, 'Repository is already active.');
+        return true;
+      }
+      const fullName = await this.forge(remoteId);
+      if (fullName === undefined) return answer(undefined);
+      const made = known ?? {
+        ...{ id: 100 + this.projects.length, fullName, remoteId, builds: [] },
+        ...{ active: true, allowDeploy: false },
+      };
+      made.active = true;
+      this.repositories.add(made.id);
+      if (known === undefined) this.projects.push(made);
+      return answer(made);
+    }
+    const [, id, rest] = /^\/api\/repos\/(\d+)(\/pipelines)?$/.exec(pathname) ?? [];
+    if (id === undefined) return false;
+    const project = this.projects.find((each) => each.id === Number(id));
+    if (project === undefined) return answer(undefined);
+    if (rest === undefined) {
+      const { allow_deploy: allow } = JSON.parse(body) as { allow_deploy?: boolean };
+      project.allowDeploy = allow ?? project.allowDeploy;
+      return answer(project);
+    }
+    if (method === 'GET') return answer(project, ({ builds }) => builds);
+    await this.startBuild(project);
+    return answer(project, ({ builds }) => builds[0]);
   }
 
   #list(response: ServerResponse, scope: string, query: URLSearchParams): void {
@@ -179,6 +252,13 @@ function faultOf({ name, value, events }: FakeSecret): string | undefined {
   if (unknown !== undefined) return `Invalid Secret Event: invalid webhook event: ${unknown}`;
   if (name === '') return 'Invalid Secret Name: empty name';
   return value === '' ? 'Invalid Secret Value: empty value' : undefined;
+}
+
+function shown({ id, fullName, remoteId, active, allowDeploy }: FakeRepository): object {
+  return {
+    ...{ id, full_name: fullName, forge_remote_id: remoteId, org_id: 7 },
+    ...{ active, allow_deploy: allowDeploy },
+  };
 }
 
 function withoutValue({ value: _value, ...rest }: FakeSecret): object {

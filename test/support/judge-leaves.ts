@@ -15,7 +15,6 @@ const waiting: readonly { readonly facts: RegExp; readonly reader: string }[] = 
     facts: /^images\/\d+\/tagOwner$/,
     reader: 'the pipelines that build an image, where no workload runs it',
   },
-  { facts: /^images\/\d+\/source\//, reader: 'the copy into Forgejo, for an image that no app pulls' },
   { facts: /^images\/\d+\/floating\//, reader: 'a check that has a clock, which synthesis has not' },
 ];
 
@@ -54,7 +53,7 @@ const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; r
       because: 'a line of cron.d names the user, who has to be root',
     },
     { word: 'root', line: /Zone of the root domain/, because: 'it means another root' },
-    { word: 'curl', line: /curl -|of curl\.$|for tool in curl /, because: 'scripts run it' },
+    { word: 'curl', line: /curl -|of curl\.$|for tool in curl |apk add .* curl /, because: 'scripts run it' },
     {
       word: 'cron',
       line: /cron does not start it|hides it from cron|the cron job|event: cron$|cron: registry-drift$|^\s*"cron",$/,
@@ -67,7 +66,7 @@ const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; r
     },
     {
       word: 'kubernetes',
-      line: /^kubernetes$|= kubernetes$|@kubernetes\\?"|\/etc\/kubernetes\/|kubernetes cluster\.local/,
+      line: /^\s*kubernetes:?$|= kubernetes$|@kubernetes\\?"|\/etc\/kubernetes\/|kubernetes cluster\.local/,
       because: 'a provider, a router of Traefik, a folder and a plugin of CoreDNS have this name',
     },
     {
@@ -90,8 +89,8 @@ const wordsOfTheCode: readonly { readonly word: string; readonly line: RegExp; r
     { word: 'forgejo', line: /^forgejo = /, because: 'a claim about it names the host so' },
     {
       word: 'docker.io',
-      line: /_image = docker\.io\//,
-      because: 'an image of an app may come from there, with a cache or without one',
+      line: /_image = docker\.io\/|(Log in to|login|push|=|-) ?docker\.io/,
+      because: 'images come from there and are pushed there, with a cache or without one',
     },
     { word: '3600', line: /3600/, because: 'an hour, in the deadlines, alerts and zone files that say one' },
   ];

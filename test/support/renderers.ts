@@ -14,6 +14,7 @@ import { pullReferences } from '../../rollout/pull-references';
 import { stacksOf } from '../../stacks';
 import { dnsTree } from '../../trees/dns';
 import { documentsTree } from '../../trees/documents';
+import { pipelineTree } from '../../trees/pipeline';
 import { registryStacksTree } from '../../trees/registry-stacks';
 import { registryVmTree } from '../../trees/registry-vm';
 import { narrowed } from './estates';
@@ -32,6 +33,7 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
       'the pipelines of the stacks',
       (subject) => lines(registryStacksTree(subject).map(({ path, text }) => `${path}\n${text}`)),
     ],
+    ['the builds of the projects', builds],
     ['the tree of DNS', (subject) => lines(dnsTree(subject).map(({ path, text }) => `${path}\n${text}`))],
     ['the documents of the tree', documents],
     [
@@ -47,6 +49,17 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
     ],
     ['the folders of stacks', ({ stacks: { shared } }) => lines(strings(shared))],
   ]);
+}
+
+/** Their scripts are the same for everybody. */
+function builds(estate: Estate): string {
+  const { githubProjects, projects } = estate;
+  const names = new Set([
+    ...projects.map(({ name }) => name),
+    ...githubProjects.map((row) => row.repository),
+  ]);
+  const trees = [...names].flatMap((name) => pipelineTree(estate, name) ?? []);
+  return lines(trees.filter(({ path }) => path.endsWith('.yml')).map(({ path, text }) => `${path}\n${text}`));
 }
 
 function documents(estate: Estate): string {

@@ -5,6 +5,7 @@ go 1.26
 tool (
 	github.com/hashicorp/vault
 	github.com/hashicorp/vault-plugin-auth-kubernetes/cmd/vault-plugin-auth-kubernetes
+	github.com/hashicorp/vault-plugin-secrets-kubernetes/cmd/vault-plugin-secrets-kubernetes
 )
 
 require (

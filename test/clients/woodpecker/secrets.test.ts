@@ -33,7 +33,7 @@ describe('a list of secrets', () => {
 
   test('ends where every page is the same one', async () => {
     answer = '[{"id":1,"name":"a","images":null}]';
-    expect(await list()).toEqual([{ id: 1, name: 'a', images: [] }]);
+    expect(await list()).toEqual([{ id: 1, name: 'a', events: [], images: [] }]);
     expect(fake.requests).toHaveLength(2);
   });
 

@@ -257,8 +257,14 @@ const rows: readonly (readonly [string, () => string, readonly string[], readonl
   [
     'a volume grown',
     () => says(base, base, [claim('1', 'a'), claim('2', 'a')]),
-    ['changed   forgejo: kubernetes_persistent_volume_claim.data (size)'],
-    ['PROTECTED'],
+    ['changed          forgejo: kubernetes_persistent_volume_claim.data (size)'],
+    ['PROTECTED', 'replaced'],
+  ],
+  [
+    'a volume whose class somebody else says',
+    () => says(base, base, [claim('1', 'a'), claim('1', '${var.class}')]),
+    ['perhaps replaced forgejo', 'spec.storage_class_name is "a" and becomes "${var.class}"; a plan knows'],
+    ['PROTECTED', 'changed  '],
   ],
   [
     'a volume moved',
@@ -277,7 +283,7 @@ const rows: readonly (readonly [string, () => string, readonly string[], readonl
           ],
         },
       ]),
-    ['moved     forgejo', 'from kubernetes_persistent_volume_claim.data'],
+    ['moved            forgejo', 'from kubernetes_persistent_volume_claim.data'],
     ['PROTECTED', 'created'],
   ],
 ];

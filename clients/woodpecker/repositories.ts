@@ -1,0 +1,132 @@
+import { ServerError } from '../http/errors';
+import { parseJson } from '../http/json';
+import { readLimited } from '../http/response';
+import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
+
+export interface WoodpeckerRepositoriesProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
+  readonly url: string;
+  /** A personal access token of somebody who administers the repositories at the forge. */
+  readonly token: string;
+}
+
+export interface WoodpeckerRepository {
+  readonly id: number;
+  readonly org_id: number;
+  readonly forge_remote_id: string;
+  readonly active: boolean;
+  readonly allow_deploy: boolean;
+}
+
+export interface WoodpeckerBuild {
+  readonly number: number;
+  readonly commit: string;
+  /** pending, running, blocked, success, failure, error, killed, declined, skipped … */
+  readonly status: string;
+}
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_VALUES = 100_000;
+
+/**
+ * The repositories that a Woodpecker builds.
+ *
+ * @see https://woodpecker-ci.org/api
+ */
+export class WoodpeckerRepositories {
+  readonly #transport: Transport;
+  /** A build that is asked for twice runs twice, and two builds have two digests under one tag. */
+  readonly #once: Transport;
+  readonly #url: string;
+
+  constructor({ url, token, ...transport }: WoodpeckerRepositoriesProps) {
+    this.#url = url;
+    const props = { server: 'Woodpecker', ...transport, authorization: `Bearer ${token}` };
+    this.#transport = new Transport(props);
+    this.#once = new Transport({ ...props, retries: 0 });
+  }
+
+  /** The name of the token's user. */
+  async user(): Promise<string> {
+    const { login } = ((await this.#ask('GET', '/user')) ?? {}) as { login?: unknown };
+    if (typeof login === 'string') return login;
+    throw this.#malformed('GET', '/user', 'the answer is no user with a login');
+  }
+
+  /** By `owner/name` at the forge; undefined where it is not known. One that was switched off is known, and not active. */
+  async find(fullName: string): Promise<WoodpeckerRepository | undefined> {
+    const path = `/repos/lookup/${fullName.split('/').map(encodeURIComponent).join('/')}`;
+    try {
+      return this.#read('GET', path, await this.#ask('GET', path));
+    } catch (error) {
+      if (error instanceof ServerError && error.kind === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  /** Begins to build it, and hooks it up at the forge. One that is active already is answered 409, and is active. */
+  async activate(forgeRemoteId: string): Promise<void> {
+    const query = new URLSearchParams({ forge_remote_id: forgeRemoteId });
+    try {
+      await this.#ask('POST', `/repos?${query.toString()}`);
+    } catch (error) {
+      if (!(error instanceof ServerError) || error.status !== 409) throw error;
+    }
+  }
+
+  async allowDeployments(id: number): Promise<void> {
+    await this.#ask('PATCH', `/repos/${id}`, { allow_deploy: true });
+  }
+
+  /** The newest builds of a branch, the newest first: one page of them. */
+  async builds(id: number, branch: string): Promise<readonly WoodpeckerBuild[]> {
+    const path = `/repos/${id}/pipelines?${new URLSearchParams({ branch }).toString()}`;
+    const rows = (await this.#ask('GET', path)) ?? [];
+    if (!Array.isArray(rows)) throw this.#malformed('GET', path, 'the list of pipelines is none');
+    return rows.map((row: unknown) => {
+      const { number, commit, status } = (row ?? {}) as Partial<WoodpeckerBuild>;
+      if (typeof number === 'number' && typeof commit === 'string' && typeof status === 'string')
+        return { number, commit, status };
+      throw this.#malformed('GET', path, 'a pipeline has no number, commit or status');
+    });
+  }
+
+  /** Starts a build of the branch's tip by hand. */
+  async build(id: number, branch: string): Promise<void> {
+    await this.#ask('POST', `/repos/${id}/pipelines`, { branch }, this.#once);
+  }
+
+  #read(method: string, path: string, row: unknown): WoodpeckerRepository {
+    const { id, org_id, forge_remote_id, active, allow_deploy } = (row ??
+      {}) as Partial<WoodpeckerRepository>;
+    if (typeof id !== 'number' || typeof forge_remote_id !== 'string' || typeof active !== 'boolean')
+      throw this.#malformed(method, path, 'the answer is no repository with id, forge_remote_id and active');
+    // Servers leave out of an answer what the token's user may not see.
+    const rest = { org_id: org_id ?? 0, allow_deploy: allow_deploy === true };
+    return { id, forge_remote_id, active, ...rest };
+  }
+
+  async #ask(
+    method: ServerRequest['method'],
+    path: string,
+    body?: object,
+    transport = this.#transport,
+  ): Promise<unknown> {
+    const request: ServerRequest = {
+      ...{ method, url: this.#at(path), scope: '', headers: { 'content-type': 'application/json' } },
+      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
+    };
+    return transport.send(request, async (response) => {
+      const text = await readLimited(response, request, MAX_BODY_BYTES);
+      return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
+    });
+  }
+
+  #malformed(method: string, path: string, wrong: string): ServerError {
+    const detail = `${wrong}; check that this address is the Woodpecker server`;
+    return new ServerError({ method, url: this.#at(path), kind: 'malformed', detail });
+  }
+
+  #at(path: string): URL {
+    return new URL(`/api${path}`, this.#url);
+  }
+}

@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs';
+import { estate as theEstate } from '../estate';
+import type { Estate } from '../estate/estate';
+import { isWell } from '../review/report/overview';
+import { reportPage } from '../review/report/page';
+import { takeOverview } from '../review/report/take-overview';
+import { Refused } from '../steps/refused';
+import { command, type Verb } from '../terminal/command';
+import { exit } from '../terminal/exit-codes';
+import { httpUrl } from '../terminal/option-values';
+
+/** How the migration stands, as a page. */
+export function report(ofTheEstate = (): Estate => theEstate, now = Date.now): Verb {
+  return ({ out }, end) =>
+    command({
+      name: 'report',
+      summary: 'write how the migration stands as one HTML page: apps, gates, results, storage, next steps',
+      description:
+        'Writes one HTML page that needs nothing beside itself. It ends with 2 where a gate is open, or where a result is not as it should be or could not be had; the page is written all the same.',
+      examples: [
+        ['report', 'writes report.html'],
+        ['report --prometheus http://127.0.0.1:9090', 'with the last results, beside kubectl port-forward'],
+        ['report --out /srv/www/registry.html', 'to another file'],
+      ],
+    })
+      .option('--prometheus <url>', 'where the last results of probe and retention are', httpUrl)
+      .option('--out <file>', 'the page', 'report.html')
+      .action(async ({ prometheus, out: file }) => {
+        const overview = await takeOverview(ofTheEstate(), prometheus, now());
+        write(file, reportPage(overview));
+        out(`written: ${file}\n`);
+        end(isWell(overview) ? exit.done : exit.found);
+      });
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    const { code = 'an error' } = error as NodeJS.ErrnoException;
+    throw new Refused([
+      `--out: cannot be written, got "${file}" (${code}); name a file in a folder that is there`,
+    ]);
+  }
+}

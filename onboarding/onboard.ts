@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ForgejoAdministration } from '../clients/forgejo/administration';
+import { commitFiles, createRepository, findRepository } from '../clients/forgejo/repositories';
+import { WoodpeckerRepositories, type WoodpeckerRepository } from '../clients/woodpecker/repositories';
+import { claimsAhead, requiredClaims } from '../estate/derived/claims';
+import type { Estate } from '../estate/estate';
+import { factsHash } from '../estate/evidence';
+import type { Project } from '../estate/projects';
+import { collectClaims } from '../evidence/collect';
+import type { Sources } from '../evidence/sources';
+import { perform } from '../steps/perform';
+import { Refused } from '../steps/refused';
+import type { Target } from '../steps/step';
+import type { Work } from '../steps/work';
+import type { Terminal } from '../terminal/terminal';
+import { projectBuildTree } from '../trees/project-builds';
+import { commitToPush, pushHistory, type HistoryProps } from './history';
+import { observe, type Observed, type ObserveProps } from './observe';
+import { faultsOf, planOnboarding, type OnboardKind, type OnboardStep, type PlanProps } from './plan';
+
+export interface OnboardProps {
+  readonly estate: Estate;
+  readonly project: Project;
+  readonly forgejo: ForgejoAdministration;
+  /** Who pushes, and where. */
+  readonly login: { readonly user: string; readonly password: string };
+  readonly forgejoUrl: string;
+  readonly woodpecker: { readonly url: string; readonly token: string };
+  /** @default there is no history to push */
+  readonly history?: HistoryProps;
+  readonly sources: Sources;
+  readonly environment: Terminal['environment'];
+  /** Where evidence is written. */
+  readonly folder: string;
+  readonly out: (text: string) => void;
+  readonly pauseMs: number;
+}
+
+/** A webhook may be late; a build that nobody began by then is begun. */
+const looksForWebhook = 3;
+/** With the pause between them an hour, after which a build is not waited for. */
+const looksForBuild = 360;
+const going = new Set(['pending', 'running', 'created', 'started']);
+
+/** A project's repository at the forge, its registration with Woodpecker, its pipeline, and its first build seen. */
+export function onboarding(props: OnboardProps): Work<OnboardStep> {
+  const survey = async (): Promise<readonly Target<OnboardStep>[]> => {
+    const { plan, seen } = await look(props);
+    const faults = faultsOf(plan, seen);
+    if (faults.length > 0) throw new Refused(faults);
+    return [planOnboarding(plan, seen)];
+  };
+  return {
+    survey,
+    detailsOf: ({ details }) => details,
+    apply: async () => {
+      const [target] = await survey();
+      if (target === undefined || target.steps.length === 0) return 0;
+      await perform(target, {
+        carryOut: ({ kind }) => reasonOf(() => doings[kind](props)),
+        leave: () => Promise.resolve('what was done stays, and is found when it is run again'),
+        before: () => Promise.resolve(),
+        signal: new AbortController().signal,
+        out: props.out,
+      });
+      const [after] = await survey();
+      for (const note of after?.notes ?? []) props.out(`${note}\n`);
+      return 1;
+    },
+  };
+}
+
+async function look(
+  props: OnboardProps,
+): Promise<{ plan: PlanProps; watched: ObserveProps; seen: Observed }> {
+  const { estate, project, forgejo, woodpecker, history } = props;
+  const refusal = await forgejo.refusal();
+  if (refusal !== undefined) throw new Refused([refusal.why]);
+  const files = projectBuildTree(estate, project);
+  if (files.length === 0)
+    throw new Refused([
+      `onboard: "${project.name}" pushes to no registry before dual-push, got phase ${estate.phase}; onboard it later`,
+    ]);
+  const source = history === undefined ? undefined : await commitToPush(history);
+  const shared = { owner: estate.forgejo.packages.owner, branch: 'main', files, source };
+  const watched = {
+    ...{ ...shared, forgejo, name: project.name, server: woodpecker },
+    woodpecker: new WoodpeckerRepositories(woodpecker),
+  };
+  const claim = claimOf(props);
+  const needsEvidence =
+    claim !== undefined &&
+    !estate.evidence.some(
+      ({ claim: name, facts }) => name === claim.name && facts === factsHash(claim.facts),
+    );
+  const plan = {
+    ...{ ...shared, project, needsEvidence, ci: `https://${estate.woodpecker.host}` },
+    knownId: estate.woodpeckerRepositoryIds[project.name],
+  };
+  return { plan, watched, seen: await observe(watched) };
+}
+
+function claimOf({ estate, project }: OnboardProps): ReturnType<typeof requiredClaims>[number] | undefined {
+  return [...requiredClaims(estate), ...claimsAhead(estate)].find(
+    ({ name }) => name === `dual-push/${project.name}`,
+  );
+}
+
+const doings: Readonly<Record<OnboardKind, (props: OnboardProps) => Promise<void>>> = {
+  create: ({ estate, forgejo, project }) =>
+    createRepository(forgejo, estate.forgejo.packages, project.name, 'main'),
+  push: async ({ environment, estate, forgejoUrl, history, login, project }) => {
+    if (history === undefined) throw new Error('--source: is not given, got none; name a clone');
+    const url = new URL(`/${estate.forgejo.packages.owner}/${project.name}.git`, forgejoUrl).href;
+    await pushHistory({
+      ...{
+        source: history.source,
+        commit: await commitToPush(history),
+        url,
+        branch: 'main',
+        login,
+        environment,
+      },
+    });
+  },
+  register: async ({ estate, forgejo, project, woodpecker }) => {
+    const found = await findRepository(forgejo, estate.forgejo.packages.owner, project.name);
+    await new WoodpeckerRepositories(woodpecker).activate(String(found?.id));
+  },
+  'allow-deployments': async (props) => {
+    const { watched, seen } = await look(props);
+    await watched.woodpecker.allowDeployments(registered(seen).id);
+  },
+  secrets: async (props) => {
+    const { missingSecrets } = (await look(props)).seen;
+    if (missingSecrets.length > 0) throw new Error(`none called ${missingSecrets.join(', ')}`);
+  },
+  'write-pipeline': async (props) => {
+    const { watched, seen } = await look(props);
+    const changed = watched.files.filter(({ path, text }) => seen.files.get(path)?.text !== text);
+    await commitFiles(
+      props.forgejo,
+      [watched.owner, watched.name],
+      watched.branch,
+      'ci: build and push to the registries of this phase, and read back what was pushed',
+      changed.map(({ path, text }) => {
+        const replaces = seen.files.get(path)?.sha;
+        return { path, text, ...(replaces === undefined ? {} : { replaces }) };
+      }),
+    );
+  },
+  build,
+  evidence: async ({ estate, folder, out, sources, ...props }) => {
+    const claim = claimOf({ estate, folder, out, sources, ...props });
+    const claims = claim === undefined ? [] : [claim];
+    if (!(await collectClaims(claims, { estate, sources, folder, out })))
+      throw new Error('not the same image on both');
+  },
+};
+
+/** Waits for the build of the branch's last commit, and begins it where no webhook did. */
+async function build(props: OnboardProps): Promise<void> {
+  const { pauseMs } = props;
+  for (let turn = 0; turn < looksForBuild; turn += 1) {
+    if (turn > 0) await sleep(pauseMs);
+    const { watched, seen } = await look(props);
+    const [newest] = seen.builds;
+    if (newest?.status === 'success') return;
+    const isOver = newest !== undefined && !going.has(newest.status);
+    // One that failed before this run is begun anew, once.
+    if ((newest === undefined && turn === looksForWebhook) || (isOver && turn === 0))
+      await watched.woodpecker.build(registered(seen).id, watched.branch);
+    else if (isOver) throw new Error(`build ${newest.number}, which ended as "${newest.status}"`);
+  }
+  throw new Error('no build that ended');
+}
+
+function registered({ registration }: Observed): WoodpeckerRepository {
+  if (registration !== undefined) return registration;
+  throw new Error('no registration with Woodpecker');
+}
+
+async function reasonOf(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

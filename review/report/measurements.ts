@@ -1,0 +1,139 @@
+import { ServerError } from '../../clients/http/errors';
+import { printable } from '../../clients/printable';
+import type { PrometheusApi, RangeProps } from '../../clients/prometheus';
+import { legacyAccess, presentLegacy } from '../../estate/derived/legacy-registry';
+import { periodOf } from '../../estate/derived/schedule';
+import type { Estate } from '../../estate/estate';
+
+/** One number that Prometheus was asked for; `saw` says in words why there is none. */
+export interface Reading {
+  readonly what: string;
+  readonly unit: 'time' | 'count' | 'bytes' | 'yes';
+  /** Whether a value is as it should be. @default any is */
+  readonly isWell?: (value: number, nowMs: number) => boolean;
+  readonly value?: number;
+  readonly saw?: string;
+}
+
+export interface ReadingGroup {
+  readonly title: string;
+  readonly readings: readonly Reading[];
+}
+
+/** The volume's use by Unix second. */
+export interface Storage {
+  readonly points: readonly (readonly [number, number])[];
+  readonly saw?: string;
+}
+
+export interface Measurements {
+  readonly groups: readonly ReadingGroup[];
+  readonly storage: Storage;
+}
+
+/** How far back storage is asked for, and how densely. */
+export const storageDays = 30;
+const storageStepSeconds = 6 * 3_600;
+const maxReason = 200;
+
+const isZero = (value: number): boolean => value === 0;
+const isOne = (value: number): boolean => value === 1;
+/** Two turns of its schedule, since one may be late. */
+const inTime = (schedule: string): NonNullable<Reading['isWell']> => {
+  const { longestMinutes } = periodOf(schedule);
+  return (value, nowMs) => nowMs - value * 1000 <= 2 * longestMinutes * 60_000;
+};
+
+type Question = Omit<Reading, 'value' | 'saw'> & { readonly query: string };
+
+/** What probe, retention and volume last told Prometheus. What it does not answer is said in its place; nothing throws. */
+export async function measurementsOf(
+  estate: Estate,
+  prometheus: Pick<PrometheusApi, 'range'>,
+  nowMs: number,
+): Promise<Measurements> {
+  const to = Math.floor(nowMs / 1000);
+  const groups = await Promise.all(
+    questions(estate).map(async ({ title, asked }) => ({
+      title,
+      readings: await Promise.all(
+        asked.map(async ({ query, ...reading }): Promise<Reading> => {
+          const { values, saw } = await ask(prometheus, { query, from: to, to, stepSeconds: 60 });
+          const value = [...values.values()].at(-1);
+          if (value !== undefined && Number.isFinite(value)) return { ...reading, value };
+          return { ...reading, saw: saw ?? 'Prometheus has no such data' };
+        }),
+      ),
+    })),
+  );
+  const claim = `namespace=${JSON.stringify(estate.forgejo.namespace)},persistentvolumeclaim=${JSON.stringify(estate.forgejo.storage.claimName)}`;
+  const from = to - storageDays * 86_400;
+  const { values, saw } = await ask(prometheus, {
+    ...{ query: `max(kubelet_volume_stats_used_bytes{${claim}})`, from, to, stepSeconds: storageStepSeconds },
+  });
+  const points = [...values]
+    .filter(([second, value]) => second >= from && second <= to && Number.isFinite(value) && value >= 0)
+    .sort(([a], [b]) => a - b);
+  const none = 'Prometheus has no data about the volume';
+  return { groups, storage: { points, ...(points.length > 0 ? {} : { saw: saw ?? none }) } };
+}
+
+async function ask(
+  prometheus: Pick<PrometheusApi, 'range'>,
+  question: RangeProps,
+): Promise<{ readonly values: ReadonlyMap<number, number>; readonly saw?: string }> {
+  try {
+    return { values: await prometheus.range(question) };
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    return { values: new Map(), saw: printable(error.message, maxReason) };
+  }
+}
+
+function questions(
+  estate: Estate,
+): readonly { readonly title: string; readonly asked: readonly Question[] }[] {
+  const legacy = presentLegacy(estate);
+  const hosts = [estate.forgejo.host, ...(legacy === undefined ? [] : [legacyAccess(estate).instance])];
+  return [
+    ...hosts.map((host) => ({ title: `Integrity probe of ${host}`, asked: probe(estate, host) })),
+    { title: `Retention of ${estate.forgejo.packages.owner}'s packages`, asked: retention(estate) },
+  ];
+}
+
+function probe({ integrityProbe: { schedule } }: Estate, host: string): readonly Question[] {
+  const series = (name: string): string =>
+    `max(registry_manifest_integrity_${name}{instance=${JSON.stringify(host)}})`;
+  return [
+    ...since('last_run_timestamp', 'last_success_timestamp', schedule, series),
+    { what: 'faults', unit: 'count', query: series('failures'), isWell: isZero },
+    { what: 'damaged blobs', unit: 'count', query: series('damaged_blobs'), isWell: isZero },
+    { what: 'tags looked at', unit: 'count', query: series('tags_checked') },
+  ];
+}
+
+function retention({ forgejo, retention: { schedule } }: Estate): readonly Question[] {
+  const of = `instance=${JSON.stringify(forgejo.host)},owner=${JSON.stringify(forgejo.packages.owner)}`;
+  const series = (name: string): string => `max(forgejo_retention_${name}{${of}})`;
+  return [
+    ...since('last_run_timestamp_seconds', 'last_success_timestamp_seconds', schedule, series),
+    { what: 'it did all of its job', unit: 'yes', query: series('success'), isWell: isOne },
+    { what: 'it deletes', unit: 'yes', query: series('enforcing') },
+    { what: 'tags deleted by it', unit: 'count', query: series('tags_deleted') },
+    { what: 'images left broken', unit: 'count', query: series('broken_images'), isWell: isZero },
+    { what: "bytes that Forgejo's sweeps can free", unit: 'bytes', query: series('freed_bytes') },
+  ];
+}
+
+function since(
+  run: string,
+  success: string,
+  schedule: string,
+  series: (name: string) => string,
+): readonly Question[] {
+  const time = { unit: 'time' as const, isWell: inTime(schedule) };
+  return [
+    { what: 'last run', query: series(run), ...time },
+    { what: 'last run that did everything', query: series(success), ...time },
+  ];
+}

@@ -1,0 +1,214 @@
+import { claimsAhead, requiredClaims, type Claim } from '../../estate/derived/claims';
+import { cutoverOrder } from '../../estate/derived/cutover-order';
+import { legacySpellings, presentLegacy } from '../../estate/derived/legacy-registry';
+import { pullPathsOf, type PullPath } from '../../estate/derived/pull-paths';
+import { imageAt } from '../../estate/derived/references';
+import type { Estate } from '../../estate/estate';
+import { describeOverride, overrideFault } from '../../estate/overrides';
+import { phases, type Phase } from '../../estate/phases';
+import type { Duty, Token } from '../../estate/tokens';
+import { claimStates } from '../../evidence/collect';
+import type { Measurements } from './measurements';
+
+/** What moves, and where its images come from now. */
+export interface MoverRow {
+  readonly name: string;
+  readonly moved: boolean;
+  /** Registries, by the name of their row. */
+  readonly from: readonly string[];
+  /** `host/repository:tag` */
+  readonly images: readonly string[];
+}
+
+export interface RegistryRow {
+  readonly host: string;
+  readonly role: string;
+}
+
+export interface TokenRow extends Token {
+  readonly duty: Duty;
+  readonly heldBy: string;
+}
+
+/** A claim, and what it stands on now. */
+export interface GateRow {
+  readonly claim: string;
+  readonly holds: boolean;
+  readonly state: string;
+  /** Whole days since it was measured. */
+  readonly ageDays?: number;
+  readonly because: string;
+  readonly command: string;
+}
+
+/** Something to do; without a command it is for a person to decide. */
+export interface NextStep {
+  readonly what: string;
+  readonly command?: string;
+}
+
+/** The estate and what is known about it at one moment: what the page and the status print, each in its own form. */
+export interface Overview {
+  readonly takenAt: string;
+  readonly nowMs: number;
+  readonly phase: Phase;
+  /** What keeps the estate from being synthesized. */
+  readonly faults: readonly string[];
+  readonly movers: readonly MoverRow[];
+  readonly registries: readonly RegistryRow[];
+  readonly pullPaths: readonly PullPath[];
+  readonly tokens: readonly TokenRow[];
+  /** What the present state rests on. */
+  readonly gates: readonly GateRow[];
+  /** What the next phase rests on besides. */
+  readonly ahead: readonly GateRow[];
+  readonly overrides: readonly string[];
+  /** Bytes at which the volume is no longer grown, in words. */
+  readonly storageCeiling: string;
+  readonly measured: Measurements | undefined;
+  readonly next: readonly NextStep[];
+}
+
+export interface OverviewProps {
+  readonly estate: Estate;
+  /** As `validateEstate` words them. */
+  readonly faults: readonly string[];
+  /** @default nobody was asked */
+  readonly measured?: Measurements;
+  readonly nowMs: number;
+}
+
+export function overviewOf({ estate, faults, measured, nowMs }: OverviewProps): Overview {
+  const gates = gateRows(estate, requiredClaims(estate), nowMs);
+  const ahead = gateRows(estate, claimsAhead(estate), nowMs);
+  return {
+    ...{ nowMs, phase: estate.phase, faults, gates, ahead, measured },
+    takenAt: `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
+    movers: moverRows(estate),
+    registries: registryRows(estate),
+    pullPaths: pullPathsOf(estate).filter(({ isPresent }) => isPresent),
+    tokens: tokenRows(estate),
+    overrides: estate.overrides.map(
+      (each) => `${each.claim}: ${overrideFault(each, nowMs) ?? describeOverride(each)}`,
+    ),
+    storageCeiling: estate.forgejo.storage.ceiling,
+    next: nextSteps(estate, faults, gates, ahead),
+  };
+}
+
+function moverRows(estate: Estate): readonly MoverRow[] {
+  return cutoverOrder(estate).map(({ name, cutOver, images }) => {
+    const rows = estate.images.filter((image) => images.includes(image.name));
+    const at = rows.map((image) => ({
+      ...imageAt(estate, image, cutOver ? 'forgejo' : 'source'),
+      tag: image.tag,
+    }));
+    return {
+      ...{ name, moved: cutOver, from: [...new Set(at.map(({ host }) => registryOf(estate, host)))] },
+      images: at.map(({ host, repository, tag }) => `${host}/${repository}:${tag}`),
+    };
+  });
+}
+
+/** Sources first, the target last; spellings of one registry are one row. */
+function registryRows(estate: Estate): readonly RegistryRow[] {
+  const { forgejo, images } = estate;
+  const [legacy = '', ...others] = legacySpellings(estate);
+  const sources = images.map((image) => registryOf(estate, imageAt(estate, image, 'source').host));
+  const spelled = others.length === 0 ? '' : `, also spelled ${others.join(' and ')}`;
+  const gone = presentLegacy(estate) === undefined ? ', which this phase has removed' : '';
+  const roles: Readonly<Record<string, string>> = {
+    [legacy]: `the legacy registry${spelled}${gone}`,
+    [forgejo.host]: "Forgejo's registry: where everything goes",
+  };
+  return [...new Set([...sources, forgejo.host])].map((host) => ({
+    ...{ host, role: roles[host] ?? 'a public registry' },
+  }));
+}
+
+/** The name of the registry that a reference's host spells. */
+function registryOf(estate: Estate, host: string): string {
+  const spellings = legacySpellings(estate);
+  return spellings.includes(host) ? (spellings[0] ?? host) : host;
+}
+
+function tokenRows({ tokens, pullSecret, forgejo }: Estate): readonly TokenRow[] {
+  const heldBy: Readonly<Record<Duty, string>> = {
+    pull: `every node, by the Secret "${pullSecret.name}", and the integrity probe`,
+    push: 'the pipelines, by the sync of CI secrets',
+    delete: `the retention job in the namespace "${forgejo.namespace}"`,
+  };
+  return (Object.entries(tokens) as [Duty, Token][]).map(([duty, token]) => ({
+    ...{ ...token, duty, heldBy: heldBy[duty] },
+  }));
+}
+
+function gateRows(estate: Estate, claims: readonly Claim[], nowMs: number): readonly GateRow[] {
+  return claimStates(estate, nowMs, claims).map(({ name, because, command, holds, state }) => {
+    const measuredAt = estate.evidence.find(({ claim }) => claim === name)?.measuredAt;
+    const ageDays = Math.floor((nowMs - Date.parse(measuredAt ?? '')) / 86_400_000);
+    return {
+      ...{ claim: name, holds, state, because: because.replace(/,$/u, '') },
+      ...(Number.isNaN(ageDays) ? {} : { ageDays }),
+      command: command ?? `./registry evidence collect ${name}`,
+    };
+  });
+}
+
+/** In the order in which they are done: nothing waits for what comes after it. */
+function nextSteps(
+  estate: Estate,
+  faults: readonly string[],
+  gates: readonly GateRow[],
+  ahead: readonly GateRow[],
+): readonly NextStep[] {
+  const missing = gates.filter(({ holds }) => !holds);
+  if (missing.length > 0)
+    return [
+      ...missing.map(({ claim, state, command }) => ({ what: `${claim}: ${state}`, command })),
+      { what: 'until then no stack is synthesized; or step back to the phase before' },
+    ];
+  if (faults.length > 0)
+    return [{ what: 'the estate is refused; each fault says what to do', command: 'make synth' }];
+  const mover = cutoverOrder(estate).find(({ cutOver }) => !cutOver);
+  if (estate.phase === 'decommission')
+    return [
+      {
+        what: 'see that nothing is left of the legacy registry',
+        command: './registry decommission --tree ../infra',
+      },
+    ];
+  const open = ahead.filter(({ holds }) => !holds);
+  if (estate.phase === 'cutover' && mover !== undefined)
+    return [
+      ...open
+        .filter(({ claim }) => mover.images.some((image) => claim === `image-present/${image}`))
+        .map(({ claim, command }) => ({ what: `measure ${claim}`, command })),
+      {
+        what: `move ${mover.name}, the next in order`,
+        command: `./registry cutover ${mover.name} --into ../infra`,
+      },
+    ];
+  const phase = phases[phases.indexOf(estate.phase) + 1] ?? estate.phase;
+  const ofPhase = open.filter(({ claim }) => !claim.startsWith('image-present/'));
+  const ready = 'see that accounts, tokens, keys and names are in place';
+  return [
+    ...(estate.phase === 'prepare' ? [{ what: ready, command: './registry preflight' }] : []),
+    ...ofPhase.map(({ claim, command }) => ({
+      what: `measure ${claim}, which "${phase}" rests on`,
+      command,
+    })),
+    { what: `enter the phase "${phase}" in estate/index.ts`, command: 'make synth' },
+  ];
+}
+
+/** Whether nothing waits for anybody: every gate holds, and whoever was asked had only good to tell. */
+export function isWell({ faults, gates, measured, nowMs }: Overview): boolean {
+  const readings = measured?.groups.flatMap((group) => group.readings) ?? [];
+  return (
+    faults.length === 0 &&
+    gates.every(({ holds }) => holds) &&
+    readings.every(({ value, isWell: judge }) => value !== undefined && judge?.(value, nowMs) !== false) &&
+    measured?.storage.saw === undefined
+  );
+}
