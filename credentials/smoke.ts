@@ -87,7 +87,7 @@ export async function smoke({ estate, url, tokens, run, tell }: SmokeProps): Pro
       const failed = told.find(({ reason, message }) => reason === 'Failed' && /pull/i.test(message ?? ''));
       if (failed !== undefined)
         throw new Error(
-          `pod "${namespace}/${objectName}": a node could not pull, got "${failed.message ?? ''}"; docs/runbooks/image-pull.md`,
+          `pod "${namespace}/${objectName}": a node could not pull, got "${failed.message ?? ''}"; docs/runbooks/troubleshoot-image-pull.md`,
         );
       return told.find(({ reason }) => reason === 'Pulled')?.message;
     });

@@ -173,7 +173,7 @@ export class MonitoringStack extends TerragruntStack {
       pullAlerts({
         // In every phase: a pod left behind at the legacy registry is the one to hear of.
         hosts: [...registrySpellings(estate, 'forgejo'), ...legacySpellings(estate)],
-        runbookUrl: runbookUrl(estate, 'image-pull'),
+        runbookUrl: runbookUrl(estate, 'troubleshoot-image-pull'),
       }),
     ];
     const rules = new StackFile(this, 'AlertRules', {

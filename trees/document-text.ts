@@ -35,7 +35,7 @@ export const sectionText: Readonly<Record<DocumentSection, (estate: Estate) => s
       '### Registry integrity probe',
       `\`forgejo-integrity-probe\` in \`${probe.namespace}\`, \`${probe.schedule}\` (${probe.timeZone}): every tag, index, manifest, configuration and layer of ` +
         `\`${forgejo.host}\`, every byte within ${days(probe.rereadDays)}, of what the cluster pulls within ${days(probe.deployedRereadDays)}, and one canary (\`${probe.canary}\`) pulled whole in every run.`,
-      `What each alert means and what to do: ${link(estate, 'integrity-probe')}; of a pod that cannot pull: ${link(estate, 'image-pull')}.`,
+      `What each alert means and what to do: ${link(estate, 'integrity-probe')}; of a pod that cannot pull: ${link(estate, 'troubleshoot-image-pull')}.`,
     );
   },
   'private-images': (estate) => {

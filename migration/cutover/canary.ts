@@ -32,7 +32,7 @@ export async function pullByCanary(
       const waiting = pod?.status?.containerStatuses?.[0]?.state?.waiting;
       if (waiting?.reason === 'ImagePullBackOff')
         throw new Error(
-          `pod "${namespace}/${name}": a node could not pull, got ${waiting.message ?? ''}; docs/runbooks/image-pull.md`,
+          `pod "${namespace}/${name}": a node could not pull, got ${waiting.message ?? ''}; docs/runbooks/troubleshoot-image-pull.md`,
         );
       const said = await pulledBy(namespace, name, after, cluster);
       return said === undefined || digest === '' ? undefined : { digest, said };

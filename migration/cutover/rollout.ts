@@ -128,7 +128,7 @@ function whyNot({ status }: RunningPod): string | undefined {
   for (const each of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
     const { reason = '', message = '' } = each.state?.waiting ?? {};
     if (hopeless.has(reason) || (reason === 'CrashLoopBackOff' && (each.restartCount ?? 0) >= maxRestarts))
-      return `container "${each.name}" does not start, got ${reason}: ${message}; docs/runbooks/image-pull.md`;
+      return `container "${each.name}" does not start, got ${reason}: ${message}; docs/runbooks/troubleshoot-image-pull.md`;
   }
   return undefined;
 }

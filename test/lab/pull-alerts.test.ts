@@ -4,7 +4,7 @@ import { describeLab } from './describe-lab';
 
 const group = pullAlerts({
   hosts: ['forge.example', 'registry.example:5050'],
-  runbookUrl: 'https://git.example/image-pull.md',
+  runbookUrl: 'https://git.example/troubleshoot-image-pull.md',
 });
 const pod = 'namespace="app",pod="app-0",container="app"';
 const waits = (reason: string, kind = 'container'): string =>
