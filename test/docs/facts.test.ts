@@ -143,11 +143,11 @@ const sentences = (of: Estate): readonly (readonly [RegExp, string])[] => [
   [/\((\d+) newest/gu, String(of.retention.keepNewestTags)],
   [/(?:daily at|wait for) (\d\d:\d\d)/gu, timeOf(of.retention.schedule)],
   [/pushed within (\d+) h/gu, String(of.retention.graceHours)],
-  [/observed for (\w+) days/gu, String(of.retention.observeDays)],
-  [/probe(?: runs|'s question,) every (\w+) minutes/gu, String(minutesOf(of.integrityProbe.schedule))],
+  [/observ\w+ for (\w+) days/gu, String(of.retention.observeDays)],
+  [/probe(?: runs|'s question,)? every (\w+) minutes/gu, String(minutesOf(of.integrityProbe.schedule))],
   [/(\d+) GiB a run in about/gu, String(of.integrityProbe.maxBytesPerRun / 1024 ** 3)],
   [
-    /(?:by itself within|\), every|`, every) (\w+) hours/gu,
+    /(?:by itself within|\), every|`, every|Woodpecker every) (\w+) hours/gu,
     String(minutesOf(of.woodpecker.secretSync.schedule) / 60),
   ],
 ];

@@ -10,6 +10,12 @@ const pages = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 ].sort();
+const runbooks = [
+  'forgejo-registry-setup',
+  'forgejo-registry-rebuild-image',
+  'registry-vm',
+  'deploy-new-app',
+].concat('troubleshoot-image-pull', 'cutover', 'rollback', 'retention', 'token-rotation', 'adopt');
 const scripts = Object.keys(
   (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
     .scripts,
@@ -67,6 +73,10 @@ const anchorsOf = (text: string): readonly string[] =>
 describe('what documents name', () => {
   test.each(pages)('%s: links, commands, options, scripts and targets are there', (page) => {
     expect(missing(page, readFileSync(join(root, page), 'utf8'))).toEqual([]);
+  });
+
+  test.each(runbooks)('the runbook %s is there', (name) => {
+    expect(pages).toContain(`docs/runbooks/${name}.md`);
   });
 
   test('and what is not there is seen', () => {

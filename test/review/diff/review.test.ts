@@ -56,7 +56,7 @@ const withApp = (stack: string, change: (app: Estate['apps'][number]) => Estate[
 });
 const withForgejo = (change: object): Estate => ({
   ...base,
-  forgejo: { ...base.forgejo, ...change } as Estate['forgejo'],
+  forgejo: { ...base.forgejo, ...change },
 });
 const withWorkload = (change: object): Estate =>
   withApp('job-hunter', (app) => ({
