@@ -140,6 +140,11 @@ export const tools = {
   bao: unpublished('2.4.4', 'bao', /^OpenBao v(\S+)/m),
   containerd: debian('1.6.20', 'usr/bin/containerd', /^containerd \S+ v?(\d+\.\d+\.\d+)/m, 'containerd'),
   ctr: debian('1.6.20', 'usr/bin/ctr', /^ctr \S+ v?(\d+\.\d+\.\d+)/m, 'containerd'),
+  // Pulls as the kubelet does.
+  crictl: go('1.34.0', 'sigs.k8s.io/cri-tools/cmd/crictl', /^crictl version v?(\S+)$/m, {
+    ...{ folder: 'cri-tools', versionArguments: ['--version'], buildMinutes: 2 },
+    linkVariables: ['sigs.k8s.io/cri-tools/pkg/version.Version=1.34.0'],
+  }),
   // What a new node installs; Debian has the major version before it.
   'containerd-2': go(
     ...(['2.2.9', 'github.com/containerd/containerd/v2/cmd/containerd'] as const),

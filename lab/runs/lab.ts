@@ -90,7 +90,7 @@ export const requiredTools = {
   vault: ['vault'],
   pods: [
     ...[...controllers, ...(['kube-scheduler', 'kubelet', 'kube-proxy', 'nft', 'coredns'] as const)],
-    ...(['containerd', 'ctr', 'runc', 'cni-bridge', 'node', 'busybox'] as const),
+    ...(['containerd', 'ctr', 'crictl', 'runc', 'cni-bridge', 'node', 'busybox'] as const),
   ],
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
