@@ -7,6 +7,7 @@ import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { renderTable } from '../terminal/table';
 import { collectEvidence } from './evidence-collect';
+import { summaries } from './summaries';
 
 const evidenceFolder = join(__dirname, '..', 'estate', 'evidence');
 
@@ -38,7 +39,7 @@ export function evidence(
     });
     return command({
       name: 'evidence',
-      summary: 'show and measure the claims that the phase, and each app that has moved, rests on',
+      summary: summaries.evidence[1],
       examples: [['evidence list', 'what is missing']],
     })
       .addCommand(list)

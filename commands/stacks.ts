@@ -5,13 +5,14 @@ import { applyOfStacks } from './stacks-apply';
 import { driftOfStacks } from './stacks-drift';
 import { planOfStacks } from './stacks-plan';
 import { meansOfStacks, type StacksMeans } from './stacks-means';
+import { summaries } from './summaries';
 
 /** Plans and applies what was delivered, as a pipeline does, and finds what was changed behind its back. */
 export function stacks(ofTheEstate = (): Estate => theEstate, means: StacksMeans = meansOfStacks): Verb {
   return (terminal, end) =>
     command({
       name: 'stacks',
-      summary: 'plan and apply the stacks whose content changed, and find drift, as a pipeline does',
+      summary: summaries.stacks[1],
       examples: [['stacks plan --tree . --plans /tmp/plans', 'what is to be applied, and what it would do']],
     })
       .addCommand(planOfStacks(terminal, end, ofTheEstate, means))
