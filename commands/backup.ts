@@ -20,7 +20,7 @@ export function backup(ofTheEstate = (): Estate => theEstate, kubectl = runKubec
   return ({ out, err }, end) =>
     command({
       name: 'backup',
-      summary: summaries.backup[1],
+      summary: summaries.backup,
       description:
         'Stops Forgejo, keeps its whole volume in one archive, database and packages of one moment, and starts it again: minutes in which nobody pulls.',
       examples: [['backup /mnt/backup/forgejo-2026-05-07.tar', 'and its SHA-256 beside it']],

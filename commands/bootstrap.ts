@@ -40,7 +40,7 @@ export function bootstrap(
         });
     return command({
       name: 'bootstrap',
-      summary: summaries.bootstrap[1],
+      summary: summaries.bootstrap,
       examples: [...examples.plan, ...examples.apply],
     })
       .addCommand(verb('plan', 'show what is there and what would be done'))

@@ -68,7 +68,7 @@ export function copy(ofTheEstate = (): Estate => theEstate): Verb {
         });
     return command({
       name: 'copy',
-      summary: summaries.copy[1],
+      summary: summaries.copy,
       examples: [...copyExamples.plan, ...copyExamples.apply],
     })
       .addCommand(verb('plan'))

@@ -12,7 +12,7 @@ import { summaries } from './summaries';
 const verbs = {
   cutover: {
     to: 'forgejo',
-    summary: summaries.cutover[1],
+    summary: summaries.cutover,
     examples: [
       ['cutover my-app --into ../infra', 'what becomes different; changes nothing'],
       ['cutover my-app --into ../infra --apply', 'do it; where it fails, it goes back by itself'],
@@ -20,7 +20,7 @@ const verbs = {
   },
   rollback: {
     to: 'source',
-    summary: summaries.rollback[1],
+    summary: summaries.rollback,
     examples: [
       ['rollback my-app --into ../infra', 'what becomes different; changes nothing'],
       ['rollback my-app --into ../infra --apply', 'do it'],

@@ -15,7 +15,7 @@ export function decommission(
   return (terminal, end) =>
     command({
       name: 'decommission',
-      summary: summaries.decommission[1],
+      summary: summaries.decommission,
       examples: [
         [
           'decommission --tree ../infra --cluster http://127.0.0.1:8001',

@@ -15,7 +15,7 @@ export function deliver(deliverables: () => readonly Deliverable[] = deliverable
   return ({ out }, end) =>
     command({
       name: 'deliver',
-      summary: summaries.deliver[1],
+      summary: summaries.deliver,
       examples: [
         ['deliver --into ../infra', 'each file, why, and a diff; changes nothing'],
         ['deliver --into ../infra --stack forgejo --write', 'do that for one stack'],

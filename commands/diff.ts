@@ -15,7 +15,7 @@ export function diff(root = join(__dirname, '..')): Verb {
   return ({ out, environment }, end) =>
     command({
       name: 'diff',
-      summary: summaries.diff[1],
+      summary: summaries.diff,
       description:
         'Says what the working tree changes against a commit. It ends with 2 where an object that nobody can bring back would be destroyed or replaced, and with 0 where none would.',
       examples: [

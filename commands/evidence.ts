@@ -39,7 +39,7 @@ export function evidence(
     });
     return command({
       name: 'evidence',
-      summary: summaries.evidence[1],
+      summary: summaries.evidence,
       examples: [['evidence list', 'what is missing']],
     })
       .addCommand(list)

@@ -15,7 +15,7 @@ export const lab = (): Verb => (terminal, end) => {
     command({ name, summary, examples: [example] }).option('--name <lab>', 'which lab', 'default');
   return command({
     name: 'lab',
-    summary: summaries.lab[1],
+    summary: summaries.lab,
     examples: [
       ['lab up', 'all of them'],
       ['lab down', 'end them'],

@@ -47,7 +47,7 @@ export function nodes(
         });
     return command({
       name: 'nodes',
-      summary: summaries.nodes[1],
+      summary: summaries.nodes,
       examples: [...examples.plan, ...examples.apply],
     })
       .addCommand(verb('plan', 'show every step, its very command and what it changes'))

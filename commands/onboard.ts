@@ -25,7 +25,7 @@ export function onboard(
   return ({ out, environment }, end) =>
     command({
       name: 'onboard',
-      summary: summaries.onboard[1],
+      summary: summaries.onboard,
       examples: [
         ['onboard planner plan --source ../code', 'what is missing; its folder of the monorepo is split out'],
         ['onboard planner apply --source ../code', 'do it; again, when it was stopped'],

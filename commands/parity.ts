@@ -12,7 +12,7 @@ export function parity(): Verb {
   return ({ out, err, environment }, end) =>
     command({
       name: 'parity',
-      summary: summaries.parity[1],
+      summary: summaries.parity,
       examples: [
         ['parity --into ../infra', 'every stack'],
         ['parity --into ../infra --stack forgejo', 'one'],

@@ -13,7 +13,7 @@ export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
   return ({ out, err }, end) =>
     command({
       name: 'pipeline',
-      summary: summaries.pipeline[1],
+      summary: summaries.pipeline,
       examples: [
         ['pipeline planner', 'each file with its path'],
         ['pipeline planner --into ../planner', 'then read its git diff, and commit'],

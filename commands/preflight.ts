@@ -24,7 +24,7 @@ export function preflight(
   return (terminal, end) =>
     command({
       name: 'preflight',
-      summary: summaries.preflight[1],
+      summary: summaries.preflight,
       examples: [
         ['preflight', 'before an apply'],
         ['preflight --json', 'in a pipeline'],

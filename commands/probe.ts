@@ -14,7 +14,7 @@ export function probe(life: typeof live = live): Verb {
   return (terminal, end) =>
     command({
       name: 'probe',
-      summary: summaries.probe[1],
+      summary: summaries.probe,
       examples: [
         ['probe https://forgejo.example', 'every manifest, config and layer is there'],
         ['probe https://forgejo.example --hash', 'and its bytes are those of its digest'],

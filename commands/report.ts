@@ -15,7 +15,7 @@ export function report(ofTheEstate = (): Estate => theEstate, now = Date.now): V
   return ({ out }, end) =>
     command({
       name: 'report',
-      summary: summaries.report[1],
+      summary: summaries.report,
       description:
         'Writes one HTML page that needs nothing beside itself. It ends with 2 where a gate is open, or where a result is not as it should be or could not be had; the page is written all the same.',
       examples: [

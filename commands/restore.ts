@@ -20,7 +20,7 @@ export function restore(ofTheEstate = (): Estate => theEstate, kubectl = runKube
   return ({ out, err, environment }, end) =>
     command({
       name: 'restore',
-      summary: summaries.restore[1],
+      summary: summaries.restore,
       description:
         'Fills the empty volume of Forgejo from a backup and starts it, reads every byte of every image, and names what the cluster and the estate pull and the backup does not have.',
       examples: [['restore /mnt/backup/forgejo-2026-05-07.tar', 'docs/runbooks/backup-and-restore.md']],

@@ -14,7 +14,7 @@ export function retention(life: typeof live = live, ofTheEstate = estateRetentio
   return ({ out, err, environment }, end) =>
     command({
       name: 'retention',
-      summary: summaries.retention[1],
+      summary: summaries.retention,
       examples: [
         ['retention --against https://forgejo.example', 'with the policy of the estate'],
         [

@@ -14,7 +14,7 @@ export const scan =
   ({ out, err }, end) =>
     command({
       name: 'scan',
-      summary: summaries.scan[1],
+      summary: summaries.scan,
       description:
         'Finds every reference to the legacy registry, and to images that leave Docker Hub. Comments and Markdown are prose and do not count as found.',
       examples: [

@@ -26,7 +26,7 @@ export function smoke(
   return ({ out, err, environment }, end) =>
     command({
       name: 'smoke',
-      summary: summaries.smoke[1],
+      summary: summaries.smoke,
       examples: [['smoke', 'takes a few minutes, and takes all away again']],
       environment: [...vaultVariables, ['KUBECONFIG', 'of an administrator of the cluster']],
     })

@@ -12,7 +12,7 @@ export function stacks(ofTheEstate = (): Estate => theEstate, means: StacksMeans
   return (terminal, end) =>
     command({
       name: 'stacks',
-      summary: summaries.stacks[1],
+      summary: summaries.stacks,
       examples: [['stacks plan --tree . --plans /tmp/plans', 'what is to be applied, and what it would do']],
     })
       .addCommand(planOfStacks(terminal, end, ofTheEstate, means))

@@ -13,7 +13,7 @@ export function status(ofTheEstate = (): Estate => theEstate, now = Date.now): V
   return ({ out }, end) =>
     command({
       name: 'status',
-      summary: summaries.status[1],
+      summary: summaries.status,
       description:
         'Says in one screen how the migration stands and what to do next. It ends with 2 where a gate is open, or where a result is not as it should be or could not be had.',
       examples: [

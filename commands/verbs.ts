@@ -4,31 +4,32 @@ import { summaries } from './summaries';
 type Name = keyof typeof summaries;
 
 /* eslint-disable @typescript-eslint/no-require-imports -- import() would need other file extensions than jest's */
+/** What a verb takes, as the list of the commands says it without loading the verb, and the file that it is in. */
 const modules = {
-  backup: () => require('./backup') as unknown,
-  bootstrap: () => require('./bootstrap') as unknown,
-  copy: () => require('./copy') as unknown,
-  cutover: () => require('./cutover') as unknown,
-  decommission: () => require('./decommission') as unknown,
-  deliver: () => require('./deliver') as unknown,
-  diff: () => require('./diff') as unknown,
-  evidence: () => require('./evidence') as unknown,
-  lab: () => require('./lab') as unknown,
-  nodes: () => require('./nodes') as unknown,
-  onboard: () => require('./onboard') as unknown,
-  parity: () => require('./parity') as unknown,
-  pipeline: () => require('./pipeline') as unknown,
-  preflight: () => require('./preflight') as unknown,
-  probe: () => require('./probe') as unknown,
-  report: () => require('./report') as unknown,
-  restore: () => require('./restore') as unknown,
-  retention: () => require('./retention') as unknown,
-  rollback: () => require('./cutover') as unknown,
-  scan: () => require('./scan') as unknown,
-  smoke: () => require('./smoke') as unknown,
-  stacks: () => require('./stacks') as unknown,
-  status: () => require('./status') as unknown,
-} satisfies Record<Name, () => unknown>;
+  backup: ['<file>', () => require('./backup') as unknown],
+  bootstrap: ['', () => require('./bootstrap') as unknown],
+  copy: ['', () => require('./copy') as unknown],
+  cutover: ['[options] <app>', () => require('./cutover') as unknown],
+  decommission: ['[options]', () => require('./decommission') as unknown],
+  deliver: ['[options]', () => require('./deliver') as unknown],
+  diff: ['[options]', () => require('./diff') as unknown],
+  evidence: ['', () => require('./evidence') as unknown],
+  lab: ['', () => require('./lab') as unknown],
+  nodes: ['', () => require('./nodes') as unknown],
+  onboard: ['[options] <project> <verb>', () => require('./onboard') as unknown],
+  parity: ['[options]', () => require('./parity') as unknown],
+  pipeline: ['[options] <project>', () => require('./pipeline') as unknown],
+  preflight: ['[options]', () => require('./preflight') as unknown],
+  probe: ['[options] <registry>', () => require('./probe') as unknown],
+  report: ['[options]', () => require('./report') as unknown],
+  restore: ['[options] <file>', () => require('./restore') as unknown],
+  retention: ['[options]', () => require('./retention') as unknown],
+  rollback: ['[options] <app>', () => require('./cutover') as unknown],
+  scan: ['[options] <tree>', () => require('./scan') as unknown],
+  smoke: ['[options]', () => require('./smoke') as unknown],
+  stacks: ['', () => require('./stacks') as unknown],
+  status: ['[options]', () => require('./status') as unknown],
+} as const satisfies Record<Name, readonly [string, () => unknown]>;
 
 const names = Object.keys(summaries) as Name[];
 
@@ -38,9 +39,9 @@ const names = Object.keys(summaries) as Name[];
  */
 export function verbsFor(args: readonly string[] = names): readonly Verb[] {
   return names.map((name) => {
-    if (args.includes(name)) return (modules[name]() as Record<Name, () => Verb>)[name]();
-    const [takes, summary] = summaries[name];
-    const listed = command({ name, summary, examples: [] });
+    const [takes, load] = modules[name];
+    if (args.includes(name)) return (load() as Record<Name, () => Verb>)[name]();
+    const listed = command({ name, summary: summaries[name], examples: [] });
     for (const word of takes.match(/\S+/gu) ?? [])
       if (word === '[options]') listed.option('--any');
       else listed.argument(word);
