@@ -43,6 +43,6 @@ export function evidence(
       examples: [['evidence list', 'what is missing']],
     })
       .addCommand(list)
-      .addCommand(collectEvidence(terminal, end, ofTheEstate, means));
+      .addCommand(collectEvidence(ofTheEstate, means)(terminal, end));
   };
 }
