@@ -1,4 +1,4 @@
-import { ServerError } from '../http/errors';
+import { ServerError, unlessNotFound } from '../http/errors';
 import { parseJson } from '../http/json';
 import { readLimited } from '../http/response';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
@@ -119,12 +119,8 @@ export class VaultKv {
       ...{ method, url, scope: '', headers: this.#headers },
       ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
     };
-    try {
-      return await this.#send(request);
-    } catch (error) {
-      if (method === 'GET' && error instanceof ServerError && error.kind === 'not-found') return undefined;
-      throw error;
-    }
+    const answer = this.#send(request);
+    return method === 'GET' ? unlessNotFound(answer) : answer;
   }
 
   #send(request: ServerRequest): Promise<unknown> {
