@@ -9,6 +9,8 @@ export interface VaultKvProps extends Omit<TransportProps, 'credentials' | 'auth
   readonly token: string;
   /** Where the KV engine of version 2 is mounted. @default secret */
   readonly mount?: string;
+  /** In an edition that has namespaces. @default its root */
+  readonly namespace?: string;
 }
 
 /** One secret of a KV engine of version 2, as it stands. */
@@ -35,11 +37,14 @@ export class VaultKv {
   readonly #mount: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor({ address, token, mount, ...transport }: VaultKvProps) {
+  constructor({ address, token, mount, namespace, ...transport }: VaultKvProps) {
     this.#address = address;
     this.#mount = mount ?? 'secret';
     // `X-Vault-Request` is what a Vault agent in between may insist on.
-    this.#headers = { 'x-vault-request': 'true', 'content-type': 'application/json' };
+    this.#headers = {
+      ...{ 'x-vault-request': 'true', 'content-type': 'application/json' },
+      ...(namespace === undefined ? {} : { 'x-vault-namespace': namespace }),
+    };
     // As a bearer and not as X-Vault-Token, so that no redirect carries it along.
     this.#transport = new Transport({ ...transport, server: 'Vault', authorization: `Bearer ${token}` });
   }
@@ -86,6 +91,17 @@ export class VaultKv {
       data: answer?.data?.data ?? {},
       customMetadata: metadata?.data?.custom_metadata ?? {},
     };
+  }
+
+  /** The time of its clock, which is one for all who work with it. */
+  async nowMs(): Promise<number> {
+    const url = new URL('/v1/sys/health?standbyok=true&perfstandbyok=true', this.#address);
+    // Of the root namespace alone.
+    const request: ServerRequest = { method: 'GET', url, scope: '', headers: { 'x-vault-request': 'true' } };
+    const { server_time_utc: seconds } = ((await this.#send(request)) ?? {}) as { server_time_utc?: unknown };
+    if (typeof seconds === 'number') return seconds * 1000;
+    const detail = 'does not say what time it is; check that this address is Vault';
+    throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
   }
 
   /** Ends the token, with what was leased to it. */

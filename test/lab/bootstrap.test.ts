@@ -410,7 +410,7 @@ describeLab('./registry bootstrap on a forge that takes no passwords', () => {
     const run = execInPod(lab.forge);
     const { code, err } = await call(['bootstrap', 'apply', '--through-pod', '--forgejo', lab.forge.url], {
       environment: { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token },
-      verbs: [bootstrap(() => estate, { run, now: Date.now, mount: lab.vault.mount })],
+      verbs: [bootstrap(() => estate, { run, mount: lab.vault.mount })],
     });
     expect([code, err]).toEqual([
       3,
