@@ -44,8 +44,8 @@ async function observeAccount(
 ): Promise<ObservedAccount | undefined> {
   const account = await forgejo.account(name);
   if (account === undefined) return undefined;
-  const isOrganization = await forgejo.organizationExists(name);
   const isRenamed = account.login.toLowerCase() !== name.toLowerCase();
+  const isOrganization = !isRenamed && (await forgejo.organizationExists(name));
   const tokens = isOrganization || isRenamed ? [] : await forgejo.tokens(name);
   return {
     isOrganization,

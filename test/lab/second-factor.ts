@@ -20,7 +20,7 @@ export class SecondFactor {
   /** Takes an authenticator's one-time passwords; answers what tells the present one. */
   async takeOneTimePasswords(): Promise<() => string> {
     const path = '/user/settings/security/two_factor/enroll';
-    const [, secret = ''] = /secret=([A-Z2-7]+)|<code>([A-Z2-7]{16,})/.exec(await this.#send(path)) ?? [];
+    const [, secret = ''] = /secret: *(?:<[^>]*>)*([A-Z2-7]{16,})/.exec(await this.#send(path)) ?? [];
     await this.#send(path, new URLSearchParams({ passcode: oneTimePassword(secret) }));
     return () => oneTimePassword(secret);
   }
@@ -29,9 +29,8 @@ export class SecondFactor {
   async takeSecurityKey(): Promise<void> {
     const path = '/user/settings/security/webauthn';
     const asked = await this.#send(`${path}/request_register`, new URLSearchParams({ name: 'a key' }));
-    const { challenge, rp } = (
-      JSON.parse(asked) as { publicKey: { challenge: string; rp: { id: string } } }
-    ).publicKey;
+    const { challenge, rp } = (JSON.parse(asked) as { publicKey: { challenge: string; rp: { id: string } } })
+      .publicKey;
     const client = { type: 'webauthn.create', challenge, origin: this.#url };
     const id = randomBytes(16);
     const credential = {
