@@ -2,6 +2,7 @@ import { legacyOnVm, presentLegacyOnVm } from '../estate/derived/legacy-registry
 import { breakGlassFolder } from '../estate/derived/registry-vm-paths';
 import type { EstateWithVm } from '../estate/estate';
 import { adminUser } from './admin-user';
+import { breakGlassFiles } from './break-glass';
 import type { CloudConfig } from './cloud-config';
 import { composeFile } from './compose';
 import { fileFaults } from './file-faults';
@@ -52,6 +53,7 @@ export function registryVm(estate: EstateWithVm): ManagedMachine<VmEffect> {
       content: [garbageCollectionCron(estate)],
       effect: 'none',
     },
+    ...breakGlassFiles(estate),
     {
       path: `/etc/systemd/system/${unitName}`,
       mode: '0644',
