@@ -21,7 +21,7 @@ const cases: readonly AlertCase[] = [
   {
     title: 'one copy that two runs did not read back, and the other that they did',
     series: { [series('nas')]: '0x99', [series('vm')]: `0x23 86400x23 172800x52` },
-    ...{ ...hourly, alert: 'BreakGlassCopyStale', at: '50h', fires },
+    ...{ ...hourly, alert: 'BreakGlassCopyStale', at: '51h', fires },
   },
   {
     title: 'a run that failed, and the next one',
