@@ -3,7 +3,7 @@ import { isDigest, isTag, type Digest } from '../../clients/forgejo/tag';
 import { listVersions, type Version } from '../../clients/forgejo/versions';
 import { Stopped } from '../stopped';
 import type { Forge } from './forge';
-import type { Package } from './package';
+import { childrenOf, type Package } from './package';
 import { readManifest } from './packages';
 
 export interface ForeignRows {
@@ -90,7 +90,7 @@ function digestsOf(packages: readonly Package[]): ReadonlySet<string> {
   return new Set(
     packages.flatMap(({ tags, digests }) => [
       ...digests.map(({ digest }) => digest),
-      ...tags.flatMap(({ manifest }) => ('digest' in manifest ? manifest.children : [])),
+      ...tags.flatMap(childrenOf),
     ]),
   );
 }

@@ -1,4 +1,4 @@
-import type { Package } from './package';
+import { readOf, type Package } from './package';
 import type { Protection } from './protection';
 
 /** Something that is needed and that the registry does not have. */
@@ -47,10 +47,12 @@ function contentsOf({ tags, digests, strange = [] }: Package): ReadonlySet<strin
   return new Set([
     ...strange.map(() => UNREAD),
     ...digests.map(({ digest }) => digest),
-    ...tags.flatMap(({ tag, manifest }) => [
-      tag,
-      ...('digest' in manifest ? [manifest.digest, ...manifest.children] : [UNREAD]),
-    ]),
+    ...tags.map(({ tag }) => tag),
+    ...tags
+      .map(readOf)
+      .flatMap((read): readonly string[] =>
+        read === undefined ? [UNREAD] : [read.digest, ...read.children],
+      ),
   ]);
 }
 
