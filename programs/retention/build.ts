@@ -1,5 +1,5 @@
 import { subjectOf, type Digest } from '../../clients/forgejo/tag';
-import { childrenOf, readOf, type TagVersion } from './package';
+import { childrenOf, contentsOf, readOf, type TagVersion } from './package';
 
 /**
  * One image of a package, whatever number of tags it has: what a policy counts. Tags of the same digest are one build,
@@ -45,7 +45,7 @@ export function buildsOf(tags: readonly TagVersion[]): readonly Build[] {
       tags: group,
       digest: read?.digest,
       children: childrenOf(group[0]),
-      contents: read === undefined ? [] : [read.digest, ...read.children],
+      contents: contentsOf(group[0]),
       subjects: [...new Set(subjects.filter((each) => each !== undefined))],
       attachedTo: subjects.includes(undefined) ? undefined : subjects[0],
     };

@@ -52,6 +52,12 @@ export function readOf({ manifest }: { readonly manifest?: ManifestRead | undefi
   return manifest !== undefined && 'digest' in manifest ? manifest : undefined;
 }
 
+/** The manifests that a version is known to reach: its own and its children. */
+export function contentsOf(version: { readonly manifest?: ManifestRead | undefined }): readonly Digest[] {
+  const read = readOf(version);
+  return read === undefined ? [] : [read.digest, ...read.children];
+}
+
 export function childrenOf(version: { readonly manifest?: ManifestRead | undefined }): readonly Digest[] {
   return readOf(version)?.children ?? [];
 }

@@ -123,9 +123,14 @@ describe('the retention plan', () => {
     expect(told(decide([aged(48 * HOUR_MS - 1)]))).toContain(
       'keep app:v1: pushed 47 h ago, within the grace period',
     );
-    expect(told(decide([aged(48 * HOUR_MS)]))).toContain(
-      'delete app:v1 (0): build number 2 by age, pushed 48 h ago, and nothing needs it',
-    );
+    for (const [hours, ago] of [
+      [48, '48 h'],
+      [71, '71 h'],
+      [72, '3 days'],
+    ] as const)
+      expect(told(decide([aged(hours * HOUR_MS)]))).toContain(
+        `delete app:v1 (0): build number 2 by age, pushed ${ago} ago, and nothing needs it`,
+      );
   });
 
   it('names who needs a tag, a digest, a child, or something that cannot be parsed', () => {
