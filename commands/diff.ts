@@ -8,13 +8,14 @@ import { reviewText } from '../review/diff/text';
 import { Refused } from '../steps/refused';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
+import { summaries } from './summaries';
 
 /** Says in words what the working tree would change. */
 export function diff(root = join(__dirname, '..')): Verb {
   return ({ out, environment }, end) =>
     command({
       name: 'diff',
-      summary: 'say what the working tree changes: images, phases, tokens, alerts, machines, objects',
+      summary: summaries.diff,
       description:
         'Says what the working tree changes against a commit. It ends with 2 where an object that nobody can bring back would be destroyed or replaced, or might be for all that is known without a plan, and with 0 where none would.',
       examples: [

@@ -15,7 +15,15 @@ const runbooks = [
   'forgejo-registry-rebuild-image',
   'registry-vm',
   'deploy-new-app',
-].concat('troubleshoot-image-pull', 'cutover', 'rollback', 'retention', 'token-rotation', 'adopt');
+].concat(
+  'troubleshoot-image-pull',
+  'cutover',
+  'rollback',
+  'retention',
+  'token-rotation',
+  'adopt',
+  'break-glass',
+);
 const scripts = Object.keys(
   (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
     .scripts,
