@@ -33,6 +33,8 @@ const sideOf = (name: string, of: Estate): Synthesis => ({
   manifests: {},
 });
 
+let base: Synthesis | undefined;
+
 /** What `./registry diff` tells of a patch of the facts, or what synthesis refuses it with. */
 function told(patch: string): string {
   execFileSync('git', ['apply', '--check'], { cwd: root, input: patch });
@@ -46,7 +48,7 @@ function told(patch: string): string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  return reviewText(reviewOf(sideOf('main', estate), sideOf('working tree', changed)));
+  return reviewText(reviewOf((base ??= sideOf('main', estate)), sideOf('working tree', changed)));
 }
 
 describe('README.md', () => {
