@@ -1,11 +1,9 @@
 import { isNotFound, ServerError, unlessNotFound } from '../http/errors';
-import { parseJson } from '../http/json';
-import { readLimited } from '../http/response';
+import { askJson } from '../http/json-request';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 import { malformed } from './version';
 
 export interface AdministrationProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
-  /** Scheme, host and port of the Forgejo. */
   readonly url: string;
   /** A site administrator. Tokens of others are issued by a password alone; 15 takes no token in its place. */
   readonly user: string;
@@ -32,8 +30,7 @@ export interface Team {
   readonly units_map: Readonly<Record<string, string>> | null;
 }
 
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
-const MAX_VALUES = 100_000;
+const LIMITS = { maxBytes: 4 * 1024 * 1024, maxValues: 100_000 };
 const PAGE_SIZE = 50;
 const MAX_PAGES = 200;
 
@@ -165,7 +162,6 @@ export class ForgejoAdministration {
     );
   }
 
-  /** One call of its API, by the parts of the path. */
   async ask(
     method: ServerRequest['method'],
     path: readonly string[],
@@ -174,14 +170,7 @@ export class ForgejoAdministration {
   ): Promise<unknown> {
     const url = this.#at(path);
     if (query !== undefined) url.search = query.toString();
-    const request: ServerRequest = {
-      ...{ method, url, scope: '', headers: this.#headers },
-      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
-    };
-    return this.#transport.send(request, async (response) => {
-      const text = await readLimited(response, request, MAX_BODY_BYTES);
-      return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
-    });
+    return askJson(this.#transport, { method, url, headers: this.#headers, json: body }, LIMITS);
   }
 
   #at(path: readonly string[]): URL {

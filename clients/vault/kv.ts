@@ -1,7 +1,6 @@
 import { ServerError, unlessNotFound } from '../http/errors';
-import { parseJson } from '../http/json';
-import { readLimited } from '../http/response';
-import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
+import { askJson, type JsonRequest } from '../http/json-request';
+import { Transport, type TransportProps } from '../http/transport';
 
 export interface VaultKvProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   /** Scheme, host and port, as in `VAULT_ADDR`. */
@@ -21,8 +20,9 @@ export interface KvSecret {
   readonly customMetadata: Readonly<Record<string, string>>;
 }
 
-const MAX_SECRET_BYTES = 1024 * 1024;
-const MAX_VALUES = 10_000;
+const LIMITS = { maxBytes: 1024 * 1024, maxValues: 10_000 };
+/** `X-Vault-Request` is what a Vault agent in between may insist on. */
+const HEADERS = { 'x-vault-request': 'true', 'content-type': 'application/json' };
 
 /**
  * Vault's KV engine, version 2: every write names the version that it was made from, so that nobody's change is lost.
@@ -33,13 +33,10 @@ export class VaultKv {
   readonly #transport: Transport;
   readonly #address: string;
   readonly #mount: string;
-  readonly #headers: Readonly<Record<string, string>>;
 
   constructor({ address, token, mount, ...transport }: VaultKvProps) {
     this.#address = address;
     this.#mount = mount ?? 'secret';
-    // `X-Vault-Request` is what a Vault agent in between may insist on.
-    this.#headers = { 'x-vault-request': 'true', 'content-type': 'application/json' };
     // As a bearer and not as X-Vault-Token, so that no redirect carries it along.
     this.#transport = new Transport({ ...transport, server: 'Vault', authorization: `Bearer ${token}` });
   }
@@ -52,12 +49,7 @@ export class VaultKv {
     const where = `vault at ${new URL(this.#address).origin}`;
     const url = new URL(`/v1/sys/internal/ui/mounts/${this.#mount}`, this.#address);
     try {
-      const answer = (await this.#send({
-        method: 'GET',
-        url,
-        scope: '',
-        headers: this.#headers,
-      })) as MountAnswer;
+      const answer = (await this.#send({ method: 'GET', url })) as MountAnswer;
       const { type, options } = answer.data ?? {};
       return type === 'kv' && options?.version === '2'
         ? []
@@ -91,7 +83,7 @@ export class VaultKv {
   /** Ends the token, with what was leased to it. */
   async revokeSelf(): Promise<void> {
     const url = new URL('/v1/auth/token/revoke-self', this.#address);
-    await this.#send({ method: 'POST', url, scope: '', headers: this.#headers });
+    await this.#send({ method: 'POST', url });
   }
 
   /**
@@ -115,19 +107,12 @@ export class VaultKv {
     body?: object,
   ): Promise<unknown> {
     const url = new URL(`/v1/${this.#mount}/${part}/${path}`, this.#address);
-    const request: ServerRequest = {
-      ...{ method, url, scope: '', headers: this.#headers },
-      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
-    };
-    const answer = this.#send(request);
+    const answer = this.#send({ method, url, json: body });
     return method === 'GET' ? unlessNotFound(answer) : answer;
   }
 
-  #send(request: ServerRequest): Promise<unknown> {
-    return this.#transport.send(request, async (response) => {
-      const text = await readLimited(response, request, MAX_SECRET_BYTES);
-      return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
-    });
+  #send(request: JsonRequest): Promise<unknown> {
+    return askJson(this.#transport, { ...request, headers: HEADERS }, LIMITS);
   }
 }
 
