@@ -1,5 +1,5 @@
 import { administratorVariables, vaultVariables } from '../credentials/operator';
-import { runBootstrap } from '../credentials/run-bootstrap';
+import { runBootstrap, type RunBootstrapProps } from '../credentials/run-bootstrap';
 import type { Estate } from '../estate/estate';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
@@ -18,7 +18,7 @@ const examples = {
 /** Makes the accounts, teams and tokens that the estate's packages need, and keeps the tokens in Vault. */
 export function bootstrap(
   ofTheEstate: () => Estate = estateBeforeSmoke,
-  means = { run: runProgram, now: Date.now, mount: 'secret' },
+  means: Pick<RunBootstrapProps, 'run' | 'mount' | 'now'> = { run: runProgram, mount: 'secret' },
 ): Verb {
   return (terminal, end) => {
     const verb = (name: 'plan' | 'apply', summary: string) =>

@@ -11,6 +11,7 @@ import { StackFile } from '../constructs/stack-file';
 import { TextConfigMap } from '../constructs/text-config-map';
 import { ForgejoServer } from '../constructs/forgejo-server';
 import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
+import { breakGlassImages } from '../estate/derived/break-glass';
 import { collectedRegistries } from '../estate/derived/collected-registries';
 import { legacyAccess, legacySpellings, presentLegacy } from '../estate/derived/legacy-registry';
 import { pushgatewayUrl } from '../estate/derived/pushgateway';
@@ -19,9 +20,11 @@ import { canaryImage, imageAt, pulledReference } from '../estate/derived/referen
 import { registrySpellings } from '../estate/derived/registries';
 import { runbookUrl } from '../estate/derived/runbooks';
 import { periodOf } from '../estate/derived/schedule';
-import { hasRegistryVm, type Estate } from '../estate/estate';
+import { hasRegistryVm, type Estate, type EstateWithVm } from '../estate/estate';
 import type { LegacyRegistryFacts } from '../estate/legacy-registry';
 import { isAtLeast } from '../estate/phases';
+import type { RuleGroup } from '../monitoring/alert-rule';
+import { breakGlassAlerts } from '../monitoring/break-glass-alerts';
 import { registryDashboard } from '../monitoring/dashboard';
 import { forgejoAlerts } from '../monitoring/forgejo-alerts';
 import { garbageCollectionAlerts } from '../monitoring/garbage-collection-alerts';
@@ -173,6 +176,7 @@ export class MonitoringStack extends TerragruntStack {
               runbookUrl: runbookUrl(estate, 'registry-vm'),
             }),
           ]),
+      ...(hasRegistryVm(estate) ? breakGlassOf(estate) : []),
       pullAlerts({
         // In every phase: a pod left behind at the legacy registry is the one to hear of.
         hosts: [...registrySpellings(estate, 'forgejo'), ...legacySpellings(estate)],
@@ -246,6 +250,21 @@ function deployedAt(estate: Estate, registryHosts: readonly string[]): string[] 
 function canaryAt(estate: Estate, side: 'source' | 'forgejo'): string {
   const image = canaryImage(estate);
   return `${imageAt(estate, image, side).repository}:${image.tag}`;
+}
+
+/** None where pipelines run in no image of ours. */
+function breakGlassOf(estate: EstateWithVm): RuleGroup[] {
+  const images = breakGlassImages(estate).map(({ name }) => name);
+  const { schedule, secondCopy } = estate.registryVm.breakGlass;
+  if (images.length === 0) return [];
+  return [
+    breakGlassAlerts({
+      images,
+      copies: ['vm', ...(secondCopy === undefined ? [] : [secondCopy.name])],
+      periodMinutes: periodOf(schedule).longestMinutes,
+      runbookUrl: runbookUrl(estate, 'break-glass'),
+    }),
+  ];
 }
 
 function toPushgateway({ pushgateway: { namespace, port } }: Estate): Egress {
