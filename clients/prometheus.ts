@@ -51,7 +51,6 @@ export class PrometheusApi {
     );
   }
 
-  /** The names of the alerts that are loaded now. */
   async alertNames(): Promise<ReadonlySet<string>> {
     const { groups } = (await this.#get('/api/v1/rules', { type: 'alert' })) as { groups?: unknown };
     if (!Array.isArray(groups)) throw this.#unexpected('the rules are no list of groups');

@@ -27,7 +27,6 @@ export interface Pushgateway extends Pick<
 const MAX_METRICS_BYTES = 16 * 1024 * 1024;
 /** A push that was taken is answered with nothing; a page in front of the Pushgateway says 200 too. */
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** What is wrong when a Pushgateway asks who it is. */
 export const NO_LOGIN =
   'metrics are pushed without a login; check that pushgatewayUrl is the Pushgateway itself, with no login before it';
 const MAX_LINE_BYTES = 4_096;

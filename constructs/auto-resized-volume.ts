@@ -5,7 +5,6 @@ import { ConfigurationError } from './configuration-error';
 import { ignoredChanges } from './ignored-changes';
 
 export interface AutoResizedVolumeProps {
-  /** Terraform name of the claim. */
   readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;

@@ -4,7 +4,6 @@ import { atAddress, movedToAddress } from './address';
 import { bodySizeBytes } from './body-size';
 
 export interface BufferingMiddlewareProps {
-  /** Terraform name of the Middleware. */
   readonly resourceName: string;
   readonly movedFrom?: string;
   readonly app: string;

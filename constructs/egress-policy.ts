@@ -7,7 +7,6 @@ export type Egress =
   { readonly namespace: string; readonly port: number } | { readonly cidr: string; readonly port: number };
 
 export interface EgressPolicyProps {
-  /** Terraform name of the policy. */
   readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;

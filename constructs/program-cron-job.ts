@@ -26,7 +26,6 @@ export interface ProgramCronJobProps {
   /** Terraform name of the ConfigMap. */
   readonly configMapAddress: string;
   readonly configMapName: string;
-  /** The bundled program: file name and source. */
   readonly program: { readonly fileName: string; readonly source: string };
   /** Written beside the program as config.json, with the `deadlineSeconds` of the program itself. */
   readonly config: object;

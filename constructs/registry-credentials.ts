@@ -13,7 +13,6 @@ export interface RegistryLogin {
 }
 
 export interface RegistryCredentialsProps {
-  /** Terraform name of the Secret. */
   readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;

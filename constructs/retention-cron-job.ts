@@ -26,7 +26,6 @@ export class RetentionCronJob extends Construct {
   readonly name = RetentionCronJob.jobName;
   /** Measured with the heap below: 90 MiB at the peak of 10,000 versions in 100 packages; 156 MiB without it. */
   readonly memory = '128Mi';
-  /** What the program is told. */
   readonly config: RetentionConfig;
 
   constructor(scope: Construct, id: string, props: RetentionCronJobProps) {

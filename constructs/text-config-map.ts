@@ -4,7 +4,6 @@ import { atAddress } from './address';
 import { StackFile } from './stack-file';
 
 export interface TextConfigMapProps {
-  /** Terraform name. */
   readonly resourceName: string;
   readonly name: string;
   readonly namespace: string;

@@ -6,7 +6,6 @@ import { atAddress } from './address';
 export interface VaultConsumerProps {
   /** Name of the role and of its policy. */
   readonly role: string;
-  /** Terraform name of both. */
   readonly resourceName: string;
   /** Mount of Kubernetes authentication. */
   readonly mount: string;

@@ -34,7 +34,6 @@ export function windowOf({ from, count }: Days): string {
 export const iso = (secondsUtc: number): string =>
   `${new Date(secondsUtc * 1000).toISOString().slice(0, 19)}Z`;
 
-/** What each day was like, in one question. */
 export async function lookAtDays(
   prometheus: PrometheusApi,
   { what, query, isMet, fromDay = 0, absenceIsMet = false }: DailyCriterion,

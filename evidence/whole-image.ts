@@ -6,7 +6,6 @@ import { parseManifest, type Descriptor, type Manifest } from '../clients/oci/ma
 /** The most manifests and blobs of one image that are asked for. */
 const maxParts = 10_000;
 
-/** The digest of a tag, or undefined where there is none. */
 export async function digestOf(
   client: RegistryClient,
   repository: string,

@@ -17,13 +17,7 @@ export interface DashboardProps {
 
 /** The part of Grafana's dashboard model that is written here; Grafana fills in the rest. */
 interface Dashboard {
-  readonly panels: readonly Panel[];
-  readonly [field: string]: unknown;
-}
-
-interface Panel {
-  readonly title: string;
-  readonly targets: readonly { readonly expr: string }[];
+  readonly panels: readonly ReturnType<typeof panelOf>[];
   readonly [field: string]: unknown;
 }
 
@@ -221,7 +215,7 @@ function traffic({ traefikService }: DashboardProps): PanelSpec[] {
   ];
 }
 
-function panelOf([title, unit, description, queries, type = 'timeseries']: PanelSpec, index: number): Panel {
+function panelOf([title, unit, description, queries, type = 'timeseries']: PanelSpec, index: number) {
   const w = gridWidth / panelsPerRow;
   return {
     id: index + 1,

@@ -3,7 +3,6 @@ import { quote } from './matcher';
 
 export interface ForgejoAlertsProps {
   readonly namespace: string;
-  /** Address of the runbook; the alert links to its section. */
   readonly runbookUrl: string;
 }
 

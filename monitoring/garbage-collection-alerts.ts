@@ -10,7 +10,6 @@ export interface GarbageCollectionAlertsProps {
    * time between two of their runs at most.
    */
   readonly registries: readonly { readonly name: string; readonly periodMinutes: number }[];
-  /** Address of the runbook; each alert links to its section. */
   readonly runbookUrl: string;
 }
 

@@ -15,7 +15,6 @@ export interface LeaseProps {
   readonly host: string;
   readonly pid: number;
   readonly now: () => Date;
-  /** Whether a process of this machine still runs. */
   readonly isRunning: (pid: number) => boolean;
 }
 

@@ -3,7 +3,6 @@ import { contentText, secretPlaceholder } from '../cloud-init/content';
 import type { ManagedMachine } from '../cloud-init/managed-file';
 import type { VmCheck } from '../cloud-init/registry-vm';
 
-/** A registry login. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;

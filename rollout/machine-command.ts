@@ -1,7 +1,6 @@
 import { machineScripts, type MachineScript } from '../cloud-init/machine-scripts';
 import { shellLine } from '../terminal/shell-words';
 
-/** One program run on the operator's machine. */
 export interface Command {
   readonly program: 'ssh' | 'kubectl';
   readonly args: readonly string[];
@@ -55,7 +54,6 @@ export function asRoot(
   };
 }
 
-/** One of the machine's scripts, run as root on it. */
 export function runScript(
   access: SshAccess,
   host: string,

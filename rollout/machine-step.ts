@@ -17,7 +17,6 @@ export type StepKind =
 export interface MachineStep extends Step {
   readonly kind: StepKind;
   readonly command: Command;
-  /** What changes, for a reader. */
   readonly diff?: string;
 }
 
@@ -26,7 +25,6 @@ export function changesMachine({ kind }: MachineStep): boolean {
   return ['make-directory', 'write-file', 'activate', 'remove'].includes(kind);
 }
 
-/** What a plan shows below the step's title. */
 export function stepDetails({ command, diff }: MachineStep): string {
   return diff === undefined ? command.shown : `${command.shown}\n${diff.replace(/^/gmu, '  ')}`;
 }

@@ -22,7 +22,6 @@ export function machinesOf(estate: Estate): Machines {
   };
 }
 
-/** The registry VM that an estate describes. */
 export function vmOf(estate: EstateWithVm): NonNullable<Machines['vm']> {
   return {
     host: estate.registryVm.name,

@@ -1,14 +1,11 @@
 import { contentText, secretPlaceholder, secretsOf } from '../cloud-init/content';
 import type { ManagedFile, ManagedMachine, SecretReference } from '../cloud-init/managed-file';
 
-/** The plain value of a secret. */
 export type SecretOf = (reference: SecretReference) => string;
 
-/** A managed file whose secrets are known. */
 export interface ResolvedFile<Effect extends string = string> extends Omit<ManagedFile<Effect>, 'content'> {
   /** Its text with a placeholder for each secret: the only one that may be printed. */
   readonly shown: string;
-  /** Its text as the machine receives it. */
   readonly text: string;
   readonly holdsSecrets: boolean;
 }

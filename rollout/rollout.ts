@@ -19,7 +19,6 @@ import { readSecrets, type VaultAccess } from './vault-secrets';
 /** The name by which the registry VM is asked for. */
 const vmName = 'registry-vm';
 
-/** The machines of an estate, and the means to reach them. */
 export interface RolloutProps<NodeEffect extends string, VmEffect extends string> {
   /** What every node of the cluster holds, and what it must be able to pull. */
   readonly nodes: {
@@ -27,7 +26,6 @@ export interface RolloutProps<NodeEffect extends string, VmEffect extends string
     readonly activation: Activation<NodeEffect>;
     readonly pulls: readonly string[];
     readonly pullSecret: PullSecret;
-    /** The login on every node. */
     readonly user: string;
   };
   /** @default there is none */
@@ -45,7 +43,6 @@ export interface RolloutProps<NodeEffect extends string, VmEffect extends string
   readonly out: (text: string) => void;
 }
 
-/** Which machines, and how. */
 export interface Choice {
   readonly only: readonly string[];
   /** The node to begin at. @default the first */

@@ -10,7 +10,6 @@ import type { Ran } from '../terminal/run';
 import type { Run } from './run-command';
 
 export interface SurveyProps<Effect extends string> {
-  /** The machine in messages. */
   readonly name: string;
   /** What ssh dials. */
   readonly host: string;

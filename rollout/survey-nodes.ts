@@ -19,7 +19,6 @@ export interface NodesProps<Effect extends string> {
   readonly activation: Activation<Effect>;
   readonly checksOf: (containerdMajor: ContainerdMajor) => readonly Check[];
   readonly access: SshAccess;
-  /** How long one drain may take. */
   readonly drainTimeoutSeconds: number;
   /** Nodes to look at. @default every node of the cluster */
   readonly only?: readonly string[];

@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { atAddress } from '../constructs/address';
 import type { Egress } from '../constructs/egress-policy';
 import { IntegrityProbeCronJob } from '../constructs/integrity-probe-cron-job';
+import type { JobProps } from '../constructs/program-cron-job';
 import { RetentionCronJob } from '../constructs/retention-cron-job';
 import { StackFile } from '../constructs/stack-file';
 import { TextConfigMap } from '../constructs/text-config-map';
@@ -215,15 +216,13 @@ export class MonitoringStack extends TerragruntStack {
   }
 }
 
-type ProbeProps = ConstructorParameters<typeof IntegrityProbeCronJob>[2];
-
 /** What the probes have in common. */
-function common(estate: Estate): Pick<ProbeProps, 'namespace' | 'schedule' | 'timeZone' | 'image'> {
+function common(estate: Estate): Omit<JobProps, 'egress'> {
   const { namespace, schedule, timeZone } = estate.integrityProbe;
   return { namespace, schedule, timeZone, image: estate.programs.image };
 }
 
-function tuning(estate: Estate): Omit<ProbeProps['config'], keyof OfOneRegistry> {
+function tuning(estate: Estate) {
   const { schedule, rereadDays, deployedRereadDays, maxBytesPerRun, maxConcurrentRequests } =
     estate.integrityProbe;
   return {
@@ -232,11 +231,6 @@ function tuning(estate: Estate): Omit<ProbeProps['config'], keyof OfOneRegistry>
     pushgatewayUrl: pushgatewayUrl(estate),
   };
 }
-
-type OfOneRegistry = Pick<
-  ProbeProps['config'],
-  'registryUrl' | 'instance' | 'job' | 'retiredJobs' | 'deployedReferences' | 'canaryReference'
->;
 
 /** What the cluster pulls from these hosts now, without the host. */
 function deployedAt(estate: Estate, registryHosts: readonly string[]): string[] {

@@ -1,11 +1,9 @@
 import { isNotFound, ServerError, unlessNotFound } from '../http/errors';
-import { parseJson } from '../http/json';
-import { readLimited } from '../http/response';
+import { askJson } from '../http/json-request';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 import { malformed } from './version';
 
 export interface AdministrationProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
-  /** Scheme, host and port of the Forgejo. */
   readonly url: string;
   /** A site administrator. Tokens of others are issued by a password alone; 15 takes no token in its place. */
   readonly user: string;
@@ -34,8 +32,7 @@ export interface Team {
   readonly units_map: Readonly<Record<string, string>> | null;
 }
 
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
-const MAX_VALUES = 100_000;
+const LIMITS = { maxBytes: 4 * 1024 * 1024, maxValues: 100_000 };
 const PAGE_SIZE = 50;
 const MAX_PAGES = 200;
 
@@ -83,7 +80,7 @@ export class ForgejoAdministration {
     const path = ['users', name];
     const found = await this.find(path);
     const types = { login: 'string', active: 'boolean', prohibit_login: 'boolean' };
-    return found === undefined ? undefined : this.#rows<Account>(path, [found], types)[0];
+    return found === undefined ? undefined : (this.#rows(path, [found], types)[0] as Account);
   }
 
   /** Makes an account that may use its tokens at once; its password is known to nobody. */
@@ -179,7 +176,7 @@ export class ForgejoAdministration {
       const answer = await this.ask('GET', path, undefined, query);
       if (!Array.isArray(answer))
         throw malformed({ method: 'GET', url: this.#at(path), scope: '' }, 'the list is not one');
-      rows.push(...this.#rows<T>(path, answer, types));
+      rows.push(...(this.#rows(path, answer, types) as readonly T[]));
       // An instance may have set a lower limit than was asked for, so only an empty page is the last.
       if (answer.length === 0) return rows;
     }
@@ -190,19 +187,18 @@ export class ForgejoAdministration {
   }
 
   /** @throws ServerError when one of them has not these fields, of these types */
-  #rows<T>(
+  #rows(
     path: readonly string[],
     rows: readonly unknown[],
     types: Readonly<Record<string, string>>,
-  ): readonly T[] {
+  ): readonly unknown[] {
     for (const row of rows)
       for (const [field, type] of Object.entries(types))
         if (typeof (row as Readonly<Record<string, unknown>> | null)?.[field] !== type)
           throw malformed({ method: 'GET', url: this.#at(path), scope: '' }, `"${field}" is no ${type}`);
-    return rows as readonly T[];
+    return rows;
   }
 
-  /** One call of its API, by the parts of the path. */
   async ask(
     method: ServerRequest['method'],
     path: readonly string[],
@@ -212,14 +208,7 @@ export class ForgejoAdministration {
   ): Promise<unknown> {
     const url = this.#at(path);
     if (query !== undefined) url.search = query.toString();
-    const request: ServerRequest = {
-      ...{ method, url, scope: '', headers: this.#headers },
-      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
-    };
-    return transport.send(request, async (response) => {
-      const text = await readLimited(response, request, MAX_BODY_BYTES);
-      return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
-    });
+    return askJson(transport, { method, url, headers: this.#headers, json: body }, LIMITS);
   }
 
   #at(path: readonly string[]): URL {

@@ -11,7 +11,6 @@ export interface Repository {
   readonly empty: boolean;
 }
 
-/** A file as it is at the tip of a branch. */
 export interface BranchFile {
   readonly text: string;
   /** Of its blob: a change names what it replaces, and is refused when that is no longer there. */

@@ -26,7 +26,6 @@ export async function deleteVersion(
   }
 }
 
-/** Whether Forgejo still has a version of that name. */
 export async function hasVersion(api: ForgejoApi, name: string, version: Tag): Promise<boolean> {
   try {
     await api.transport.send(

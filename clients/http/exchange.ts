@@ -13,7 +13,6 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-/** An answer whose body is read as it arrives. */
 export interface HttpResponse {
   readonly url: URL;
   readonly status: number;

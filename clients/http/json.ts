@@ -9,7 +9,6 @@ export interface JsonLimits {
 /** Nothing that a registry, a forge or a cluster writes is nested nearly as deep. */
 const maxDepth = 64;
 
-/** Reads a JSON document that a server wrote, unless it holds too much. */
 export function parseJson(body: Uint8Array, { method, url }: Asked, limits: JsonLimits): unknown {
   refuseExcess(body, { method, url }, limits);
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);

@@ -2,7 +2,6 @@ import { printable } from '../printable';
 import { ServerError, type ServerErrorKind } from './errors';
 import type { HttpResponse } from './exchange';
 
-/** What was asked, for the message when it is refused. */
 export interface Asked {
   readonly method: string;
   readonly url: URL;

@@ -25,7 +25,6 @@ const MAX_PAGES = 10_000;
 const ATTEMPTS = 3;
 const GONE = 410;
 
-/** Lists objects of the whole cluster through its API. */
 export class KubernetesApi {
   readonly #transport: Transport;
   readonly #url: string;

@@ -30,7 +30,6 @@ export const IMAGE_SOURCES = [
 const MAX_OBJECTS = 100_000;
 const MAX_CHARACTERS = 12 * 1024 * 1024;
 
-/** What the lists of a cluster tell. */
 export interface ClusterImages {
   readonly uses: readonly ImageUse[];
   /** How many objects the lists had in all. */

@@ -1,7 +1,6 @@
-import { ServerError } from '../http/errors';
-import { parseJson } from '../http/json';
-import { readLimited } from '../http/response';
-import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
+import { isNotFound, ServerError } from '../http/errors';
+import { askJson } from '../http/json-request';
+import { Transport, type TransportProps } from '../http/transport';
 
 export interface VaultKvProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   /** Scheme, host and port, as in `VAULT_ADDR`. */
@@ -23,8 +22,7 @@ export interface KvSecret {
   readonly customMetadata: Readonly<Record<string, string>>;
 }
 
-const MAX_SECRET_BYTES = 1024 * 1024;
-const MAX_VALUES = 10_000;
+const LIMITS = { maxBytes: 1024 * 1024, maxValues: 10_000 };
 
 /**
  * Vault's KV engine, version 2: every write names the version that it was made from, so that nobody's change is lost.
@@ -57,12 +55,7 @@ export class VaultKv {
     const where = `vault at ${new URL(this.#address).origin}`;
     const url = new URL(`/v1/sys/internal/ui/mounts/${this.#mount}`, this.#address);
     try {
-      const answer = (await this.#send({
-        method: 'GET',
-        url,
-        scope: '',
-        headers: this.#headers,
-      })) as MountAnswer | null | undefined;
+      const answer = (await this.#send('GET', url)) as MountAnswer | null | undefined;
       const { type, options } = answer?.data ?? {};
       return type === 'kv' && options?.version === '2'
         ? []
@@ -96,8 +89,9 @@ export class VaultKv {
   async nowMs(): Promise<number> {
     const url = new URL('/v1/sys/health?standbyok=true&perfstandbyok=true', this.#address);
     // Of the root namespace alone.
-    const request: ServerRequest = { method: 'GET', url, scope: '', headers: { 'x-vault-request': 'true' } };
-    const { server_time_utc: seconds } = ((await this.#send(request)) ?? {}) as { server_time_utc?: unknown };
+    const asked = { method: 'GET', url, headers: { 'x-vault-request': 'true' } } as const;
+    const answer = (await askJson(this.#transport, asked, LIMITS)) ?? {};
+    const { server_time_utc: seconds } = answer as { server_time_utc?: unknown };
     if (typeof seconds === 'number') return seconds * 1000;
     const detail = 'does not say what time it is; check that this address is Vault';
     throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
@@ -106,7 +100,7 @@ export class VaultKv {
   /** Ends the token, with what was leased to it. */
   async revokeSelf(): Promise<void> {
     const url = new URL('/v1/auth/token/revoke-self', this.#address);
-    await this.#send({ method: 'POST', url, scope: '', headers: this.#headers });
+    await this.#send('POST', url);
   }
 
   /**
@@ -124,10 +118,7 @@ export class VaultKv {
   }
 
   async #ask(method: 'GET' | 'POST', part: Part, path: string, body?: object): Promise<unknown> {
-    return this.#send({
-      ...{ method, url: this.#at(part, path), scope: '', headers: this.#headers },
-      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
-    });
+    return this.#send(method, this.#at(part, path), body);
   }
 
   /** Undefined where there is none. @param objects fields that every such answer has, lest nothing be taken for empty */
@@ -137,7 +128,7 @@ export class VaultKv {
       const data = answer?.['data'] as Fields | undefined;
       if (objects.every((field) => typeof (data?.[field] ?? undefined) === 'object')) return data as T;
     } catch (error) {
-      if (error instanceof ServerError && error.kind === 'not-found') return undefined;
+      if (isNotFound(error)) return undefined;
       throw error;
     }
     const detail = `the answer has no ${objects.join(' and ')}; check that this address is Vault`;
@@ -148,11 +139,8 @@ export class VaultKv {
     return new URL(`/v1/${this.#mount}/${part}/${path}`, this.#address);
   }
 
-  #send(request: ServerRequest): Promise<unknown> {
-    return this.#transport.send(request, async (response) => {
-      const text = await readLimited(response, request, MAX_SECRET_BYTES);
-      return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
-    });
+  #send(method: 'GET' | 'POST', url: URL, json?: object): Promise<unknown> {
+    return askJson(this.#transport, { method, url, headers: this.#headers, json }, LIMITS);
   }
 }
 

@@ -1,6 +1,5 @@
 import { ServerError, unlessNotFound } from '../http/errors';
-import { parseJson } from '../http/json';
-import { readLimited } from '../http/response';
+import { askJson } from '../http/json-request';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 
 export interface WoodpeckerRepositoriesProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
@@ -24,8 +23,7 @@ export interface WoodpeckerBuild {
   readonly status: string;
 }
 
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
-const MAX_VALUES = 100_000;
+const LIMITS = { maxBytes: 4 * 1024 * 1024, maxValues: 100_000 };
 
 /**
  * The repositories that a Woodpecker builds.
@@ -78,7 +76,6 @@ export class WoodpeckerRepositories {
     });
   }
 
-  /** Starts a build of the branch's tip by hand. */
   async build(id: number, branch: string): Promise<void> {
     const path = `/repos/${id}/pipelines`;
     const made = (await this.#ask('POST', path, { branch }, this.#once)) as { number?: unknown } | undefined;
@@ -110,14 +107,7 @@ export class WoodpeckerRepositories {
     body?: object,
     transport = this.#transport,
   ): Promise<unknown> {
-    const request: ServerRequest = {
-      ...{ method, url: this.#at(path), scope: '', headers: { 'content-type': 'application/json' } },
-      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
-    };
-    return transport.send(request, async (response) => {
-      const text = await readLimited(response, request, MAX_BODY_BYTES);
-      return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
-    });
+    return askJson(transport, { method, url: this.#at(path), json: body }, LIMITS);
   }
 
   #malformed(method: string, path: string, wrong: string): ServerError {

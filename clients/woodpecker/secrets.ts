@@ -1,6 +1,5 @@
 import { ServerError, unlessNotFound } from '../http/errors';
-import { parseJson } from '../http/json';
-import { readLimited } from '../http/response';
+import { askJson } from '../http/json-request';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 
 /** Whose secrets: every repository's, an organization's, or one repository's, which win in the opposite order. */
@@ -35,8 +34,7 @@ export interface SecretToWrite {
   readonly note: string;
 }
 
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
-const MAX_VALUES = 100_000;
+const LIMITS = { maxBytes: 4 * 1024 * 1024, maxValues: 100_000 };
 const PAGE_SIZE = 50;
 const MAX_PAGES = 200;
 
@@ -105,14 +103,7 @@ export class WoodpeckerSecrets {
   }
 
   async #ask(method: ServerRequest['method'], url: URL, body?: object): Promise<unknown> {
-    const request: ServerRequest = {
-      ...{ method, url, scope: '', headers: { 'content-type': 'application/json' } },
-      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
-    };
-    return this.#transport.send(request, async (response) => {
-      const text = await readLimited(response, request, MAX_BODY_BYTES);
-      return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
-    });
+    return askJson(this.#transport, { method, url, json: body }, LIMITS);
   }
 
   #at(name?: string): URL {

@@ -9,7 +9,6 @@ import type { Wanted } from './wanted';
  */
 export type TargetState = 'whole' | 'half' | 'absent' | 'moved' | 'other';
 
-/** One tag that belongs to the target. */
 export interface CopyItem {
   readonly image: string;
   readonly from: { readonly host: string; readonly repository: string; readonly tag: string };
@@ -40,7 +39,6 @@ export interface DecideProps extends Survey {
   readonly to: { readonly host: string; readonly repository: string };
 }
 
-/** What is to be done for one repository, or why nothing may be. */
 export function decide(props: DecideProps): Decided {
   const { wanted, from, to, tags, source, target, caches, present } = props;
   const where = `${from.host}/${from.repository}`;

@@ -29,7 +29,6 @@ export interface Engine {
   /** A manifest of an image with all that is below it, by its digest. */
   readonly copyManifest: (item: CopyItem, digest: string) => Promise<string | undefined>;
   readonly copyBlob: (item: CopyItem, digest: string) => Promise<string | undefined>;
-  /** Removes its logins from this machine. */
   readonly end: () => void;
 }
 

@@ -24,7 +24,6 @@ export interface CopyProps {
 }
 
 export interface CopyPlan extends Decided {
-  /** When the target was looked at. */
   readonly surveyedAtMs: number;
 }
 
@@ -89,7 +88,6 @@ function pauseOf(nowMs: number): string[] {
       ];
 }
 
-/** What the cluster and the tree say. */
 async function namesOf(estate: Estate, { kubernetes, tree }: Sources): Promise<readonly Named[]> {
   const used = kubernetes === undefined ? [] : (await imagesInUse(kubernetes)).uses;
   const written = tree === undefined ? [] : scanTree(tree, retiredOf(estate)).references;

@@ -6,7 +6,6 @@ import { isBuildCache, parseManifest } from '../../clients/oci/manifest';
 import { createdAt } from '../../evidence/created-at';
 import { partsOf, servedOf, tagsOf, type ImageParts } from '../../evidence/whole-image';
 
-/** A tag where it comes from. */
 export interface SourceTag extends ImageParts {
   readonly tag: string;
   readonly digest: string;
@@ -14,14 +13,12 @@ export interface SourceTag extends ImageParts {
   readonly createdMs: number | undefined;
 }
 
-/** A tag at the target. */
 export interface TargetTag extends ImageParts {
   readonly digest: string;
   readonly createdMs: number | undefined;
 }
 
 export interface Survey {
-  /** Every tag of the source. */
   readonly tags: readonly string[];
   /** What is to be copied and exists: what is named, the newest, and what is attached to these by name. */
   readonly source: readonly SourceTag[];
@@ -44,7 +41,6 @@ export interface SurveyProps {
   readonly requests: Semaphore;
 }
 
-/** What both sides have of one repository. */
 export async function surveyRepository({
   from,
   to,

@@ -12,7 +12,6 @@ export interface VerifyCopyProps {
   readonly tell?: (line: string) => void;
 }
 
-/** What is not at the target as it is at the source. */
 export interface VerifyFault {
   readonly where: string;
   readonly what: string;

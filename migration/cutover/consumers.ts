@@ -168,7 +168,6 @@ export function consumerFaults(
 const isPipeline = ({ woodpecker, pipelineImages }: Estate, { kind, namespace, image }: Consumer): boolean =>
   kind === 'Pod' && namespace === woodpecker.namespace && pipelineImages.some((row) => row.image === image);
 
-/** A reference as a container spells it. */
 export const spelled = (
   { host, repository }: { readonly host: string; readonly repository: string },
   rest: string,

@@ -2,7 +2,6 @@ import { renderTable } from '../../terminal/table';
 import { labelOf } from './consumers';
 import type { CutoverPlan } from './plan';
 
-/** What becomes different, for a reader. */
 export function formatCutover({ mover, to, moves, notes }: CutoverPlan): string {
   const place = to === 'forgejo' ? 'to Forgejo' : 'back to where it was';
   const rows = moves.map(({ consumer, before, after, digests: { source, target } }) => [

@@ -32,7 +32,6 @@ export interface RunCutoverProps {
   readonly estate: Estate;
   readonly name: string;
   readonly to: CutoverProps['to'];
-  /** Root of the tree. */
   readonly into: string;
   readonly apply: boolean;
   readonly registries: Pick<Sources, 'target' | 'sourceOf'>;

@@ -1,7 +1,6 @@
 import type { Cluster } from '../../rollout/kubectl';
 import type { PodSpec } from './consumers';
 
-/** A pod, as far as it says what it runs and why it does not. */
 export interface RunningPod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
   readonly spec: PodSpec;

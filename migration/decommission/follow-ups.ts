@@ -12,10 +12,8 @@ export type Question =
   | { readonly of: 'push-group'; readonly group: Group }
   | { readonly of: 'workloads' | 'ingress' | 'name' | 'series' | 'builds' | 'nobody' };
 
-/** One thing that no apply does. */
 export interface FollowUp {
   readonly what: string;
-  /** What to type to see that it is done. */
   readonly command: string;
   readonly question: Question;
 }
