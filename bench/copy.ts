@@ -99,14 +99,20 @@ async function main(): Promise<void> {
     const { url, process: relay } = await startBeside('slow-relay.ts', props);
     const here = { ...plan, items: plan.items.map((item) => ({ ...item, to: item.from })) };
     const { target } = sourcesOf(estate, { forgejo: url }, {}, Date.now());
-    const parallelSeconds = await seconds(async () => {
-      if ((await verifyCopy({ plan: here, target })).length > 0) throw new Error('bench: faults');
-    });
-    const walked = await seconds(() => predecessorWalk(url));
+    const verified: number[] = [];
+    const walked: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      verified.push(
+        await seconds(async () => {
+          if ((await verifyCopy({ plan: here, target })).length > 0) throw new Error('bench: faults');
+        }),
+      );
+      walked.push(await seconds(() => predecessorWalk(url)));
+    }
     relay.kill();
-    const times = walked / parallelSeconds;
+    const times = Math.min(...walked) / Math.min(...verified);
     say(
-      `every byte verified at ${latencyMs} ms a request in ${parallelSeconds.toFixed(1)} s, one request after the other ${walked.toFixed(1)} s: ${times.toFixed(1)} times`,
+      `every byte verified at ${latencyMs} ms a request in ${shown(verified)}, one request after the other ${shown(walked)}: ${times.toFixed(1)} times`,
     );
     const isFast = times >= 10;
     say(`${isAsFast ? 'met' : 'MISSED'}: no slower than the engine; ${isFast ? 'met' : 'MISSED'}: 10 times`);

@@ -2,6 +2,7 @@ import { legacyOnVm, presentLegacyOnVm } from '../estate/derived/legacy-registry
 import { breakGlassFolder } from '../estate/derived/registry-vm-paths';
 import type { EstateWithVm } from '../estate/estate';
 import { adminUser, sudoer } from './admin-user';
+import { breakGlassFiles } from './break-glass';
 import type { CloudConfig } from './cloud-config';
 import { composeFile } from './compose';
 import { fileFaults } from './file-faults';
@@ -32,6 +33,7 @@ export function registryVm(estate: EstateWithVm): ManagedMachine<VmEffect> {
     managedFile(`${folder}/docker-compose.yml`, 'compose-up', composeFile(services)),
     managedFile(collectGarbagePath(estate), 'none', collectGarbageScript(estate), '0755'),
     managedFile('/etc/cron.d/registry-garbage-collection', 'none', garbageCollectionCron(estate)),
+    ...breakGlassFiles(estate),
     managedFile(`/etc/systemd/system/${unitName}`, 'daemon-reload', composeUnit(folder)),
   ];
   const faults = fileFaults('registryVm.files', files);
