@@ -21,21 +21,12 @@ export async function startKubelet(lab: LabContext, props: KubeletProps): Promis
   const { machine, containerd, kubernetes, apiUrl, dnsAddress } = props;
   const folder = join(machine.etc, 'kubernetes');
   mkdirSync(folder, { recursive: true });
-  const serving = await lab.authority.issue({
-    name: `${machine.name}-kubelet`,
-    hosts: [machine.name, machine.address],
-  });
-  const identity = await lab.authority.issue({
-    name: `system:node:${machine.name}`,
-    organization: 'system:nodes',
-  });
   const { caFile } = lab.authority;
-  const kubeconfig = writeKubeconfig({
-    file: join(folder, 'kubelet.conf'),
-    url: apiUrl,
-    caFile,
-    user: identity,
-  });
+  const name = `${machine.name}-kubelet`;
+  const serving = await lab.authority.issue({ name, hosts: [machine.name, machine.address] });
+  const node = { name: `system:node:${machine.name}`, organization: 'system:nodes' };
+  const user = await lab.authority.issue(node);
+  const kubeconfig = writeKubeconfig({ file: join(folder, 'kubelet.conf'), url: apiUrl, caFile, user });
   const configuration = join(folder, 'kubelet-config.json');
   writeFileSync(
     configuration,
@@ -66,10 +57,7 @@ export async function startKubelet(lab: LabContext, props: KubeletProps): Promis
     }),
   );
   await startProgram(lab, {
-    tool: 'kubelet',
-    name: `${machine.name}-kubelet`,
-    within: machine.enter,
-    address: `https://${machine.address}:10250`,
+    ...{ tool: 'kubelet', name, within: machine.enter, address: `https://${machine.address}:10250` },
     args: [
       ...[`--config=${configuration}`, `--kubeconfig=${kubeconfig}`],
       ...[`--hostname-override=${machine.name}`, `--node-ip=${machine.address}`],

@@ -70,22 +70,16 @@ export async function startNodeMachine(
   writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n'); // the kubelet looks root up
   const cgroup = join(cgroupOf(lab.folder), name);
   makeCgroup(cgroup);
-  const namespaces = [
-    '--mount',
-    '--net',
-    '--uts',
-    '--ipc',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--mount-proc',
-  ];
+  const namespaces = ['--mount', '--net', '--uts', '--ipc', '--pid'];
   const { identity } = await lab.start({
     name,
     version: 'none',
     address: addresses.address,
     command: 'unshare',
-    args: [...namespaces, '--propagation', 'private', 'sh', '-c', init, 'sh', folder, name],
+    args: [
+      ...[...namespaces, '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'],
+      ...['sh', '-c', init, 'sh', folder, name],
+    ],
     ready: () => Promise.resolve(existsSync(join(folder, 'ready'))),
   });
   const { pid } = identity;

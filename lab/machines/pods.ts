@@ -89,9 +89,8 @@ export async function startPods(
         const machine = await startNodeMachine(lab, network, name, addressesOf(index));
         const containerd = await startNodeContainerd(lab, machine);
         for (const archive of images) await importImage(lab, containerd, archive);
-        const dnsAddress = dnsServiceAddress;
         await settle([
-          startKubelet(lab, { machine, containerd, kubernetes, apiUrl, dnsAddress }),
+          startKubelet(lab, { machine, containerd, kubernetes, apiUrl, dnsAddress: dnsServiceAddress }),
           startKubeProxy(lab, { machine, kubeconfig }), // waits for the Node that the kubelet makes
         ]);
         return { machine, containerd };
@@ -106,26 +105,19 @@ export async function startPods(
 
 /** The two Services that every cluster has: the API server, which makes its own, and the name server. */
 async function makeClusterServices(kubernetes: Kubernetes, { address, port }: Route): Promise<void> {
-  const ports = ['UDP', 'TCP'].map((protocol) => ({
-    name: `dns-${protocol.toLowerCase()}`,
-    protocol,
-    port: 53,
-  }));
+  const ports = [
+    { name: 'dns-udp', protocol: 'UDP', port: 53 },
+    { name: 'dns-tcp', protocol: 'TCP', port: 53 },
+  ];
+  const [service, namespace] = ['kube-dns', 'kube-system'];
   await applyObjects(kubernetes, [
     {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'kube-dns', namespace: 'kube-system' },
+      ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: service, namespace } },
       spec: { clusterIP: dnsServiceAddress, ports },
     },
   ]);
-  const service = 'kube-dns';
-  await addServiceEndpoint(kubernetes, {
-    namespace: 'kube-system',
-    service,
-    address: resolvers.technitium.address,
-    ports,
-  });
+  const { address: nameServer } = resolvers.technitium;
+  await addServiceEndpoint(kubernetes, { namespace, service, address: nameServer, ports });
   await addServiceEndpoint(kubernetes, {
     ...{ namespace: 'default', service: 'kubernetes', address },
     ports: [{ name: 'https', port }],

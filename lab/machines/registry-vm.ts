@@ -90,10 +90,7 @@ async function loopbackEstate(
   mkdirSync(nginxFolder, { recursive: true });
   return {
     ...estate,
-    legacyRegistry: {
-      ...estate.legacyRegistry,
-      runsOn: { ...legacyFacts(estate), port: legacyPort },
-    },
+    legacyRegistry: { ...estate.legacyRegistry, runsOn: { ...legacyFacts(estate), port: legacyPort } },
     phase: legacy === undefined ? 'decommission' : 'prepare',
     pullThroughCaches,
     registryVm: {
@@ -177,14 +174,11 @@ async function startNginx(lab: LabContext, estate: EstateWithVm, folder: string)
   const configFile = join(folder, 'nginx.conf');
   writeFileSync(configFile, nginxConfig(estate));
   const address = `http://127.0.0.1:${estate.pullThroughCaches[0]?.port ?? 0}`;
-  const directives = `daemon off; user ${nginxUser()}; pid ${join(folder, 'nginx.pid')};`;
+  // The lab's folder is its owner's alone.
+  const user = process.getuid?.() === 0 ? 'root' : 'nobody';
+  const directives = `daemon off; user ${user}; pid ${join(folder, 'nginx.pid')};`;
   await startProgram(lab, {
     ...{ tool: 'nginx', name: 'registry-nginx', address, ready: () => answers(`${address}/healthz`) },
     args: ['-p', folder, '-c', configFile, '-g', directives],
   });
-}
-
-/** The lab's folder is its owner's alone. */
-function nginxUser(): string {
-  return process.getuid?.() === 0 ? 'root' : 'nobody';
 }

@@ -52,49 +52,38 @@ export async function startSshMachine(lab: LabContext, props: SshMachineProps): 
   await runOk('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(folder, 'host_key')]);
   stage('etc/ssh/host_key', readFileSync(join(folder, 'host_key'), 'utf8'), 0o600);
   stage('etc/ssh/authorized_keys', authorizedKeys);
-  stage(
-    'etc/ssh/sshd_config',
-    [
-      `ListenAddress ${address}:22`,
-      'HostKey /etc/ssh/host_key',
-      'AuthorizedKeysFile /etc/ssh/authorized_keys',
-      `AllowUsers ${user}`,
-      'PasswordAuthentication no',
-      'UsePAM no',
-      '',
-    ].join('\n'),
-  );
+  const keys = 'HostKey /etc/ssh/host_key\nAuthorizedKeysFile /etc/ssh/authorized_keys\n';
+  const logins = `AllowUsers ${user}\nPasswordAuthentication no\nUsePAM no\n`;
+  stage('etc/ssh/sshd_config', `ListenAddress ${address}:22\n${keys}${logins}`);
   stage('etc/sudoers', `root ALL=(ALL) ALL\n${user} ALL=(ALL) NOPASSWD: ALL\n`, 0o440);
-  stage(
-    'etc/pam.d/sudo',
-    'auth sufficient pam_permit.so\naccount sufficient pam_permit.so\nsession sufficient pam_permit.so\n',
-  );
+  const checks = ['auth', 'account', 'session'].map((check) => `${check} sufficient pam_permit.so\n`);
+  stage('etc/pam.d/sudo', checks.join(''));
   const aliases = Object.entries({ localhost: '127.0.0.1', [name]: '127.0.1.1', ...hostAliases });
   stage('etc/hosts', aliases.map(([host, to]) => `${to} ${host}\n`).join(''));
   for (const [path, { text, mode }] of Object.entries(files)) stage(path, text, mode);
 
-  const root = join(folder, 'root');
-  mkdirSync(root);
-  const disk = join(folder, 'disk');
-  mkdirSync(disk);
-  const script = join(folder, 'boot.sh');
-  writeFileSync(script, bootScript(packages, folders, user));
+  const [root, disk] = [join(folder, 'root'), join(folder, 'disk')];
+  for (const made of [root, disk]) mkdirSync(made);
   const [command = '', ...args] = [
     ...network.enter,
     ...['unshare', '--mount', '--propagation', 'private', '--uts', '--pid', '--fork', '--kill-child', '--'],
-    ...['sh', '-eu', script, root, staged, disk, name],
+    ...['sh', join(__dirname, 'ssh-machine.sh'), root, staged, disk, name, user],
   ];
+  const [enter = '', ...within] = network.enter;
   const { identity } = await lab.start({
     name,
     version: packages[0]?.version ?? '',
     address: `${address}:22`,
     command,
     args,
-    ready: async () =>
-      (await run(network.enter[0] ?? '', [...network.enter.slice(1), 'ssh-keyscan', '-T', '1', address]))
-        .stdout !== '',
+    env: {
+      FOLDERS: folders.filter((each) => !each.startsWith('/usr/')).join('\n'),
+      PACKAGES: packages.flatMap(unpacked).join('\n'),
+    },
+    ready: async () => (await run(enter, [...within, 'ssh-keyscan', '-T', '1', address])).stdout !== '',
   });
-  const init = await initOf(identity.pid);
+  // The first process inside: the only child of unshare(1).
+  const init = (await runOk('cat', [`/proc/${identity.pid}/task/${identity.pid}/children`])).trim();
   const publicKey = readFileSync(join(folder, 'host_key.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
   return {
     name,
@@ -106,46 +95,8 @@ export async function startSshMachine(lab: LabContext, props: SshMachineProps): 
   };
 }
 
-/** The first process inside: the only child of unshare(1). */
-async function initOf(pid: number): Promise<number> {
-  const children = await runOk('cat', [`/proc/${pid}/task/${pid}/children`]);
-  return Number(children.trim());
-}
-
-/** Arguments: the root to make, a folder of files to put there, a folder on the disk, the machine's name. */
-function bootScript(packages: readonly FoundTool[], folders: readonly string[], user: string): string {
-  return `
-root=$1; staged=$2; disk=$3; hostname "$4"
-mount -t tmpfs -o mode=0755 tmpfs "$root"
-layer() {
-  mkdir -p "$root/.layers/$1/upper" "$root/.layers/$1/work" "$root/$1"
-  mount -t overlay -o "lowerdir=/$1,upperdir=$root/.layers/$1/upper,workdir=$root/.layers/$1/work" overlay "$root/$1"
-}
-layer usr; layer etc
-cp -a /bin /sbin /lib "$root/"; [ ! -e /lib64 ] || cp -a /lib64 "$root/"
-for folder in proc sys dev run/sshd var/lib/containerd var/log opt root home/${user}; do mkdir -p "$root/$folder"; done
-mkdir -m 1777 "$root/tmp" "$root/var/tmp"
-mount -t proc proc "$root/proc"; mount --rbind /sys "$root/sys"; mount --rbind /dev "$root/dev"
-mount --bind "$disk" "$root/var/lib/containerd"
-for folder in ${folders
-    .filter((each) => !each.startsWith('/usr/'))
-    .map((each) => `"${each}"`)
-    .join(' ')}; do
-  mkdir -p "$root$folder"; mount --bind "$folder" "$root$folder"; mount -o remount,bind,ro "$root$folder"
-done
-${packages.map(installed).join('\n')}
-cp -a --no-preserve=ownership "$staged/." "$root/"
-grep -q '^sshd:' "$root/etc/passwd" || echo 'sshd:x:990:65534::/run/sshd:/usr/sbin/nologin' >>"$root/etc/passwd"
-echo '${user}:x:1500:1500::/home/${user}:/bin/sh' >>"$root/etc/passwd"
-echo '${user}:*:19000:0:99999:7:::' >>"$root/etc/shadow"
-exec chroot "$root" /usr/sbin/sshd -D -e
-`;
-}
-
-/** A package of the tool cache, laid over the machine's /usr and /etc; one on PATH is there already. */
-function installed({ name, path, from }: FoundTool): string {
-  if (from !== 'cache') return '';
+/** The folder of a package in the tool cache; one on PATH is there already. */
+function unpacked({ name, path, from }: FoundTool): string[] {
   const { program } = tools[name].source as DebianSource;
-  const unpacked = path.slice(0, -program.length);
-  return `cp -a "${unpacked}usr/." "$root/usr/"; cp -a "${unpacked}etc/." "$root/etc/"; [ ! -d "${unpacked}lib" ] || cp -a "${unpacked}lib/." "$root/usr/lib/"`;
+  return from === 'cache' ? [path.slice(0, -program.length)] : [];
 }

@@ -12,8 +12,6 @@ export interface BakeHistoryProps {
   readonly days: number;
   /** The first day on which retention enforced. */
   readonly enforcedFromDay: number;
-  /** Left out of it, as when Prometheus was down. @default none */
-  readonly silentDays?: readonly number[];
 }
 
 const ofTheBake = /^(?:registry_manifest_integrity_|forgejo_retention_)\w+(?:\{|\s)/u;
@@ -23,14 +21,13 @@ const ofTheBake = /^(?:registry_manifest_integrity_|forgejo_retention_)\w+(?:\{|
  * beside it what cAdvisor, kube-state-metrics and the registry VM say of servers that are well.
  */
 export function bakeHistory(props: BakeHistoryProps): string {
-  const { estate, pushed, endsAt, days, enforcedFromDay, silentDays = [] } = props;
+  const { estate, pushed, endsAt, days, enforcedFromDay } = props;
   const pod = `namespace=${JSON.stringify(estate.forgejo.namespace)}`;
   const constants = [
     `container_memory_working_set_bytes{${pod},container="forgejo"} 50`,
     `container_spec_memory_limit_bytes{${pod},container="forgejo"} 100`,
     `kube_deployment_status_replicas_available{${pod},deployment="forgejo"} 1`,
   ];
-  const collected = [...estate.pullThroughCaches.map(({ name }) => name)];
   const from = endsAt - days * daySeconds;
   /** The run of that day, four hours into it. */
   const ranAt = (hour: number): number => from + (Math.floor((hour - 4) / 24) * 24 + 4) * hourSeconds;
@@ -43,24 +40,18 @@ export function bakeHistory(props: BakeHistoryProps): string {
   for (let hour = 0; hour <= days * 24; hour += 1) {
     const at = from + hour * hourSeconds;
     const day = Math.floor(hour / 24);
-    if (silentDays.includes(day)) continue;
     for (const line of lines) {
       const cut = line.lastIndexOf(' ');
       const [series, value] = [line.slice(0, cut), line.slice(cut + 1)];
       if (series.startsWith('forgejo_retention_enforcing')) add(series, day < enforcedFromDay ? 0 : 1, at);
       else add(series, series.includes('timestamp') ? ranAt(hour) : value, at);
     }
-    for (const registry of collected)
-      add(
-        `registry_gc_last_success_timestamp_seconds{registry="${registry}"}`,
-        at - (at % (7 * daySeconds)),
-        at,
-      );
+    const collectedAt = at - (at % (7 * daySeconds));
+    for (const { name } of estate.pullThroughCaches)
+      add(`registry_gc_last_success_timestamp_seconds{registry="${name}"}`, collectedAt, at);
   }
-  const inOrder = (rows: readonly string[]): string[] =>
-    [...rows].sort((a, b) => (a.slice(0, a.indexOf(' ')) < b.slice(0, b.indexOf(' ')) ? -1 : 1));
-  return [
-    ...[...samples].flatMap(([name, rows]) => [`# TYPE ${name} gauge`, ...inOrder(rows)]),
-    '# EOF\n',
-  ].join('\n');
+  const seriesOf = (row: string): string => row.slice(0, row.indexOf(' '));
+  const inOrder = (rows: string[]): string[] => rows.sort((a, b) => (seriesOf(a) < seriesOf(b) ? -1 : 1));
+  const groups = [...samples].flatMap(([name, rows]) => [`# TYPE ${name} gauge`, ...inOrder(rows)]);
+  return [...groups, '# EOF\n'].join('\n');
 }

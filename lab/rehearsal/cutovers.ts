@@ -1,6 +1,4 @@
 import { cutoverOrder, withCutOver } from '../../estate/derived/cutover-order';
-import { pulledReference } from '../../estate/derived/references';
-import { formatImageReference } from '../../estate/image-reference';
 import {
   performCutover,
   rollBack,
@@ -11,7 +9,7 @@ import { planCutover, type CutoverProps } from '../../migration/cutover/plan';
 import { untilDeath } from './dying-cluster';
 import { expectThat } from './expect-that';
 import type { KillAt } from './killed';
-import { putPullSecret, type Scene } from './scene';
+import { pullsOf, putPullSecret, type Scene } from './scene';
 
 const quiet = (): void => undefined;
 
@@ -62,10 +60,9 @@ async function killedCutover(scene: Scene, name: string, at: number): Promise<bo
   );
 }
 
-const propsOf = (scene: Scene, name: string, change: Partial<CutoverProps> = {}): CutoverProps => ({
+const propsOf = (scene: Scene, name: string): CutoverProps => ({
   ...{ estate: scene.estate, name, to: 'forgejo', cluster: scene.cluster, nowMs: scene.nowMs },
   registries: { target: scene.clientOf('pull'), sourceOf: () => scene.source },
-  ...change,
 });
 
 /** What Terraform does to these objects: it writes the references. */
@@ -76,16 +73,12 @@ const meansOf = (scene: Scene, name: string): CutoverMeans => ({
     scene.writeTree();
   },
   bring: async (estate) => {
-    const app = estate.apps.find(({ stack }) => stack === name);
-    for (const pull of app?.pulls ?? [])
-      for (const { kind, name: workload, containers, initContainers = [] } of pull.workloads)
-        if (app !== undefined)
-          await scene.cluster.kubectl([
-            ...['set', 'image', `${kind.toLowerCase()}/${workload}`, '-n', name],
-            ...[...containers, ...initContainers].map(
-              (container) => `${container}=${formatImageReference(pulledReference(estate, app, pull))}`,
-            ),
-          ]);
+    for (const { image, workloads } of pullsOf(estate, name))
+      for (const { kind, name: workload, containers, initContainers = [] } of workloads)
+        await scene.cluster.kubectl([
+          ...['set', 'image', `${kind.toLowerCase()}/${workload}`, '-n', name],
+          ...[...containers, ...initContainers].map((container) => `${container}=${image}`),
+        ]);
   },
 });
 

@@ -31,13 +31,8 @@ export async function pushBuild(client: RegistryClient, build: Build): Promise<s
     const os = architecture === 'unknown' ? 'unknown' : 'linux';
     const config = Buffer.from(JSON.stringify({ architecture, os, created }));
     const layers = [base, await put(Buffer.from(`${content} for ${architecture}`), layerType)];
-    const manifest = {
-      schemaVersion: 2,
-      mediaType: mediaTypes.image,
-      config: await put(config, configType),
-      layers,
-    };
-    const body = Buffer.from(JSON.stringify(manifest));
+    const manifest = { schemaVersion: 2, mediaType: mediaTypes.image, config: await put(config, configType) };
+    const body = Buffer.from(JSON.stringify({ ...manifest, layers }));
     const digest = await digestOf(body);
     await client.putManifest(repository, digest, body, mediaTypes.image);
     return {

@@ -16,16 +16,12 @@ export async function retain({
   cluster,
   tokens,
 }: Scene): Promise<readonly string[]> {
-  const [pod] = await cluster.items<{ metadata: { name: string; namespace: string } }>([
-    'pods',
-    '--all-namespaces',
-  ]);
+  const asked = ['pods', '--all-namespaces'];
+  const [pod] = await cluster.items<{ metadata: { name: string; namespace: string } }>(asked);
+  const urls = { forgeUrl: lab.forge.url, kubernetesUrl, pushgatewayUrl: lab.pushgateway.url };
   const lines: string[] = [];
   const code = await runRetention({
-    config: {
-      ...retentionConfig(estate),
-      ...{ forgeUrl: lab.forge.url, kubernetesUrl, pushgatewayUrl: lab.pushgateway.url },
-    },
+    config: { ...retentionConfig(estate), ...urls },
     token: tokens?.delete ?? '',
     pod: pod?.metadata ?? { name: '', namespace: '' },
     ...{ signal, print: (line) => lines.push(line), now: () => Date.now() + laterMs },
@@ -35,23 +31,20 @@ export async function retain({
 }
 
 /** The integrity probe on Forgejo, once, as its CronJob runs it. */
-export async function probe({ estate, lab, tokens }: Scene): Promise<readonly string[]> {
-  const { integrityProbe, forgejo } = estate;
+export async function probe({ estate, lab, tokens }: Scene): Promise<void> {
+  const { rereadDays, deployedRereadDays, maxBytesPerRun, maxConcurrentRequests } = estate.integrityProbe;
   const canary = canaryImage(estate);
   const lines: string[] = [];
   const code = await runProbe({
     config: {
-      ...{ registryUrl: lab.forge.url, instance: forgejo.host, pushgatewayUrl: lab.pushgateway.url },
+      ...{ registryUrl: lab.forge.url, instance: estate.forgejo.host, pushgatewayUrl: lab.pushgateway.url },
       ...{ job: 'forgejo-integrity-probe', retiredJobs: [], deployedReferences: [] },
       canaryReference: `${imageAt(estate, canary, 'forgejo').repository}:${canary.tag}`,
-      ...{ intervalMinutes: 15, deadlineSeconds: 600, rereadDays: integrityProbe.rereadDays },
-      deployedRereadDays: integrityProbe.deployedRereadDays,
-      maxBytesPerRun: integrityProbe.maxBytesPerRun,
-      maxConcurrentRequests: integrityProbe.maxConcurrentRequests,
+      ...{ intervalMinutes: 15, deadlineSeconds: 600, maxBytesPerRun, maxConcurrentRequests },
+      ...{ rereadDays, deployedRereadDays },
     },
     credentials: { username: estate.tokens.pull.owner, password: tokens?.pull ?? '' },
     ...{ signal, log: (line) => lines.push(line) },
   });
   if (code !== 0) throw new Error(`the probe ended with ${code}\n${lines.join('\n')}`);
-  return lines;
 }

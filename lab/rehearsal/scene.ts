@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { KubernetesApi } from '../../clients/kubernetes/api';
 import { RegistryClient } from '../../clients/oci/client';
 import type { PrometheusApi } from '../../clients/prometheus';
@@ -7,6 +7,7 @@ import { cutoverOrder, withCutOver } from '../../estate/derived/cutover-order';
 import { legacySpellings } from '../../estate/derived/legacy-registry';
 import { pullLogins } from '../../estate/derived/pull-secret';
 import { pulledReference } from '../../estate/derived/references';
+import type { Pull } from '../../estate/apps';
 import type { Estate } from '../../estate/estate';
 import { readEvidence } from '../../estate/evidence';
 import { formatImageReference } from '../../estate/image-reference';
@@ -83,14 +84,8 @@ const noNode = (nowMs: number): Override => ({
 
 export async function startScene(subject: Estate, beginsMs: number): Promise<Scene> {
   const lab = await startLab({
-    ...{
-      kubernetes: true,
-      controllers: true,
-      legacyRegistry: true,
-      forge: true,
-      vault: true,
-      pushgateway: true,
-    },
+    ...{ kubernetes: true, controllers: true, legacyRegistry: true },
+    ...{ forge: true, vault: true, pushgateway: true },
   });
   const evidence = join(lab.folder, 'evidence');
   mkdirSync(evidence);
@@ -117,12 +112,8 @@ export async function startScene(subject: Estate, beginsMs: number): Promise<Sce
   const tree = join(lab.folder, 'tree');
   const scene: Scene = {
     ...{ lab, cluster, kubernetesUrl: `http://${host}`, tree, source },
-    ...{
-      estate: beforeMigration(subject, beginsMs),
-      tokens: undefined,
-      prometheus: undefined,
-      nowMs: beginsMs,
-    },
+    ...{ estate: beforeMigration(subject, beginsMs), nowMs: beginsMs },
+    ...{ tokens: undefined, prometheus: undefined },
     clientOf: (duty, url = lab.forge.url) =>
       new RegistryClient({
         url,
@@ -146,10 +137,11 @@ export async function startScene(subject: Estate, beginsMs: number): Promise<Sce
       return `${open.length} claims measured${open.length === 0 ? '' : `: ${open.map(({ name }) => name).join(', ')}`}`;
     },
     writeTree: () => {
-      for (const { app, text } of referencesOf(scene.estate)) {
-        const file = join(tree, 'stacks', app, 'main.tf');
-        mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(file, `locals {\n${text.map((ref, at) => `  image_${at} = "${ref}"\n`).join('')}}\n`);
+      for (const { stack } of scene.estate.apps) {
+        const folder = join(tree, 'stacks', stack);
+        mkdirSync(folder, { recursive: true });
+        const lines = pullsOf(scene.estate, stack).map(({ image }, at) => `  image_${at} = "${image}"\n`);
+        writeFileSync(join(folder, 'main.tf'), `locals {\n${lines.join('')}}\n`);
       }
     },
     deploy: (stack) => deploy(scene, stack),
@@ -161,11 +153,13 @@ export async function startScene(subject: Estate, beginsMs: number): Promise<Sce
   return scene;
 }
 
-const referencesOf = (estate: Estate): { app: string; text: string[] }[] =>
-  estate.apps.map((app) => ({
-    app: app.stack,
-    text: app.pulls.map((pull) => formatImageReference(pulledReference(estate, app, pull))),
-  }));
+/** What an app pulls in its estate, each with its reference. */
+export const pullsOf = (estate: Estate, stack: string): readonly (Pull & { readonly image: string })[] =>
+  estate.apps
+    .filter((app) => app.stack === stack)
+    .flatMap((app) =>
+      app.pulls.map((pull) => ({ ...pull, image: formatImageReference(pulledReference(estate, app, pull)) })),
+    );
 
 /** The pull Secret of a namespace with the logins of the estate's phase, as Kyverno or Terraform keeps it. @param token Forgejo's */
 export async function putPullSecret({ estate, lab }: Scene, namespace: string, token: string): Promise<void> {
@@ -187,24 +181,21 @@ export async function putPullSecret({ estate, lab }: Scene, namespace: string, t
 }
 
 async function deploy({ estate, lab }: Scene, stack: string): Promise<void> {
-  const app = estate.apps.find((each) => each.stack === stack);
-  for (const pull of app?.pulls ?? []) {
-    if (app === undefined) return;
-    const image = formatImageReference(pulledReference(estate, app, pull));
-    const objects = pull.workloads.map(({ kind, name, containers, initContainers = [] }) => {
+  for (const { image, workloads } of pullsOf(estate, stack)) {
+    const objects = workloads.map(({ kind, name, containers, initContainers = [] }) => {
       const template = {
         metadata: { labels: { app: name } },
         spec: {
           containers: containers.map((container) => ({ name: container, image })),
           initContainers: initContainers.map((container) => ({ name: container, image })),
           imagePullSecrets: [{ name: estate.pullSecret.name }],
-          ...(kind === 'CronJob' ? { restartPolicy: 'Never' } : {}),
+          ...(kind === 'CronJob' && { restartPolicy: 'Never' }),
         },
       };
       const rolling = {
         ...{ selector: { matchLabels: { app: name } }, template },
-        ...(kind === 'DaemonSet' ? {} : { replicas: 1 }),
-        ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
+        ...(kind !== 'DaemonSet' && { replicas: 1 }),
+        ...(kind === 'StatefulSet' && { serviceName: name }),
       };
       return {
         ...{ apiVersion: kind === 'CronJob' ? 'batch/v1' : 'apps/v1', kind },

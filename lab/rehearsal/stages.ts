@@ -44,7 +44,7 @@ export interface StagesProps {
   readonly killAt: KillAt | undefined;
 }
 
-const dayMs = 86_400_000;
+export const rehearsalDayMs = 86_400_000;
 const quiet = (): void => undefined;
 
 export function stagesOf({ older, days, endsMs, killAt }: StagesProps): readonly Stage[] {
@@ -81,24 +81,16 @@ async function bootstrap(scene: Scene, killAt: KillAt | undefined): Promise<stri
     ...{ FORGEJO_ADMIN_USER: admin.name, FORGEJO_ADMIN_PASSWORD: admin.password },
     ...{ VAULT_ADDR: vault, VAULT_TOKEN: lab.vault.token },
   });
+  const { mount } = lab.vault;
   const servers = [lab.forge.url, lab.vault.url];
+  const noPod = (): Promise<never> => Promise.reject(new Error('no pod is asked'));
   const run = (
     verb: 'plan' | 'apply',
     [url = '', vault = '']: readonly string[] = servers,
   ): Promise<number> =>
     runBootstrap(
       verb,
-      {
-        ...{
-          estate,
-          url,
-          rotate: [],
-          throughPod: false,
-          now: Date.now,
-          mount: lab.vault.mount,
-        },
-        run: () => Promise.reject(new Error('no pod is asked')),
-      },
+      { estate, url, rotate: [], throughPod: false, now: Date.now, mount, run: noPod },
       { out: quiet, err: quiet, interactive: false, environment: environmentOf(vault) },
     );
   const killed = await killedAndAgain('bootstrap', killAt, servers, (urls) => run('apply', urls));
@@ -116,22 +108,16 @@ async function dualPush(scene: Scene): Promise<string> {
   const target = scene.clientOf('pull');
   for (const image of projectImages(estate)) {
     const to = imageAt(estate, image, 'forgejo').repository;
-    const [here, there] = [
-      await digestOf(target, to, '1234abcd'),
-      await digestOf(scene.source, legacyOf(image), '1234abcd'),
-    ];
+    const here = await digestOf(target, to, '1234abcd');
+    const there = await digestOf(scene.source, legacyOf(image), '1234abcd');
     expectThat(here !== undefined && here === there, `${to}:1234abcd answers alike on both sides`);
   }
-  const { packages } = estate.forgejo;
-  const api = new ForgejoApi({
-    url: scene.lab.forge.url,
-    owner: packages.owner,
-    token: scene.tokens?.push ?? '',
-  });
+  const { owner } = estate.forgejo.packages;
+  const api = new ForgejoApi({ url: scene.lab.forge.url, owner, token: scene.tokens?.push ?? '' });
   const listed = new Set((await listVersions(api)).map((row) => row.package));
-  for (const image of projectImages(estate))
-    expectThat(listed.has(image.name), `${image.name} is listed under ${packages.owner}`);
-  return `${listed.size} packages listed under ${packages.owner}`;
+  for (const { name } of projectImages(estate))
+    expectThat(listed.has(name), `${name} is listed under ${owner}`);
+  return `${listed.size} packages listed under ${owner}`;
 }
 
 async function pushToBoth({ estate, source, clientOf }: Scene, tag: string, builtMs: number): Promise<void> {
@@ -168,10 +154,8 @@ async function copy(scene: Scene, killAt: KillAt | undefined): Promise<string> {
   const killed = await killedAndAgain('copy', killAt, [scene.lab.forge.url], run);
   const { copied } = await run();
   const plan = await planCopy({ estate, sources });
-  expectThat(
-    plan.items.every(({ state }) => state === 'whole'),
-    'a second copy has nothing to do',
-  );
+  const isDone = plan.items.every(({ state }) => state === 'whole');
+  expectThat(isDone, 'a second copy has nothing to do');
   expectThat(contentOf(plan) === contentOf(before), 'nothing is lost where it comes from');
   const faults = await verifyCopy({ plan, target: sources.target });
   expectThat(faults.length === 0, `every byte is at the target, got ${JSON.stringify(faults)}`);
@@ -179,47 +163,36 @@ async function copy(scene: Scene, killAt: KillAt | undefined): Promise<string> {
   return `${killed}${copied.length} tags, ${bytes} bytes; ${await scene.enter(withPhase(estate, 'bake'))}`;
 }
 
-async function bake(
-  scene: Scene,
-  { days, endsMs }: { readonly days: number; readonly endsMs: number },
-): Promise<string> {
+async function bake(scene: Scene, { days, endsMs }: Pick<StagesProps, 'days' | 'endsMs'>): Promise<string> {
   const { lab, estate } = scene;
   await probe(scene);
   await retain(scene);
-  const from = endsMs / 1000 - days * 86_400;
-  const { observeDays } = estate.retention;
+  const endsAt = endsMs / 1000;
+  const { observeDays, maxDeletedShareOfPackage: maxShare } = estate.retention;
   const runbookUrl = estate.hosts.runbooks;
+  const { namespace, host } = estate.forgejo;
   const rules = [
     integrityAlerts({
-      ...{ instances: [estate.forgejo.host], collections: [], intervalMinutes: 15, runbookUrl },
+      ...{ instances: [host], collections: [], intervalMinutes: 15, runbookUrl },
       namespace: estate.integrityProbe.namespace,
-      retention: {
-        namespace: estate.forgejo.namespace,
-        cronJob: 'forgejo-cleanup',
-        maxShare: estate.retention.maxDeletedShareOfPackage,
-      },
+      retention: { namespace, cronJob: 'forgejo-cleanup', maxShare },
     }),
-    forgejoAlerts({ namespace: estate.forgejo.namespace, runbookUrl }),
+    forgejoAlerts({ namespace, runbookUrl }),
   ];
-  const history = bakeHistory({
-    ...{ estate, pushed: await lab.pushgateway.metrics(), endsAt: endsMs / 1000, days },
-    enforcedFromDay: observeDays,
-  });
+  const pushed = await lab.pushgateway.metrics();
   const { url } = await startPrometheus(lab, {
-    history,
+    history: bakeHistory({ estate, pushed, endsAt, days, enforcedFromDay: observeDays }),
     rules: rules.map((group) => stringify(ruleFile([group]))),
   });
   scene.prometheus = new PrometheusApi({ url });
-  scene.nowMs = (from + observeDays * 86_400 - 60) * 1000;
+  scene.nowMs = (endsAt - (days - observeDays) * 86_400 - 60) * 1000;
   const early = await scene.enter(withPhase(scene.estate, 'cutover')).then(
     () => 'was let through',
     (error: unknown) => String(error),
   );
   expectThat(early.includes('whole days'), `a bake of ${observeDays} days is refused, got ${early}`);
-  const observed = await scene.enter({
-    ...scene.estate,
-    retention: { ...estate.retention, mode: 'enforce' },
-  });
+  const enforcing: Estate['retention'] = { ...estate.retention, mode: 'enforce' };
+  const observed = await scene.enter({ ...scene.estate, retention: enforcing });
   scene.nowMs = endsMs;
   return `${observed}; ${await scene.enter(withPhase(scene.estate, 'cutover'))}`;
 }
@@ -256,30 +229,29 @@ async function decommission(scene: Scene, killAt: KillAt | undefined): Promise<s
   return `${dead} killed; ${entered}; ${verdict}, ${tags} tags, ${hashedBytes} bytes hashed; ${pulled}`;
 }
 
+interface Revision {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly ownerReferences?: readonly { readonly uid: string }[];
+  };
+  readonly spec?: { readonly replicas?: number };
+  readonly revision?: number;
+}
+
 /** What a workload could be rolled back to is a reference like any other. */
 async function removeOldRevisions(cluster: Cluster): Promise<void> {
-  interface Revision {
-    readonly metadata: {
-      readonly name: string;
-      readonly namespace: string;
-      readonly ownerReferences?: readonly { readonly uid: string }[];
-    };
-    readonly spec?: { readonly replicas?: number };
-    readonly revision?: number;
-  }
   const all = ['--all-namespaces'];
   for (const { metadata, spec } of await cluster.items<Revision>(['replicasets', ...all]))
     if (spec?.replicas === 0) await cluster.remove('replicaset', metadata.name, metadata.namespace);
   const revisions = await cluster.items<Revision>(['controllerrevisions', ...all]);
   const ownerOf = ({ metadata }: Revision): string | undefined => metadata.ownerReferences?.[0]?.uid;
-  for (const each of revisions)
-    if (
-      revisions.some(
-        (other) => ownerOf(other) === ownerOf(each) && (other.revision ?? 0) > (each.revision ?? 0),
-      )
-    )
-      await cluster.remove('controllerrevision', each.metadata.name, each.metadata.namespace);
+  const isOld = (each: Revision): boolean =>
+    revisions.some(
+      (other) => ownerOf(other) === ownerOf(each) && (other.revision ?? 0) > (each.revision ?? 0),
+    );
+  for (const { metadata } of revisions.filter(isOld))
+    await cluster.remove('controllerrevision', metadata.name, metadata.namespace);
 }
 
 export const bakeDaysOf = ({ retention }: Estate): number => Math.max(15, retention.observeDays + 8);
-export const rehearsalDayMs = dayMs;

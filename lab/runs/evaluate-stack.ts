@@ -50,32 +50,26 @@ async function evaluate(
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), content);
     }
-    const outputs = texts.map((text, index) => [
+    const outputs = texts.map((text, index): [string, object] => [
       `value_${index}`,
       // What is sensitive is to be shown here.
       { value: text.replaceAll('data.vault_kv_secret_v2.', 'local.lab_vault.'), sensitive: true },
     ]);
+    const secrets = Object.fromEntries(Object.entries(vault).map(([name, data]) => [name, { data }]));
     const configuration = {
       variable: json.variable ?? {},
-      locals: {
-        ...(json.locals ?? {}),
-        lab_vault: Object.fromEntries(Object.entries(vault).map(([name, data]) => [name, { data }])),
-      },
-      output: {
-        ...(Object.fromEntries(outputs) as Record<string, object>),
-        ...secretConditions(json, vault),
-      },
+      locals: { ...json.locals, lab_vault: secrets },
+      output: { ...Object.fromEntries(outputs), ...secretConditions(json, vault) },
     };
     // One value a line: Terraform quotes the faulty line, and no other may hold a secret.
     writeFileSync(join(folder, 'main.tf.json'), JSON.stringify(configuration, undefined, 1));
     writeFileSync(join(folder, 'terraform.tfvars.json'), JSON.stringify(variables));
-    const options = {
-      cwd: folder,
-      env: { PATH: process.env['PATH'], HOME: folder, CHECKPOINT_DISABLE: '1' },
-    };
-    await runOk(terraform.path, ['init', '-input=false', '-no-color', '-backend=false'], options);
-    await runOk(terraform.path, ['apply', '-auto-approve', '-input=false', '-no-color'], options);
-    const answer = JSON.parse(await runOk(terraform.path, ['output', '-json'], options)) as OutputAnswer;
+    const env = { PATH: process.env['PATH'], HOME: folder, CHECKPOINT_DISABLE: '1' };
+    const tell = (...args: readonly string[]): Promise<string> =>
+      runOk(terraform.path, args, { cwd: folder, env });
+    await tell('init', '-input=false', '-no-color', '-backend=false');
+    await tell('apply', '-auto-approve', '-input=false', '-no-color');
+    const answer = JSON.parse(await tell('output', '-json')) as OutputAnswer;
     return new Map(texts.map((text, index) => [text, answer[`value_${index}`]?.value ?? '']));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -130,11 +124,8 @@ export function referencedSecrets({ resource }: StackJson): StackValues['vault']
   collectTexts(resource, texts);
   const secrets: Record<string, Record<string, string>> = {};
   for (const text of texts) {
-    for (const [, name = '', key = ''] of text.matchAll(
-      /data\.vault_kv_secret_v2\.(\w+)\.data\["([^"]+)"\]/g,
-    )) {
-      (secrets[name] ??= {})[key] = `value-of-${name}-${key}`;
-    }
+    const named = text.matchAll(/data\.vault_kv_secret_v2\.(\w+)\.data\["([^"]+)"\]/g);
+    for (const [, name = '', key = ''] of named) (secrets[name] ??= {})[key] = `value-of-${name}-${key}`;
   }
   return secrets;
 }

@@ -39,7 +39,7 @@ export interface LabOptions {
   /** Serves the Ingresses of the API server, which is started with it. */
   readonly traefik?: true;
   /** Scrapes the Pushgateway and sends to the Alertmanager where these are asked for too. */
-  readonly prometheus?: true | PrometheusProps;
+  readonly prometheus?: true | Pick<PrometheusProps, 'rules' | 'history'>;
   readonly alertmanager?: true;
   readonly vault?: true;
   /** Runs pods on nodes of the lab's own, beside the API server, which is started with it. Takes root. */
@@ -160,13 +160,12 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
       return startKyverno(lab, await start.kubernetes(), propsOf(options.kyverno));
     }),
     prometheus: once(async () => {
-      const { targets = [], alertmanager, ...props } = propsOf(options.prometheus);
       const pushgateway = await ifAsked('pushgateway', start.pushgateway);
-      const receiver = (await ifAsked('alertmanager', start.alertmanager))?.host ?? alertmanager;
+      const alertmanager = await ifAsked('alertmanager', start.alertmanager);
       return startPrometheus(lab, {
-        ...props,
-        targets: [...targets, ...(pushgateway === undefined ? [] : [pushgateway.host])],
-        ...(receiver === undefined ? {} : { alertmanager: receiver }),
+        ...propsOf(options.prometheus),
+        targets: pushgateway === undefined ? [] : [pushgateway.host],
+        ...(alertmanager && { alertmanager: alertmanager.host }),
       });
     }),
     // Pods reach the servers that were asked for beside them.

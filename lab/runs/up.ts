@@ -48,9 +48,8 @@ export async function up({ name, servers, pods }: LabUpProps): Promise<number> {
       }
     });
     supervisor.on('exit', (code) => {
-      process.stderr.write(
-        `lab ${name}: its supervisor ended with code ${code ?? 'none'} before it was ready\n`,
-      );
+      const how = `ended with code ${code ?? 'none'} before it was ready`;
+      process.stderr.write(`lab ${name}: its supervisor ${how}\n`);
       finish(1);
     });
   });

@@ -1,12 +1,6 @@
 import type { EvaluatedJson, StackValues } from './evaluate-stack';
 import { mustSucceed, type Vault } from '../servers/vault';
 
-/** A secret as a stack's data source names it. */
-interface SecretReference {
-  /** Below the mount, such as `viktor`. */
-  readonly name: string;
-}
-
 /**
  * What the lab's Vault answers to the data sources of a stack, for `evaluateStack`.
  * @throws Error for a secret that is not there, as the provider does; of its keys the stack's conditions judge
@@ -36,6 +30,7 @@ export async function writeSecrets(
   }
 }
 
-function referencesOf({ data = {} }: EvaluatedJson): readonly (readonly [string, SecretReference])[] {
-  return Object.entries(data['vault_kv_secret_v2'] ?? {}) as unknown as [string, SecretReference][];
+/** Its data sources, each with the name below the mount, such as `viktor`. */
+function referencesOf({ data = {} }: EvaluatedJson): readonly [string, { readonly name: string }][] {
+  return Object.entries(data['vault_kv_secret_v2'] ?? {}) as unknown as [string, { name: string }][];
 }

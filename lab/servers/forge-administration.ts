@@ -27,12 +27,7 @@ export interface ForgeAdministration {
 
 export function administerForge(url: string, adminToken: string): ForgeAdministration {
   const asAdmin = `token ${adminToken}`;
-  const api = async (
-    method: 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    authorization: string,
-    body: object = {},
-  ): Promise<unknown> => {
+  const api = async (method: string, path: string, authorization = asAdmin, body = {}): Promise<unknown> => {
     const headers = { authorization, 'content-type': 'application/json' };
     const response = await fetch(`${url}/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
     const text = await response.text();
@@ -55,7 +50,7 @@ export function administerForge(url: string, adminToken: string): ForgeAdministr
       return user;
     },
     purgeUser: async (name) => {
-      await api('DELETE', `/admin/users/${name}?purge=true`, asAdmin);
+      await api('DELETE', `/admin/users/${name}?purge=true`);
     },
     createToken: async (owner, scopes) => {
       const name = `lab-${randomBytes(4).toString('hex')}`;
@@ -66,7 +61,7 @@ export function administerForge(url: string, adminToken: string): ForgeAdministr
     },
     // Both forges answer only after the task has ended: routers/api/v1/admin/cron.go runs it in place.
     runCleanup: async () => {
-      await api('POST', '/admin/cron/cleanup_packages', asAdmin);
+      await api('POST', '/admin/cron/cleanup_packages');
     },
   };
 }

@@ -47,30 +47,43 @@ export async function startKyverno(
   await definitionsEstablished(kubernetes);
 
   const containers = new Map(documents.filter(isDeployment).map(containerOf));
-  const start = (tool: ToolName, name: string, args: readonly string[], ready: () => Promise<boolean>) =>
-    startController(lab, {
-      kubernetes,
-      tool,
-      name,
-      container: containers.get(name),
-      args,
-      ready,
-      env: { BACKGROUND_SCAN_INTERVAL: backgroundScanInterval },
+  /** @param name of its Deployment and its ServiceAccount; @param args before those of the Deployment where both name one */
+  const start = async (
+    tool: ToolName,
+    name: string,
+    args: readonly string[],
+    ready: () => Promise<boolean>,
+  ) => {
+    const container = containers.get(name);
+    if (container === undefined) throw new Error(`kyverno: its release has no Deployment "${name}"`);
+    const metricsPort = await freePort();
+    const { version } = await startProgram(lab, {
+      ...{ tool, name, ready, address: `http://127.0.0.1:${metricsPort}/metrics` },
+      args: [
+        ...[...container.args, `--kubeconfig=${await kubernetes.kubeconfigOf({ namespace, name })}`],
+        ...['--metricsHost=127.0.0.1', `--metricsPort=${metricsPort}`, '--controllerRuntimeMetricsAddress=0'],
+        ...args,
+      ],
+      env: {
+        ...Object.fromEntries(
+          container.env.flatMap(({ name: key, value }) => (value === undefined ? [] : [[key, value]])),
+        ),
+        BACKGROUND_SCAN_INTERVAL: backgroundScanInterval,
+        ...{ KYVERNO_NAMESPACE: namespace, KYVERNO_POD_NAME: `${name}-lab` },
+      },
     });
+    return version;
+  };
   const host = '127.0.0.1';
   const port = await freePort();
+  const admits = [`--serverIP=${host}:${port}`, `--webhookServerHost=${host}`, `--webhookServerPort=${port}`];
   const [version] = await Promise.all([
-    start(
-      'kyverno',
-      'kyverno-admission-controller',
-      [`--serverIP=${host}:${port}`, `--webhookServerHost=${host}`, `--webhookServerPort=${port}`],
-      async () => {
-        const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${policyWebhook}`;
-        const { status, body } = await kubernetes.request({ path });
-        const registered = status === 200 && JSON.stringify(body).includes(`"url":"https://${host}:${port}/`);
-        return registered && (await judgesPolicies(kubernetes));
-      },
-    ),
+    start('kyverno', 'kyverno-admission-controller', admits, async () => {
+      const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${policyWebhook}`;
+      const { status, body } = await kubernetes.request({ path });
+      const registered = status === 200 && JSON.stringify(body).includes(`"url":"https://${host}:${port}/`);
+      return registered && (await judgesPolicies(kubernetes));
+    }),
     start('kyverno-background-controller', 'kyverno-background-controller', [], async () => {
       const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/kyverno-background-controller`;
       return (await kubernetes.request({ path })).status === 200;
@@ -87,52 +100,11 @@ async function judgesPolicies(kubernetes: Kubernetes): Promise<boolean> {
     method: 'POST',
     path: '/apis/kyverno.io/v1/clusterpolicies?dryRun=All',
     body: {
-      apiVersion: 'kyverno.io/v1',
-      kind: 'ClusterPolicy',
-      metadata: { name: 'is-it-judged' },
+      ...{ apiVersion: 'kyverno.io/v1', kind: 'ClusterPolicy', metadata: { name: 'is-it-judged' } },
       spec: { rules: [] },
     },
   });
   return status < 500;
-}
-
-interface ControllerProps {
-  readonly kubernetes: Kubernetes;
-  readonly tool: ToolName;
-  /** Of its Deployment and its ServiceAccount. */
-  readonly name: string;
-  readonly container: Container | undefined;
-  /** Beside those of its Deployment, and before them where both name one. */
-  readonly args: readonly string[];
-  readonly ready: () => Promise<boolean>;
-  /** Before those of its Deployment where both name one. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
-async function startController(lab: LabContext, props: ControllerProps): Promise<string> {
-  const { kubernetes, tool, name, container, args, ready } = props;
-  if (container === undefined) throw new Error(`kyverno: its release has no Deployment "${name}"`);
-  const metricsPort = await freePort();
-  const { version } = await startProgram(lab, {
-    ...{ tool, name, ready, address: `http://127.0.0.1:${metricsPort}/metrics` },
-    args: [
-      ...container.args,
-      `--kubeconfig=${await kubernetes.kubeconfigOf({ namespace, name })}`,
-      '--metricsHost=127.0.0.1',
-      `--metricsPort=${metricsPort}`,
-      '--controllerRuntimeMetricsAddress=0',
-      ...args,
-    ],
-    env: {
-      ...Object.fromEntries(
-        container.env.flatMap(({ name: key, value }) => (value === undefined ? [] : [[key, value]])),
-      ),
-      ...props.env,
-      KYVERNO_NAMESPACE: namespace,
-      KYVERNO_POD_NAME: `${name}-lab`,
-    },
-  });
-  return version;
 }
 
 function containerOf(document: string): [name: string, container: Container] {

@@ -25,36 +25,28 @@ const rows = {
   forge: { tool: 'gitea', args: () => ['--config', 'app.ini', 'web'], ready: '/api/v1/version' },
   'legacy-registry': { tool: 'docker-registry', args: () => ['serve', 'config.yml'], ready: '/v2/' },
   pushgateway: {
-    tool: 'pushgateway',
+    ...{ tool: 'pushgateway', ready: '/-/ready' },
     args: (host) => [`--web.listen-address=${host}`],
-    ready: '/-/ready',
   },
   prometheus: {
-    tool: 'prometheus',
+    ...{ tool: 'prometheus', ready: '/-/ready' },
     args: (host) => [
-      ...[
-        '--config.file=prometheus.yml',
-        '--storage.tsdb.path=data',
-        '--storage.tsdb.retention.time=90d',
-        `--web.listen-address=${host}`,
-      ],
+      ...['--config.file=prometheus.yml', '--storage.tsdb.path=data', '--storage.tsdb.retention.time=90d'],
+      `--web.listen-address=${host}`,
     ],
-    ready: '/-/ready',
   },
   alertmanager: {
-    tool: 'alertmanager',
+    ...{ tool: 'alertmanager', ready: '/-/ready' },
     args: (host) => [
       ...['--config.file=alertmanager.yml', '--storage.path=data', `--web.listen-address=${host}`],
       '--cluster.listen-address=', // one of a kind: no gossip port
     ],
-    ready: '/-/ready',
   },
   vault: {
-    tool: 'vault',
+    ...{ tool: 'vault', ready: '/v1/sys/health' },
     args: (host) => [
       ...['server', '-dev', '-dev-no-store-token', `-dev-listen-address=${host}`, '-config=vault.hcl'],
     ],
-    ready: '/v1/sys/health',
   },
 } as const satisfies Record<string, Row>;
 

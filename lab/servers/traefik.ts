@@ -14,8 +14,6 @@ export interface Traefik {
   readonly version: string;
   /** The host and port of entry point `websecure`. */
   readonly websecure: string;
-  /** Its API: what it made of each router and middleware. */
-  readonly apiUrl: string;
 }
 
 const definitions = 'docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml';
@@ -41,22 +39,19 @@ export async function startTraefik(
   if (tool.share === undefined) {
     throw new Error(`traefik: "${tool.path}" has no resource definitions beside it; unset what names it`);
   }
-  await kubernetes.kubectl(
-    ['apply', '--server-side', '-f', '-'],
-    readFileSync(join(tool.share, definitions), 'utf8'),
-  );
   const ingressClass = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'IngressClass',
     metadata: { name: 'traefik' },
     spec: { controller: 'traefik.io/ingress-controller' },
   };
-  await kubernetes.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(ingressClass));
+  const objects = [readFileSync(join(tool.share, definitions), 'utf8'), JSON.stringify(ingressClass)];
+  await kubernetes.kubectl(['apply', '--server-side', '-f', '-'], objects.join('\n---\n'));
 
-  const websecure = place === undefined ? `127.0.0.1:${await freePort()}` : `${place.address}:443`;
-  const api = place === undefined ? `127.0.0.1:${await freePort()}` : `${place.address}:8080`;
+  const at = async (port: number): Promise<string> =>
+    place === undefined ? `127.0.0.1:${await freePort()}` : `${place.address}:${port}`;
+  const [websecure, api] = [await at(443), await at(8080)];
   const within = place?.network.enter ?? [];
-  const apiUrl = `http://${api}`;
   const { version } = await startProgram(lab, {
     ...{ tool, within, address: `https://${websecure}` },
     args: [
@@ -75,11 +70,11 @@ export async function startTraefik(
     ],
     env: { KUBECONFIG: place?.kubeconfig ?? kubernetes.kubeconfig },
     ready: async () => {
-      if (place === undefined) return answers(`${apiUrl}/ping`);
+      if (place === undefined) return answers(`http://${api}/ping`);
       const check = ['healthcheck', '--ping=true', `--entrypoints.traefik.address=${api}`];
       const [command = tool.path, ...args] = [...within, tool.path, ...check];
       return (await run(command, args)).code === 0;
     },
   });
-  return { version, websecure, apiUrl };
+  return { version, websecure };
 }

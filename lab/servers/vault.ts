@@ -92,13 +92,8 @@ async function existingVault(
 function vaultAt(props: Omit<Vault, 'request'>): Vault {
   return {
     ...props,
-    request: async ({
-      method = 'GET',
-      path,
-      body,
-      contentType = 'application/json',
-      token = props.token,
-    }) => {
+    request: async ({ method = 'GET', path, body, contentType = 'application/json', ...request }) => {
+      const { token = props.token } = request;
       const response = await fetch(`${props.url}/v1/${path}`, {
         method,
         headers: { 'content-type': contentType, 'x-vault-request': 'true', 'x-vault-token': token },
