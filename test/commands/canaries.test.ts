@@ -137,6 +137,7 @@ beforeEach(() => {
   logged = '';
   process.env['PATH'] = `${programs}:/usr/bin:/bin`;
   // Nobody is asked who is not here.
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called as a method below
   const { connect } = Socket.prototype;
   jest.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket, ...args: unknown[]) {
     const { host = '127.0.0.1', path } = [args].flat(2)[0] as { host?: string; path?: string };
