@@ -65,6 +65,7 @@ type Manner = 'answers' | 'refuses' | 'leads astray';
 let manner: Manner = 'answers';
 let strangerHeard = '';
 let logged = '';
+let parrotHeard = '';
 const servers: Server[] = [];
 const urlOf = (server: Server | undefined): string =>
   `http://127.0.0.1:${(server?.address() as AddressInfo).port}`;
@@ -90,6 +91,7 @@ beforeAll(async () => {
     request.on('data', (text: Buffer) => (body += String(text)));
     request.on('end', () => {
       const echo = JSON.stringify([request.headers, body]);
+      parrotHeard += echo;
       const headers = { 'content-type': 'application/json', 'x-said': base64(echo) };
       if (manner === 'leads astray')
         response.writeHead(307, { location: `${urlOf(stranger)}${request.url ?? ''}` }).end();
@@ -247,4 +249,11 @@ test.each(commands)('%s lets no secret out', async (name, command) => {
       rmSync(written, { recursive: true });
       mkdirSync(written);
     }
+});
+
+test('the secrets were on their way', () => {
+  const told = canariesIn(parrotHeard).flatMap((text) => text.match(new RegExp(anyCanary, 'g')) ?? []);
+  // Those of the environment, and those that Vault has.
+  expect(new Set(told.filter((each) => each < canary(90))).size).toBeGreaterThan(2);
+  expect(new Set(told.filter((each) => each >= canary(100))).size).toBeGreaterThan(2);
 });
