@@ -5,6 +5,7 @@ import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { addTo, httpUrl } from '../terminal/option-values';
 import { estateBeforeSmoke } from './estate-before-smoke';
+import { summaries } from './summaries';
 
 const examples = {
   plan: [['bootstrap plan', 'what is missing, and what would be done']],
@@ -39,7 +40,7 @@ export function bootstrap(
         });
     return command({
       name: 'bootstrap',
-      summary: 'make the accounts and tokens of the registry, and keep the tokens in Vault',
+      summary: summaries.bootstrap,
       examples: [...examples.plan, ...examples.apply],
     })
       .addCommand(verb('plan', 'show what is there and what would be done'))

@@ -1,4 +1,4 @@
-import { ServerError } from '../http/errors';
+import { isNotFound, ServerError, unlessNotFound } from '../http/errors';
 import { parseJson } from '../http/json';
 import { readLimited } from '../http/response';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
@@ -160,11 +160,7 @@ export class ForgejoAdministration {
   }
 
   async deleteToken(account: string, name: string): Promise<void> {
-    try {
-      await this.ask('DELETE', ['users', account, 'tokens', name]);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await unlessNotFound(this.ask('DELETE', ['users', account, 'tokens', name]));
   }
 
   /** Undefined where there is none. */
@@ -260,8 +256,4 @@ function teamOf(name: string, packages: 'read' | 'write'): object {
     units: ['repo.packages'],
     units_map: { 'repo.packages': packages },
   };
-}
-
-function isNotFound(error: unknown): error is ServerError {
-  return error instanceof ServerError && error.kind === 'not-found';
 }

@@ -62,6 +62,8 @@ export const treeFolder = matches(
 );
 export const absolutePath = matches(/^(\/(?!\.\.?(\/|$))[^/\s]+)+\/?$/, 'is not an absolute path');
 export const resolvedPath: Texts = (value) => absolutePath(posix.resolve('/', value));
+export const mountWord = matches(/^[\w.,=:-]+$/, 'is not one word of mount(8)');
+export const mountSource = matches(/^([\w.-]+:)?\/[\w./-]+$/, 'is not what mount(8) mounts');
 export const vaultPath = matches(/^[a-z0-9][a-z0-9_/-]*[a-z0-9]$/, 'is not a path of a KV secret');
 /** As Vault's policies take it: a glob at the end, `+` for one segment. */
 export const vaultRulePath = matches(/^[a-z0-9][\w+*-]*(\/[\w+*-]+)+\*?$/, 'is not the path of a rule');

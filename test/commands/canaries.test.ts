@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { readKeys } from '../../commands/vault-keys';
-import { verbs } from '../../commands/verbs';
+import { verbsFor } from '../../commands/verbs';
 import { estate } from '../../estate';
 import { call } from '../support/call';
 
@@ -43,7 +43,7 @@ function leaves(under: CommandUnknownOpts, names: readonly string[]): [string, C
     : under.commands.flatMap((each) => leaves(each, path));
 }
 const silent = { out: () => undefined, err: () => undefined, interactive: false, environment: {} };
-const commands = verbs
+const commands = verbsFor()
   .flatMap((verb) =>
     leaves(
       verb(silent, () => undefined),

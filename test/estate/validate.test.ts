@@ -175,8 +175,8 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a retained folder inside a deleted one',
-    vm({ breakGlassFolder: '/opt/registry/data/private/_breakglass' }),
-    'estate.registryVm.breakGlassFolder: lies inside "/opt/registry/data/private", which is deleted, got "/opt/registry/data/private/_breakglass"',
+    vm({ breakGlass: { ...estate.registryVm.breakGlass, folder: '/opt/registry/data/private/_breakglass' } }),
+    'estate.registryVm.breakGlass.folder: lies inside "/opt/registry/data/private", which is deleted, got "/opt/registry/data/private/_breakglass"',
   ],
   [
     'a cache inside a deleted folder',
@@ -569,7 +569,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a path with dots',
-    vm({ folder: '/opt/registry/../data', breakGlassFolder: '/opt/breakglass' }),
+    vm({ folder: '/opt/registry/../data' }),
     'estate.registryVm.folder: is not an absolute path, got "/opt/registry/../data"',
   ],
   [
