@@ -3,6 +3,7 @@
 # build-image.sh push <host/repository>…: one image under the commit's tag in each, read back.
 # build-image.sh deploy <Woodpecker, as a URL> <repository id>: starts its deploy of this commit, with TOKEN.
 # What people name (branch, title, message) is in no expression of the workflow: the runner's variables are judged here.
+{ set +x; } 2>/dev/null # a trace would show logins
 set -eu
 umask 077
 work=$(mktemp -d)

@@ -2,6 +2,7 @@
 # deploy.sh set <namespace>/<Deployment>/<container>[,<container>]=<image>…: gives these containers the image of the commit
 # that was built, and waits until it runs. deploy.sh say: tells Slack how that went.
 # What people name (branch, title, message, variables of a start by hand) is read as data, and judged before it is used.
+{ set +x; } 2>/dev/null # a trace would show logins
 set -eu
 umask 077
 work=$(mktemp -d)

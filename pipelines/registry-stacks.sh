@@ -1,6 +1,7 @@
 #!/bin/sh
 # Plans, applies or looks for drift in the stacks of this tree: run.sh plan | apply | drift, from the tree's top. What it
 # is told comes from the environment and from files, so that no branch, title or message becomes text of this script.
+{ set +x; } 2>/dev/null # a trace would show logins
 set -eu
 umask 077
 

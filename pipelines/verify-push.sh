@@ -2,6 +2,7 @@
 # Reads what was pushed back from one registry, every byte of it, and compares it with what its digest says; then with
 # what an earlier call found in another registry. The tag is the commit's first eight characters.
 # verify-push.sh <registry, as a URL> <repository>; USERNAME and PASSWORD are its login, PUSHGATEWAY is told.
+{ set +x; } 2>/dev/null # a trace would show logins
 set -eu
 umask 077
 registry=$1

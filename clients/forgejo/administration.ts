@@ -101,7 +101,7 @@ export class ForgejoAdministration {
   }
 
   teams(organization: string): Promise<readonly Team[]> {
-    return this.#list(['orgs', organization, 'teams'], { id: 'number', name: 'string' });
+    return this.#list<Team>(['orgs', organization, 'teams'], { id: 'number', name: 'string' });
   }
 
   async createTeam(organization: string, name: string, packages: 'read' | 'write'): Promise<void> {
@@ -124,7 +124,10 @@ export class ForgejoAdministration {
   }
 
   tokens(account: string): Promise<readonly TokenEntry[]> {
-    return this.#list(['users', account, 'tokens'], { name: 'string', token_last_eight: 'string' });
+    return this.#list<TokenEntry>(['users', account, 'tokens'], {
+      name: 'string',
+      token_last_eight: 'string',
+    });
   }
 
   /**
@@ -169,7 +172,10 @@ export class ForgejoAdministration {
     }
   }
 
-  async #list<T>(path: readonly string[], types: Readonly<Record<string, string>>): Promise<readonly T[]> {
+  async #list<T>(
+    path: readonly string[],
+    types: Readonly<Partial<Record<keyof T, string>>>,
+  ): Promise<readonly T[]> {
     const rows: T[] = [];
     for (let page = 1; page <= MAX_PAGES; page += 1) {
       const query = new URLSearchParams({ limit: String(PAGE_SIZE), page: String(page) });

@@ -1,7 +1,16 @@
-import { execFileSync } from 'node:child_process';
+import childProcess, { execFileSync } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { Socket, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,13 +67,15 @@ const [tree, written, programs] = ['tree', 'written', 'programs'].map((name) => 
   string,
   string,
 ];
-const said = join(folder, 'said');
+/** The list of processes, as far as the commands began them. */
+let processes = '';
 
 /** What a server makes of a request: it repeats what it was told, in all that a client may print. */
 type Manner = 'answers' | 'refuses' | 'leads astray';
 let manner: Manner = 'answers';
 let strangerHeard = '';
 let logged = '';
+let parrotHeard = '';
 const servers: Server[] = [];
 const urlOf = (server: Server | undefined): string =>
   `http://127.0.0.1:${(server?.address() as AddressInfo).port}`;
@@ -90,9 +101,16 @@ beforeAll(async () => {
     request.on('data', (text: Buffer) => (body += String(text)));
     request.on('end', () => {
       const echo = JSON.stringify([request.headers, body]);
+      parrotHeard += echo;
       const headers = { 'content-type': 'application/json', 'x-said': base64(echo) };
       if (manner === 'leads astray')
         response.writeHead(307, { location: `${urlOf(stranger)}${request.url ?? ''}` }).end();
+      else if (request.headers.authorization === undefined && /^\/v2\/(?!token)/.test(request.url ?? ''))
+        response
+          .writeHead(401, {
+            'www-authenticate': `Bearer realm="${urlOf(parrot)}/v2/token",service="container_registry"`,
+          })
+          .end();
       else if (manner === 'refuses')
         response
           .writeHead(403, { ...headers, 'www-authenticate': `Bearer realm="${urlOf(stranger)}/token"` })
@@ -126,17 +144,24 @@ beforeAll(async () => {
     'vault',
   ]) {
     const then = each[name] ?? 'cat >&2; exit 1';
-    writeFileSync(join(programs, name), `#!/bin/sh\nprintf '%s\\n' "$0 $*" >>'${said}'\n${then}\n`);
+    writeFileSync(join(programs, name), `#!/bin/sh\n${then}\n`);
     chmodSync(join(programs, name), 0o755);
   }
 });
-const { PATH } = process.env;
 beforeEach(() => {
-  writeFileSync(said, '');
+  processes = '';
   strangerHeard = '';
   logged = '';
-  process.env['PATH'] = `${programs}:/usr/bin:/bin`;
+  for (const how of ['spawn', 'spawnSync', 'execFile', 'execFileSync'] as const) {
+    const real = childProcess[how] as (...args: unknown[]) => never;
+    jest.spyOn(childProcess, how).mockImplementation((program: string, ...rest: unknown[]) => {
+      processes += `${JSON.stringify([program, rest[0]])}\n`;
+      const own = join(programs, program);
+      return real(existsSync(own) || !program.includes('/') ? own : program, ...rest);
+    });
+  }
   // Nobody is asked who is not here.
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called as a method below
   const { connect } = Socket.prototype;
   jest.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket, ...args: unknown[]) {
     const { host = '127.0.0.1', path } = [args].flat(2)[0] as { host?: string; path?: string };
@@ -156,7 +181,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   jest.restoreAllMocks();
-  process.env['PATH'] = PATH;
 });
 afterAll(async () => {
   for (const server of servers) {
@@ -238,7 +262,7 @@ test.each(commands)('%s lets no secret out', async (name, command) => {
       const files = readdirSync(written)
         .filter((file) => name !== 'backup' || file !== 'file')
         .map((file) => readFileSync(join(written, file), 'utf8'));
-      const places = { out, err, logged, files: files.join('\n'), processes: readFileSync(said, 'utf8') };
+      const places = { out, err, logged, files: files.join('\n'), processes };
       const leaking = Object.entries({ ...places, stranger: strangerHeard }).filter(
         ([, text]) => canariesIn(text).length > 0,
       );
@@ -246,4 +270,11 @@ test.each(commands)('%s lets no secret out', async (name, command) => {
       rmSync(written, { recursive: true });
       mkdirSync(written);
     }
+});
+
+test('the secrets were on their way', () => {
+  const told = canariesIn(parrotHeard).flatMap((text) => text.match(new RegExp(anyCanary, 'g')) ?? []);
+  // Those of the environment, and those that Vault has.
+  expect(new Set(told.filter((each) => each < canary(90))).size).toBeGreaterThan(2);
+  expect(new Set(told.filter((each) => each >= canary(100))).size).toBeGreaterThan(2);
 });

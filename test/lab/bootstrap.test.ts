@@ -202,7 +202,11 @@ describeLab('./registry bootstrap', () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
     // A clock here that is days ahead ends no overlap.
     const ahead = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 5 * 24 * 3_600_000);
-    expect(await apply(estate).finally(() => ahead.mockRestore())).toEqual([]);
+    expect(
+      await apply(estate).finally(() => {
+        ahead.mockRestore();
+      }),
+    ).toEqual([]);
     expect((await login(estate.tokens.pull.owner, first)).status).toBe(200);
     const later = { now: () => Date.now() + 48 * 3_600_000 };
     expect(await apply(estate, '', later)).toEqual([expect.stringContaining('delete registry-pull-1')]);

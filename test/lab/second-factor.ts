@@ -66,7 +66,7 @@ export class SecondFactor {
 
 /** @see https://www.rfc-editor.org/rfc/rfc6238 */
 function oneTimePassword(secret: string): string {
-  const bits = [...secret].map((letter) =>
+  const bits = Array.from(secret, (letter) =>
     'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
   );
   const key = Buffer.from((bits.join('').match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));

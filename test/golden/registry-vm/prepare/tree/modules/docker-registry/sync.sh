@@ -2,6 +2,7 @@
 # Brings a machine to what the folder of this script holds: machine.sh says what that is, files/ and the secrets of the
 # environment are what its files hold. A rollout from a workstation (./registry nodes) runs the same scripts on the
 # machine, takes the same lock and leaves the same marks, so that either finishes what the other began.
+{ set +x; } 2>/dev/null # a trace would show logins
 set -eu
 umask 077
 here=$(dirname "$0")
