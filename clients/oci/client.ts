@@ -103,12 +103,15 @@ export class RegistryClient {
     const request = this.#manifestRequest('GET', repository, reference);
     return this.#transport.send(request, async (response) => {
       const body = await readLimited(response, request, this.#maxManifestBytes);
-      const announced = isDigest(reference) ? reference : response.headers.get('docker-content-digest');
-      const expected = announced !== null && isDigest(announced) ? announced : undefined;
-      const digest = digestOf(body, expected?.split(':')[0] ?? 'sha256');
-      if (expected !== undefined && digest !== expected) throw digestMismatch(request, expected, digest);
+      const announced = isDigest(reference)
+        ? reference
+        : (response.headers.get('docker-content-digest') ?? '');
+      // What announces nothing is what its bytes are.
+      const expected = isDigest(announced) ? announced : digestOf(body, 'sha256');
+      const digest = digestOf(body, algorithmOf(expected));
+      if (digest !== expected) throw digestMismatch(request, expected, digest);
       refuseExcess(body, request, { maxValues: maxManifestValues });
-      const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
+      const mediaType = (response.headers.get('content-type') ?? '').replace(/\s*;.*/, '');
       return { body, digest, mediaType };
     });
   }
@@ -136,7 +139,7 @@ export class RegistryClient {
     const request = this.#blobRequest('GET', repository, digest);
     return this.#transport.send(request, async (response) => {
       const body = await readLimited(response, request, maxBytes);
-      const served = digestOf(body, digest.split(':')[0] ?? 'sha256');
+      const served = digestOf(body, algorithmOf(digest));
       if (served !== digest) throw digestMismatch(request, digest, served);
       return body;
     });
@@ -149,7 +152,7 @@ export class RegistryClient {
       extraTimeoutMs: (blob.size / this.#minBlobBytesPerSecond) * 1000,
     };
     await this.#transport.send(request, async (response) => {
-      const hash = createHash(blob.digest.split(':')[0] ?? 'sha256');
+      const hash = createHash(algorithmOf(blob.digest));
       let size = 0;
       for await (const chunk of chunksOf(response)) {
         size += chunk.byteLength;
@@ -157,7 +160,7 @@ export class RegistryClient {
         hash.update(chunk);
       }
       if (size !== blob.size) throw sizeMismatch(request, blob.size, size > blob.size ? 'more' : size);
-      const digest = `${blob.digest.split(':')[0] ?? 'sha256'}:${hash.digest('hex')}`;
+      const digest = `${algorithmOf(blob.digest)}:${hash.digest('hex')}`;
       if (digest !== blob.digest) throw digestMismatch(request, blob.digest, digest);
     });
   }
@@ -170,9 +173,8 @@ export class RegistryClient {
       await discard(response);
       return response.headers.get('location');
     });
-    if (location === null) throw missingLocation(start);
+    if (location === null || !URL.canParse(location, start.url)) throw missingLocation(start);
     const digest = digestOf(body, 'sha256');
-    if (!URL.canParse(location, start.url)) throw missingLocation(start);
     const url = this.#ownUrl(new URL(location, start.url));
     url.searchParams.set('digest', digest);
     const headers = { 'content-type': 'application/octet-stream' };
@@ -286,6 +288,10 @@ export class RegistryClient {
 
 function digestOf(body: Uint8Array, algorithm: string): string {
   return `${algorithm}:${createHash(algorithm).update(body).digest('hex')}`;
+}
+
+function algorithmOf(digest: string): string {
+  return digest.slice(0, digest.indexOf(':'));
 }
 
 function pull(repository: string): string {

@@ -32,8 +32,7 @@ const maxRepositoryLength = 255;
  */
 export function parseReference(text: string): Reference {
   const at = text.indexOf('@');
-  const name = at < 0 ? text : text.slice(0, at);
-  const digest = at < 0 ? undefined : text.slice(at + 1);
+  const [name, digest] = at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
   if (name === '') throw refusal(text, 'the part before the digest is not a name');
   if (digest !== undefined && !isDigest(digest)) {
     throw refusal(text, `the digest is not sha256 or sha512 in lower-case hex, got "${digest}"`);
@@ -41,7 +40,7 @@ export function parseReference(text: string): Reference {
   const colon = name.lastIndexOf(':');
   const hasTag = colon > name.lastIndexOf('/');
   const tag = hasTag ? name.slice(colon + 1) : undefined;
-  if (!isTag(tag ?? 'latest')) throw refusal(text, `the tag is malformed, got "${tag ?? ''}"`);
+  if (tag !== undefined && !isTag(tag)) throw refusal(text, `the tag is malformed, got "${tag}"`);
   if (/^[a-f0-9]{64}$/.test(text)) throw refusal(text, 'it is the identifier of an image and no name');
   const { host, repository } = splitHost(hasTag ? name.slice(0, colon) : name);
   if (!hostPattern.test(host)) throw refusal(text, `the host is malformed, got "${host}"`);

@@ -28,6 +28,8 @@ export class SimulatedProbe {
   readonly intervalMinutes: number;
   readonly episodes: Episode[] = [];
   readonly deployed: string[] = [];
+  /** The estate's, until a story changes it. */
+  maxBytesPerRun: number;
   /** What the last run said. */
   log: readonly string[] = [];
   minute = 0;
@@ -37,6 +39,7 @@ export class SimulatedProbe {
 
   constructor(props: SimulatedProbeProps) {
     this.#props = props;
+    this.maxBytesPerRun = props.facts.maxBytesPerRun;
     this.intervalMinutes = periodOf(props.facts.schedule).longestMinutes;
     this.#group = integrityAlerts({
       ...{ instances: [props.instance], collections: props.collections ?? [] },
@@ -101,7 +104,8 @@ export class SimulatedProbe {
 
   async #run(): Promise<void> {
     const { pushgateway, credentials, collections: _, facts, ...own } = this.#props;
-    const { rereadDays, deployedRereadDays, maxBytesPerRun, maxConcurrentRequests } = facts;
+    const { rereadDays, deployedRereadDays, maxConcurrentRequests } = facts;
+    const { maxBytesPerRun } = this;
     const config: IntegrityProbeConfig = {
       ...{ ...own, pushgatewayUrl: pushgateway.url, retiredJobs: [], deployedReferences: this.deployed },
       ...{ rereadDays, deployedRereadDays, maxBytesPerRun, maxConcurrentRequests, deadlineSeconds: 600 },

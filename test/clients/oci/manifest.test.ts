@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { MediaTypeError, mediaTypes, parseManifest } from '../../../clients/oci/manifest';
+import { isBuildCache, MediaTypeError, mediaTypes, parseManifest } from '../../../clients/oci/manifest';
 
 const blob = { mediaType: 'application/octet-stream', digest: `sha256:${'0'.repeat(64)}`, size: 2 };
+const cache = 'application/vnd.buildkit.cacheconfig.v0';
 const parse = (value: unknown, type: string = mediaTypes.image): unknown =>
   parseManifest(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), type);
 
@@ -65,6 +66,16 @@ describe('a manifest', () => {
         { ...blob, size: 0, urls: ['https://a'], platform: { os: 'unknown', architecture: 'unknown' } },
       ],
     });
+  });
+
+  it.each([
+    [mediaTypes.image, { config: { ...blob, mediaType: cache } }, true],
+    [mediaTypes.image, { config: blob, layers: [{ ...blob, mediaType: cache }] }, false],
+    [mediaTypes.index, { manifests: [blob, { ...blob, mediaType: cache }] }, true],
+    [mediaTypes.index, { manifests: [blob] }, false],
+    [mediaTypes.index, { manifests: [] }, false],
+  ])('of %s, %j, is a cache that nobody runs: %s', (type, value, is) => {
+    expect(isBuildCache(parseManifest(Buffer.from(JSON.stringify(value)), type))).toBe(is);
   });
 
   it('that is no UTF-8 is refused, with the cause', () => {

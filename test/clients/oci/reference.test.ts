@@ -4,6 +4,8 @@ import { formatReference, isSameHost, parseReference } from '../../../clients/oc
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
+const long = `sha512:${'0123456789abcdef'.repeat(8)}`;
+
 describe('a reference', () => {
   it.each([
     ['nginx', { host: 'docker.io', repository: 'library/nginx' }],
@@ -17,6 +19,8 @@ describe('a reference', () => {
     ['Index.Docker.io:443/debian', { host: 'docker.io', repository: 'library/debian' }],
     ['registry-1.docker.io/library/debian', { host: 'docker.io', repository: 'library/debian' }],
     ['index.docker.io/library/nginx', { host: 'docker.io', repository: 'library/nginx' }],
+    ['forge.example/a--b/c---d', { host: 'forge.example', repository: 'a--b/c---d' }],
+    [`forge.example/app@${long}`, { host: 'forge.example', repository: 'app', digest: long }],
     ['Viktor/app', { host: 'Viktor', repository: 'app' }],
     ['localhost/app', { host: 'localhost', repository: 'app' }],
     ['10.0.20.10:5050/infra-ci:3f2a', { host: '10.0.20.10:5050', repository: 'infra-ci', tag: '3f2a' }],
@@ -41,8 +45,10 @@ describe('a reference', () => {
     ['0123456789abcdef'.repeat(4), 'the identifier of an image'],
     ['forgejo.example/viktor//app', 'the repository'],
     ['forgejo.example/viktor/app-', 'the repository'],
-    ['forgejo.example/app:', 'the tag'],
-    ['forgejo.example/app:-x', 'the tag'],
+    ['forgejo.example/app:', 'the tag is malformed, got ""'],
+    ['@', 'is not a name'],
+    [`app@sha512:${'0'.repeat(64)}`, 'the digest'],
+    ['forgejo.example/app:-x', 'the tag is malformed, got "-x"'],
     [`forgejo.example/app:${'x'.repeat(129)}`, 'the tag'],
     ['-forgejo.example/app', 'the host'],
     ['forgejo.example:port/app', 'the host'],
