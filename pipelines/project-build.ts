@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VaultKey } from '../estate/tokens';
+import { shellLine } from '../terminal/shell-words';
 import type { TreeFile } from './registry-config-sync';
 import {
   commitTag,
@@ -20,8 +21,6 @@ export interface BuildTarget {
   readonly repository: string;
   readonly username: string | SecretKey;
   readonly password: SecretKey;
-  /** Whether its login reads over HTTP without a token service between. @default true */
-  readonly isReadBack?: boolean;
 }
 
 export interface ProjectBuildProps {
@@ -56,9 +55,8 @@ const script = 'ci/verify-push.sh';
 export function projectBuild(props: ProjectBuildProps): readonly TreeFile[] {
   if (props.targets.length === 0)
     throw new Error(`${props.path}: pushes nowhere, got no target; name a registry`);
-  const isRead = props.targets.some(({ isReadBack = true }) => isReadBack);
   return [
-    ...(isRead ? [{ path: script, text: readFileSync(join(__dirname, 'verify-push.sh'), 'utf8') }] : []),
+    { path: script, text: readFileSync(join(__dirname, 'verify-push.sh'), 'utf8') },
     { path: props.path, text: printPipeline(props.path, projectPipeline(props)) },
   ];
 }
@@ -67,10 +65,7 @@ export function projectPipeline(props: ProjectBuildProps): WoodpeckerPipeline {
   const { branch, images, isFallback = false, onlyFor, targets } = props;
   const path = onlyFor === undefined ? {} : { path: { include: [...onlyFor, props.path, script] } };
   const manual = { event: 'manual', branch } as const;
-  const steps = [
-    build(props),
-    ...targets.filter(({ isReadBack = true }) => isReadBack).map((target) => verify(props, target)),
-  ];
+  const steps = [build(props), ...targets.map((target) => verify(props, target))];
   // Whole commits: a private forge gives missing objects to nobody later (2026-06-19).
   const clone = [{ name: 'git', image: images.clone, settings: { partial: false, depth: 1 } }];
   if (!isFallback) return { when: [{ event: 'push', branch, ...path }, manual], clone, steps };
@@ -106,8 +101,15 @@ function build({
   };
 }
 
+/** What is asked for images of a host, and what changes a login there for a token: never what an answer names. */
+const publicRegistries: Readonly<Record<string, readonly [url: string, tokenService: string]>> = {
+  'docker.io': ['https://registry-1.docker.io', 'https://auth.docker.io/token?service=registry.docker.io'],
+  'ghcr.io': ['https://ghcr.io', 'https://ghcr.io/token?service=ghcr.io'],
+};
+
 function verify({ images, pushgateway }: ProjectBuildProps, target: BuildTarget): Step {
   const { host, repository, username, password } = target;
+  const [url = `https://${host}`, ...tokenService] = publicRegistries[host] ?? [];
   return {
     name: `verify-${host.replaceAll(/[^a-z0-9]+/g, '-')}`,
     image: images.verify,
@@ -116,6 +118,9 @@ function verify({ images, pushgateway }: ProjectBuildProps, target: BuildTarget)
       PASSWORD: fromSecret(password),
       PUSHGATEWAY: pushgateway,
     },
-    commands: ['apk add --no-cache --quiet curl jq', `sh ${script} https://${host} ${repository}`],
+    commands: [
+      'apk add --no-cache --quiet curl jq',
+      `sh ${script} ${shellLine([url, repository, ...tokenService])}`,
+    ],
   };
 }

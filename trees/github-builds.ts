@@ -41,8 +41,8 @@ function githubBuildOf(estate: Estate, project: GithubProject): GithubBuildProps
 
 /** Undefined where Woodpecker does not have the repository, or has a login to nothing that it pushes to. */
 function fallbackOf(estate: Estate, project: GithubProject): ProjectBuildProps | undefined {
-  const targets = targetsOf(estate, project).flatMap(({ host, repository, woodpecker, isReadBack }) =>
-    woodpecker === undefined ? [] : [{ host, repository, isReadBack, ...woodpecker }],
+  const targets = targetsOf(estate, project).flatMap(({ host, repository, woodpecker }) =>
+    woodpecker === undefined ? [] : [{ host, repository, ...woodpecker }],
   );
   if (estate.woodpeckerRepositoryIds[project.repository] === undefined || targets.length === 0)
     return undefined;
@@ -75,8 +75,6 @@ interface Target {
   readonly repository: string;
   readonly github: { readonly username: string | GithubSecret; readonly password: GithubSecret };
   readonly woodpecker?: Pick<BuildTarget, 'username' | 'password'>;
-  /** Docker Hub and GitHub's registry give a token for a login, which the script that reads back does not ask for. */
-  readonly isReadBack: boolean;
 }
 
 /** Where it is pulled from today, and Forgejo for what moves there, from the phase that pushes to both. */
@@ -90,11 +88,11 @@ function targetsOf(estate: Estate, { image }: GithubProject): readonly Target[] 
   return [
     source.host !== 'docker.io'
       ? {
-          ...{ ...source, isReadBack: false },
+          ...source,
           github: { username: source.repository.split('/')[0] ?? '', password: { secret: 'GITHUB_TOKEN' } },
         }
       : {
-          ...{ ...source, isReadBack: false },
+          ...source,
           github: {
             username: secret({ key: dockerHub.username }),
             password: secret({ key: dockerHub.token }),
@@ -104,7 +102,7 @@ function targetsOf(estate: Estate, { image }: GithubProject): readonly Target[] 
     ...(row !== undefined && isAtLeast(estate.phase, 'dual-push')
       ? [
           {
-            ...{ ...imageAt(estate, row, 'forgejo'), isReadBack: true },
+            ...imageAt(estate, row, 'forgejo'),
             github: { username: push.owner, password: secret(push.vault) },
             woodpecker: { username: push.owner, password: push.vault },
           },
