@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VaultKey } from '../estate/tokens';
 import { shellLine } from '../terminal/shell-words';
+import { deployScript, deploySteps, type DeployProps } from './deploy';
 import type { TreeFile } from './registry-config-sync';
 import {
   commitTag,
@@ -42,6 +43,8 @@ export interface ProjectBuildProps {
   /** Changes of these paths alone start it. @default every push to the branch */
   readonly onlyFor?: readonly string[];
   readonly pushgateway: string;
+  /** What is set to the image once every registry has it. @default nothing: somebody else deploys */
+  readonly deploys?: DeployProps;
 }
 
 /** Beside no pipeline: Woodpecker takes each YAML of `.woodpecker/` for one, and prefers that folder to the one file. */
@@ -57,6 +60,7 @@ export function projectBuild(props: ProjectBuildProps): readonly TreeFile[] {
     throw new Error(`${props.path}: pushes nowhere, got no target; name a registry`);
   return [
     { path: script, text: readFileSync(join(__dirname, 'verify-push.sh'), 'utf8') },
+    ...(props.deploys === undefined ? [] : [deployScript()]),
     { path: props.path, text: printPipeline(props.path, projectPipeline(props)) },
   ];
 }
@@ -68,7 +72,11 @@ export function projectPipeline(props: ProjectBuildProps): WoodpeckerPipeline {
   const steps = [build(props), ...targets.map((target) => verify(props, target))];
   // Whole commits: a private forge gives missing objects to nobody later (2026-06-19).
   const clone = [{ name: 'git', image: images.clone, settings: { partial: false, depth: 1 } }];
-  if (!isFallback) return { when: [{ event: 'push', branch, ...path }, manual], clone, steps };
+  if (!isFallback) {
+    const started = () => [{ event: 'push', branch } as const, manual];
+    const deploy = props.deploys === undefined ? [] : deploySteps(props.deploys, started);
+    return { when: [{ event: 'push', branch, ...path }, manual], clone, steps: [...steps, ...deploy] };
+  }
   const byPerson = (step: Step): Step => ({
     ...step,
     when: [{ event: 'manual', evaluate: 'DEPLOY != "true"' }],

@@ -1,4 +1,3 @@
-import { ciDeployments } from '../estate/derived/ci-deployments';
 import { pushgatewayUrl } from '../estate/derived/pushgateway';
 import { imageAt } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
@@ -7,6 +6,7 @@ import type { GithubProject } from '../estate/projects';
 import { deploy, type DeployProps } from '../pipelines/deploy';
 import { githubBuild, type GithubBuildProps, type GithubSecret } from '../pipelines/github-build';
 import { projectBuild, type BuildTarget, type ProjectBuildProps } from '../pipelines/project-build';
+import { deployProps } from './deploy-props';
 import type { TreeFile } from './tree-file';
 
 /** What its repository holds: the build on GitHub; where Woodpecker has it, a build that a person starts, and the deploy of what CI sets. */
@@ -53,21 +53,11 @@ function fallbackOf(estate: Estate, project: GithubProject): ProjectBuildProps |
   };
 }
 
-/** Undefined where the estate names nothing that CI sets: then the deploy is its owner's. */
+/** Undefined where Woodpecker does not have the repository, or nothing is for CI to set. */
 export function deployOf(estate: Estate, project: GithubProject): DeployProps | undefined {
-  const deployments = ciDeployments(estate, project);
-  if (deployments.length === 0 || estate.woodpeckerRepositoryIds[project.repository] === undefined)
-    return undefined;
-  const { vault, woodpecker } = estate;
-  const { role, serviceAccount } = vault.consumers.deploy;
-  return {
-    ...{ deployments, serviceAccount, branches: estate.githubActions.branches, images: woodpecker.images },
-    vault: {
-      ...{ mount: vault.kubernetesAuth, role },
-      address: `http://${vault.service}.${vault.namespace}.svc.cluster.local:${vault.port}`,
-    },
-    ...woodpecker.deploy,
-  };
+  return estate.woodpeckerRepositoryIds[project.repository] === undefined
+    ? undefined
+    : deployProps(estate, project, estate.githubActions.branches);
 }
 
 interface Target {
