@@ -111,7 +111,7 @@ function build({
 
 /** What is asked for images of a host, and what changes a login there for a token: never what an answer names. */
 const publicRegistries: Readonly<Record<string, readonly [url: string, tokenService: string]>> = {
-  'docker.io': ['https://registry-1.docker.io', 'https://auth.docker.io/token?service=registry.docker.io'],
+  'docker.io': ['https://index.docker.io', 'https://auth.docker.io/token?service=registry.docker.io'],
   'ghcr.io': ['https://ghcr.io', 'https://ghcr.io/token?service=ghcr.io'],
 };
 

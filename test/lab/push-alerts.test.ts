@@ -34,7 +34,7 @@ const cases: readonly AlertCase[] = [
       [series('old.example', 'app')]: '1000x130',
       [series('git.example', 'me/app')]: '1200x130',
       [series('git.example', 'me/other')]: '90000x130',
-      [series('registry-1.docker.io', 'me/other')]: '1000x130',
+      [series('index.docker.io', 'me/other')]: '1000x130',
     },
     ...{ alert, at: '120m', fires: [] },
   },
