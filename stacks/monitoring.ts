@@ -34,7 +34,6 @@ import { retentionAlerts } from '../monitoring/retention-alerts';
 import { prometheusValues, ruleFile } from '../monitoring/rule-file';
 import { secretSyncAlerts } from '../monitoring/secret-sync-alerts';
 import { stackAlerts } from '../monitoring/stack-alerts';
-import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { TerragruntStack } from './terragrunt-stack';
 
 /** The rules of the hand-written predecessor, which watched the same probes. */
@@ -66,17 +65,20 @@ export class MonitoringStack extends TerragruntStack {
         path === pull.vault.path ? 'registry_probes' : `registry_probes_${terraformName(path)}`,
       runbook: 'docs/runbooks/forgejo-registry-setup.md',
     });
-    this.defineForgejoProbe(estate, { user: `"${pull.owner}"`, password: vault.value(pull.vault) });
+    this.defineForgejoProbe(estate, vault);
     if (legacy !== undefined) this.defineLegacyProbe(estate, legacy, vault);
     this.alertRules = this.defineAlertsAndDashboard(estate);
-    if (estate.stacks.form === 'cdktf') this.defineNamespace(estate);
+    const { namespace: name } = estate.integrityProbe;
+    if (estate.stacks.form === 'cdktf')
+      this.orderAfter(atAddress(new Namespace(this, 'Namespace', { metadata: { name } }), name));
   }
 
-  private defineForgejoProbe(estate: Estate, credentials: Credentials): void {
-    const { forgejo, phase } = estate;
+  private defineForgejoProbe(estate: Estate, vault: VaultSecrets): void {
+    const { forgejo, phase, tokens } = estate;
     new IntegrityProbeCronJob(this, 'ForgejoProbe', {
-      ...this.common(estate),
-      ...credentials,
+      ...common(estate),
+      user: `"${tokens.pull.owner}"`,
+      password: vault.value(tokens.pull.vault),
       resourceName: 'forgejo_integrity_probe',
       name: 'forgejo-integrity-probe',
       credentialsAddress: 'forgejo_probe_credentials',
@@ -98,7 +100,7 @@ export class MonitoringStack extends TerragruntStack {
   private defineLegacyProbe(estate: Estate, { credential }: LegacyRegistryFacts, vault: VaultSecrets): void {
     const { url, instance, egress, hostAlias } = legacyAccess(estate);
     new IntegrityProbeCronJob(this, 'LegacyProbe', {
-      ...this.common(estate),
+      ...common(estate),
       user: vault.value(credential.user),
       password: vault.value(credential.password),
       resourceName: 'registry_integrity_probe',
@@ -220,52 +222,30 @@ export class MonitoringStack extends TerragruntStack {
     const alerts = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
     return { valuesLocal, alerts: [...new Set([...predecessorAlerts, ...alerts])].sort() };
   }
-
-  private common({ integrityProbe, programs }: Estate): Common {
-    const { namespace, schedule, timeZone } = integrityProbe;
-    return { namespace, schedule, timeZone, image: programs.image };
-  }
-
-  private defineNamespace({ integrityProbe }: Estate): void {
-    const name = integrityProbe.namespace;
-    this.orderAfter(atAddress(new Namespace(this, 'Namespace', { metadata: { name } }), name));
-  }
 }
 
-interface Credentials {
-  readonly user: string;
-  readonly password: string;
+type ProbeProps = ConstructorParameters<typeof IntegrityProbeCronJob>[2];
+
+/** What the probes have in common. */
+function common(estate: Estate): Pick<ProbeProps, 'namespace' | 'schedule' | 'timeZone' | 'image'> {
+  const { namespace, schedule, timeZone } = estate.integrityProbe;
+  return { namespace, schedule, timeZone, image: estate.programs.image };
 }
 
-interface Common {
-  readonly namespace: string;
-  readonly schedule: string;
-  readonly timeZone: string;
-  readonly image: string;
-}
-
-type Tuning = Pick<
-  IntegrityProbeConfig,
-  | 'intervalMinutes'
-  | 'rereadDays'
-  | 'deployedRereadDays'
-  | 'maxBytesPerRun'
-  | 'maxConcurrentRequests'
-  | 'pushgatewayUrl'
->;
-
-function tuning(estate: Estate): Tuning {
+function tuning(estate: Estate): Omit<ProbeProps['config'], keyof OfOneRegistry> {
   const { schedule, rereadDays, deployedRereadDays, maxBytesPerRun, maxConcurrentRequests } =
     estate.integrityProbe;
   return {
     intervalMinutes: periodOf(schedule).longestMinutes,
-    rereadDays,
-    deployedRereadDays,
-    maxBytesPerRun,
-    maxConcurrentRequests,
+    ...{ rereadDays, deployedRereadDays, maxBytesPerRun, maxConcurrentRequests },
     pushgatewayUrl: pushgatewayUrl(estate),
   };
 }
+
+type OfOneRegistry = Pick<
+  ProbeProps['config'],
+  'registryUrl' | 'instance' | 'job' | 'retiredJobs' | 'deployedReferences' | 'canaryReference'
+>;
 
 /** What the cluster pulls from these hosts now, without the host. */
 function deployedAt(estate: Estate, registryHosts: readonly string[]): string[] {

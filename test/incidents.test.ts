@@ -64,7 +64,7 @@ const answers: Readonly<Record<string, Answer>> = {
   M2: { caughtBy: [stack('forgejo', 'lets Forgejo write its volume without walking it at every start')] },
   M3: {
     caughtBy: [
-      construct('vault-secret', 'stops the plan with the name of each key that is missing or empty'),
+      construct('vault-secrets', 'stops the plan with the name of each key that is missing or empty'),
     ],
   },
   M4: {

@@ -48,6 +48,7 @@ export const fieldTable: readonly (readonly [path: string, check: is.Check, what
   ['apps[*].pulls[*].workloads[*].initContainers[]', is.objectName, 'write the container name'],
 
   ['tokens[*].vault', is.vaultKey, ''],
+  ['tokens[*].owner', is.forgeAccount, 'write the account that issues it'],
   ['legacyRegistry.credential.user', is.vaultKey, ''],
   ['legacyRegistry.credential.password', is.vaultKey, ''],
   ['legacyRegistry.runsOn.htpasswd', is.vaultKey, ''],
@@ -78,6 +79,7 @@ export const fieldTable: readonly (readonly [path: string, check: is.Check, what
   ['forgejo.host', hostFaults, 'write the public host name'],
   ['forgejo.namespace', is.objectName, 'write the name of its namespace'],
   ['forgejo.packages.owner', repositoryFaults, 'write the account'],
+  ['forgejo.packages.writers[]', is.forgeAccount, 'write the account'],
   ['forgejo.image', is.imageReference, 'write host/path:version'],
   ['programs.image', is.imageReference, 'write host/path:version'],
   ['forgejo.memory', is.quantity, 'write a quantity such as "6Gi"'],
