@@ -112,7 +112,6 @@ function build({
 /** What is asked for images of a host, and what changes a login there for a token: never what an answer names. */
 const publicRegistries: Readonly<Record<string, readonly [url: string, tokenService: string]>> = {
   'docker.io': ['https://index.docker.io', 'https://auth.docker.io/token?service=registry.docker.io'],
-  'ghcr.io': ['https://ghcr.io', 'https://ghcr.io/token?service=ghcr.io'],
 };
 
 function verify({ images, pushgateway }: ProjectBuildProps, target: BuildTarget): Step {
