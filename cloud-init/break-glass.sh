@@ -1,7 +1,7 @@
 #!/bin/sh
 # Saves the images that the cluster is repaired with while no registry serves, each as an archive that `ctr images import`
 # and `docker load` read: here and, where there is one, on another machine. Nothing takes the place of an archive but one
-# that was read back whole. Takes root; break-glass.conf beside it says what, from where and to where.
+# that was read back whole. What, from where and to where says break-glass.conf beside it.
 set -eu
 umask 077
 # shellcheck source=/dev/null
@@ -28,7 +28,7 @@ fetch() { # <reference> [<registry, as a URL> <file with user:password>]: into c
   case $digest in sha256:*) ;; *) fault "$1: has no digest, got \"$digest\"" ;; esac
 }
 
-export_image() { # <reference> <archive>: also under a tag that no kubelet pulls afresh, as it does with "latest"
+export_image() { # <reference> <archive>: also under a tag that no node pulls afresh, as each does with "latest"
   spare=${1%:*}:break-glass
   ctr images tag --force "$1" "$spare" >/dev/null
   # shellcheck disable=SC2016
@@ -105,7 +105,7 @@ case ${1:-} in
   exec 9>"$folder/.lock"
   flock -n 9 || fault 'another run goes on'
   # What is mounted goes with the processes, however they end.
-  exec unshare --mount --propagation private -- "$0" every
+  exec unshare --mount -- "$0" every
   ;;
 every)
   mkdir -p "$elsewhere"

@@ -40,7 +40,7 @@ export function breakGlassAlerts(props: BreakGlassAlertsProps): RuleGroup {
         `absent(${metric})`,
         promDuration(lateMinutes),
         'No break-glass archive of {{ $labels.image }} on {{ $labels.copy }} was ever reported',
-        `For ${inWords(lateMinutes)} the Pushgateway has held no result: cron does not start the script, it fails each time, or the registry VM cannot reach the Pushgateway.`,
+        `For ${inWords(lateMinutes)} the Pushgateway has held no result: nothing starts the script, it fails each time, or the registry VM cannot reach the Pushgateway.`,
       );
       // Prometheus takes two rules of one name and the same labels for a mistake.
       return [stale, absence].map((one) => ({ ...one, labels: { ...one.labels, image, copy } }));

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VaultKey } from '../estate/tokens';
+import { shellLine } from '../terminal/shell-words';
+import { deployScript, deploySteps, type DeployProps } from './deploy';
 import type { TreeFile } from './registry-config-sync';
 import {
   commitTag,
@@ -20,8 +22,6 @@ export interface BuildTarget {
   readonly repository: string;
   readonly username: string | SecretKey;
   readonly password: SecretKey;
-  /** Whether its login reads over HTTP without a token service between. @default true */
-  readonly isReadBack?: boolean;
 }
 
 export interface ProjectBuildProps {
@@ -43,6 +43,8 @@ export interface ProjectBuildProps {
   /** Changes of these paths alone start it. @default every push to the branch */
   readonly onlyFor?: readonly string[];
   readonly pushgateway: string;
+  /** What is set to the image once every registry has it. @default nothing: somebody else deploys */
+  readonly deploys?: DeployProps;
 }
 
 /** Beside no pipeline: Woodpecker takes each YAML of `.woodpecker/` for one, and prefers that folder to the one file. */
@@ -56,9 +58,9 @@ const script = 'ci/verify-push.sh';
 export function projectBuild(props: ProjectBuildProps): readonly TreeFile[] {
   if (props.targets.length === 0)
     throw new Error(`${props.path}: pushes nowhere, got no target; name a registry`);
-  const isRead = props.targets.some(({ isReadBack = true }) => isReadBack);
   return [
-    ...(isRead ? [{ path: script, text: readFileSync(join(__dirname, 'verify-push.sh'), 'utf8') }] : []),
+    { path: script, text: readFileSync(join(__dirname, 'verify-push.sh'), 'utf8') },
+    ...(props.deploys === undefined ? [] : [deployScript()]),
     { path: props.path, text: printPipeline(props.path, projectPipeline(props)) },
   ];
 }
@@ -67,13 +69,14 @@ export function projectPipeline(props: ProjectBuildProps): WoodpeckerPipeline {
   const { branch, images, isFallback = false, onlyFor, targets } = props;
   const path = onlyFor === undefined ? {} : { path: { include: [...onlyFor, props.path, script] } };
   const manual = { event: 'manual', branch } as const;
-  const steps = [
-    build(props),
-    ...targets.filter(({ isReadBack = true }) => isReadBack).map((target) => verify(props, target)),
-  ];
+  const steps = [build(props), ...targets.map((target) => verify(props, target))];
   // Whole commits: a private forge gives missing objects to nobody later (2026-06-19).
   const clone = [{ name: 'git', image: images.clone, settings: { partial: false, depth: 1 } }];
-  if (!isFallback) return { when: [{ event: 'push', branch, ...path }, manual], clone, steps };
+  if (!isFallback) {
+    const started = () => [{ event: 'push', branch } as const, manual];
+    const deploy = props.deploys === undefined ? [] : deploySteps(props.deploys, started);
+    return { when: [{ event: 'push', branch, ...path }, manual], clone, steps: [...steps, ...deploy] };
+  }
   const byPerson = (step: Step): Step => ({
     ...step,
     when: [{ event: 'manual', evaluate: 'DEPLOY != "true"' }],
@@ -106,8 +109,14 @@ function build({
   };
 }
 
+/** What is asked for images of a host, and what changes a login there for a token: never what an answer names. */
+const publicRegistries: Readonly<Record<string, readonly [url: string, tokenService: string]>> = {
+  'docker.io': ['https://index.docker.io', 'https://auth.docker.io/token?service=registry.docker.io'],
+};
+
 function verify({ images, pushgateway }: ProjectBuildProps, target: BuildTarget): Step {
   const { host, repository, username, password } = target;
+  const [url = `https://${host}`, ...tokenService] = publicRegistries[host] ?? [];
   return {
     name: `verify-${host.replaceAll(/[^a-z0-9]+/g, '-')}`,
     image: images.verify,
@@ -116,6 +125,9 @@ function verify({ images, pushgateway }: ProjectBuildProps, target: BuildTarget)
       PASSWORD: fromSecret(password),
       PUSHGATEWAY: pushgateway,
     },
-    commands: ['apk add --no-cache --quiet curl jq', `sh ${script} https://${host} ${repository}`],
+    commands: [
+      'apk add --no-cache --quiet curl jq',
+      `sh ${script} ${shellLine([url, repository, ...tokenService])}`,
+    ],
   };
 }

@@ -1,12 +1,14 @@
 #!/bin/sh
 # Reads what was pushed back from one registry, every byte of it, and compares it with what its digest says; then with
 # what an earlier call found in another registry. The tag is the commit's first eight characters.
-# verify-push.sh <registry, as a URL> <repository>; USERNAME and PASSWORD are its login, PUSHGATEWAY is told.
+# verify-push.sh <registry, as a URL> <repository> [<what changes the login for a token, as a URL with its service>];
+# USERNAME and PASSWORD are the login, PUSHGATEWAY is told.
 { set +x; } 2>/dev/null # a trace would show logins
 set -eu
 umask 077
 registry=$1
 repository=$2
+token_service=${3:-}
 case ${CI_COMMIT_SHA:-} in
 *[!0-9a-f]*) sha= ;;
 *) sha=$CI_COMMIT_SHA ;;
@@ -21,10 +23,21 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 login=$(printf '%s:%s' "$USERNAME" "$PASSWORD" | base64 | tr -d '\n')
 printf 'header = "Authorization: Basic %s"\n' "$login" >"$work/login"
+cp "$work/login" "$work/password"
+
+log_in() { # anew for each request: a token ends while a large layer is read
+  [ -n "$token_service" ] || return 0
+  rm -f "$work/answer"
+  (ulimit -f 2048 && curl --silent --show-error --fail --connect-timeout 10 --max-time 30 --config "$work/password" \
+    "$token_service&scope=repository:$repository:pull" --output "$work/answer") || :
+  jq -er '.token // .access_token | strings | select(test("^[A-Za-z0-9._~+/=-]+$")) | "header = \"Authorization: Bearer \(.)\""' \
+    "$work/answer" >"$work/login" || fault "$token_service gives no token for this login"
+}
 
 get() { # <path below the repository> <argument of curl>…; an answer that is not whole is an error
   path=$1
   shift
+  log_in
   curl --silent --show-error --fail --location --max-redirs 3 --connect-timeout 10 --max-time 900 \
     --config "$work/login" "$@" "$registry/v2/$repository/$path"
 }

@@ -30,6 +30,7 @@ import { forgejoAlerts } from '../monitoring/forgejo-alerts';
 import { garbageCollectionAlerts } from '../monitoring/garbage-collection-alerts';
 import { integrityAlerts } from '../monitoring/integrity-alerts';
 import { pullAlerts } from '../monitoring/pull-alerts';
+import { pushAlerts } from '../monitoring/push-alerts';
 import { retentionAlerts } from '../monitoring/retention-alerts';
 import { prometheusValues, ruleFile } from '../monitoring/rule-file';
 import { secretSyncAlerts } from '../monitoring/secret-sync-alerts';
@@ -177,6 +178,14 @@ export class MonitoringStack extends TerragruntStack {
             }),
           ]),
       ...(hasRegistryVm(estate) ? breakGlassOf(estate) : []),
+      ...(presentLegacy(estate) === undefined || !isAtLeast(estate.phase, 'dual-push')
+        ? []
+        : [
+            pushAlerts({
+              registries: [...legacySpellings(estate), forgejo.host],
+              runbookUrl: runbookUrl(estate, 'onboard'),
+            }),
+          ]),
       pullAlerts({
         // In every phase: a pod left behind at the legacy registry is the one to hear of.
         hosts: [...registrySpellings(estate, 'forgejo'), ...legacySpellings(estate)],

@@ -111,7 +111,7 @@ export const runbookTexts: Readonly<Record<string, (estate: Estate) => string>> 
     page(
       '# Break-glass: the cluster needs an image and no registry serves',
       ...(hasRegistryVm(estate) ? breakGlassPage(estate) : [nothingSaved]),
-      'Built by hand, where Docker runs, in a checkout of its repository:',
+      'Built by hand, where Docker runs, in a clone of its repository:',
       table(
         ['image', 'built with'],
         estate.projects
@@ -133,7 +133,7 @@ function breakGlassPage(estate: EstateWithVm): string[] {
   const { schedule, secondCopy } = breakGlass;
   return [
     `The registry VM saves the images that pipelines run in (\`${schedule}\`): \`<image>/latest.tar\` in \`${breakGlassFolder(estate)}\` on \`${address}\`${secondCopy === undefined ? '' : `, and the same in \`${secondCopy.source}\``}, with their sums. Nothing deletes the newest ones.`,
-    'Woodpecker has no pipelines while Forgejo is down. Where Docker runs, the VM included, the image does their work in a checkout of this tree:',
+    'Woodpecker has no pipelines while Forgejo is down. Where Docker runs, the VM included, the image does their work in a clone of this tree:',
     ...breakGlassImages(estate).flatMap(({ name, reference }) => {
       const spare = `${reference.slice(0, reference.lastIndexOf(':'))}:break-glass`;
       return [
@@ -149,7 +149,7 @@ function breakGlassPage(estate: EstateWithVm): string[] {
         ),
       ];
     }),
-    'The pod or step names the tag `break-glass` and has no `pull: true`: a kubelet pulls `latest` afresh, whatever is there. Cordon the other nodes so that the pod lands there, and uncordon them afterwards.',
+    'The pod or step names the tag `break-glass` and has no `pull: true`: nodes pull `latest` afresh, whatever is there. Cordon the other nodes so that the pod lands there, and uncordon them afterwards.',
   ];
 }
 

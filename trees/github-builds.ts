@@ -1,4 +1,3 @@
-import { ciDeployments } from '../estate/derived/ci-deployments';
 import { pushgatewayUrl } from '../estate/derived/pushgateway';
 import { imageAt } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
@@ -7,6 +6,7 @@ import type { GithubProject } from '../estate/projects';
 import { deploy, type DeployProps } from '../pipelines/deploy';
 import { githubBuild, type GithubBuildProps, type GithubSecret } from '../pipelines/github-build';
 import { projectBuild, type BuildTarget, type ProjectBuildProps } from '../pipelines/project-build';
+import { deployProps } from './deploy-props';
 import type { TreeFile } from './tree-file';
 
 /** What its repository holds: the build on GitHub; where Woodpecker has it, a build that a person starts, and the deploy of what CI sets. */
@@ -41,8 +41,8 @@ function githubBuildOf(estate: Estate, project: GithubProject): GithubBuildProps
 
 /** Undefined where Woodpecker does not have the repository, or has a login to nothing that it pushes to. */
 function fallbackOf(estate: Estate, project: GithubProject): ProjectBuildProps | undefined {
-  const targets = targetsOf(estate, project).flatMap(({ host, repository, woodpecker, isReadBack }) =>
-    woodpecker === undefined ? [] : [{ host, repository, isReadBack, ...woodpecker }],
+  const targets = targetsOf(estate, project).flatMap(({ host, repository, woodpecker }) =>
+    woodpecker === undefined ? [] : [{ host, repository, ...woodpecker }],
   );
   if (estate.woodpeckerRepositoryIds[project.repository] === undefined || targets.length === 0)
     return undefined;
@@ -53,21 +53,11 @@ function fallbackOf(estate: Estate, project: GithubProject): ProjectBuildProps |
   };
 }
 
-/** Undefined where the estate names nothing that CI sets: then the deploy is its owner's. */
+/** Undefined where Woodpecker does not have the repository, or nothing is for CI to set. */
 export function deployOf(estate: Estate, project: GithubProject): DeployProps | undefined {
-  const deployments = ciDeployments(estate, project);
-  if (deployments.length === 0 || estate.woodpeckerRepositoryIds[project.repository] === undefined)
-    return undefined;
-  const { vault, woodpecker } = estate;
-  const { role, serviceAccount } = vault.consumers.deploy;
-  return {
-    ...{ deployments, serviceAccount, branches: estate.githubActions.branches, images: woodpecker.images },
-    vault: {
-      ...{ mount: vault.kubernetesAuth, role },
-      address: `http://${vault.service}.${vault.namespace}.svc.cluster.local:${vault.port}`,
-    },
-    ...woodpecker.deploy,
-  };
+  return estate.woodpeckerRepositoryIds[project.repository] === undefined
+    ? undefined
+    : deployProps(estate, project, estate.githubActions.branches);
 }
 
 interface Target {
@@ -75,8 +65,6 @@ interface Target {
   readonly repository: string;
   readonly github: { readonly username: string | GithubSecret; readonly password: GithubSecret };
   readonly woodpecker?: Pick<BuildTarget, 'username' | 'password'>;
-  /** Docker Hub and GitHub's registry give a token for a login, which the script that reads back does not ask for. */
-  readonly isReadBack: boolean;
 }
 
 /** Where it is pulled from today, and Forgejo for what moves there, from the phase that pushes to both. */
@@ -90,11 +78,11 @@ function targetsOf(estate: Estate, { image }: GithubProject): readonly Target[] 
   return [
     source.host !== 'docker.io'
       ? {
-          ...{ ...source, isReadBack: false },
+          ...source,
           github: { username: source.repository.split('/')[0] ?? '', password: { secret: 'GITHUB_TOKEN' } },
         }
       : {
-          ...{ ...source, isReadBack: false },
+          ...source,
           github: {
             username: secret({ key: dockerHub.username }),
             password: secret({ key: dockerHub.token }),
@@ -104,7 +92,7 @@ function targetsOf(estate: Estate, { image }: GithubProject): readonly Target[] 
     ...(row !== undefined && isAtLeast(estate.phase, 'dual-push')
       ? [
           {
-            ...{ ...imageAt(estate, row, 'forgejo'), isReadBack: true },
+            ...imageAt(estate, row, 'forgejo'),
             github: { username: push.owner, password: secret(push.vault) },
             woodpecker: { username: push.owner, password: push.vault },
           },

@@ -5,6 +5,7 @@ import type { Estate } from '../estate/estate';
 import { isAtLeast } from '../estate/phases';
 import type { Project } from '../estate/projects';
 import { projectBuild, type BuildTarget, type ProjectBuildProps } from '../pipelines/project-build';
+import { deployProps } from './deploy-props';
 import type { TreeFile } from './tree-file';
 
 /** What a project's repository holds for its build in the estate's phase; nothing before it has a registry to push to. */
@@ -14,10 +15,12 @@ export function projectBuildTree(estate: Estate, project: Project): readonly Tre
 }
 
 function projectBuildOf(estate: Estate, project: Project): ProjectBuildProps {
+  const deploys = deployProps(estate, { image: project.name }, [project.branch]);
   return {
     ...{ ...project, path: project.pipeline, images: estate.woodpecker.images },
     targets: targetsOf(estate, project),
     pushgateway: pushgatewayUrl(estate),
+    ...(deploys === undefined ? {} : { deploys }),
   };
 }
 

@@ -8,7 +8,10 @@ export interface CiSet extends CiDeployment {
 }
 
 /** What CI sets of what a project builds, and nothing else of it; empty where its owner deploys. */
-export function ciDeployments(estate: Estate, project: GithubProject): readonly CiSet[] {
+export function ciDeployments(
+  estate: Estate,
+  project: Pick<GithubProject, 'image' | 'deploys'>,
+): readonly CiSet[] {
   const row = estate.images.find(({ name }) => name === project.image);
   if (row === undefined)
     return (project.deploys ?? []).map((each) => ({ ...each, image: `docker.io/${project.image}` }));

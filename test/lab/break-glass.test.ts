@@ -160,6 +160,8 @@ describeRootLab('what the cluster is repaired with while no registry serves', ()
         expect(archives(folder)).toEqual([archiveOf(digest)]);
         expect(await isWhole(folder)).toBe(true);
       }
+      const forDocker = await runOk('tar', ['-xOf', saved('latest.tar'), 'manifest.json']);
+      expect(forDocker).toContain('infra-ci:break-glass"');
       for (const copy of ['vm', 'nas']) expect(await verifiedAt(copy)).toBeGreaterThanOrEqual(before);
       for (const major of [1, 2] as const) {
         const node = await startContainerd(lab, {
@@ -237,14 +239,30 @@ describeRootLab('what the cluster is repaired with while no registry serves', ()
   });
 
   it.each([
-    ['cut', (path: string) => truncateSync(path, 3000)],
+    [
+      'cut',
+      (path: string) => {
+        truncateSync(path, 3000);
+      },
+    ],
     [
       'damaged',
-      (path: string) =>
-        writeFileSync(path, Buffer.concat([readFileSync(path).subarray(0, -1), Buffer.of(7)])),
+      (path: string) => {
+        writeFileSync(path, Buffer.concat([readFileSync(path).subarray(0, -1), Buffer.of(7)]));
+      },
     ],
-    ['gone', (path: string) => rmSync(path)],
-    ['without its sum', (path: string) => rmSync(`${path}.sha256`)],
+    [
+      'gone',
+      (path: string) => {
+        rmSync(path);
+      },
+    ],
+    [
+      'without its sum',
+      (path: string) => {
+        rmSync(`${path}.sha256`);
+      },
+    ],
   ] as const)('an archive that is %s is made anew, in either place', async (_, harm) => {
     await push(cutOver, 'harmed');
     const script = install(cutOver);

@@ -47,8 +47,9 @@ describeLab('the step that reads back what a build pushed', () => {
     repository: string,
     environment: Readonly<Record<string, string>> = {},
     url = side === 'legacy' ? lab.legacyRegistry.url : lab.forge.url,
+    ...tokenService: readonly string[]
   ): Promise<Ran> =>
-    run('sh', [script, url, nameAt(side, repository)], {
+    run('sh', [script, url, nameAt(side, repository), ...tokenService], {
       cwd: workspace,
       env: {
         PATH: process.env['PATH'],
@@ -89,6 +90,23 @@ describeLab('the step that reads back what a build pushed', () => {
       expect(metrics).toMatch(
         new RegExp(`image_push_verified_timestamp_seconds\\{.*registry="${side.host}"`),
       );
+  });
+
+  it('changes the login for a token where the registry takes no other, and says which service gives none', async () => {
+    await push('by-token');
+    const service = (path: string): string => `${lab.forge.url}/v2/${path}?service=container_registry`;
+    const { url } = lab.forge;
+    const byToken = (path: string, login: Readonly<Record<string, string>> = {}): Promise<Ran> =>
+      verify('forge', 'by-token', login, url, service(path));
+
+    expect(await byToken('token')).toMatchObject({ code: 0, stderr: '' });
+    for (const { code, stdout, stderr } of [
+      await byToken('token', { PASSWORD: 'wrong' }),
+      await byToken('nothing'),
+    ]) {
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain('gives no token for this login');
+    }
   });
 
   it('runs nothing of what a person has named', async () => {

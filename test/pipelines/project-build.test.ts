@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { ThisEstate } from '../../estate';
+import type { App } from '../../estate/apps';
+import type { Estate } from '../../estate/estate';
 import { projectBuild, projectPipeline, type ProjectBuildProps } from '../../pipelines/project-build';
 import { substitute } from '../../pipelines/substitution';
 import { pipelineSecrets, printPipeline, type WoodpeckerPipeline } from '../../pipelines/woodpecker-pipeline';
@@ -121,15 +123,50 @@ test('a build that pushes nowhere is refused', () => {
   );
 });
 
-test('a build that a person starts runs where no deploy is asked for, and reads back what its login can', () => {
-  const targets = props.targets.map((target, index) => ({ ...target, isReadBack: index > 0 }));
-  const { when, clone, steps } = projectPipeline({ ...props, targets, isFallback: true });
+test('a build that a person starts runs where no deploy is asked for, and reads back every registry', () => {
+  const { when, clone, steps } = projectPipeline({ ...props, isFallback: true });
   const byPerson = [{ event: 'manual', evaluate: 'DEPLOY != "true"' }];
 
   expect(when).toEqual([{ event: 'manual', branch: 'main' }]);
   expect([...(clone ?? []), ...steps].map(({ name, when: rows }) => [name, rows])).toEqual([
     ['git', byPerson],
     ['build-and-push', byPerson],
+    ['verify-one-example-5050', byPerson],
     ['verify-two-example', byPerson],
   ]);
+});
+
+test('what CI owns the tag of is deployed once every registry has it, and nobody else’s container is', () => {
+  const estate = estateAt('dual-push');
+  const owned = (image: string): boolean => image === 'job-hunter';
+  const subject: Estate = {
+    ...estate,
+    images: estate.images.map((row) => (owned(row.name) ? { ...row, tagOwner: 'ci' } : row)),
+    apps: estate.apps.map((app: App) => ({
+      ...app,
+      pulls: app.pulls.map((pull) => ({
+        ...pull,
+        workloads: pull.workloads.map((each) => (owned(pull.image) ? { ...each, imageSetBy: 'ci' } : each)),
+      })),
+    })),
+  };
+  const [deployed = [], other = []] = ['job-hunter', 'payslip-ingest'].map((name) =>
+    subject.projects.filter((row) => row.name === name).flatMap((row) => projectBuildTree(subject, row)),
+  );
+  const { steps } = parse(deployed.at(-1)?.text ?? '') as WoodpeckerPipeline;
+
+  expect(deployed.map(({ path }) => path)).toEqual(['ci/verify-push.sh', 'ci/deploy.sh', '.woodpecker.yml']);
+  expect(steps.map(({ name }) => name.replace(/-(registry|forgejo)-.*/, '')).slice(-4)).toEqual([
+    ...['verify', 'verify', 'deploy', 'notify'],
+  ]);
+  expect(steps.at(-2)).toMatchObject({
+    commands: [
+      'sh ci/deploy.sh set job-hunter/job-hunter/alembic-migrate,job-hunter=registry.viktorbarzin.me/job-hunter',
+    ],
+    when: [
+      { event: 'push', branch: 'main' },
+      { event: 'manual', branch: 'main' },
+    ],
+  });
+  expect(other.map(({ path }) => path)).toEqual(['ci/verify-push.sh', '.woodpecker.yml']);
 });

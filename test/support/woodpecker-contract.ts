@@ -1,6 +1,7 @@
 /* eslint jest/no-export: off -- one suite, two servers */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { WoodpeckerRepositories } from '../../clients/woodpecker/repositories';
 import { WoodpeckerSecrets, type SecretScope, type SecretToWrite } from '../../clients/woodpecker/secrets';
 
 export interface WoodpeckerUnderTest {
@@ -118,6 +119,75 @@ export function woodpeckerContract(name: string, start: () => Promise<Woodpecker
     it('another token is answered 401', async () => {
       const stranger = new WoodpeckerSecrets({ url: server.url, token: 'another', scope: 'global' });
       await expect(stranger.list()).rejects.toMatchObject({ kind: 'unauthorized' });
+    });
+  });
+}
+
+export interface WoodpeckerRepositoryUnderTest extends Omit<WoodpeckerUnderTest, 'scopes'> {
+  /** One that is active, as `owner/name` at the forge. Its deployments are allowed, and its branch is built once. */
+  readonly fullName: string;
+  readonly branch: string;
+}
+
+/** What onboarding relies on, on any server that speaks Woodpecker's repository API. */
+export function woodpeckerRepositoriesContract(
+  name: string,
+  start: () => Promise<WoodpeckerRepositoryUnderTest>,
+): void {
+  describe(`Woodpecker’s repositories on ${name}`, () => {
+    let server: WoodpeckerRepositoryUnderTest;
+    let repositories: WoodpeckerRepositories;
+    beforeAll(async () => {
+      server = await start();
+      repositories = new WoodpeckerRepositories({ ...server, retryDelayMs: 10 });
+    });
+    afterAll(() => server.stop());
+    const found = async () => {
+      const repository = await repositories.find(server.fullName);
+      if (repository === undefined) throw new Error(`${server.fullName}: is not there`);
+      return repository;
+    };
+
+    it('one is found by its name at the forge, an unknown one is nothing', async () => {
+      const { id, forge_remote_id: remoteId, active } = await found();
+      expect([id > 0, remoteId === '', active]).toEqual([true, false, true]);
+      expect(await repositories.find(`${server.fullName}-that-nobody-has`)).toBeUndefined();
+    });
+
+    it('one that is active is activated again, and stays the same one', async () => {
+      const before = await found();
+      await repositories.activate(before.forge_remote_id);
+      expect(await found()).toEqual(before);
+    });
+
+    it('deployments are allowed, and nothing else of it changes', async () => {
+      const before = await found();
+      await repositories.allowDeployments(before.id);
+      expect(await found()).toEqual({ ...before, allow_deploy: true });
+    });
+
+    it('a build that is started is the newest of its branch, at a whole commit', async () => {
+      const { id } = await found();
+      const before = await repositories.builds(id, server.branch);
+      await repositories.build(id, server.branch);
+      const [newest, ...others] = await repositories.builds(id, server.branch);
+      expect(newest?.commit).toMatch(/^[0-9a-f]{40,64}$/);
+      expect(newest?.number).toBeGreaterThan(before[0]?.number ?? 0);
+      expect(others.map(({ number }) => number)).toEqual(
+        before.map(({ number }) => number).slice(0, others.length),
+      );
+    });
+
+    it('what is asked of a number that nobody has is not found', async () => {
+      await expect(repositories.allowDeployments(999_999_999)).rejects.toMatchObject({ kind: 'not-found' });
+      await expect(repositories.builds(999_999_999, server.branch)).rejects.toMatchObject({
+        kind: 'not-found',
+      });
+    });
+
+    it('another token is answered 401', async () => {
+      const stranger = new WoodpeckerRepositories({ url: server.url, token: 'another', retries: 0 });
+      await expect(stranger.find(server.fullName)).rejects.toMatchObject({ kind: 'unauthorized' });
     });
   });
 }

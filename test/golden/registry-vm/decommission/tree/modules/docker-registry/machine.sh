@@ -4,6 +4,7 @@ login=root@10.0.20.10
 : "${REGISTRY_SSH_KEY:?is empty; add the Woodpecker secret registry_ssh_key with the value of secret/woodpecker registry_ssh_key}"
 : "${REGISTRY_SSH_KNOWN_HOSTS:?is empty; add the Woodpecker secret registry_ssh_known_hosts with the value of secret/woodpecker registry_ssh_known_hosts}"
 : "${DOCKERHUB_REGISTRY_PASSWORD:?is empty; add the Woodpecker secret dockerhub_registry_password with the value of secret/infra dockerhub_registry_password}"
+: "${FORGEJO_PULL_TOKEN:?is empty; add the Woodpecker secret forgejo_pull_token with the value of secret/viktor forgejo_pull_token}"
 ssh_key=$REGISTRY_SSH_KEY
 known_hosts=$REGISTRY_SSH_KNOWN_HOSTS
 
@@ -57,6 +58,11 @@ proxy:
   "$1" /opt/registry/docker-compose.yml 0644 compose-up <"$here"/files/opt/registry/docker-compose.yml
   "$1" /opt/registry/collect-garbage.sh 0755 verify <"$here"/files/opt/registry/collect-garbage.sh
   "$1" /etc/cron.d/registry-garbage-collection 0644 verify <"$here"/files/etc/cron.d/registry-garbage-collection
+  "$1" /opt/registry/break-glass.sh 0755 verify <"$here"/files/opt/registry/break-glass.sh
+  "$1" /opt/registry/break-glass.conf 0644 verify <"$here"/files/opt/registry/break-glass.conf
+  printf '%s' cluster-puller : "$FORGEJO_PULL_TOKEN" '
+' | "$1" /opt/registry/break-glass-login/infra-ci 0600 verify
+  "$1" /etc/cron.d/break-glass 0644 verify <"$here"/files/etc/cron.d/break-glass
   "$1" /etc/systemd/system/docker-compose-registry.service 0644 daemon-reload <"$here"/files/etc/systemd/system/docker-compose-registry.service
 }
 

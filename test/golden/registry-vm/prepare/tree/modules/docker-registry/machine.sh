@@ -7,6 +7,8 @@ login=root@10.0.20.10
 : "${REGISTRY_HTPASSWD:?is empty; add the Woodpecker secret registry_htpasswd with the value of secret/infra registry_htpasswd}"
 : "${REGISTRY_TLS_CERTIFICATE:?is empty; add the Woodpecker secret registry_tls_certificate with the value of secret/infra registry_tls_certificate}"
 : "${REGISTRY_TLS_KEY:?is empty; add the Woodpecker secret registry_tls_key with the value of secret/infra registry_tls_key}"
+: "${REGISTRY_USER:?is empty; add the Woodpecker secret registry_user with the value of secret/viktor registry_user}"
+: "${REGISTRY_PASSWORD:?is empty; add the Woodpecker secret registry_password with the value of secret/viktor registry_password}"
 ssh_key=$REGISTRY_SSH_KEY
 known_hosts=$REGISTRY_SSH_KNOWN_HOSTS
 
@@ -69,6 +71,11 @@ proxy:
   "$1" /opt/registry/docker-compose.yml 0644 compose-up <"$here"/files/opt/registry/docker-compose.yml
   "$1" /opt/registry/collect-garbage.sh 0755 verify <"$here"/files/opt/registry/collect-garbage.sh
   "$1" /etc/cron.d/registry-garbage-collection 0644 verify <"$here"/files/etc/cron.d/registry-garbage-collection
+  "$1" /opt/registry/break-glass.sh 0755 verify <"$here"/files/opt/registry/break-glass.sh
+  "$1" /opt/registry/break-glass.conf 0644 verify <"$here"/files/opt/registry/break-glass.conf
+  printf '%s' "$REGISTRY_USER" : "$REGISTRY_PASSWORD" '
+' | "$1" /opt/registry/break-glass-login/infra-ci 0600 verify
+  "$1" /etc/cron.d/break-glass 0644 verify <"$here"/files/etc/cron.d/break-glass
   "$1" /etc/systemd/system/docker-compose-registry.service 0644 daemon-reload <"$here"/files/etc/systemd/system/docker-compose-registry.service
 }
 
