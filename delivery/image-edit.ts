@@ -106,7 +106,7 @@ function siteAt(file: HclFile, block: HclBlock, literal: Literal, spelling: Spel
 }
 
 /** An object's key: an expression there stands in parentheses. */
-function isKey(template: Node): boolean {
+export function isKey(template: Node): boolean {
   for (let inner: Node = template; inner.parent !== null; inner = inner.parent) {
     if (inner.startIndex !== template.startIndex || inner.endIndex !== template.endIndex) return false;
     if (inner.parent.type === 'object_elem') {

@@ -1,42 +1,81 @@
 import type { Node } from 'web-tree-sitter';
-import { argumentOf, attributesOf, blocksOf, lineOf, nameOf, nodesBelow } from '../hcl/nodes';
+import { argumentOf, blocksOf, lineOf, nameOf, nodesBelow } from '../hcl/nodes';
 import type { HclFile } from '../hcl/read';
-import { referencesBelow } from '../hcl/references';
-import type { DeliveredImage } from './deliverable';
-import { localOf, type ImageSite } from './image-edit';
+import type { DeliveredImage, JsonObject } from './deliverable';
+import { foreignJson } from './folder';
+import { resourcesOf } from './resources';
+import type { StackFolder } from './scope';
+import type { Tree } from './tree';
+import { evaluator, isMoved } from './values';
 
-/** Images of a file's resources that an edit moves and `ignore_changes` then keeps from the cluster. */
-export function swallowed(
-  file: HclFile,
-  files: readonly HclFile[],
-  sites: readonly (ImageSite & { readonly path: string })[],
+/** Images of a folder's resources that an edit moves and `ignore_changes` then keeps from the cluster, and keys of theirs that it changes. */
+export function heldBack(
+  tree: Tree,
+  { path, files, jsonFiles, scope }: StackFolder,
   images: readonly DeliveredImage[],
 ): string[] {
-  const locals = localsWithImages(files, sites, images);
-  const holds = (node: Node): boolean =>
-    sites.some(
-      ({ path, start }) => path === file.path && start >= node.startIndex && start < node.endIndex,
-    ) || referencesBelow(node).some(({ address }) => locals.has(address));
-  return file.blocks.flatMap((block) => {
-    // An override file may hold the lifecycle alone.
-    const address = headOf(block.node);
-    const ignored = files
-      .flatMap(({ blocks }) => blocks)
-      .filter(({ node }) => headOf(node) === address)
-      .flatMap(({ node }) => ignoredPaths(node));
-    if (ignored.length === 0) return [];
-    return [...nodesBelow(block.node)]
-      .filter((node) => node.type === 'attribute' && nameOf(node) !== 'ignore_changes' && holds(node))
-      .flatMap((attribute) => {
-        const path = pathOf(attribute, block.node);
-        const entry = ignored.find((one) => covers(one, path));
-        return entry === undefined
-          ? []
-          : [
-              `${file.path}:${lineOf(attribute).toString()}: the new image would never reach the cluster, ignore_changes holds it back, got "${entry}"; take that line out of the lifecycle block, or move the image where it is set`,
-            ];
-      });
-  });
+  const { values, keys } = evaluator(scope, images);
+  const at = (file: HclFile, node: Node, fault: string): string => `${file.path}:${lineOf(node)}: ${fault}`;
+  const blocks = files.flatMap((file) => file.blocks.map((block) => ({ file, node: block.node })));
+  const json = foreignJson(tree, path).flatMap((one) => resourcesOf(one.json));
+  return [
+    ...blocks.flatMap(({ file, node }) => {
+      const forEach = argumentOf(node, 'for_each');
+      return forEach === undefined || !keys({ file, node: forEach }).some(isMoved)
+        ? []
+        : [
+            at(
+              ...([file, forEach] as const),
+              `a key of for_each would change, and Terraform would destroy the object of the old one, got "${oneLine(forEach)}"; key it by a name that stays, with a moved block, and deliver again`,
+            ),
+          ];
+    }),
+    ...blocks.flatMap(({ file, node: block }) => {
+      // An override file may hold the lifecycle alone.
+      const address = headOf(block);
+      const ignored = [
+        ...blocks.filter(({ node }) => headOf(node) === address).flatMap(({ node }) => ignoredPaths(node)),
+        ...json.filter(([name]) => `resource.${name}` === address).flatMap(([, body]) => ignoredIn(body)),
+      ];
+      if (ignored.length === 0) return [];
+      return [...nodesBelow(block)]
+        .filter((node) => node.type === 'attribute' && nameOf(node) !== 'ignore_changes')
+        .flatMap((node) => {
+          const path = pathOf(node, block);
+          const entry = ignored.find((one) => covers(one, path));
+          const value = node.namedChildren.at(-1) ?? node;
+          return entry === undefined || !values({ file, node: value }).some(isMoved)
+            ? []
+            : [
+                at(
+                  file,
+                  node,
+                  `${neverReaches}, got "${entry}"; take that line out of the lifecycle block, or move the image where it is set`,
+                ),
+              ];
+        });
+    }),
+    ...jsonFiles.flatMap((file) => {
+      if (!file.text.includes('"ignore_changes"')) return [];
+      const node = [...nodesBelow(file.root)].find(
+        (one) =>
+          one.type === 'expression' && one.childCount === 1 && isMoved(values({ file, node: one })[0] ?? ''),
+      );
+      return node === undefined
+        ? []
+        : [at(file, node, `${neverReaches}; write the resource in HCL, without that`)];
+    }),
+  ];
+}
+
+const neverReaches = 'the new image would never reach the cluster, ignore_changes holds it back';
+const oneLine = ({ text }: Node): string => text.replaceAll(/\s+/gu, ' ').slice(0, 80);
+
+function ignoredIn(body: JsonObject): string[] {
+  return [body['lifecycle'] ?? []]
+    .flat()
+    .flatMap((one) => [(one as JsonObject)['ignore_changes'] ?? []].flat())
+    .map((entry) => normalized(String(entry)));
 }
 
 /** A block's type and labels, which override files repeat. */
@@ -45,32 +84,6 @@ const headOf = (block: Node): string =>
     .filter(({ type }) => ['identifier', 'string_lit'].includes(type))
     .map(({ text }) => text.replaceAll('"', ''))
     .join('.');
-
-/** Locals that spell an image, or refer to one that does. */
-function localsWithImages(
-  files: readonly HclFile[],
-  sites: readonly (ImageSite & { readonly path: string })[],
-  images: readonly DeliveredImage[],
-): Set<string> {
-  const found = new Set(images.map((image) => `local.${localOf(image)}`));
-  const locals = files.flatMap((file) =>
-    file.blocks
-      .filter(({ type }) => type === 'locals')
-      .flatMap(({ node }) => attributesOf(node).map((attribute) => ({ path: file.path, attribute }))),
-  );
-  for (let before = -1; before !== found.size;) {
-    before = found.size;
-    for (const { path, attribute } of locals) {
-      const spells = sites.some(
-        (site) => site.path === path && site.start >= attribute.startIndex && site.start < attribute.endIndex,
-      );
-      if (spells || referencesBelow(attribute).some(({ address }) => found.has(address))) {
-        found.add(`local.${nameOf(attribute)}`);
-      }
-    }
-  }
-  return found;
-}
 
 /** The entries of `ignore_changes` as `spec[0].template[0]`, or `all`. */
 export function ignoredPaths(resource: Node): string[] {
