@@ -126,7 +126,8 @@ function attributeAround(node: Node): string {
 /** Places that Terraform reads before it knows any local. */
 function obstacleAt(blockType: string, template: Node): string | undefined {
   const attribute = attributeAround(template);
-  if (blockType === 'variable') return "a variable's default cannot refer to a local";
+  if (blockType === 'variable')
+    return `a variable's ${attribute === 'condition' || attribute === 'error_message' ? 'validation' : attribute} cannot refer to a local`;
   if (['moved', 'removed', 'import'].includes(blockType))
     return `${blockType === 'import' ? 'an import' : `a ${blockType}`} block names what is there already`;
   if (blockType === 'terraform') return 'a terraform block cannot refer to a local';

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { literalsOf } from '../hcl/literals';
 import { lineOf, nameOf, nodesBelow } from '../hcl/nodes';
+import { argumentsOf } from '../hcl/objects';
 import type { HclFile, ParseHcl } from '../hcl/read';
 import type { DeliveredImage, ImageRefs } from './deliverable';
 import { stackFileName, imagesFileName } from './folder';
@@ -13,7 +14,8 @@ import { faultIn, hostAlone, hostsApart, spellingsIn, unknown } from './spelling
 import { heldBack } from './swallowed';
 import { isIgnoredName, readGenerated } from './terragrunt';
 import { filesBelow, textOf, type Tree } from './tree';
-import { argumentsOf, evaluator, shellUnknown, treeRoot, type Scope } from './values';
+import { shellUnknown } from './template';
+import { evaluator, treeRoot, type Scope } from './values';
 
 /**
  * The one net behind every edit: whatever the stack reads, in its folders, its modules and by any path that its HCL gives, is

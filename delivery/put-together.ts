@@ -1,10 +1,13 @@
 import { literalsOf } from '../hcl/literals';
 import { lineOf, nameOf, nodesBelow } from '../hcl/nodes';
+import { argumentsOf } from '../hcl/objects';
 import type { DeliveredImage } from './deliverable';
 import type { HclFile } from '../hcl/read';
+import { passes } from './functions';
 import { isKey } from './image-edit';
 import { faultIn, hostAlone, otherReadings, spellingsIn, unknown } from './spelling';
-import { argumentsOf, evaluator, isMoved, passes, shellUnknown, type Scope } from './values';
+import { isMoved, partsOf, shellUnknown, wordsOf } from './template';
+import { evaluator, type Scope } from './values';
 
 /** A place that names an image, or may, and that no edit moves. */
 export interface Fault {
@@ -24,11 +27,11 @@ export function putTogether(
   images: readonly DeliveredImage[],
   hosts: readonly string[],
 ): Fault[] {
-  const { values, words, aim } = evaluator(scope, images);
+  const { values, aim } = evaluator(scope, images);
   const found = new Map<number, string>();
-  const judge = (line: number, all: readonly string[]): void => {
+  const judge = (line: number, all: readonly string[], apart = hosts): void => {
     for (const value of all) {
-      const problem = faultIn(value, images) ?? hostAlone(value, hosts);
+      const problem = faultIn(value, images) ?? hostAlone(value, apart);
       if (problem !== undefined && !found.has(line)) found.set(line, problem);
     }
   };
@@ -38,7 +41,9 @@ export function putTogether(
       case 'string_lit':
       case 'quoted_template':
       case 'heredoc_template':
-        if (!isKey(node)) for (const word of words(source)) judge(word.line, word.values);
+        // A login stands under its host.
+        for (const word of wordsOf(partsOf(source, images, values)))
+          judge(word.line, word.values, isKey(node) ? [] : hosts);
         break;
       case 'function_call': {
         const name = nameOf(node);

@@ -1,12 +1,14 @@
 import type { Node } from 'web-tree-sitter';
 import { argumentOf, attributesOf, nameOf, nodesBelow } from '../hcl/nodes';
+import { elementsOf } from '../hcl/objects';
 import type { HclFile, ParseHcl } from '../hcl/read';
 import type { DeliveredImage } from './deliverable';
 import { imagesFileName, stackFileName } from './folder';
 import { localFolder } from './module-call';
 import { isIgnoredName, nothingGenerated, readHandWritten, type Generated } from './terragrunt';
 import { textOf, type Tree } from './tree';
-import { elementsOf, evaluator, type Given, type Scope, type Source } from './values';
+import type { Source } from './template';
+import { evaluator, type Given, type Scope } from './values';
 
 /** A folder of HCL that a stack reads: its own, or that of a module it calls, however deep. */
 export interface StackFolder {

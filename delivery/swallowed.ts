@@ -6,7 +6,8 @@ import { foreignJson } from './folder';
 import { resourcesOf } from './resources';
 import type { StackFolder } from './scope';
 import type { Tree } from './tree';
-import { evaluator, isMoved } from './values';
+import { isMoved } from './template';
+import { evaluator } from './values';
 
 /** Images of a folder's resources that an edit moves and `ignore_changes` then keeps from the cluster, and keys of theirs that it changes. */
 export function heldBack(
@@ -58,8 +59,7 @@ export function heldBack(
     ...jsonFiles.flatMap((file) => {
       if (!file.text.includes('"ignore_changes"')) return [];
       const node = [...nodesBelow(file.root)].find(
-        (one) =>
-          one.type === 'expression' && one.childCount === 1 && isMoved(values({ file, node: one })[0] ?? ''),
+        (one) => one.type === 'quoted_template' && values({ file, node: one }).some(isMoved),
       );
       return node === undefined
         ? []
@@ -71,12 +71,11 @@ export function heldBack(
 const neverReaches = 'the new image would never reach the cluster, ignore_changes holds it back';
 const oneLine = ({ text }: Node): string => text.replaceAll(/\s+/gu, ' ').slice(0, 80);
 
-function ignoredIn(body: JsonObject): string[] {
-  return [body['lifecycle'] ?? []]
+const ignoredIn = ({ lifecycle = [] }: JsonObject): string[] =>
+  [lifecycle as JsonObject | readonly JsonObject[]]
     .flat()
-    .flatMap((one) => [(one as JsonObject)['ignore_changes'] ?? []].flat())
-    .map((entry) => normalized(String(entry)));
-}
+    .flatMap((one) => (one['ignore_changes'] ?? []) as string | readonly string[])
+    .map(normalized);
 
 /** A block's type and labels, which override files repeat. */
 const headOf = (block: Node): string =>

@@ -1,17 +1,12 @@
 import { posix } from 'node:path';
 import type { Node } from 'web-tree-sitter';
-import { literalsOf } from '../hcl/literals';
-import { argumentOf, attributesOf, lineOf, nameOf } from '../hcl/nodes';
-import type { HclFile } from '../hcl/read';
+import { argumentOf, attributesOf, nameOf } from '../hcl/nodes';
+import { argumentsOf, elementsIn, elementsOf, objectElements } from '../hcl/objects';
 import type { DeliveredImage } from './deliverable';
-import { localOf, spellingsAt } from './image-edit';
+import { combinations, computed, formatted, keepsKeys, passes, product, unique } from './functions';
+import { localOf } from './image-edit';
 import { unknown } from './spelling';
-
-/** An expression and the file it stands in. */
-export interface Source {
-  readonly file: HclFile;
-  readonly node: Node;
-}
+import { imageMark, partsOf, repositoryMark, type Source } from './template';
 
 /** Every value that an expression may have, as text, and every key or element that it may give a `for_each`. */
 export interface Given {
@@ -28,56 +23,16 @@ export interface Scope {
   readonly variables: ReadonlyMap<string, Given>;
 }
 
-/** A run of text without white space, with every value it may have. */
-export interface Word {
-  readonly line: number;
-  readonly values: readonly string[];
-}
-
 export interface Evaluator {
   /** `unknown` stands for what cannot be told before Terraform runs, a mark for what becomes a reference. */
   readonly values: (source: Source) => string[];
   readonly keys: (source: Source) => string[];
-  /** Of a template: white space ends a name, so each is looked at by itself. */
-  readonly words: (source: Source) => Word[];
   /** The literal to which an expression leads, through locals and the names of objects. */
   readonly aim: (source: Source) => Source;
 }
 
-/** These stand for what became a reference already: to a repository, and to an image with its tag. */
-const repositoryMark = '\uE000';
-const imageMark = '\uE001';
-export const isMoved = (value: string): boolean =>
-  value.includes(imageMark) || value.includes(repositoryMark);
 /** Begins a path from the tree's root. */
 export const treeRoot = '\uE002';
-/** Stands for a place that is refused already. */
-const told = '\n';
-const most = 1024;
-
-/** Variables of a shell, of Kubernetes and of a Helm template give what cannot be known either. */
-export const shellUnknown = (text: string): string =>
-  text.replaceAll(/\$\{\w+[^}]*\}|\$\(\w+\)|\$\w+|\{\{[^}]*\}\}/gu, unknown);
-
-/** Functions whose value holds what they are given, as it is. */
-export const passes =
-  /^(?:a(?:ll|ny)true|base64encode|base64gzip|can|chunklist|coalesce|coalescelist|compact|concat|contains|distinct|element|flatten|format|formatlist|indent|join|json(?:de|en)code|keys|length|lookup|lower|matchkeys|md5|merge|nonsensitive|one|replace|reverse|sensitive|set[a-z]+|sha\d+|slice|sort|templatefile|textencodebase64|to[a-z]+|try|values|yaml(?:de|en)code|zipmap)$/u;
-/** Of these, what gives its argument's own keys. */
-const keepsKeys =
-  /^(?:coalesce|coalescelist|concat|distinct|flatten|keys|merge|nonsensitive|sensitive|to[a-z]+|try)$/u;
-
-const pure: Readonly<Record<string, (...given: readonly string[]) => string>> = {
-  base64decode: (text = '') => Buffer.from(text, 'base64').toString(),
-  chomp: (text = '') => text.trimEnd(),
-  dirname: (text = '') => posix.dirname(text),
-  lower: (text = '') => text.toLowerCase(),
-  replace: (text = '', from = '', to = '') =>
-    /^\/.+\/$/u.test(from) ? `${text}${unknown}` : text.replaceAll(from, () => to),
-  strrev: (text = '') => [...text].reverse().join(''),
-  trimprefix: (text = '', start = '') => (text.startsWith(start) ? text.slice(start.length) : text),
-  trimspace: (text = '') => text.trim(),
-  trimsuffix: (text = '', end = '') => (end !== '' && text.endsWith(end) ? text.slice(0, -end.length) : text),
-};
 
 /** Reads expressions as far as the folder alone tells them; whatever is in doubt may be anything. */
 export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Evaluator {
@@ -98,7 +53,7 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
       case 'string_lit':
       case 'quoted_template':
       case 'heredoc_template':
-        return product(partsOf({ file, node }).map((part) => part.values));
+        return product(partsOf({ file, node }, images, values).map((part) => part.values));
       case 'conditional':
         return each(named.slice(1));
       case 'object':
@@ -136,16 +91,10 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
   const reference = (source: Source): string[] => {
     const [root, ...steps] = namedIn(source.node);
     const [first = ''] = steps.map(stepName);
-    switch (root?.text) {
-      case 'var':
-        return [...(scope.variables.get(first)?.values ?? [unknown])];
-      case 'path':
-        return [`${treeRoot}/${first === 'module' ? scope.folder : scope.root}`];
-      case 'local': {
-        const mark = ours.get(first);
-        if (mark !== undefined) return [mark];
-      }
-    }
+    if (root?.text === 'var') return [...(scope.variables.get(first)?.values ?? [unknown])];
+    if (root?.text === 'path') return [`${treeRoot}/${first === 'module' ? scope.folder : scope.root}`];
+    const mark = root?.text === 'local' ? ours.get(first) : undefined;
+    if (mark !== undefined) return [mark];
     const to = step(source);
     if (to !== undefined) return values(to);
     if (root?.type !== 'variable_expr')
@@ -235,7 +184,7 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
     const given = args.map((one) => values({ file, node: one }));
     const [first = [], ...rest] = given;
     const name = nameOf(node);
-    const compute = pure[name];
+    const compute = computed[name];
     switch (name) {
       case 'format':
       case 'formatlist':
@@ -266,85 +215,13 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
     return passes.test(name) && given.length > 0 ? unique(given.flat()) : unique([unknown, ...given.flat()]);
   };
 
-  /** The runs of text and the expressions of a template, in order; what becomes a reference is marked. */
-  const partsOf = ({ file, node: template }: Source): Word[] => {
-    const literals = literalsOf(file, template).filter((literal) => literal.template.id === template.id);
-    const parts = literals.map((literal): Word & { readonly start: number } => {
-      let text = literal.text;
-      for (const { start, end, tag, tagEnd, obstacle } of spellingsAt(literal, images).toReversed()) {
-        const mark = tag === undefined ? repositoryMark : imageMark;
-        text =
-          text.slice(0, start) +
-          (obstacle === undefined ? mark : told) +
-          text.slice(tag === undefined ? end : tagEnd);
-      }
-      const start = literal.at[0] ?? template.startIndex;
-      return {
-        line: lineAt(file, start),
-        values: [shellUnknown(literal.isHeredoc ? text.replaceAll(/^[ \t]*#.*$/gmu, '') : text)],
-        start,
-      };
-    });
-    for (const child of template.children) {
-      if (!['template_interpolation', 'template_directive'].includes(child.type)) continue;
-      const inner = child.namedChildren.find(({ type }) => type === 'expression');
-      const isValue = child.type === 'template_interpolation' && inner !== undefined;
-      const found = isValue ? values({ file, node: inner }) : [unknown];
-      parts.push({ line: lineOf(child), values: found, start: child.startIndex });
-    }
-    return parts.sort((a, b) => a.start - b.start);
-  };
-
-  const words = (template: Source): Word[] => {
-    const found: Word[] = [];
-    let word: Word[] = [];
-    const close = (): void => {
-      if (word.length > 0)
-        found.push({ line: word[0]?.line ?? 0, values: product(word.map((part) => part.values)) });
-      word = [];
-    };
-    for (const { line, values: all } of partsOf(template)) {
-      if (all.length !== 1) {
-        word.push({ line, values: all });
-        continue;
-      }
-      let at = line;
-      for (const piece of (all[0] ?? '').split(/(\s)/u)) {
-        if (/^\s$/u.test(piece)) {
-          close();
-          if (piece === '\n') at += 1;
-        } else if (piece !== '') word.push({ line: at, values: [piece] });
-      }
-    }
-    close();
-    return found;
-  };
-  return { values, keys, words, aim };
+  return { values, keys, aim };
 }
 
-/** The expressions that a call gives, in order. */
-export const argumentsOf = (call: Node): Node[] =>
-  elementsIn(call.namedChildren.find(({ type }) => type === 'function_arguments') ?? call);
-
-/** The names and values that an object, or a list of them, is written out with. */
-export function elementsOf(node: Node): [string, Node][] {
-  if (['expression', 'collection_value'].includes(node.type)) return node.namedChildren.flatMap(elementsOf);
-  if (node.type === 'tuple') return elementsIn(node).flatMap(elementsOf);
-  return objectElements(node).flatMap((one): [string, Node][] => {
-    const value = one.namedChildren.at(-1);
-    return value === undefined ? [] : [[nameOf(one).replaceAll(/^"|"$/gu, ''), value]];
-  });
-}
-
-const objectElements = (node: Node): Node[] =>
-  node.type === 'object' ? node.namedChildren.filter(({ type }) => type === 'object_elem') : [];
-const elementsIn = (node: Node): Node[] => node.namedChildren.filter(({ type }) => type === 'expression');
 const namedIn = (node: Node): Node[] => node.namedChildren.filter(({ type }) => type !== 'comment');
 const stepName = (step: Node): string => step.text.replaceAll(/[.\s"[\]]/gu, '');
 const ancestorsOf = (folder: string): string[] =>
   folder.split('/').map((_name, index, all) => all.slice(0, index + 1).join('/'));
-const lineAt = (file: HclFile, index: number): number => file.text.slice(0, index).split('\n').length;
-
 /** What `each`, the name of a dynamic block or that of a loop goes over. */
 function boundTo(
   node: Node,
@@ -368,27 +245,4 @@ function boundTo(
     if (each !== undefined && label === name) return { node: each, isKey: false, isBlock: true };
   }
   return undefined;
-}
-
-const unique = (values: readonly string[]): string[] => [...new Set(values)];
-
-function combinations(lists: readonly (readonly string[])[]): string[][] {
-  const all = lists
-    .map((list) => (list.length === 0 ? [''] : list))
-    .reduce<string[][]>(
-      (sofar, list) => sofar.flatMap((start) => list.map((one) => [...start, one])).slice(0, most),
-      [[]],
-    );
-  return all.length < most ? all : [...all, [unknown]];
-}
-
-const product = (lists: readonly (readonly string[])[]): string[] =>
-  unique(combinations(lists).map((parts) => parts.join('')));
-
-/** `format` with its verbs filled in order. */
-function formatted(pattern: string, values: readonly string[]): string {
-  let next = 0;
-  return pattern.replaceAll(/%(?:%|[-+# 0]*\d*(?:\.\d+)?[vsdqtbxXoefg])/gu, (verb) =>
-    verb === '%%' ? '%' : (values[next++] ?? unknown),
-  );
 }
