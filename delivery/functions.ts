@@ -3,7 +3,7 @@ import { unknown } from './spelling';
 
 /** Functions whose value holds what they are given, as it is. */
 export const passes =
-  /^(?:a(?:ll|ny)true|base64encode|base64gzip|can|chunklist|coalesce|coalescelist|compact|concat|contains|distinct|element|flatten|format|formatlist|indent|join|json(?:de|en)code|keys|length|lookup|lower|matchkeys|md5|merge|nonsensitive|one|replace|reverse|sensitive|set[a-z]+|sha\d+|slice|sort|templatefile|textencodebase64|to[a-z]+|try|values|yaml(?:de|en)code|zipmap)$/u;
+  /^(?:a(?:ll|ny)true|base64encode|base64gzip|can|chunklist|coalesce|coalescelist|compact|concat|contains|distinct|element|flatten|format|formatlist|indent|join|json(?:de|en)code|keys|length|lookup|lower|matchkeys|md5|merge|nonsensitive|one|optional|replace|reverse|sensitive|set[a-z]+|sha\d+|slice|sort|templatefile|textencodebase64|to[a-z]+|try|values|yaml(?:de|en)code|zipmap)$/u;
 /** Of these, what gives its argument's own keys. */
 export const keepsKeys =
   /^(?:coalesce|coalescelist|concat|distinct|flatten|keys|merge|nonsensitive|sensitive|to[a-z]+|try)$/u;
@@ -17,6 +17,8 @@ export const computed: Readonly<Record<string, (...given: readonly string[]) => 
   replace: (text = '', from = '', to = '') =>
     /^\/.+\/$/u.test(from) ? `${text}${unknown}` : text.replaceAll(from, () => to),
   strrev: (text = '') => Array.from(text).reverse().join(''),
+  substr: (text = '', from = '0', length = '-1') =>
+    text.slice(Number(from), Number(length) < 0 ? undefined : Number(from) + Number(length)),
   trimprefix: (text = '', start = '') => (text.startsWith(start) ? text.slice(start.length) : text),
   trimspace: (text = '') => text.trim(),
   trimsuffix: (text = '', end = '') => (end !== '' && text.endsWith(end) ? text.slice(0, -end.length) : text),

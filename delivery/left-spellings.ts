@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { literalsOf } from '../hcl/literals';
 import { lineOf, nameOf, nodesBelow } from '../hcl/nodes';
-import { argumentsOf } from '../hcl/objects';
+import { argumentsOf, elementsOf } from '../hcl/objects';
 import type { HclFile, ParseHcl } from '../hcl/read';
 import type { DeliveredImage, ImageRefs } from './deliverable';
 import { stackFileName, imagesFileName } from './folder';
@@ -10,11 +10,11 @@ import { spellingsAt } from './image-edit';
 import { isProse, withoutComments } from './prose';
 import { putTogether, readOtherwise, type Fault } from './put-together';
 import { readable, scopeOf, stackFolders } from './scope';
-import { faultIn, hostAlone, hostsApart, spellingsIn, unknown } from './spelling';
+import { faultIn, hostAlone, hostsApart, spellingsIn, unknown, wholeLines } from './spelling';
 import { heldBack } from './swallowed';
 import { isIgnoredName, readGenerated } from './terragrunt';
 import { filesBelow, textOf, type Tree } from './tree';
-import { shellUnknown } from './template';
+import { isMoved, shellUnknown } from './template';
 import { evaluator, treeRoot, type Scope } from './values';
 
 /**
@@ -48,6 +48,7 @@ export async function leftSpellings(
   );
   const faults: string[] = folders.flatMap((folder) => heldBack(tree, folder, images));
   const files = new Map<string, HclFile>();
+  const handed = new Map<string, string>();
   // What a file leads to is read as well.
   for (const path of paths) {
     const file = /\.(?:tf|hcl|tfvars|tf\.json|tfvars\.json)$/u.test(path)
@@ -59,6 +60,7 @@ export async function leftSpellings(
     faults.push(
       ...led.faults.map((fault) => say(path, fault, 'give the path by what the folder itself says')),
     );
+    for (const [name, value] of led.handed) handed.set(name, value);
     for (const other of led.paths.filter(isRead)) paths.add(other);
   }
   const hosts = hostsApart(images, [stack, ...[...paths].map((path) => textOf(tree, path) ?? '')]);
@@ -70,7 +72,7 @@ export async function leftSpellings(
     const apart = folder === '.' ? [] : hosts;
     const found =
       file === undefined
-        ? textFaults(tree, path, images, apart)
+        ? textFaults(tree, path, images, apart, handed)
         : [
             ...(isMoved ? [] : spelled(file, images)),
             ...putTogether(file, scopeAt(path, file), images, apart),
@@ -108,30 +110,36 @@ const spelled = (file: HclFile, images: readonly DeliveredImage[]): Fault[] =>
     })),
   );
 
-/** Any other text, line by line; its comments are prose. */
+/**
+ * Any other text, line by line; its comments are prose.
+ *
+ * @param handed what `templatefile` gives templates, where that is an image that moves
+ */
 function textFaults(
   tree: Tree,
   path: string,
   images: readonly DeliveredImage[],
   hosts: readonly string[],
+  handed: ReadonlyMap<string, string>,
 ): Fault[] {
   const text = textOf(tree, path);
   if (text === undefined || isProse(path) || text.includes('\0')) return [];
-  const lines = withoutComments(text).split('\n');
-  return lines.flatMap((line, index): Fault[] => {
+  return wholeLines(withoutComments(text)).flatMap((given, index): Fault[] => {
+    const line = given.replaceAll(
+      /\$\{\s*(\w+)\s*\}/gu,
+      (variable, name: string) => handed.get(name) ?? variable,
+    );
     const at = index + 1;
     const [found] = spellingsIn(line, images);
     if (found !== undefined)
       return [
         { line: at, problem: `spells an image of the stack, got "${line.slice(found.start, found.end)}"` },
       ];
-    // The next line goes on in this one, as a shell and YAML take it.
-    const whole = line.endsWith('\\') ? `${line.slice(0, -1)}${(lines[at] ?? '').trimStart()}` : line;
-    const words = shellUnknown(whole).split(/[\s"'`,=]+/u);
+    const words = shellUnknown(line).split(/[\s"'`,=]+/u);
     const problem =
       words.map((word) => faultIn(word, images)).find((fault) => fault !== undefined) ??
-      hostAlone(whole, hosts) ??
-      readOtherwise(whole, images, hosts);
+      hostAlone(line, hosts) ??
+      readOtherwise(line, images, hosts);
     return problem === undefined ? [] : [{ line: at, problem }];
   });
 }
@@ -159,12 +167,22 @@ function filesRead(
   file: HclFile,
   scope: Scope,
   images: readonly DeliveredImage[],
-): { readonly paths: string[]; readonly faults: Fault[] } {
-  const { values } = evaluator(scope, images);
+): { readonly paths: string[]; readonly faults: Fault[]; readonly handed: [string, string][] } {
+  const { values, aim } = evaluator(scope, images);
   const paths: string[] = [];
   const faults: Fault[] = [];
+  const handed: [string, string][] = [];
   for (const node of nodesBelow(file.root)) {
     if (!['string_lit', 'quoted_template', 'function_call'].includes(node.type)) continue;
+    const [template, given] =
+      node.type === 'function_call' && nameOf(node) === 'templatefile' ? argumentsOf(node) : [];
+    if (template !== undefined && given !== undefined)
+      for (const [name, value] of elementsOf(aim({ file, node: given }).node))
+        handed.push(
+          ...values({ file, node: value })
+            .filter(isMoved)
+            .map((moved): [string, string] => [name, moved]),
+        );
     const [path] = node.type === 'function_call' && reads.test(nameOf(node)) ? argumentsOf(node) : [];
     if (path !== undefined && values({ file, node: path }).every((value) => value.startsWith(unknown)))
       faults.push({
@@ -190,5 +208,5 @@ function filesRead(
       }
     }
   }
-  return { paths, faults };
+  return { paths, faults, handed };
 }

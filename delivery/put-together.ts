@@ -5,7 +5,7 @@ import type { DeliveredImage } from './deliverable';
 import type { HclFile } from '../hcl/read';
 import { passes } from './functions';
 import { isKey } from './image-edit';
-import { faultIn, hostAlone, otherReadings, spellingsIn, unknown } from './spelling';
+import { faultIn, hostAlone, hostsLeft, otherReadings, spellingsIn, unknown, wholeLines } from './spelling';
 import { isMoved, partsOf, shellUnknown, wordsOf } from './template';
 import { evaluator, type Scope } from './values';
 
@@ -28,6 +28,7 @@ export function putTogether(
   hosts: readonly string[],
 ): Fault[] {
   const { values, aim } = evaluator(scope, images);
+  const left = hostsLeft(images);
   const found = new Map<number, string>();
   const judge = (line: number, all: readonly string[], apart = hosts): void => {
     for (const value of all) {
@@ -47,10 +48,13 @@ export function putTogether(
         break;
       case 'function_call': {
         const name = nameOf(node);
-        if (/^(?:format|formatlist|join|replace|trim\w+)$/u.test(name)) judge(lineOf(node), values(source));
-        const changed = passes.test(name) ? (name === 'replace' ? [0, 1] : []) : undefined;
-        const read = argumentsOf(node).filter((_, index) => changed?.includes(index) ?? true);
-        if (read.some((one) => values({ file, node: one }).some(isMoved)))
+        const isPassed = passes.test(name);
+        if (!isPassed || /^(?:format|formatlist|join|lower|replace)$/u.test(name))
+          judge(lineOf(node), values(source));
+        const read = argumentsOf(node)
+          .filter((_, index) => !isPassed || (name === 'replace' && index < 2))
+          .flatMap((one) => values({ file, node: one }));
+        if (read.some((value) => isMoved(value) || hostAlone(value.replaceAll('\\', ''), left) !== undefined))
           found.set(lineOf(node), `${name}() takes an image's name apart, and that is another one then`);
         break;
       }
@@ -72,9 +76,11 @@ export function putTogether(
   }
   for (const literal of literalsOf(file)) {
     let line = file.text.slice(0, literal.at[0]).split('\n').length;
-    for (const text of literal.text.split('\n')) {
+    const whole = wholeLines(literal.text);
+    for (const [index, text] of literal.text.split('\n').entries()) {
       const problem =
-        readOtherwise(text, images, hosts) ?? (isKey(literal.template) ? undefined : hostAlone(text, hosts));
+        readOtherwise(text, images, hosts, whole[index]) ??
+        (isKey(literal.template) ? undefined : hostAlone(text, hosts));
       if (problem !== undefined && !found.has(line)) found.set(line, problem);
       line += 1;
     }
@@ -87,9 +93,10 @@ export function readOtherwise(
   line: string,
   images: readonly DeliveredImage[],
   hosts: readonly string[],
+  whole = line,
 ): string | undefined {
   const spelled = spellingsIn(line, images).length;
-  for (const reading of otherReadings(line)) {
+  for (const reading of [whole, ...otherReadings(whole)]) {
     if (reading === line) continue;
     const more =
       spellingsIn(reading, images).length > spelled ||

@@ -122,20 +122,25 @@ function mayGoOnAs(value: string, host: string, path: string): boolean {
 
 const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&');
 
-/** Hosts that an image moves away from and whose name for it stands alone in one of the texts, so that a program may join both. */
+/** Hosts that an image moves away from. */
+export const hostsLeft = (images: readonly DeliveredImage[]): string[] => [
+  ...new Set(
+    images.flatMap((image) =>
+      namesOf(image)
+        .flatMap((name) => hostOf(name) ?? [])
+        .filter((host) => host !== hostOf(image.repository)),
+    ),
+  ),
+];
+
+/** Those of them that a program may join with their name: it stands alone in one of the texts, or nobody knows what does. */
 export function hostsApart(images: readonly DeliveredImage[], texts: readonly string[]): string[] {
-  const found = images.flatMap((image) =>
-    namesOf(image).flatMap((name) => {
-      const host = hostOf(name);
-      if (host === undefined || host === hostOf(image.repository)) return [];
-      const alone = new RegExp(
-        `(?<![\\w./-])${literally(name.slice(host.length + 1))}(?![\\w/-]|\\.\\w)`,
-        'u',
-      );
-      return texts.some((text) => alone.test(text)) ? [host] : [];
-    }),
-  );
-  return [...new Set(found)];
+  const paths = [
+    ...new Set(images.flatMap(namesOf).map((name) => name.slice((hostOf(name) ?? '/').length + 1))),
+  ];
+  const alone = new RegExp(`(?<![\\w./-])(?:${paths.map(literally).join('|')})(?![\\w/-]|\\.\\w)`, 'u');
+  const ofUnknowns = /\}\/\$\{[^}]*\}[:@]/u;
+  return texts.some((text) => alone.test(text) || ofUnknowns.test(text)) ? hostsLeft(images) : [];
 }
 
 /** A host that stands by itself, as a value and not as the key of a login. */
@@ -151,20 +156,32 @@ export function hostAlone(text: string, hosts: readonly string[]): string | unde
   );
 }
 
-/** A line as other readers take it: escapes of JSON, YAML and URLs resolved, quotes gone, base64 decoded. */
-export function otherReadings(line: string): string[] {
+/** The lines of a text; one that ends in a backslash goes on in the next, as a shell and YAML take it. */
+export function wholeLines(text: string): string[] {
+  const lines = text.split(/\r?\n/u);
+  return lines.map((line, index) =>
+    line.endsWith('\\') ? `${line.slice(0, -1)}${(lines[index + 1] ?? '').trimStart()}` : line,
+  );
+}
+
+/** A line as other readers take it: escapes of JSON, YAML, URLs and patterns resolved, quotes gone, base64 and hex decoded. */
+export function otherReadings(line: string, depth = 2): string[] {
   const plain = line
-    .replaceAll('\\/', '/')
+    .replaceAll(/\\([/.])/gu, '$1')
     .replaceAll(
       /\\u00([2-7][\da-f])|\\x([2-7][\da-f])|%([2-7][\da-f])|&#x([2-7][\da-f]);/giu,
       (_, ...codes: string[]) => String.fromCodePoint(Number.parseInt(codes.find(Boolean) ?? '20', 16)),
     );
-  const encoded = (line.match(/[\w+/-]{12,}={0,2}/gu) ?? []).map((run) => {
-    const bytes = Buffer.from(run, 'base64');
-    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    return (isPacked ? unpacked(bytes) : bytes.toString()).replaceAll(unknown, '');
-  });
-  return [plain, plain.replaceAll(/["'`]/gu, ''), ...encoded.flatMap((text) => text.split('\n'))];
+  const encoded = [
+    ...(line.match(/[\w+/-]{12,}={0,2}/gu) ?? []).map((run) => Buffer.from(run, 'base64')),
+    ...(line.match(/\b(?:[\da-f]{2}){6,}\b/giu) ?? []).map((run) => Buffer.from(run, 'hex')),
+  ].flatMap((bytes) =>
+    (bytes[0] === 0x1f && bytes[1] === 0x8b ? unpacked(bytes) : bytes.toString())
+      .replaceAll(unknown, '')
+      .split('\n'),
+  );
+  const deeper = depth > 1 ? encoded.flatMap((text) => otherReadings(text, depth - 1)) : [];
+  return [plain, plain.replaceAll(/["'`]/gu, ''), ...encoded, ...deeper];
 }
 
 function unpacked(bytes: Buffer): string {

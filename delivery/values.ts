@@ -102,8 +102,9 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
     const over = boundTo(source.node, root.text);
     if (over === undefined) return [unknown];
     const collection = { ...source, node: over.node };
-    const isKey = over.isKey || (over.isBlock && first === 'key');
-    return isKey ? keys(collection) : named(collection, steps.map(stepName).slice(over.isBlock ? 1 : 0));
+    if (over.isBlock && first === 'key') return keys(collection);
+    if (!over.isKey) return named(collection, steps.map(stepName).slice(over.isBlock ? 1 : 0));
+    return aim(collection).node.type === 'tuple' ? ['0'] : keys(collection);
   };
 
   /** What a collection's elements hold below these names, where they are written out; else anything of it. */
@@ -115,7 +116,8 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
     const found = inner.flatMap((one) => {
       const object = aim({ file, node: one });
       const value = elementsOf(object.node).find(([key]) => key === name)?.[1];
-      return value === undefined ? [unknown] : values({ file: object.file, node: value });
+      if (value !== undefined) return values({ file: object.file, node: value });
+      return object.node.type === 'object' ? [] : [unknown];
     });
     return found.length === 0 ? values({ file, node }) : unique(found);
   };
@@ -193,7 +195,9 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
         );
       case 'join': {
         const list = args[1] && aim({ file, node: args[1] });
-        if (list?.node.type !== 'tuple' || args.length > 2) return unique([unknown, ...rest.flat()]);
+        const flat = rest.flat();
+        if (list?.node.type !== 'tuple' || args.length > 2)
+          return unique([unknown, ...flat, ...first.map((between) => flat.join(between))]);
         const parts = elementsIn(list.node).map((one) => values({ file: list.file, node: one }));
         return unique(combinations([first, ...parts]).map(([between = '', ...them]) => them.join(between)));
       }

@@ -582,7 +582,7 @@ export const hclShapes: readonly Shape[] = [
     [
       'reversed',
       'strrev("4v:edis/emca")\n  b = local.a\n  c = "x ${local.b}"',
-      ['main.tf:4: the image is put'],
+      ['main.tf:2: the image is put', 'main.tf:4: the image is put'],
     ],
     ['a file within it', '"${jsondecode(file("./h.json")).host}/app:v1"', ['main.tf:2: the host comes from']],
   ]),
@@ -594,7 +594,7 @@ export const hclShapes: readonly Shape[] = [
       ['main.tf:4: an image of the stack is written'],
     ],
     ['packed', `"${gzipSync('image: acme/side:v4').toString('base64')}"`, otherwise],
-    ['decoded', `base64decode("${base64('acme/side:v4')}")`, otherwise],
+    ['decoded', `base64decode("${base64('acme/side:v4')}")`, parts],
     ['of another image', `"${base64('image: acme/sides:v4')}"`, `"${base64('image: acme/sides:v4')}"`],
   ]),
   ...values('a writing of another reader', [
@@ -881,7 +881,7 @@ export const hclShapes: readonly Shape[] = [
     [
       'a shell line that goes on in the next',
       { 'stacks/x/files/p.sh': 'docker pull acme/\\\n  side:v4\n' },
-      ['files/p.sh:1: the image is put together'],
+      ['files/p.sh:1: spells an image'],
     ],
     [
       'base64 in YAML',
@@ -894,6 +894,82 @@ export const hclShapes: readonly Shape[] = [
       'its condition',
       'variable "i" {\n  validation {\n    condition = var.i == "acme/side:v4"\n  }\n}\n',
       ["main.tf:3: a variable's validation cannot refer to a local"],
+    ],
+  ]),
+  ...values('a spelling that nobody expects', [
+    ['substr', 'substr("xacme/side:v4", 1, 20)', parts],
+    ['join of a loop', 'join("", [for p in ["acme", "/", "side:v4"] : p])', parts],
+    ['hexadecimal', `"${Buffer.from('acme/side:v4').toString('hex')}"`, otherwise],
+    ['base64 in base64', `"${base64(base64('image: acme/side:v4'))}"`, otherwise],
+    [
+      'a heredoc whose line goes on',
+      '<<EOT\ndocker pull acme/\\\n  side:v4\nEOT',
+      ['main.tf:3: an image of the stack is'],
+    ],
+    ['a question for the host', `startswith(var.i, "${host}/")`, takesApart('startswith')],
+    [
+      'a pattern of the host',
+      '"x"\n  b = can(regex("^registry\\\\.viktorbarzin\\\\.me/", var.i))',
+      ['main.tf:3: regex() takes'],
+    ],
+    [
+      'a choice by an index',
+      `{ p = "${host}" }\n  b = "\${local.a[var.e]}/app:v1"`,
+      ['main.tf:3: the image is put'],
+    ],
+    ['a lookup', `"\${lookup({ p = "${host}" }, var.e)}/app:v1"`, parts],
+    ['a protocol left open', `"//${host}/app:v1"`, ['main.tf:2: it is a part of a longer name']],
+  ]),
+  ...shapes('a spelling that nobody expects', [
+    [
+      'a template in which the name goes on',
+      {
+        'stacks/x/main.tf': `locals {\n  m = templatefile("./m.tpl", { image = "${host}/app" })\n}\n`,
+        'stacks/x/m.tpl': 'image: ${image}-dev:v1\n',
+      },
+      ['m.tpl:1: the name goes on in or behind'],
+    ],
+    [
+      'a template that takes the name as a whole',
+      {
+        'stacks/x/main.tf': `locals {\n  m = templatefile("./m.tpl", { image = "${host}/app" })\n}\n`,
+        'stacks/x/m.tpl': 'image: ${image}:v1\n',
+      },
+      [],
+    ],
+    [
+      'a template that joins a host and a name nobody knows',
+      {
+        'stacks/x/main.tf': `locals {\n  m = templatefile("./m.tpl", { h = "${host}", n = var.n })\n}\n`,
+        'stacks/x/m.tpl': 'image: ${h}/${n}:v1\n',
+      },
+      [`main.tf:2: the host "${host}" stands apart`],
+    ],
+    [
+      'a host that goes into each module',
+      {
+        'stacks/x/main.tf': `module "m" {\n  source = "./m"\n  for_each = { a = "${host}" }\n  r = each.value\n}\n`,
+        'stacks/x/m/main.tf': 'variable "r" {}\nlocals {\n  i = "${var.r}/app:v1"\n}\n',
+      },
+      ['m/main.tf:3: the image is put together'],
+    ],
+    [
+      'a host by the name of an iterator',
+      `resource "t" "n" {\n  dynamic "c" {\n    for_each = ["${host}"]\n    iterator = it\n    content {\n      image = "\${it.value}/app:v1"\n    }\n  }\n}\n`,
+      ['main.tf:6: the image is put together'],
+    ],
+    [
+      'a loop by the index',
+      'resource "t" "n" {\n  for_each = { for i, v in ["acme/side:v4"] : i => v }\n}\n',
+      'resource "t" "n" {\n  for_each = { for i, v in [local.side_image] : i => v }\n}\n',
+    ],
+    [
+      'a module called by Terragrunt',
+      {
+        'stacks/x/terragrunt.hcl': 'terraform {\n  source = "../../modules/n"\n}\n',
+        'modules/n/main.tf': 'locals {\n  a = "acme/side:v4"\n}\n',
+      },
+      ['../../modules/n/main.tf:2: spells an image'],
     ],
   ]),
 ];
