@@ -12,7 +12,7 @@ export const labRehearse: Verb = ({ out, err }, end) =>
     summary: 'go through the whole migration on servers of its own, pulling every image all the time',
     examples: [
       ['lab rehearse --quick', 'each step once'],
-      ['lab rehearse', 'more builds, and every cutover killed and done again'],
+      ['lab rehearse', 'more builds, and steps killed and done again'],
       ['lab rehearse --estate ../mine/estate/index.ts', 'that of another homelab'],
     ],
   })

@@ -8,7 +8,9 @@ import {
   type CutoverResult,
 } from '../../migration/cutover/perform';
 import { planCutover, type CutoverProps } from '../../migration/cutover/plan';
+import { untilDeath } from './dying-cluster';
 import { expectThat } from './expect-that';
+import type { KillAt } from './killed';
 import { putPullSecret, type Scene } from './scene';
 
 const quiet = (): void => undefined;
@@ -32,10 +34,7 @@ export async function failedCutover(scene: Scene): Promise<string> {
  * Each in the plan's order, and none before its turn.
  * @param killAt at which call to the cluster each is killed before it is done again; undefined kills none
  */
-export async function cutovers(
-  scene: Scene,
-  killAt: ((mover: string) => number) | undefined,
-): Promise<string> {
+export async function cutovers(scene: Scene, killAt: KillAt | undefined): Promise<string> {
   const order = cutoverOrder(scene.estate).map(({ name }) => name);
   let kills = 0;
   const last = order.at(-1);
@@ -47,7 +46,7 @@ export async function cutovers(
     expectThat(early.includes('comes after others'), `${last} may not move first, got ${early}`);
   }
   for (const name of order) {
-    if (killAt !== undefined && (await killedCutover(scene, name, killAt(name)))) kills += 1;
+    if (killAt !== undefined && (await killedCutover(scene, name, killAt(name, 12)))) kills += 1;
     const result = await cutOver(scene, name);
     expectThat(result.state === 'done', `${name} moves, got ${saw(result)}`);
   }
@@ -58,27 +57,9 @@ export async function cutovers(
 async function killedCutover(scene: Scene, name: string, at: number): Promise<boolean> {
   await scene.enter(withCutOver(scene.estate, name, true));
   scene.estate = withCutOver(scene.estate, name, false);
-  let calls = 0;
-  return new Promise((resolve, reject) => {
-    const gate =
-      <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
-      (...args: A): Promise<R> => {
-        calls += 1;
-        if (calls < at) return work(...args);
-        resolve(true);
-        return new Promise<never>(quiet);
-      };
-    const { cluster } = scene;
-    const dying = {
-      ...{ kubectl: gate(cluster.kubectl), apply: gate(cluster.apply), remove: gate(cluster.remove) },
-      items: gate(cluster.items) as typeof cluster.items,
-    };
-    void planCutover(propsOf(scene, name))
-      .then((plan) => performCutover(plan, { ...meansOf(scene, name), cluster: dying }))
-      .then(() => {
-        resolve(false);
-      }, reject);
-  });
+  return untilDeath(scene.cluster, at, async (cluster) =>
+    performCutover(await planCutover(propsOf(scene, name)), { ...meansOf(scene, name), cluster }),
+  );
 }
 
 const propsOf = (scene: Scene, name: string, change: Partial<CutoverProps> = {}): CutoverProps => ({

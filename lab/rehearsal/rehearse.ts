@@ -7,13 +7,14 @@ import { RegistryClient } from '../../clients/oci/client';
 import { renderTable } from '../../terminal/table';
 import { startPoller } from './poller';
 import { startScene } from './scene';
+import type { KillAt } from './killed';
 import { bakeDaysOf, rehearsalDayMs, stagesOf } from './stages';
 
 export interface RehearsalProps {
   readonly estate: Estate;
-  /** Fewer builds, and no cutover is killed. */
+  /** Fewer builds, and nothing is killed. */
   readonly quick: boolean;
-  /** Of where each cutover is killed. */
+  /** Of where each step is killed. */
   readonly seed: string;
   readonly tell: (line: string) => void;
 }
@@ -44,7 +45,9 @@ export async function rehearse({ estate, quick, seed, tell }: RehearsalProps): P
         ? scene.clientOf('pull')
         : new RegistryClient({ url: scene.lab.legacyRegistry.url }),
   });
-  const killAt = quick ? undefined : (mover: string): number => 1 + (hash(`${seed} ${mover}`) % 12);
+  const killAt: KillAt | undefined = quick
+    ? undefined
+    : (what, within) => 1 + (hash(`${seed} ${what}`) % within);
   try {
     for (const { name, run } of stagesOf({
       older: Math.max(quick ? 2 : 8, Math.ceil(leastTags / estate.images.length)),

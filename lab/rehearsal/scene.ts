@@ -5,6 +5,7 @@ import { RegistryClient } from '../../clients/oci/client';
 import type { PrometheusApi } from '../../clients/prometheus';
 import { cutoverOrder, withCutOver } from '../../estate/derived/cutover-order';
 import { legacySpellings } from '../../estate/derived/legacy-registry';
+import { pullLogins } from '../../estate/derived/pull-secret';
 import { pulledReference } from '../../estate/derived/references';
 import type { Estate } from '../../estate/estate';
 import { readEvidence } from '../../estate/evidence';
@@ -34,7 +35,8 @@ export interface Scene {
   /** Of the infrastructure: an HCL file for each app, with the references that it pulls. */
   readonly tree: string;
   readonly source: RegistryClient;
-  readonly clientOf: (duty: Duty) => RegistryClient;
+  /** @param url of Forgejo. @default its own */
+  readonly clientOf: (duty: Duty, url?: string) => RegistryClient;
   estate: Estate;
   tokens: Readonly<Record<Duty, string>> | undefined;
   prometheus: PrometheusApi | undefined;
@@ -121,9 +123,9 @@ export async function startScene(subject: Estate, beginsMs: number): Promise<Sce
       prometheus: undefined,
       nowMs: beginsMs,
     },
-    clientOf: (duty) =>
+    clientOf: (duty, url = lab.forge.url) =>
       new RegistryClient({
-        url: lab.forge.url,
+        url,
         credentials: { username: scene.estate.tokens[duty].owner, password: scene.tokens?.[duty] ?? '' },
       }),
     sources: () => ({
@@ -165,15 +167,15 @@ const referencesOf = (estate: Estate): { app: string; text: string[] }[] =>
     text: app.pulls.map((pull) => formatImageReference(pulledReference(estate, app, pull))),
   }));
 
-/** The pull Secret of a namespace, as Kyverno or Terraform keeps it. @param token Forgejo's */
+/** The pull Secret of a namespace with the logins of the estate's phase, as Kyverno or Terraform keeps it. @param token Forgejo's */
 export async function putPullSecret({ estate, lab }: Scene, namespace: string, token: string): Promise<void> {
-  const auth = (user: string, word: string): object => ({
-    auth: Buffer.from(`${user}:${word}`).toString('base64'),
-  });
-  const auths = {
-    ...Object.fromEntries(legacySpellings(estate).map((spelling) => [spelling, auth('reader', 'legacy')])),
-    [estate.forgejo.host]: auth(estate.tokens.pull.owner, token),
-  };
+  const auths = Object.fromEntries(
+    pullLogins(estate).map(({ host, user }) => {
+      const isForgejo = host === estate.forgejo.host && typeof user === 'string';
+      const login = isForgejo ? `${user}:${token}` : 'reader:legacy';
+      return [host, { auth: Buffer.from(login).toString('base64') }];
+    }),
+  );
   await applyObjects(lab.kubernetes, [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     {

@@ -8,20 +8,24 @@ import { imageAt, targetTags } from '../../estate/derived/references';
 import type { Estate } from '../../estate/estate';
 import { digestOf } from '../../evidence/whole-image';
 import { performCopy } from '../../migration/copy/perform';
-import { planCopy } from '../../migration/copy/plan';
+import { planCopy, type CopyPlan } from '../../migration/copy/plan';
 import { verifyCopy } from '../../migration/copy/verify';
 import { forgejoAlerts } from '../../monitoring/forgejo-alerts';
 import { integrityAlerts } from '../../monitoring/integrity-alerts';
 import { ruleFile } from '../../monitoring/rule-file';
+import type { Cluster } from '../../rollout/kubectl';
 import { probeByHand } from '../../programs/integrity-probe/by-hand';
 import { stringify } from 'yaml';
 import { findTool } from '../programs/find-tool';
 import { startPrometheus } from '../servers/prometheus';
 import { bakeHistory } from './bake-history';
 import { cutovers, failedCutover } from './cutovers';
+import { untilDeath } from './dying-cluster';
 import { expectThat } from './expect-that';
 import { pushBuild, seedLegacy } from './images';
 import { probe, retain } from './jobs';
+import { killedAndAgain, kills, type KillAt } from './killed';
+import { pullInNewNamespace } from './new-namespace';
 import { putPullSecret, withPhase, type Scene } from './scene';
 
 /** One step of the migration on the scene; answers what was seen, and rejects where it is not as it should be. */
@@ -36,8 +40,8 @@ export interface StagesProps {
   /** How long the bake and what comes before it last. */
   readonly days: number;
   readonly endsMs: number;
-  /** At which call to the cluster each cutover is killed before it is done again; undefined kills none. */
-  readonly killAt: ((mover: string) => number) | undefined;
+  /** Undefined kills nothing. */
+  readonly killAt: KillAt | undefined;
 }
 
 const dayMs = 86_400_000;
@@ -46,14 +50,14 @@ const quiet = (): void => undefined;
 export function stagesOf({ older, days, endsMs, killAt }: StagesProps): readonly Stage[] {
   return [
     { name: 'legacy registry with its images, cluster that runs them', run: (scene) => seed(scene, older) },
-    { name: 'bootstrap: accounts, tokens, Vault', run: bootstrap },
+    { name: 'bootstrap: accounts, tokens, Vault', run: (scene) => bootstrap(scene, killAt) },
     { name: 'dual push of every project', run: dualPush },
-    { name: 'copy, and verification of every byte', run: copy },
+    { name: 'copy, and verification of every byte', run: (scene) => copy(scene, killAt) },
     { name: 'the jobs run, the bake is measured', run: (scene) => bake(scene, { days, endsMs }) },
     { name: 'a cutover that fails goes back by itself', run: failedCutover },
     { name: 'cutover of each app in order', run: (scene) => cutovers(scene, killAt) },
     { name: 'retention deletes, and breaks nothing', run: enforce },
-    { name: 'decommission: the legacy registry is gone', run: decommission },
+    { name: 'decommission: the legacy registry is gone', run: (scene) => decommission(scene, killAt) },
   ];
 }
 
@@ -66,24 +70,28 @@ async function seed(scene: Scene, older: number): Promise<string> {
   return `${seeded.tags} tags of ${scene.estate.images.length} images, ${scene.estate.apps.length} apps`;
 }
 
-async function bootstrap(scene: Scene): Promise<string> {
+async function bootstrap(scene: Scene, killAt: KillAt | undefined): Promise<string> {
   const { estate, lab } = scene;
   const { packages } = estate.forgejo;
   // A person's account is the person's; everything else is made.
   if (packages.ownerIs === 'user')
     await lab.forge.createUser({ name: packages.owner, visibility: 'limited' });
   const admin = await lab.forge.createAdministrator('keeper');
-  const environment = {
+  const environmentOf = (vault: string): Record<string, string> => ({
     ...{ FORGEJO_ADMIN_USER: admin.name, FORGEJO_ADMIN_PASSWORD: admin.password },
-    ...{ VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token },
-  };
-  const run = (verb: 'plan' | 'apply'): Promise<number> =>
+    ...{ VAULT_ADDR: vault, VAULT_TOKEN: lab.vault.token },
+  });
+  const servers = [lab.forge.url, lab.vault.url];
+  const run = (
+    verb: 'plan' | 'apply',
+    [url = '', vault = '']: readonly string[] = servers,
+  ): Promise<number> =>
     runBootstrap(
       verb,
       {
         ...{
           estate,
-          url: lab.forge.url,
+          url,
           rotate: [],
           throughPod: false,
           now: Date.now,
@@ -91,14 +99,15 @@ async function bootstrap(scene: Scene): Promise<string> {
         },
         run: () => Promise.reject(new Error('no pod is asked')),
       },
-      { out: quiet, err: quiet, interactive: false, environment },
+      { out: quiet, err: quiet, interactive: false, environment: environmentOf(vault) },
     );
+  const killed = await killedAndAgain('bootstrap', killAt, servers, (urls) => run('apply', urls));
   await run('apply');
   expectThat((await run('plan')) === 0, 'a second bootstrap has nothing to do');
-  scene.tokens = await storedTokens(estate, vaultOf(estate, environment, lab.vault.mount));
+  scene.tokens = await storedTokens(estate, vaultOf(estate, environmentOf(lab.vault.url), lab.vault.mount));
   const namespaces = [...estate.apps.map(({ stack }) => stack), estate.woodpecker.namespace];
   for (const namespace of namespaces) await putPullSecret(scene, namespace, scene.tokens.pull);
-  return scene.enter(withPhase(estate, 'dual-push'));
+  return `${killed}${await scene.enter(withPhase(estate, 'dual-push'))}`;
 }
 
 async function dualPush(scene: Scene): Promise<string> {
@@ -139,27 +148,35 @@ const projectImages = ({ projects, images }: Estate): Estate['images'] =>
 const legacyOf = ({ name, source }: Estate['images'][number]): string =>
   source.registry === 'legacy' ? source.repository : name;
 
-async function copy(scene: Scene): Promise<string> {
+async function copy(scene: Scene, killAt: KillAt | undefined): Promise<string> {
   const { estate, tokens } = scene;
   const sources = scene.sources();
   const engine = (await findTool('regctl', scene.lab.progress)).path;
-  const { copied } = await performCopy({
-    ...{ estate, sources, engine },
-    environment: {
-      PATH: process.env['PATH'],
-      FORGEJO_USER: estate.tokens.push.owner,
-      FORGEJO_TOKEN: tokens?.push,
-    },
-  });
+  const run = (urls: readonly string[] = [scene.lab.forge.url]): ReturnType<typeof performCopy> =>
+    performCopy({
+      ...{ estate, engine },
+      sources: { ...sources, target: scene.clientOf('push', urls[0]) },
+      environment: {
+        PATH: process.env['PATH'],
+        FORGEJO_USER: estate.tokens.push.owner,
+        FORGEJO_TOKEN: tokens?.push,
+      },
+    });
+  const contentOf = ({ items }: Pick<CopyPlan, 'items'>): string =>
+    items.map(({ to, digest }) => `${to.repository}:${to.tag}@${digest}`).join('\n');
+  const before = await planCopy({ estate, sources });
+  const killed = await killedAndAgain('copy', killAt, [scene.lab.forge.url], run);
+  const { copied } = await run();
   const plan = await planCopy({ estate, sources });
   expectThat(
     plan.items.every(({ state }) => state === 'whole'),
     'a second copy has nothing to do',
   );
+  expectThat(contentOf(plan) === contentOf(before), 'nothing is lost where it comes from');
   const faults = await verifyCopy({ plan, target: sources.target });
   expectThat(faults.length === 0, `every byte is at the target, got ${JSON.stringify(faults)}`);
   const bytes = copied.reduce((sum, item) => sum + item.bytes, 0);
-  return `${copied.length} tags, ${bytes} bytes; ${await scene.enter(withPhase(estate, 'bake'))}`;
+  return `${killed}${copied.length} tags, ${bytes} bytes; ${await scene.enter(withPhase(estate, 'bake'))}`;
 }
 
 async function bake(
@@ -216,8 +233,14 @@ async function enforce(scene: Scene): Promise<string> {
   return lines.filter((line) => line.includes('delete')).at(-1) ?? lines.at(-1) ?? '';
 }
 
-async function decommission(scene: Scene): Promise<string> {
-  await removeOldRevisions(scene);
+async function decommission(scene: Scene, killAt: KillAt | undefined): Promise<string> {
+  let dead = 0;
+  for (let kill = 0; killAt !== undefined && kill < kills.revisions.times; kill += 1)
+    if (
+      await untilDeath(scene.cluster, killAt(`revisions ${kill}`, kills.revisions.within), removeOldRevisions)
+    )
+      dead += 1;
+  await removeOldRevisions(scene.cluster);
   const { estate, lab, tokens } = scene;
   const entered = await scene.enter(withPhase(estate, 'decommission'));
   await lab.legacyRegistry.stop();
@@ -229,11 +252,12 @@ async function decommission(scene: Scene): Promise<string> {
     ),
   });
   expectThat(verdict === 'healthy', `every byte is there, got ${verdict} ${JSON.stringify(found)}`);
-  return `${entered}; ${verdict}, ${tags} tags, ${hashedBytes} bytes hashed`;
+  const pulled = await pullInNewNamespace(scene);
+  return `${dead} killed; ${entered}; ${verdict}, ${tags} tags, ${hashedBytes} bytes hashed; ${pulled}`;
 }
 
 /** What a workload could be rolled back to is a reference like any other. */
-async function removeOldRevisions({ cluster }: Scene): Promise<void> {
+async function removeOldRevisions(cluster: Cluster): Promise<void> {
   interface Revision {
     readonly metadata: {
       readonly name: string;

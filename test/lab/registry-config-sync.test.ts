@@ -182,9 +182,12 @@ describeRootLab('the sync of the registry VM', () => {
     expect(await rollOut()).toEqual([]);
     expect([(await sync('prepare')).code, calls()]).toEqual([0, []]);
   };
-  const places = [1, 12, 33];
 
-  test.each(places.flatMap((at) => [[at, 'before'] as const, [at + 2, 'after'] as const]))(
+  test.each([
+    [1, 'before'],
+    [14, 'after'],
+    [33, 'before'],
+  ] as const)(
     'cut off at connection %i (%s it was done) is finished by nodes',
     async (at, cut) => {
       const ended = await sync('prepare', { CUT_AFTER: String(at), CUT: cut });
@@ -202,7 +205,11 @@ describeRootLab('the sync of the registry VM', () => {
     120_000,
   );
 
-  test.each(places.flatMap((at) => [[at, 'before'] as const, [at + 2, 'after'] as const]))(
+  test.each([
+    [3, 'after'],
+    [12, 'before'],
+    [35, 'after'],
+  ] as const)(
     'nodes that is cut off at connection %i (%s it was done) is finished by the pipeline',
     async (at, cut) => {
       const done = await rollOut({ CUT_AFTER: String(at), CUT: cut });
