@@ -2,7 +2,6 @@
  * `./registry copy` beside its own engine, called alone for the same images into another owner's packages; and its
  * verification beside a walk that asks one thing after the other, 20 ms in front of every answer.
  */
-import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +19,7 @@ import type { CopyPlan } from '../migration/copy/plan';
 import { verifyCopy } from '../migration/copy/verify';
 import { runOk } from '../terminal/run';
 import { copyProps } from '../test/lab/copy-case';
+import { bench, say, startBeside, timed } from './measure';
 import { predecessorWalk } from './predecessor-walk';
 import type { SlowRelayProps } from './slow-relay';
 
@@ -95,11 +95,8 @@ async function main(): Promise<void> {
     const isAsFast = ratio <= 1;
     if (plan === undefined) throw new Error('bench: no plan');
 
-    const relay = fork(join(__dirname, 'slow-relay.ts'), { execArgv: ['--import', 'tsx'] });
     const props: SlowRelayProps = { url: lab.legacyRegistry.url, latencyMs };
-    relay.send(props);
-    const port = await new Promise<number>((resolve) => relay.once('message', resolve));
-    const url = `http://127.0.0.1:${port}`;
+    const { url, process: relay } = await startBeside('slow-relay.ts', props);
     const here = { ...plan, items: plan.items.map((item) => ({ ...item, to: item.from })) };
     const { target } = sourcesOf(estate, { forgejo: url }, {}, Date.now());
     const verified: number[] = [];
@@ -126,16 +123,8 @@ async function main(): Promise<void> {
   }
 }
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return (performance.now() - started) / 1000;
-}
-
 const shown = (all: readonly number[]): string => all.map((each) => `${each.toFixed(1)} s`).join(', ');
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
+const seconds = async (work: () => Promise<unknown>): Promise<number> => (await timed(work)).seconds;
 
-void main();
+void bench(main);

@@ -1,6 +1,5 @@
-import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { walk, type WalkResult } from '../programs/integrity-probe/walk';
 import { RegistryClient } from '../clients/oci/client';
 import { type Descriptor, mediaTypes } from '../clients/oci/manifest';
+import { bench, costOf, median, say, startBeside, timed } from './measure';
 import { predecessorWalk } from './predecessor-walk';
 import type { SyntheticRegistryProps } from './synthetic-registry';
 
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     options: { tags: { type: 'string', default: '100000' } },
   });
   say(
-    `${availableParallelism()} processors, load ${loadavg()[0]?.toFixed(1) ?? '?'}, Node ${process.version}\n`,
+    `${availableParallelism()} processors, load ${loadavg()[0]?.toFixed(1) ?? '?'}, Node ${process.version}`,
   );
   const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
     latency: async () => [await withLatency()],
@@ -46,14 +46,17 @@ async function main(): Promise<void> {
     figures.push(...((await parts[name]?.()) ?? []));
   }
   for (const { what, measured, required, met } of figures) {
-    say(`${met ? 'met   ' : 'MISSED'}  ${what}: ${measured} (required: ${required})\n`);
+    say(`${met ? 'met   ' : 'MISSED'}  ${what}: ${measured} (required: ${required})`);
   }
   process.exitCode = figures.every(({ met }) => met) ? 0 : 1;
 }
 
 /** The same registry, the same work, 20 ms in front of every answer. */
 async function withLatency(): Promise<Figure> {
-  const server = await synthetic({ tags: Array.from({ length: 20 }, () => 12), latencyMs: 20 });
+  const server = await synthetic({
+    tags: Array.from({ length: 20 }, () => 12),
+    latencyMs: 20,
+  });
   await look(server.url);
   const ours = await timed(() => look(server.url));
   const theirs = await timed(() => predecessorWalk(server.url));
@@ -158,26 +161,15 @@ async function memory(tags: readonly number[]): Promise<Figure> {
     };
     writeFileSync(join(folder, 'main.mjs'), bundle('integrity-probe'));
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-    const child = spawn(
-      process.execPath,
-      [...nodeOptions['integrity-probe'], join(folder, 'main.mjs'), join(folder, 'config.json')],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    let printed = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
-    const started = performance.now();
-    let peakKiB = 0;
-    const watch = setInterval(() => (peakKiB = Math.max(peakKiB, peakOf(child))), 100);
-    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-    clearInterval(watch);
-    const seconds = (performance.now() - started) / 1000;
+    const { code, output, seconds, peakMiB } = await costOf([
+      ...nodeOptions['integrity-probe'],
+      ...['main.mjs', 'config.json'].map((name) => join(folder, name)),
+    ]);
     return {
-      what: `peak RSS over ${tags.length} repositories (${printed.trim()}) in ${seconds.toFixed(0)} s`,
-      measured: `${(peakKiB / 1024).toFixed(1)} MiB`,
+      what: `peak RSS over ${tags.length} repositories (${output.trim()}) in ${seconds.toFixed(0)} s`,
+      measured: `${peakMiB.toFixed(1)} MiB`,
       required: 'under 96 MiB',
-      met: code === 0 && peakKiB / 1024 < 96,
+      met: code === 0 && peakMiB < 96,
     };
   } finally {
     server.process.kill();
@@ -286,40 +278,7 @@ async function readAndHash(url: string): Promise<number> {
   return bytes;
 }
 
-async function synthetic(props: SyntheticRegistryProps): Promise<{ url: string; process: ChildProcess }> {
-  const child = fork(join(__dirname, 'synthetic-registry.ts'), { execArgv: ['--import', 'tsx'] });
-  const port = new Promise<number>((resolve, reject) => {
-    child.once('message', resolve);
-    child.once('error', reject);
-  });
-  child.send(props);
-  return { url: `http://127.0.0.1:${await port}`, process: child };
-}
+const synthetic = (props: SyntheticRegistryProps): ReturnType<typeof startBeside> =>
+  startBeside('synthetic-registry.ts', props);
 
-/** Peak resident memory in KiB, as the kernel counts it; 0 when the process is gone. */
-function peakOf({ pid }: ChildProcess): number {
-  try {
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid ?? 0}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
-async function timed<T>(task: () => Promise<T>): Promise<{ value: T; seconds: number }> {
-  const started = performance.now();
-  const value = await task();
-  return { value, seconds: (performance.now() - started) / 1000 };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-function say(text: string): void {
-  process.stdout.write(text);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = 1;
-});
+void bench(main);

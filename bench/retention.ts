@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -13,12 +12,9 @@ import { FakeCluster, OWN_POD } from '../test/support/fake-cluster';
 import { FakeForgejo } from '../test/support/fake-forgejo';
 import { sha256 } from '../test/support/forgejo-rows';
 import { pushIndex } from '../test/support/push-image';
+import { bench, costOf, say, type Cost } from './measure';
 
-/** What a run cost. */
-interface Run {
-  readonly seconds: number;
-  readonly peakRssMiB: number;
-  readonly cpuSeconds: number;
+interface Run extends Cost {
   readonly deletions: number;
 }
 
@@ -41,52 +37,45 @@ async function main(): Promise<void> {
   const program = join(folder, 'retention.mjs');
   writeFileSync(program, bundle('retention'));
   const predecessor = join(folder, 'predecessor.mjs');
-  buildSync({
-    entryPoints: [join(__dirname, 'predecessor.ts')],
-    outfile: predecessor,
-    format: 'esm',
-    platform: 'node',
-  });
+  const entryPoints = [join(__dirname, 'predecessor.ts')];
+  buildSync({ entryPoints, outfile: predecessor, format: 'esm', platform: 'node' });
+  /** @param measured runs what it is given on a forge of its own */
+  const compare = async (
+    versions: number,
+    measured: (name: string, run: (forge: Forge) => Promise<Run>) => Promise<[Run, requests?: number]>,
+  ): Promise<void> => {
+    const before = await measured('predecessor', (forge) => runPredecessor(predecessor, forge));
+    report('predecessor', versions, before);
+    const after = await measured('retention', (forge) => runRetention(program, forge));
+    report('retention', versions, after);
+    say(`  ${(before[0].seconds / after[0].seconds).toFixed(1)} times faster`);
+  };
 
-  print(`fake server, ${LATENCY_MS} ms per request, 10,000 versions (2,000 tags) of 100 packages`);
-  const results = [];
-  for (const name of ['predecessor', 'retention'] as const) {
+  say(`fake server, ${LATENCY_MS} ms per request, 10,000 versions (2,000 tags) of 100 packages`);
+  await compare(10_000, async (_, run) => {
     const forge = await new FakeForgejo({ latencyMs: LATENCY_MS }).start();
     forge.tokens.set('bench', forge.owner);
     fill(forge);
-    const target = { url: forge.url, owner: forge.owner, token: 'bench' };
-    const run =
-      name === 'predecessor'
-        ? await runPredecessor(predecessor, target)
-        : await runRetention(program, target);
+    const cost = await run({ url: forge.url, owner: forge.owner, token: 'bench' });
     await forge.stop();
-    report(name, run, forge.requests.length, 10_000);
-    results.push(run);
-  }
-  ratio(results);
+    return [cost, forge.requests.length];
+  });
 
   const missing = missingPrerequisites();
   if (missing.length > 0) {
-    print(`real server: skipped, for no lab can run here: ${missing.join('; ')}`);
+    say(`real server: skipped, for no lab can run here: ${missing.join('; ')}`);
     return;
   }
   const lab = await startLab({ forge: true });
   try {
-    print(`real server, ${lab.forge.kind} ${lab.forge.version}, 500 versions (100 tags) of 5 packages`);
-    const runs = [];
-    for (const name of ['predecessor', 'retention'] as const) {
+    say(`real server, ${lab.forge.kind} ${lab.forge.version}, 500 versions (100 tags) of 5 packages`);
+    await compare(500, async (name, run) => {
       const owner = await lab.forge.createUser({ name });
       const token = await lab.forge.createToken(owner, ['write:package']);
       const target = { url: lab.forge.url, owner: owner.name, token };
       await push(target);
-      const run =
-        name === 'predecessor'
-          ? await runPredecessor(predecessor, target)
-          : await runRetention(program, target);
-      report(name, run, undefined, 500);
-      runs.push(run);
-    }
-    ratio(runs);
+      return [await run(target)];
+    });
   } finally {
     await lab.stop();
   }
@@ -136,8 +125,15 @@ async function push({ url, owner, token }: Forge): Promise<void> {
       );
 }
 
-function runPredecessor(program: string, { url, owner, token }: Forge): Promise<Run> {
-  return measure([program, url, owner, token], {});
+async function runPredecessor(program: string, { url, owner, token }: Forge): Promise<Run> {
+  const cost = await whole([program, url, owner, token], {});
+  return { ...cost, deletions: Number(/deleted (\d+) versions/.exec(cost.output)?.[1]) };
+}
+
+async function whole(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Cost> {
+  const cost = await costOf(args, env);
+  if (cost.code === 0) return cost;
+  throw new Error(`${args[0]} ended with ${cost.code}: ${cost.output.slice(-2000)}`);
 }
 
 async function runRetention(program: string, { url, owner, token }: Forge): Promise<Run> {
@@ -160,7 +156,7 @@ async function runRetention(program: string, { url, owner, token }: Forge): Prom
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'token'), token);
   try {
-    const run = await measure([program, join(folder, 'config.json')], {
+    const run = await whole([program, join(folder, 'config.json')], {
       POD_NAMESPACE: OWN_POD.namespace,
       POD_NAME: OWN_POD.name,
       FORGEJO_TOKEN_FILE: join(folder, 'token'),
@@ -177,55 +173,16 @@ async function runRetention(program: string, { url, owner, token }: Forge): Prom
   }
 }
 
-/** Runs a program in a process of its own and reads its peak memory and processor time from the kernel until it ends. */
-async function measure(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> {
-  const started = performance.now();
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  let peakRssMiB = 0;
-  let cpuSeconds = 0;
-  const sampling = setInterval(() => {
-    try {
-      const peakKiB = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
-      peakRssMiB = Math.max(peakRssMiB, Number(peakKiB ?? 0) / 1024);
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-      cpuSeconds = Math.max(cpuSeconds, (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100);
-    } catch {
-      clearInterval(sampling);
-    }
-  }, 50);
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  clearInterval(sampling);
-  if (code !== 0) throw new Error(`${args[0]} ended with ${code}: ${output.slice(-2000)}`);
-  const deletions = Number(/deleted (\d+) versions/.exec(output)?.[1]);
-  return { seconds: (performance.now() - started) / 1000, peakRssMiB, cpuSeconds, deletions };
-}
-
-function report(name: string, run: Run, requests: number | undefined, versions: number): void {
-  print(
+function report(name: string, versions: number, [run, requests]: [Run, requests?: number]): void {
+  say(
     [
-      `  ${name}: ${run.seconds.toFixed(1)} s, ${run.deletions} deletions (${(run.deletions / run.seconds).toFixed(0)} rows a second), peak RSS ${run.peakRssMiB.toFixed(0)} MiB`,
+      `  ${name}: ${run.seconds.toFixed(1)} s, ${run.deletions} deletions (${(run.deletions / run.seconds).toFixed(0)} rows a second), peak RSS ${run.peakMiB.toFixed(0)} MiB`,
       `processor ${run.cpuSeconds.toFixed(1)} s`,
       ...(requests === undefined ? [] : [`${(requests / versions).toFixed(2)} requests per version`]),
     ].join(', '),
   );
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function ratio([predecessor, retention]: readonly Run[]): void {
-  if (predecessor === undefined || retention === undefined) return;
-  print(`  ${(predecessor.seconds / retention.seconds).toFixed(1)} times faster`);
-}
-
-main()
-  .catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
-  })
-  .finally(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+void bench(main).finally(() => {
+  rmSync(folder, { recursive: true, force: true });
+});

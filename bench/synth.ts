@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { median } from './measure';
 
 const runs = 7;
 const root = join(__dirname, '..');
@@ -28,11 +29,6 @@ function measure(script: string): Figures {
   rmSync(outdir, { recursive: true });
   if (status !== 0) throw new Error(stderr);
   return { milliseconds, peakMebibytes: Number(/\d+$/.exec(stderr)?.[0]) / 1024 };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
 /** The modules that a synthesis loads, and nothing done with them. */

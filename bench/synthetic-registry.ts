@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { serveBeside } from './measure';
 
 /** What a synthetic registry pretends to hold; nothing of it is kept in memory. */
 export interface SyntheticRegistryProps {
@@ -15,13 +15,9 @@ const pageSize = 1000;
 const imageType = 'application/vnd.oci.image.manifest.v1+json';
 const base = descriptor('base');
 
-/** Serves on loopback in a process of its own, so that its memory and time are not the probe's. */
-process.once('message', (props: SyntheticRegistryProps) => {
-  const server = createServer((request, response) => {
-    if (props.latencyMs === 0) answer(props, request, response);
-    else setTimeout(answer, props.latencyMs, props, request, response);
-  });
-  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+serveBeside((props: SyntheticRegistryProps) => (request, response) => {
+  if (props.latencyMs === 0) answer(props, request, response);
+  else setTimeout(answer, props.latencyMs, props, request, response);
 });
 
 function answer({ tags }: SyntheticRegistryProps, request: IncomingMessage, response: ServerResponse): void {

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { VaultKey } from '../estate/tokens';
 import { contentText, isUnsafeInYaml, secretPlaceholder, secretsOf } from './content';
-import { contentFaults, fileFaults } from './file-faults';
+import { contentFaults, fileFaults, unless } from './file-faults';
 import type { Content, ManagedFile } from './managed-file';
 
 /** A login of the machine. */
@@ -48,25 +48,21 @@ export interface CloudConfig {
  */
 export function renderCloudConfig(config: CloudConfig, textOf: (content: Content) => string = shown): string {
   const faults = cloudConfigFaults(config);
-  if (faults.length > 0)
-    throw new Error(
-      `the cloud-config has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.join('\n')}`,
-    );
+  const count = `${faults.length} fault${faults.length === 1 ? '' : 's'}`;
+  if (faults.length > 0) throw new Error(`the cloud-config has ${count}:\n${faults.join('\n')}`);
   const { aptSources, users, write_files, ...rest } = config;
   const object = {
     users: users.map(({ ssh_authorized_keys, hashed_passwd, ...user }) => ({
       ...user,
       ssh_authorized_keys: ssh_authorized_keys.map(textOf),
       lock_passwd: hashed_passwd === undefined,
-      ...(hashed_passwd === undefined ? {} : { hashed_passwd: textOf(hashed_passwd) }),
+      ...(hashed_passwd && { hashed_passwd: textOf(hashed_passwd) }),
     })),
     apt: { sources: aptSources },
     ...rest,
     write_files: write_files.map(({ path, mode, content }) => ({
-      path,
-      owner: 'root:root',
-      permissions: mode,
-      ...carried(content, textOf),
+      ...{ path, owner: 'root:root', permissions: mode },
+      ...carried(content, textOf(content)),
     })),
   };
   // cloud-init reads YAML 1.1, where a bare `on`, `0644` or `12:30` is no text.
@@ -74,11 +70,7 @@ export function renderCloudConfig(config: CloudConfig, textOf: (content: Content
 }
 
 /** As text, so that reviewers can read it; as base64 where a YAML reader would give back something else. */
-function carried(
-  content: Content,
-  textOf: (content: Content) => string,
-): { readonly encoding?: 'b64'; readonly content: string } {
-  const text = textOf(content);
+function carried(content: Content, text: string): { readonly encoding?: 'b64'; readonly content: string } {
   return secretsOf(content).length === 0 && isUnsafeInYaml(text)
     ? { encoding: 'b64', content: Buffer.from(text).toString('base64') }
     : { content: text };
@@ -86,13 +78,11 @@ function carried(
 
 /** Where the values come from that it holds, in order. */
 export function cloudConfigSecrets({ users, write_files }: CloudConfig): readonly VaultKey[] {
-  const contents = [
-    ...users.flatMap(({ ssh_authorized_keys, hashed_passwd = [] }) => [
-      ...ssh_authorized_keys,
-      hashed_passwd,
-    ]),
-    ...write_files.map(({ content }) => content),
-  ];
+  const ofUsers = users.flatMap(({ ssh_authorized_keys: keys, hashed_passwd = [] }) => [
+    ...keys,
+    hashed_passwd,
+  ]);
+  const contents = [...ofUsers, ...write_files.map(({ content }) => content)];
   return contents.flatMap(secretsOf).map(({ vault }) => vault);
 }
 
@@ -100,16 +90,16 @@ function cloudConfigFaults({ users, packages, write_files, runcmd, aptSources }:
   return [
     ...users.flatMap(userFaults),
     ...Object.entries(aptSources).flatMap(([name, { keyid }]) =>
-      /^[0-9A-F]{40}$/.test(keyid)
-        ? []
-        : [
-            `cloudConfig.aptSources["${name}"].keyid: is not a full fingerprint, got "${keyid}"; write 40 hexadecimal digits`,
-          ],
+      unless(
+        /^[0-9A-F]{40}$/.test(keyid),
+        `cloudConfig.aptSources["${name}"].keyid: is not a full fingerprint, got "${keyid}"; write 40 hexadecimal digits`,
+      ),
     ),
     ...packages.flatMap((name) =>
-      /^[a-z0-9][a-z0-9+.-]+(=\S+)?$/.test(name)
-        ? []
-        : [`cloudConfig.packages: is not the name of a package, got "${name}"; write one name an item`],
+      unless(
+        /^[a-z0-9][a-z0-9+.-]+(=\S+)?$/.test(name),
+        `cloudConfig.packages: is not the name of a package, got "${name}"; write one name an item`,
+      ),
     ),
     ...fileFaults('cloudConfig.write_files', write_files),
     ...runcmd.flatMap(commandFaults),
@@ -118,41 +108,37 @@ function cloudConfigFaults({ users, packages, write_files, runcmd, aptSources }:
 
 function userFaults({ name, ssh_authorized_keys, hashed_passwd }: User): string[] {
   const where = `cloudConfig.users["${name}"]`;
+  const keys = `${where}.ssh_authorized_keys`;
   return [
-    ...(ssh_authorized_keys.length > 0
-      ? []
-      : [`${where}.ssh_authorized_keys: is empty, got ""; name the Vault key of an ssh public key`]),
-    ...ssh_authorized_keys.flatMap((key) => [
-      ...contentFaults(`${where}.ssh_authorized_keys`, key),
-      ...lineFaults(`${where}.ssh_authorized_keys`, shown(key), 'write one key an item'),
-    ]),
-    ...(hashed_passwd === undefined
-      ? []
-      : [
-          ...contentFaults(`${where}.hashed_passwd`, hashed_passwd),
-          ...lineFaults(`${where}.hashed_passwd`, shown(hashed_passwd), 'write one hash'),
-        ]),
+    ...unless(
+      ssh_authorized_keys.length > 0,
+      `${keys}: is empty, got ""; name the Vault key of an ssh public key`,
+    ),
+    ...ssh_authorized_keys.flatMap((key) => oneLineFaults(keys, key, 'write one key an item')),
+    ...(hashed_passwd ? oneLineFaults(`${where}.hashed_passwd`, hashed_passwd, 'write one hash') : []),
   ];
 }
 
 function commandFaults(command: readonly string[], index: number): string[] {
   const where = `cloudConfig.runcmd[${index}]`;
   return [
-    ...(command.length > 0 && command.every((argument) => argument !== '')
-      ? []
-      : [
-          `${where}: has an empty argument, got "${command.join(' ')}"; write a program and its arguments, one an item`,
-        ]),
+    ...unless(
+      command.length > 0 && command.every((argument) => argument !== ''),
+      `${where}: has an empty argument, got "${command.join(' ')}"; write a program and its arguments, one an item`,
+    ),
     ...command.flatMap((argument) =>
       lineFaults(where, argument, 'write the text as a file of write_files and run that'),
     ),
   ];
 }
 
+function oneLineFaults(where: string, content: Content, whatToDo: string): string[] {
+  return [...contentFaults(where, content), ...lineFaults(where, shown(content), whatToDo)];
+}
+
 function lineFaults(where: string, text: string, whatToDo: string): string[] {
-  return /[\n\r\u0080-\u009f\u2028\u2029\ufeff]/.test(text)
-    ? [`${where}: holds a newline, got ${JSON.stringify(text)}; ${whatToDo}`]
-    : [];
+  const isLine = !/[\n\r\u0080-\u009f\u2028\u2029\ufeff]/.test(text);
+  return unless(isLine, `${where}: holds a newline, got ${JSON.stringify(text)}; ${whatToDo}`);
 }
 
 function shown(content: Content): string {

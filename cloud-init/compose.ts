@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { unless } from './file-faults';
 import type { ManagedFile } from './managed-file';
 
 /** A file that this project manages, and where the container sees it, read-only. */
@@ -22,11 +23,8 @@ export interface ComposeService {
   readonly ports?: readonly { readonly host: number; readonly container: number }[];
   /** The files come with what they hold, so that none can be named that is not on the machine. @default none */
   readonly files?: readonly FileMount[];
-  /** @default none */
   readonly folders?: readonly FolderMount[];
-  /** @default none */
   readonly volumes?: readonly FolderMount[];
-  /** @default none */
   readonly environment?: Readonly<Record<string, string>>;
   /** Services that are started before it; it does not wait for them. @default none */
   readonly startsAfter?: readonly string[];
@@ -43,18 +41,14 @@ export interface ComposeService {
 export function composeFile(services: readonly ComposeService[]): string {
   const faults = composeFaults(services);
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  return stringify(escaped(composeObject(services)), { lineWidth: 0 });
-}
-
-function composeObject(services: readonly ComposeService[]): object {
   const volumes = services.flatMap((service) => service.volumes ?? []);
-  return {
+  const object = {
     services: Object.fromEntries(services.map((service) => [service.name, serviceObject(service)])),
     networks: { registry: { driver: 'bridge' } },
-    ...(volumes.length === 0
-      ? {}
-      : { volumes: Object.fromEntries(volumes.map(({ source }) => [source, {}])) }),
+    ...(volumes.length > 0 && { volumes: Object.fromEntries(volumes.map(({ source }) => [source, {}])) }),
   };
+  // Compose substitutes `$name` and `${name}` everywhere.
+  return stringify(object, { lineWidth: 0 }).replaceAll('$', '$$$$');
 }
 
 function serviceObject(service: ComposeService): object {
@@ -81,29 +75,22 @@ function serviceObject(service: ComposeService): object {
   };
 }
 
-/** Compose substitutes `$name` and `${name}` in every value. */
-function escaped(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('$', '$$$$');
-  if (Array.isArray(value)) return value.map(escaped);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, escaped(inner)]));
-}
-
 function composeFaults(services: readonly ComposeService[]): string[] {
   const names = services.map(({ name }) => name);
   const ports = services.flatMap((service) => (service.ports ?? []).map(({ host }) => host));
+  const after = services.flatMap(({ name, startsAfter = [] }) =>
+    startsAfter.map((other) => [name, other] as const),
+  );
   return [
     ...repeated(names).map(
       (name) => `compose: two services have one name, got "${name}"; rename one of them`,
     ),
     ...repeated(ports).map((port) => `compose: a port is published twice, got "${port}"; change one of them`),
-    ...services.flatMap(({ name, startsAfter = [] }) =>
-      startsAfter
-        .filter((other) => !names.includes(other))
-        .map(
-          (other) =>
-            `compose["${name}"]: starts after a service that is not there, got "${other}"; add it or leave it out`,
-        ),
+    ...after.flatMap(([name, other]) =>
+      unless(
+        names.includes(other),
+        `compose["${name}"]: starts after a service that is not there, got "${other}"; add it or leave it out`,
+      ),
     ),
   ];
 }

@@ -1,12 +1,10 @@
 import { stringify } from 'smol-toml';
 import { pullPathsOf } from '../estate/derived/pull-paths';
 import type { Estate } from '../estate/estate';
-import type { ManagedFile } from './managed-file';
+import { managedFile, type ManagedFile } from './managed-file';
 
 /** How long containerd waits for a mirror to accept a connection; its own default keeps each request for 30 s. */
 const mirrorDialTimeout = '3s';
-
-const pullOnly = ['pull', 'resolve'] as const;
 
 /** The folder in which containerd looks for a registry's hosts.toml: a port stands between underscores. */
 export function hostsTomlFolder(registry: string): string {
@@ -22,12 +20,13 @@ export function hostsTomlFolder(registry: string): string {
  * named as a `host` as well: containerd 1.6 passes over a file without one, with no more than a line in its log.
  */
 export function hostsTomlFiles(estate: Estate): readonly ManagedFile<'none'>[] {
-  return hostsTomls(estate).map(({ registry, toml }) => ({
-    path: `${estate.nodes.containerd.hostsDirectory}/${hostsTomlFolder(registry)}/hosts.toml`,
-    mode: '0644',
-    content: [stringify(toml)],
-    effect: 'none',
-  }));
+  return hostsTomls(estate).map(({ registry, toml }) =>
+    managedFile(
+      `${estate.nodes.containerd.hostsDirectory}/${hostsTomlFolder(registry)}/hosts.toml`,
+      'none',
+      stringify(toml),
+    ),
+  );
 }
 
 /**
@@ -35,54 +34,39 @@ export function hostsTomlFiles(estate: Estate): readonly ManagedFile<'none'>[] {
  * dial addresses that are Traefik's no more, and switch verification off.
  */
 export function absentHostsTomlFolders(estate: Estate): readonly string[] {
-  const kept = hostsTomls(estate).map(({ registry }) => hostsTomlFolder(registry));
-  const known = pullPathsOf(estate)
-    .filter(({ client }) => client === 'kubelet')
-    .map(({ host }) => hostsTomlFolder(host));
-  return known
-    .filter((folder) => !kept.includes(folder))
-    .map((folder) => `${estate.nodes.containerd.hostsDirectory}/${folder}`);
+  const kept = new Set(hostsTomls(estate).map(({ registry }) => registry));
+  return pullPathsOf(estate)
+    .filter(({ client, host }) => client === 'kubelet' && !kept.has(host))
+    .map(({ host }) => `${estate.nodes.containerd.hostsDirectory}/${hostsTomlFolder(host)}`);
 }
 
 /** A hosts.toml as containerd's docs/hosts.md has it: the keys that this project uses. */
 interface HostsToml {
   readonly server: string;
   readonly capabilities?: readonly Capability[];
-  readonly host: Readonly<Record<string, Host>>;
-}
-
-interface Host {
-  readonly capabilities: readonly Capability[];
-  readonly dial_timeout?: string;
+  readonly host: Readonly<
+    Record<string, { readonly capabilities: readonly Capability[]; readonly dial_timeout?: string }>
+  >;
 }
 
 type Capability = 'pull' | 'resolve';
 
-function hostsTomls(estate: Estate): readonly {
-  readonly registry: string;
-  readonly toml: HostsToml;
-}[] {
-  const caches = estate.pullThroughCaches.map(({ upstream, upstreamUrl, port }) => ({
-    registry: upstream,
-    toml: {
-      server: upstreamUrl,
-      host: {
-        [`http://${estate.registryVm?.address ?? ''}:${port}`]: {
-          capabilities: pullOnly,
-          dial_timeout: mirrorDialTimeout,
-        },
-      },
-    },
-  }));
+function hostsTomls(estate: Estate): readonly { readonly registry: string; readonly toml: HostsToml }[] {
+  const capabilities = ['pull', 'resolve'] as const;
+  const address = estate.registryVm?.address ?? '';
+  const caches = estate.pullThroughCaches.map(({ upstream, upstreamUrl, port }) => {
+    const mirror = { capabilities, dial_timeout: mirrorDialTimeout };
+    return {
+      registry: upstream,
+      toml: { server: upstreamUrl, host: { [`http://${address}:${port}`]: mirror } },
+    };
+  });
   const redirected = pullPathsOf(estate).filter(
     ({ client, by, isPresent }) => client === 'kubelet' && by === 'redirect' && isPresent,
   );
   const redirects = redirected.map(({ host, dials }) => {
     const server = `https://${dials}`;
-    return {
-      registry: host,
-      toml: { server, capabilities: pullOnly, host: { [server]: { capabilities: pullOnly } } },
-    };
+    return { registry: host, toml: { server, capabilities, host: { [server]: { capabilities } } } };
   });
   return [...caches, ...redirects];
 }

@@ -40,31 +40,28 @@ export function dnsRecords(estate: Estate): readonly DnsRecord[] {
 export function dnsSnippets(estate: Estate): readonly DnsSnippet[] {
   const records = dnsRecords(estate);
   return Object.entries(estate.resolvers).flatMap(([server, resolver]) =>
-    filesOf(estate, resolver, (of) => records.filter((record) => record.server === of), server).map(
-      ({ fileName, text }) => ({ server, fileName: `${server}/${fileName}`, text }),
-    ),
+    filesOf(estate, server, resolver, records).map(([fileName, text]) => ({
+      ...{ server, fileName: `${server}/${fileName}`, text },
+    })),
   );
 }
 
 function filesOf(
   estate: Estate,
-  { configuredAs, forwardsTo = '' }: Resolver,
-  recordsOf: (server: string) => readonly DnsRecord[],
   server: string,
-): readonly Omit<DnsSnippet, 'server'>[] {
+  { configuredAs, forwardsTo = '' }: Resolver,
+  records: readonly DnsRecord[],
+): readonly (readonly [fileName: string, text: string])[] {
+  const own = records.filter((record) => record.server === server);
   switch (configuredAs) {
     case 'zone-files':
-      return recordsOf(server).map(({ name, data }) => ({
-        fileName: `${name}.zone`,
-        text: zoneFile(name, data),
-      }));
+      return own.map(({ name, data }) => [`${name}.zone`, zoneFile(name, data)]);
     case 'unbound': {
-      const names = recordsOf(forwardsTo).map(({ name }) => name);
-      const address = estate.resolvers[forwardsTo]?.address ?? '';
-      return [{ fileName: 'unbound.conf', text: unboundOptions(address, names) }];
+      const names = records.filter((record) => record.server === forwardsTo).map(({ name }) => name);
+      return [['unbound.conf', unboundOptions(estate.resolvers[forwardsTo]?.address ?? '', names)]];
     }
     case 'corefile':
-      return [{ fileName: 'Corefile', text: recordsOf(server).map(serverBlock).join('\n') }];
+      return [['Corefile', own.map(serverBlock).join('\n')]];
     case 'others':
       return [];
   }
@@ -95,13 +92,6 @@ function unboundOptions(forwardTo: string, names: readonly string[]): string {
 }
 
 function serverBlock({ name, data }: DnsRecord): string {
-  return [
-    `${name}:53 {`,
-    '    errors',
-    '    cache 30',
-    `    rewrite name exact ${name} ${data}`,
-    '    kubernetes cluster.local',
-    '}',
-    '',
-  ].join('\n');
+  const lines = ['errors', 'cache 30', `rewrite name exact ${name} ${data}`, 'kubernetes cluster.local'];
+  return `${name}:53 {\n${lines.map((line) => `    ${line}\n`).join('')}}\n`;
 }

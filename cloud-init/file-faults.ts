@@ -5,22 +5,33 @@ import type { Content, ManagedFile } from './managed-file';
 
 const modes: readonly string[] = ['0600', '0644', '0755'];
 
+/** The fault, unless all is well. */
+export function unless(isWell: boolean, fault: string): string[] {
+  return isWell ? [] : [fault];
+}
+
 /**
  * One message for each thing that is wrong with a machine's files: a file that its reader would refuse or pass over
  * is refused here (duplicate TOML tables and multi-line text in a YAML list left nodes without any set-up on 2026-05-26).
  */
 export function fileFaults(where: string, files: readonly ManagedFile[]): string[] {
   return files.flatMap((file, index) => {
-    const place = `${where}["${file.path}"]`;
+    const { path, mode, content } = file;
+    const place = `${where}["${path}"]`;
     return [
-      ...pathFaults(place, file.path),
-      ...(files.findIndex(({ path }) => path === file.path) === index
-        ? []
-        : [`${place}: two files are written here, got "${file.path}" twice; keep one of them`]),
-      ...(modes.includes(file.mode)
-        ? []
-        : [`${place}: mode is unknown, got "${file.mode as string}"; write one of "${modes.join('", "')}"`]),
-      ...contentFaults(place, file.content),
+      ...unless(
+        /^(\/(?!\.\.?(\/|$))[^/\s]+)+$/.test(path),
+        `${place}: is not an absolute path, got "${path}"; begin with "/", without ".." and blanks`,
+      ),
+      ...unless(
+        files.findIndex((other) => other.path === path) === index,
+        `${place}: two files are written here, got "${path}" twice; keep one of them`,
+      ),
+      ...unless(
+        modes.includes(mode),
+        `${place}: mode is unknown, got "${mode as string}"; write one of "${modes.join('", "')}"`,
+      ),
+      ...contentFaults(place, content),
       ...formatFaults(place, file),
     ];
   });
@@ -28,70 +39,48 @@ export function fileFaults(where: string, files: readonly ManagedFile[]): string
 
 /** One message for each secret that names nothing, and each character that no text file of ours holds. */
 export function contentFaults(where: string, content: Content): string[] {
-  const nameless = secretsOf(content).filter(
-    ({ vault }) => vault.path.trim() === '' || vault.key.trim() === '',
-  );
   const text = contentText(content, secretPlaceholder);
+  const secrets = secretsOf(content);
   const control = /[\u0000-\u0008\u000b-\u001f\u007f\ue000-\uf8ff]|\p{Surrogate}/u.exec(text)?.[0];
-  const isMixed = isUnsafeInYaml(text) && secretsOf(content).length > 0;
+  const code = control?.charCodeAt(0).toString(16).padStart(4, '0') ?? '';
   return [
-    ...(isMixed
-      ? [
-          `${where}: holds a character that YAML changes beside a secret, got ${JSON.stringify(text)}; write it without`,
-        ]
-      : []),
-    ...nameless.map(
-      ({ vault }) =>
-        `${where}: a secret names nothing, got "${vault.path}:${vault.key}"; write its Vault path and key`,
+    ...unless(
+      !isUnsafeInYaml(text) || secrets.length === 0,
+      `${where}: holds a character that YAML changes beside a secret, got ${JSON.stringify(text)}; write it without`,
     ),
-    ...(text.trim() === '' ? [`${where}: is empty, got "${text}"; write its content or leave it out`] : []),
-    ...(control === undefined
-      ? []
-      : [
-          `${where}: holds a control or private-use character or half of one, got "\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}"; write text with "\\n" and "\\t" alone`,
-        ]),
+    ...secrets.flatMap(({ vault: { path, key } }) =>
+      unless(
+        path.trim() !== '' && key.trim() !== '',
+        `${where}: a secret names nothing, got "${path}:${key}"; write its Vault path and key`,
+      ),
+    ),
+    ...unless(text.trim() !== '', `${where}: is empty, got "${text}"; write its content or leave it out`),
+    ...unless(
+      control === undefined,
+      `${where}: holds a control or private-use character or half of one, got "\\u${code}"; write text with "\\n" and "\\t" alone`,
+    ),
   ];
-}
-
-function pathFaults(where: string, path: string): string[] {
-  return /^(\/(?!\.\.?(\/|$))[^/\s]+)+$/.test(path)
-    ? []
-    : [`${where}: is not an absolute path, got "${path}"; begin with "/", without ".." and blanks`];
 }
 
 function formatFaults(where: string, { path, content }: ManagedFile): string[] {
   const text = contentText(content, secretPlaceholder);
-  return parseErrors(path, text).map(
+  const format = /\.([a-z]+)$/.exec(path)?.[1] ?? '';
+  return parseErrors(format, text).map(
     (error) =>
-      `${where}: its name promises ${extension(path)} but it does not parse, got "${firstLine(error)}"; render it from an object`,
+      `${where}: its name promises ${format} but it does not parse, got "${firstLine(error)}"; render it from an object`,
   );
 }
 
-function parseErrors(path: string, text: string): readonly string[] {
-  switch (extension(path)) {
-    case 'yaml':
-    case 'yml':
-      return parseAllDocuments(text).flatMap(({ errors }) => errors.map(({ message }) => message));
-    case 'toml':
-      return thrown(() => parseToml(text));
-    case 'json':
-      return thrown(() => JSON.parse(text) as unknown);
-    default:
-      return [];
-  }
-}
-
-function thrown(read: () => unknown): readonly string[] {
+function parseErrors(format: string, text: string): readonly string[] {
   try {
-    read();
+    if (format === 'yaml' || format === 'yml')
+      return parseAllDocuments(text).flatMap(({ errors }) => errors.map(({ message }) => message));
+    if (format === 'toml') parseToml(text);
+    if (format === 'json') JSON.parse(text);
     return [];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
-}
-
-function extension(path: string): string {
-  return /\.([a-z]+)$/.exec(path)?.[1] ?? '';
 }
 
 function firstLine(message: string): string {

@@ -3,7 +3,7 @@ import { type ContainerdMajor, containerdConfigToml } from './containerd-config'
 import { absentHostsTomlFolders, hostsTomlFiles } from './containerd-hosts';
 import { fileFaults } from './file-faults';
 import { kubeletDropIn } from './kubelet-config';
-import type { ManagedFile, ManagedMachine } from './managed-file';
+import { managedFile, type ManagedFile, type ManagedMachine } from './managed-file';
 import { resolvedDropIn } from './name-resolution';
 import { printUnit } from './systemd-unit';
 
@@ -25,13 +25,9 @@ export function kubernetesNode(
   containerdMajor: ContainerdMajor = estate.nodes.containerd.major,
 ): ManagedMachine<NodeEffect> {
   const { containerd } = estate.nodes;
+  const config = containerdConfigToml(containerd, containerdMajor);
   const files: ManagedFile<NodeEffect>[] = [
-    {
-      path: '/etc/containerd/config.toml',
-      mode: '0644',
-      content: [containerdConfigToml(containerd, containerdMajor)],
-      effect: 'containerd',
-    },
+    managedFile('/etc/containerd/config.toml', 'containerd', config),
     ...hostsTomlFiles(estate),
     ...kubeletFiles(estate),
     ...systemFiles(estate),
@@ -46,83 +42,65 @@ export function kubernetesNode(
   };
 }
 
+/** In the order in which they must run. */
+const effectCommands: Readonly<Record<Exclude<NodeEffect, 'none'>, readonly (readonly string[])[]>> = {
+  sysctl: [['sysctl', `--load=${sysctlFile}`]],
+  resolved: [['systemctl', 'restart', 'systemd-resolved']],
+  journald: [['systemctl', 'restart', 'systemd-journald']],
+  // Restarting it would end sessions; it reads its configuration anew on a reload.
+  logind: [['systemctl', 'kill', '--signal=HUP', 'systemd-logind']],
+  containerd: [['systemctl', 'restart', 'containerd']],
+  kubelet: [
+    ['systemctl', 'daemon-reload'],
+    ['systemctl', 'restart', 'kubelet'],
+  ],
+};
+
 /**
  * The commands that make changed files count, in the order in which they must run; each once. hosts.toml files need
  * none: containerd reads them anew at each pull.
  */
 export function nodeEffectCommands(effects: readonly NodeEffect[]): readonly (readonly string[])[] {
-  const commands: Readonly<Record<NodeEffect, readonly (readonly string[])[]>> = {
-    none: [],
-    sysctl: [['sysctl', `--load=${sysctlFile}`]],
-    resolved: [['systemctl', 'restart', 'systemd-resolved']],
-    journald: [['systemctl', 'restart', 'systemd-journald']],
-    // Restarting it would end sessions; it reads its configuration anew on a reload.
-    logind: [['systemctl', 'kill', '--signal=HUP', 'systemd-logind']],
-    containerd: [['systemctl', 'restart', 'containerd']],
-    kubelet: [
-      ['systemctl', 'daemon-reload'],
-      ['systemctl', 'restart', 'kubelet'],
-    ],
-  };
-  return (['sysctl', 'resolved', 'journald', 'logind', 'containerd', 'kubelet'] as const)
-    .filter((effect) => effects.includes(effect))
-    .flatMap((effect) => commands[effect]);
+  return Object.entries(effectCommands).flatMap(([effect, commands]) =>
+    effects.includes(effect as NodeEffect) ? commands : [],
+  );
 }
 
 function kubeletFiles({ nodes: { kubelet } }: Estate): readonly ManagedFile<NodeEffect>[] {
+  const folders = `--config=/var/lib/kubelet/config.yaml --config-dir=${kubeletDropInFolder}`;
+  const service = {
+    Environment: `"KUBELET_CONFIG_ARGS=${folders}"`,
+    TimeoutStopSec: `${kubelet.stopTimeoutSeconds}s`,
+  };
   return [
-    {
-      path: `${kubeletDropInFolder}/10-registry-consolidation.conf`,
-      mode: '0644',
-      content: [kubeletDropIn(kubelet)],
-      effect: 'kubelet',
-    },
-    {
-      // After kubeadm's 10-kubeadm.conf, whose variable it replaces; KUBELET_EXTRA_ARGS stays the machine's own.
-      path: '/etc/systemd/system/kubelet.service.d/20-registry-consolidation.conf',
-      mode: '0644',
-      content: [
-        printUnit({
-          Service: {
-            Environment: `"KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml --config-dir=${kubeletDropInFolder}"`,
-            TimeoutStopSec: `${kubelet.stopTimeoutSeconds}s`,
-          },
-        }),
-      ],
-      effect: 'kubelet',
-    },
+    managedFile(`${kubeletDropInFolder}/10-registry-consolidation.conf`, 'kubelet', kubeletDropIn(kubelet)),
+    // After kubeadm's 10-kubeadm.conf, whose variable it replaces; KUBELET_EXTRA_ARGS stays the machine's own.
+    managedFile(
+      '/etc/systemd/system/kubelet.service.d/20-registry-consolidation.conf',
+      'kubelet',
+      printUnit({ Service: service }),
+    ),
   ];
 }
 
 function systemFiles({ nodes: { kubelet, journald, swap } }: Estate): readonly ManagedFile<NodeEffect>[] {
+  const login = { InhibitDelayMaxSec: `${kubelet.inhibitDelayMaxSeconds}s` };
+  const journal = {
+    ...{ Storage: 'persistent', SystemMaxUse: journald.maxUse, MaxRetentionSec: journald.maxRetention },
+  };
   return [
-    {
-      // After 99-kubelet.conf, in which the kubelet asks logind for the sum of its grace periods and no more.
-      path: '/etc/systemd/logind.conf.d/99-registry-consolidation.conf',
-      mode: '0644',
-      content: [printUnit({ Login: { InhibitDelayMaxSec: `${kubelet.inhibitDelayMaxSeconds}s` } })],
-      effect: 'logind',
-    },
-    {
-      path: '/etc/systemd/journald.conf.d/10-registry-consolidation.conf',
-      mode: '0644',
-      content: [
-        printUnit({
-          Journal: {
-            Storage: 'persistent',
-            SystemMaxUse: journald.maxUse,
-            MaxRetentionSec: journald.maxRetention,
-          },
-        }),
-      ],
-      effect: 'journald',
-    },
-    {
-      // kubeadm refuses to join without forwarding, which docker-ce used to switch on as it started.
-      path: sysctlFile,
-      mode: '0644',
-      content: [`net.ipv4.ip_forward = 1\nvm.swappiness = ${swap.swappiness}\n`],
-      effect: 'sysctl',
-    },
+    // After 99-kubelet.conf, in which the kubelet asks logind for the sum of its grace periods and no more.
+    managedFile(
+      '/etc/systemd/logind.conf.d/99-registry-consolidation.conf',
+      'logind',
+      printUnit({ Login: login }),
+    ),
+    managedFile(
+      '/etc/systemd/journald.conf.d/10-registry-consolidation.conf',
+      'journald',
+      printUnit({ Journal: journal }),
+    ),
+    // kubeadm refuses to join without forwarding, which docker-ce used to switch on as it started.
+    managedFile(sysctlFile, 'sysctl', `net.ipv4.ip_forward = 1\nvm.swappiness = ${swap.swappiness}\n`),
   ];
 }

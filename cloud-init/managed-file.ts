@@ -21,6 +21,16 @@ export interface ManagedFile<Effect extends string = string> {
   readonly effect: Effect;
 }
 
+/** A file without secrets. */
+export function managedFile<Effect extends string>(
+  path: string,
+  effect: Effect,
+  text: string,
+  mode: ManagedFile['mode'] = '0644',
+): ManagedFile<Effect> {
+  return { path, mode, content: [text], effect };
+}
+
 /** Everything that one kind of machine holds in a phase, and what it must not hold any more. */
 export interface ManagedMachine<Effect extends string = string> {
   /** Made before the files, parents first. */

@@ -1,7 +1,7 @@
 import { pullPathsOf } from '../estate/derived/pull-paths';
 import type { Estate } from '../estate/estate';
 import type { ClientClass } from '../estate/pull-paths';
-import type { ManagedFile } from './managed-file';
+import { managedFile, type ManagedFile } from './managed-file';
 import { printUnit } from './systemd-unit';
 
 /**
@@ -14,21 +14,12 @@ export function resolvedDropIn(estate: Estate, client: ClientClass): ManagedFile
     const address = estate.resolvers[name]?.address;
     return address === undefined ? [] : [address];
   });
-  return {
-    path: '/etc/systemd/resolved.conf.d/10-registry-consolidation.conf',
-    mode: '0644',
-    content: [
-      printUnit({
-        Resolve: {
-          DNS: servers.join(' '),
-          Domains: namesOnPaths(estate, client)
-            .map((name) => `~${name}`)
-            .join(' '),
-        },
-      }),
-    ],
-    effect: 'resolved',
-  };
+  const domains = namesOnPaths(estate, client).map((name) => `~${name}`);
+  return managedFile(
+    '/etc/systemd/resolved.conf.d/10-registry-consolidation.conf',
+    'resolved',
+    printUnit({ Resolve: { DNS: servers.join(' '), Domains: domains.join(' ') } }),
+  );
 }
 
 /** The names that a class of client looks up in order to pull, each once, in order. */

@@ -39,9 +39,9 @@ export function nginxDirectives(estate: EstateWithVm): readonly Directive[] {
       directive('proxy_http_version', '1.1'),
       directive('proxy_set_header', 'Host', '$http_host'),
       directive('proxy_set_header', 'X-Forwarded-Proto', '$scheme'),
-      ...['connect', 'send', 'read'].map((what) =>
-        directive(`proxy_${what}_timeout`, what === 'connect' ? '10s' : '900s'),
-      ),
+      directive('proxy_connect_timeout', '10s'),
+      directive('proxy_send_timeout', '900s'),
+      directive('proxy_read_timeout', '900s'),
       ...estate.pullThroughCaches.map((cache) => cacheServer(estate, cache)),
       ...(legacy === undefined ? [] : [legacyServer(estate, legacy)]),
     ),
@@ -50,24 +50,24 @@ export function nginxDirectives(estate: EstateWithVm): readonly Directive[] {
 
 function cacheServer({ registryVm }: EstateWithVm, { name, port, upstream }: PullThroughCache): Directive {
   const { listenAddress, registryPort } = registryVm.container;
+  const location = (args: readonly string[], ...directives: readonly Directive[]): Directive =>
+    block('location', args, ...directives);
+  const ok = directive('return', '200', 'ok');
+  const toRegistry = directive('proxy_pass', 'http://$registry');
+  const elseUnavailable = directive('error_page', '502', '503', '504', '=502', '@unavailable');
+  const errors = [{ code: 'UNAVAILABLE', message: `the cache of ${upstream} does not answer` }];
   return block(
     'server',
     [],
     directive('listen', `${listenAddress}:${port}`),
     directive('set', '$registry', `${serviceOf(name)}:${registryPort}`),
-    block('location', ['=', '/'], directive('return', '200', 'ok')),
-    block('location', ['=', '/healthz'], directive('return', '200', 'ok')),
-    block(
-      'location',
-      ['/v2/'],
-      directive('proxy_pass', 'http://$registry'),
-      directive('error_page', '502', '503', '504', '=502', '@unavailable'),
-    ),
+    location(['=', '/'], ok),
+    location(['=', '/healthz'], ok),
+    location(['/v2/'], toRegistry, elseUnavailable),
     // A blob is what its digest says for ever, a manifest by tag is not: only blobs are kept here.
-    block(
-      'location',
+    location(
       ['~', '^/v2/.+/blobs/sha256:'],
-      directive('proxy_pass', 'http://$registry'),
+      toRegistry,
       directive('proxy_cache', 'registry'),
       directive('proxy_cache_key', '$registry$uri'),
       directive('proxy_cache_valid', '200', '24h'),
@@ -75,19 +75,12 @@ function cacheServer({ registryVm }: EstateWithVm, { name, port, upstream }: Pul
       directive('proxy_cache_lock', 'on'),
       directive('proxy_cache_lock_timeout', '5m'),
       directive('proxy_cache_lock_age', '5m'),
-      directive('error_page', '502', '503', '504', '=502', '@unavailable'),
+      elseUnavailable,
     ),
-    block(
-      'location',
+    location(
       ['@unavailable'],
       directive('default_type', 'application/json'),
-      directive(
-        'return',
-        '502',
-        JSON.stringify({
-          errors: [{ code: 'UNAVAILABLE', message: `the cache of ${upstream} does not answer` }],
-        }),
-      ),
+      directive('return', '502', JSON.stringify({ errors })),
     ),
   );
 }

@@ -18,26 +18,15 @@ const secretMark = '\uE000';
 export function cacheConfig({ registryVm }: EstateWithVm, cache: PullThroughCache): Content {
   const { login, name, upstreamUrl } = cache;
   const { container, metrics } = registryVm;
+  const debug = {
+    addr: `${container.listenAddress}:${metrics.port}`,
+    prometheus: { enabled: true, path: '/metrics' },
+  };
   return configFile(
     {
-      ...common(name),
-      storage: storage(container.dataFolder, '24h', '4h'),
-      http: {
-        addr: `${container.listenAddress}:${container.registryPort}`,
-        draintimeout: '60s',
-        ...(metrics.cache === name
-          ? {
-              debug: {
-                addr: `${container.listenAddress}:${metrics.port}`,
-                prometheus: { enabled: true, path: '/metrics' },
-              },
-            }
-          : {}),
-      },
-      proxy: {
-        remoteurl: upstreamUrl,
-        ...(login === undefined ? {} : { username: login.user, password: secretMark }),
-      },
+      ...common(name, container, '24h', '4h'),
+      http: { ...http(container), ...(metrics.cache === name && { debug }) },
+      proxy: { remoteurl: upstreamUrl, ...(login && { username: login.user, password: secretMark }) },
     },
     login?.password,
   );
@@ -46,23 +35,28 @@ export function cacheConfig({ registryVm }: EstateWithVm, cache: PullThroughCach
 /** The configuration of the legacy private registry, behind its one account. */
 export function legacyConfig({ registryVm: { container } }: EstateWithVm, legacy: LegacyOnVm): Content {
   return configFile({
-    ...common(legacy.name),
-    storage: storage(container.dataFolder, '168h', '24h'),
-    http: { addr: `${container.listenAddress}:${container.registryPort}`, draintimeout: '60s' },
+    ...common(legacy.name, container, '168h', '24h'),
+    http: http(container),
     auth: { htpasswd: { realm: 'Registry Realm', path: container.htpasswdFile } },
   });
 }
 
-function common(name: string): object {
-  return { version: '0.1', log: { level: 'info', fields: { service: `registry-${name}` } } };
+type Container = EstateWithVm['registryVm']['container'];
+
+function common(name: string, { dataFolder }: Container, age: string, interval: string): object {
+  return {
+    version: '0.1',
+    log: { level: 'info', fields: { service: `registry-${name}` } },
+    storage: {
+      filesystem: { rootdirectory: dataFolder },
+      delete: { enabled: true },
+      maintenance: { uploadpurging: { enabled: true, age, interval, dryrun: false } },
+    },
+  };
 }
 
-function storage(rootdirectory: string, age: string, interval: string): object {
-  return {
-    filesystem: { rootdirectory },
-    delete: { enabled: true },
-    maintenance: { uploadpurging: { enabled: true, age, interval, dryrun: false } },
-  };
+function http({ listenAddress, registryPort }: Container): object {
+  return { addr: `${listenAddress}:${registryPort}`, draintimeout: '60s' };
 }
 
 function configFile(config: object, secret?: VaultKey): Content {

@@ -1,12 +1,13 @@
 import { legacyOnVm, presentLegacyOnVm } from '../estate/derived/legacy-registry';
 import { breakGlassFolder } from '../estate/derived/registry-vm-paths';
 import type { EstateWithVm } from '../estate/estate';
-import { adminUser } from './admin-user';
+import { adminUser, sudoer } from './admin-user';
+import { breakGlassFiles } from './break-glass';
 import type { CloudConfig } from './cloud-config';
 import { composeFile } from './compose';
 import { fileFaults } from './file-faults';
 import { collectGarbagePath, collectGarbageScript, garbageCollectionCron } from './garbage-collection';
-import type { ManagedFile, ManagedMachine } from './managed-file';
+import { managedFile, type ManagedFile, type ManagedMachine } from './managed-file';
 import { printUnit } from './systemd-unit';
 import { vmServices } from './vm-services';
 
@@ -27,37 +28,13 @@ export function registryVm(estate: EstateWithVm): ManagedMachine<VmEffect> {
   const services = vmServices(estate);
   const files: ManagedFile<VmEffect>[] = [
     ...services.flatMap(({ name, files: mounted = [] }) =>
-      mounted.map(({ path, mode, content }) => ({
-        path,
-        mode,
-        content,
-        effect: `recreate ${name}` as const,
-      })),
+      mounted.map(({ target: _, ...file }) => ({ ...file, effect: `recreate ${name}` as const })),
     ),
-    {
-      path: `${folder}/docker-compose.yml`,
-      mode: '0644',
-      content: [composeFile(services)],
-      effect: 'compose-up',
-    },
-    {
-      path: collectGarbagePath(estate),
-      mode: '0755',
-      content: [collectGarbageScript(estate)],
-      effect: 'none',
-    },
-    {
-      path: '/etc/cron.d/registry-garbage-collection',
-      mode: '0644',
-      content: [garbageCollectionCron(estate)],
-      effect: 'none',
-    },
-    {
-      path: `/etc/systemd/system/${unitName}`,
-      mode: '0644',
-      content: [composeUnit(folder)],
-      effect: 'daemon-reload',
-    },
+    managedFile(`${folder}/docker-compose.yml`, 'compose-up', composeFile(services)),
+    managedFile(collectGarbagePath(estate), 'none', collectGarbageScript(estate), '0755'),
+    managedFile('/etc/cron.d/registry-garbage-collection', 'none', garbageCollectionCron(estate)),
+    ...breakGlassFiles(estate),
+    managedFile(`/etc/systemd/system/${unitName}`, 'daemon-reload', composeUnit(folder)),
   ];
   const faults = fileFaults('registryVm.files', files);
   if (faults.length > 0) throw new Error(faults.join('\n'));
@@ -80,11 +57,9 @@ export function registryVm(estate: EstateWithVm): ManagedMachine<VmEffect> {
 }
 
 function filesOfLegacy(estate: EstateWithVm): string[] {
-  const { folder } = estate.registryVm;
   const legacy = legacyOnVm(estate);
-  return legacy === undefined
-    ? []
-    : [`config-${legacy.name}.yml`, 'htpasswd', 'tls'].map((name) => `${folder}/${name}`);
+  const names = legacy === undefined ? [] : [`config-${legacy.name}.yml`, 'htpasswd', 'tls'];
+  return names.map((name) => `${estate.registryVm.folder}/${name}`);
 }
 
 /** What a new registry VM does at its first boot: the same files, then the services. */
@@ -93,15 +68,7 @@ export function registryVmCloudConfig(estate: EstateWithVm): CloudConfig {
   const { apt } = estate.nodes;
   const { packages, ssh } = estate.registryVm;
   return {
-    users: [
-      adminUser(estate),
-      {
-        name: ssh.user,
-        sudo: 'ALL=(ALL) NOPASSWD:ALL',
-        shell: '/bin/bash',
-        ssh_authorized_keys: [[{ vault: ssh.publicKey }]],
-      },
-    ],
+    users: [adminUser(estate), { ...sudoer(ssh.user), ssh_authorized_keys: [[{ vault: ssh.publicKey }]] }],
     aptSources: { 'docker.list': apt.docker },
     package_update: true,
     package_upgrade: true,

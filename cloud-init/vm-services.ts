@@ -2,7 +2,10 @@ import { presentLegacyOnVm } from '../estate/derived/legacy-registry';
 import { dataFolder } from '../estate/derived/registry-vm-paths';
 import type { EstateWithVm } from '../estate/estate';
 import type { LegacyOnVm } from '../estate/legacy-registry';
-import type { ComposeService } from './compose';
+import type { PullThroughCache } from '../estate/registries';
+import type { VaultKey } from '../estate/tokens';
+import type { ComposeService, FileMount } from './compose';
+import type { Content } from './managed-file';
 import { nginxConfig } from './nginx';
 import { cacheConfig, legacyConfig } from './registry-config';
 import { configTarget, serviceOf } from './vm-names';
@@ -11,107 +14,89 @@ import { configTarget, serviceOf } from './vm-names';
 export function vmServices(estate: EstateWithVm): readonly ComposeService[] {
   const legacy = presentLegacyOnVm(estate);
   const registries = [
-    ...cacheServices(estate),
+    ...estate.pullThroughCaches.map((cache) => cacheService(estate, cache)),
     ...(legacy === undefined ? [] : [legacyService(estate, legacy)]),
   ];
-  return [
-    ...registries,
-    nginxService(
-      estate,
-      registries.map(({ name }) => name),
-    ),
-    uiService(estate),
-  ];
+  const names = registries.map(({ name }) => name);
+  return [...registries, nginxService(estate, legacy, names), uiService(estate)];
 }
 
-function cacheServices(estate: EstateWithVm): ComposeService[] {
-  const { folder, images, metrics, container } = estate.registryVm;
-  return estate.pullThroughCaches.map((cache) => ({
-    name: serviceOf(cache.name),
+/** What a registry has, whatever it serves. */
+function registryService(estate: EstateWithVm, name: string, config: Content, mode: FileMount['mode']) {
+  const { folder, images, container } = estate.registryVm;
+  return {
+    name: serviceOf(name),
     image: images.registry,
-    ...(cache.name === metrics.cache ? { ports: [{ host: metrics.port, container: metrics.port }] } : {}),
-    files: [
-      {
-        path: `${folder}/config-${cache.name}.yml`,
-        target: configTarget,
-        mode: cache.login === undefined ? ('0644' as const) : ('0600' as const),
-        content: cacheConfig(estate, cache),
-      },
-    ],
-    folders: [{ source: dataFolder(estate, cache.name), target: container.dataFolder }],
-    healthcheck: ['CMD', 'wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${container.registryPort}/v2/`],
-  }));
+    files: [{ path: `${folder}/config-${name}.yml`, target: configTarget, mode, content: config }],
+    folders: [{ source: dataFolder(estate, name), target: container.dataFolder }],
+  };
+}
+
+function cacheService(estate: EstateWithVm, cache: PullThroughCache): ComposeService {
+  const { metrics, container } = estate.registryVm;
+  return {
+    ...registryService(
+      estate,
+      cache.name,
+      cacheConfig(estate, cache),
+      cache.login === undefined ? '0644' : '0600',
+    ),
+    ...(cache.name === metrics.cache && { ports: [published(metrics.port)] }),
+    healthcheck: answersAt(`${container.registryPort}/v2/`),
+  };
 }
 
 function legacyService(estate: EstateWithVm, legacy: LegacyOnVm): ComposeService {
-  const { folder, images, container } = estate.registryVm;
+  const { folder, container } = estate.registryVm;
   const url = `http://127.0.0.1:${container.registryPort}/v2/`;
+  const service = registryService(estate, legacy.name, legacyConfig(estate, legacy), '0644');
+  const logins = { path: `${folder}/htpasswd`, target: container.htpasswdFile };
   return {
-    name: serviceOf(legacy.name),
-    image: images.registry,
-    files: [
-      {
-        path: `${folder}/config-${legacy.name}.yml`,
-        target: configTarget,
-        mode: '0644',
-        content: legacyConfig(estate, legacy),
-      },
-      {
-        path: `${folder}/htpasswd`,
-        target: container.htpasswdFile,
-        mode: '0600',
-        content: [{ vault: legacy.htpasswd }, '\n'],
-      },
-    ],
-    folders: [{ source: dataFolder(estate, legacy.name), target: container.dataFolder }],
+    ...service,
+    files: [...service.files, secretFile(logins, legacy.htpasswd)],
     // It asks for a login; any answer shows that it works.
     healthcheck: ['CMD-SHELL', `wget -O /dev/null ${url} 2>&1 | grep -q HTTP/`],
   };
 }
 
-function nginxService(estate: EstateWithVm, startsAfter: readonly string[]): ComposeService {
+function nginxService(
+  estate: EstateWithVm,
+  legacy: LegacyOnVm | undefined,
+  startsAfter: readonly string[],
+): ComposeService {
   const { folder, images, container } = estate.registryVm;
-  const legacy = presentLegacyOnVm(estate);
-  const published = estate.pullThroughCaches.map(({ port }) => port);
-  const file = (name: string, target: string) => ({
-    path: `${folder}/${name}`,
-    target,
-    mode: '0600' as const,
-  });
+  const ports = estate.pullThroughCaches.map(({ port }) => port);
+  const tls = (name: string, key: VaultKey): FileMount =>
+    secretFile({ path: `${folder}/tls/${name}`, target: `${container.tlsFolder}/${name}` }, key);
   return {
-    name: 'nginx',
-    containerName: 'registry-nginx',
-    image: images.nginx,
-    ports: [...published, ...(legacy === undefined ? [] : [legacy.port])].map((port) => ({
-      host: port,
-      container: port,
-    })),
+    ...{ name: 'nginx', containerName: 'registry-nginx', image: images.nginx },
+    ports: [...ports, ...(legacy === undefined ? [] : [legacy.port])].map(published),
     files: [
       {
-        path: `${folder}/nginx.conf`,
-        target: '/etc/nginx/nginx.conf',
-        mode: '0644',
+        ...{ path: `${folder}/nginx.conf`, target: '/etc/nginx/nginx.conf', mode: '0644' },
         content: [nginxConfig(estate)],
       },
       ...(legacy === undefined
         ? []
-        : [
-            {
-              ...file('tls/fullchain.pem', `${container.tlsFolder}/fullchain.pem`),
-              content: [{ vault: legacy.tls.certificate }, '\n'],
-            },
-            {
-              ...file('tls/privkey.pem', `${container.tlsFolder}/privkey.pem`),
-              content: [{ vault: legacy.tls.key }, '\n'],
-            },
-          ]),
+        : [tls('fullchain.pem', legacy.tls.certificate), tls('privkey.pem', legacy.tls.key)]),
     ],
     volumes: [{ source: 'nginx-cache', target: container.nginxFolder }],
     // Started, not healthy: one upstream that is away would keep every other cache from its clients.
     startsAfter,
-    healthcheck: ['CMD', 'wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${published[0] ?? 80}/healthz`],
+    healthcheck: answersAt(`${ports[0] ?? 80}/healthz`),
   };
 }
+
+const published = (port: number): { host: number; container: number } => ({ host: port, container: port });
+
+const answersAt = (place: string): readonly string[] => [
+  ...['CMD', 'wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${place}`],
+];
+
+const secretFile = (at: Pick<FileMount, 'path' | 'target'>, vault: VaultKey): FileMount => ({
+  ...at,
+  ...{ mode: '0600', content: [{ vault }, '\n'] },
+});
 
 function uiService({ hosts, registryVm }: EstateWithVm): ComposeService {
   const { container, images, ui } = registryVm;
@@ -129,6 +114,6 @@ function uiService({ hosts, registryVm }: EstateWithVm): ComposeService {
       REGISTRY_TITLE: hosts.rootDomain,
     },
     startsAfter: [serviceOf(ui.cache)],
-    healthcheck: ['CMD', 'wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:80/'],
+    healthcheck: answersAt('80/'),
   };
 }

@@ -4,6 +4,7 @@ import type { Estate } from '../estate/estate';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { run } from '../terminal/run';
+import { summaries } from './summaries';
 
 /** A volume takes its hours; anything else ends long before, by what it is told, where the API server answers. */
 const hours = { exec: 12, else: 0.5 };
@@ -19,7 +20,7 @@ export function backup(ofTheEstate = (): Estate => theEstate, kubectl = runKubec
   return ({ out, err }, end) =>
     command({
       name: 'backup',
-      summary: 'stop Forgejo, keep its volume in one archive, and start it again',
+      summary: summaries.backup,
       description:
         'Stops Forgejo, keeps its whole volume in one archive, database and packages of one moment, and starts it again: minutes in which nobody pulls.',
       examples: [['backup /mnt/backup/forgejo-2026-05-07.tar', 'and its SHA-256 beside it']],

@@ -1,10 +1,11 @@
 import { administratorVariables, vaultVariables } from '../credentials/operator';
-import { runBootstrap } from '../credentials/run-bootstrap';
+import { runBootstrap, type RunBootstrapProps } from '../credentials/run-bootstrap';
 import type { Estate } from '../estate/estate';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { addTo, httpUrl } from '../terminal/option-values';
 import { estateBeforeSmoke } from './estate-before-smoke';
+import { summaries } from './summaries';
 
 const examples = {
   plan: [['bootstrap plan', 'what is missing, and what would be done']],
@@ -17,7 +18,7 @@ const examples = {
 /** Makes the accounts, teams and tokens that the estate's packages need, and keeps the tokens in Vault. */
 export function bootstrap(
   ofTheEstate: () => Estate = estateBeforeSmoke,
-  means = { run: runProgram, now: Date.now, mount: 'secret' },
+  means: Pick<RunBootstrapProps, 'run' | 'mount' | 'now'> = { run: runProgram, mount: 'secret' },
 ): Verb {
   return (terminal, end) => {
     const verb = (name: 'plan' | 'apply', summary: string) =>
@@ -39,7 +40,7 @@ export function bootstrap(
         });
     return command({
       name: 'bootstrap',
-      summary: 'make the accounts and tokens of the registry, and keep the tokens in Vault',
+      summary: summaries.bootstrap,
       examples: [...examples.plan, ...examples.apply],
     })
       .addCommand(verb('plan', 'show what is there and what would be done'))

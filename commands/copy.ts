@@ -13,6 +13,7 @@ import { runningLine } from '../terminal/progress';
 import { renderTable } from '../terminal/table';
 import { untilTold } from '../terminal/until-told';
 import { copyEnvironment, copyExamples, copySummaries } from './copy-text';
+import { summaries } from './summaries';
 
 type Action = keyof typeof copySummaries;
 
@@ -67,7 +68,7 @@ export function copy(ofTheEstate = (): Estate => theEstate): Verb {
         });
     return command({
       name: 'copy',
-      summary: 'copy images to Forgejo with the same digests, and prove that they are whole',
+      summary: summaries.copy,
       examples: [...copyExamples.plan, ...copyExamples.apply],
     })
       .addCommand(verb('plan'))

@@ -2,16 +2,17 @@ import { join } from 'node:path';
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { sourcesOf } from '../evidence/sources';
-import type * as Loaded from '../migration/cutover/run-cutover';
+import { runCutover } from '../migration/cutover/run-cutover';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { httpUrl } from '../terminal/option-values';
 import { untilTold } from '../terminal/until-told';
+import { summaries } from './summaries';
 
 const verbs = {
   cutover: {
     to: 'forgejo',
-    summary: 'move one app, or the image of pipelines, to Forgejo, and see that it runs; or go back',
+    summary: summaries.cutover,
     examples: [
       ['cutover my-app --into ../infra', 'what becomes different; changes nothing'],
       ['cutover my-app --into ../infra --apply', 'do it; where it fails, it goes back by itself'],
@@ -19,7 +20,7 @@ const verbs = {
   },
   rollback: {
     to: 'source',
-    summary: 'move one app back to where it was pulled from before, and see that it runs',
+    summary: summaries.rollback,
     examples: [
       ['rollback my-app --into ../infra', 'what becomes different; changes nothing'],
       ['rollback my-app --into ../infra --apply', 'do it'],
@@ -50,10 +51,9 @@ export function cutover(
       .option('--legacy <url>', "the legacy registry's (default: the estate's host)", httpUrl)
       .action(async (app, { into, apply, ...addresses }) => {
         const estate = ofTheEstate();
-        // Terraform's bindings and the compiler take a second or two. import() would need other file extensions than jest's.
-        // eslint-disable-next-line @typescript-eslint/no-require-imports
-        const { runCutover } = require('../migration/cutover/run-cutover') as typeof Loaded;
         const registries = sourcesOf(estate, addresses, terminal.environment, means.now());
         end(await runCutover({ ...means, estate, name: app, to, into, apply, registries }, terminal));
       });
 }
+
+export const rollback = (): Verb => cutover('rollback');

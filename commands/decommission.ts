@@ -1,10 +1,11 @@
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { sourcesOf } from '../evidence/sources';
-import type * as Loaded from '../migration/decommission/run-decommission';
+import { runDecommission } from '../migration/decommission/run-decommission';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { httpUrl } from '../terminal/option-values';
+import { summaries } from './summaries';
 
 /** Shows the removal of the legacy registry, and what it leaves to a person. */
 export function decommission(
@@ -14,8 +15,7 @@ export function decommission(
   return (terminal, end) =>
     command({
       name: 'decommission',
-      summary:
-        'show what the removal of the legacy registry changes, and what it leaves to a person; it changes nothing',
+      summary: summaries.decommission,
       examples: [
         [
           'decommission --tree ../infra --cluster http://127.0.0.1:8001',
@@ -40,9 +40,6 @@ export function decommission(
       .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
       .action(async ({ pushgateway, ssh, sshConfig, ...addresses }) => {
         const estate = ofTheEstate();
-        // Terraform's bindings take a second. import() would need other file extensions than jest's.
-        // eslint-disable-next-line @typescript-eslint/no-require-imports
-        const { runDecommission } = require('../migration/decommission/run-decommission') as typeof Loaded;
         const sources = sourcesOf(estate, addresses, terminal.environment, means.now());
         const access = { user: estate.registryVm?.ssh.user ?? '', configFile: sshConfig };
         const props = {

@@ -1,4 +1,4 @@
-import type * as Loaded from '../delivery/of-estate';
+import { deliverablesOfTheEstate } from '../delivery/of-estate';
 import type { Deliverable } from '../delivery/deliverable';
 import { prepareDelivery } from '../delivery/deliver';
 import { chosenStacks } from '../delivery/chosen-stacks';
@@ -8,13 +8,14 @@ import { describeOverride } from '../estate/overrides';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { addTo } from '../terminal/option-values';
+import { summaries } from './summaries';
 
 /** Shows what a delivery would change in a Terragrunt tree, or with --write changes it. */
-export function deliver(deliverables: () => readonly Deliverable[] = ofTheEstate): Verb {
+export function deliver(deliverables: () => readonly Deliverable[] = deliverablesOfTheEstate): Verb {
   return ({ out }, end) =>
     command({
       name: 'deliver',
-      summary: 'show what the estate changes in a Terragrunt tree, or with --write change it',
+      summary: summaries.deliver,
       examples: [
         ['deliver --into ../infra', 'each file, why, and a diff; changes nothing'],
         ['deliver --into ../infra --stack forgejo --write', 'do that for one stack'],
@@ -38,12 +39,4 @@ export function deliver(deliverables: () => readonly Deliverable[] = ofTheEstate
         out(write ? `\nwrote ${files}\n` : `\nnothing written; --write changes ${files}\n`);
         end(write ? exit.done : exit.found);
       });
-}
-
-/** Loaded when it is needed: Terraform's bindings take a second, which no other command should pay. */
-function ofTheEstate(): readonly Deliverable[] {
-  // import() would need other file extensions than jest's.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const loaded = require('../delivery/of-estate') as typeof Loaded;
-  return loaded.deliverablesOfTheEstate();
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { planJson, plannedChanges, type PlanJson } from '../delivery/planned-changes';
+import { planJson, type PlanJson } from '../delivery/planned-changes';
 import { reviewMarkdown } from '../review/diff/markdown';
 import { reviewOf } from '../review/diff/review';
 import { synthesisOf, synthesisOfRevision } from '../review/diff/synthesis';
@@ -8,15 +8,16 @@ import { reviewText } from '../review/diff/text';
 import { Refused } from '../steps/refused';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
+import { summaries } from './summaries';
 
 /** Says in words what the working tree would change. */
 export function diff(root = join(__dirname, '..')): Verb {
   return ({ out, environment }, end) =>
     command({
       name: 'diff',
-      summary: 'say what the working tree changes: images, phases, tokens, alerts, machines, objects',
+      summary: summaries.diff,
       description:
-        'Says what the working tree changes against a commit. It ends with 2 where an object that nobody can bring back would be destroyed or replaced, and with 0 where none would.',
+        'Says what the working tree changes against a commit. It ends with 2 where an object that nobody can bring back would be destroyed or replaced, or might be for all that is known without a plan, and with 0 where none would.',
       examples: [
         ['diff --base main', 'against a branch'],
         ['diff --markdown', 'a comment for a pull request'],
@@ -30,7 +31,7 @@ export function diff(root = join(__dirname, '..')): Verb {
       .action(async ({ base, plan, markdown = false, json = false }) => {
         if (markdown && json)
           throw new Refused(['diff: --markdown and --json are two forms, got both; choose one']);
-        const planned = plan === undefined ? undefined : plannedChanges(readPlan(plan));
+        const planned = plan === undefined ? undefined : readPlan(plan);
         const before = await synthesisOfRevision(root, base, environment);
         const review = reviewOf(before, await synthesisOf(root, 'working tree', environment), planned);
         out(

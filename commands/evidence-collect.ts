@@ -1,4 +1,3 @@
-import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { claimsAhead } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
 import { claimStates, collectClaims } from '../evidence/collect';
@@ -9,67 +8,66 @@ import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
 
 /** Measures claims, and writes down those that hold. */
-export function collectEvidence(
-  terminal: Parameters<Verb>[0],
-  end: Parameters<Verb>[1],
-  ofTheEstate: () => Estate,
-  { folder, now }: { readonly folder: string; readonly now: () => number },
-): CommandUnknownOpts {
-  return command({
-    name: 'collect',
-    summary: 'measure what has no evidence, or the claims that are named, and write down what holds',
-    description:
-      'Measures what has no evidence, or the claims that are named. Only what holds is written; what was seen is printed in any case.',
-    examples: [
-      ['evidence collect bake-complete --prometheus http://127.0.0.1:9090', 'beside kubectl port-forward'],
-      [
-        'evidence collect legacy-unused --cluster http://127.0.0.1:8001 --tree ../infra',
-        'beside kubectl proxy',
+export const collectEvidence =
+  (
+    ofTheEstate: () => Estate,
+    { folder, now }: { readonly folder: string; readonly now: () => number },
+  ): Verb =>
+  (terminal, end) =>
+    command({
+      name: 'collect',
+      summary: 'measure what has no evidence, or the claims that are named, and write down what holds',
+      description:
+        'Measures what has no evidence, or the claims that are named. Only what holds is written; what was seen is printed in any case.',
+      examples: [
+        ['evidence collect bake-complete --prometheus http://127.0.0.1:9090', 'beside kubectl port-forward'],
+        [
+          'evidence collect legacy-unused --cluster http://127.0.0.1:8001 --tree ../infra',
+          'beside kubectl proxy',
+        ],
       ],
-    ],
-    environment: [
-      ['FORGEJO_USER, FORGEJO_TOKEN', 'an account that pulls, for image-present and dual-push'],
-      ['REG_USER, REG_PASS', "the legacy registry's login, for the same"],
-      ['KUBERNETES_TOKEN', 'for --cluster, where it asks for one'],
-    ],
-  })
-    .argument(
-      '[claim...]',
-      'as "evidence list" names them, or of the next step (default: those without evidence)',
-    )
-    .option('--prometheus <url>', 'for bake-complete and retention-observed', httpUrl)
-    .option('--cluster <api>', 'for legacy-unused', httpUrl)
-    .option('--tree <root>', 'of the infrastructure, for legacy-unused')
-    .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
-    .option('--legacy <url>', "the legacy registry's (default: the estate's host)", httpUrl)
-    .action(async (claims, options) => {
-      const estate = ofTheEstate();
-      const states = claimStates(estate, now());
-      const all = [...states, ...claimsAhead(estate).map((claim) => ({ ...claim, state: 'missing' }))];
-      const unknown = claims.filter((name) => !all.some((claim) => claim.name === name));
-      for (const name of unknown)
-        terminal.err(
-          `evidence: no such claim is needed, got "${name}"; "./registry evidence list" shows which are\n`,
+      environment: [
+        ['FORGEJO_USER, FORGEJO_TOKEN', 'an account that pulls, for image-present and dual-push'],
+        ['REG_USER, REG_PASS', "the legacy registry's login, for the same"],
+        ['KUBERNETES_TOKEN', 'for --cluster, where it asks for one'],
+      ],
+    })
+      .argument(
+        '[claim...]',
+        'as "evidence list" names them, or of the next step (default: those without evidence)',
+      )
+      .option('--prometheus <url>', 'for bake-complete and retention-observed', httpUrl)
+      .option('--cluster <api>', 'for legacy-unused', httpUrl)
+      .option('--tree <root>', 'of the infrastructure, for legacy-unused')
+      .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
+      .option('--legacy <url>', "the legacy registry's (default: the estate's host)", httpUrl)
+      .action(async (claims, options) => {
+        const estate = ofTheEstate();
+        const states = claimStates(estate, now());
+        const all = [...states, ...claimsAhead(estate).map((claim) => ({ ...claim, state: 'missing' }))];
+        const unknown = claims.filter((name) => !all.some((claim) => claim.name === name));
+        for (const name of unknown)
+          terminal.err(
+            `evidence: no such claim is needed, got "${name}"; "./registry evidence list" shows which are\n`,
+          );
+        if (unknown.length > 0) {
+          end(exit.refused);
+          return;
+        }
+        const chosen =
+          claims.length > 0
+            ? all.filter(({ name }) => claims.includes(name))
+            : states.filter(({ state }) => state !== 'measured');
+        const sources = {
+          ...sourcesOf(estate, options, terminal.environment, now()),
+          ...removalFrom(estate, options.tree),
+        };
+        end(
+          (await collectClaims(chosen, { estate, sources, folder, out: terminal.out }))
+            ? exit.done
+            : exit.found,
         );
-      if (unknown.length > 0) {
-        end(exit.refused);
-        return;
-      }
-      const chosen =
-        claims.length > 0
-          ? all.filter(({ name }) => claims.includes(name))
-          : states.filter(({ state }) => state !== 'measured');
-      const sources = {
-        ...sourcesOf(estate, options, terminal.environment, now()),
-        ...removalFrom(estate, options.tree),
-      };
-      end(
-        (await collectClaims(chosen, { estate, sources, folder, out: terminal.out }))
-          ? exit.done
-          : exit.found,
-      );
-    });
-}
+      });
 
 /** Loaded when it is needed: Terraform's bindings take a second, which no other claim should pay. */
 function removalFrom(estate: Estate, tree: string | undefined): Pick<Sources, 'removal'> {

@@ -7,6 +7,7 @@ import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { renderTable } from '../terminal/table';
 import { collectEvidence } from './evidence-collect';
+import { summaries } from './summaries';
 
 const evidenceFolder = join(__dirname, '..', 'estate', 'evidence');
 
@@ -38,10 +39,10 @@ export function evidence(
     });
     return command({
       name: 'evidence',
-      summary: 'show and measure the claims that the phase, and each app that has moved, rests on',
+      summary: summaries.evidence,
       examples: [['evidence list', 'what is missing']],
     })
       .addCommand(list)
-      .addCommand(collectEvidence(terminal, end, ofTheEstate, means));
+      .addCommand(collectEvidence(ofTheEstate, means)(terminal, end));
   };
 }

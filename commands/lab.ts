@@ -7,14 +7,15 @@ import { exitOf } from '../terminal/exit-codes';
 import { labTools } from './lab-tools';
 import { labRehearse } from './lab-rehearse';
 import { labSupervise, labUp } from './lab-up';
+import { summaries } from './summaries';
 
 /** Real servers on this machine, for tests and rehearsal. */
-export const lab: Verb = (terminal, end) => {
+export const lab = (): Verb => (terminal, end) => {
   const named = (name: string, summary: string, example: readonly [string, string]) =>
     command({ name, summary, examples: [example] }).option('--name <lab>', 'which lab', 'default');
   return command({
     name: 'lab',
-    summary: 'start real servers on loopback, for tests and rehearsal',
+    summary: summaries.lab,
     examples: [
       ['lab up', 'all of them'],
       ['lab down', 'end them'],

@@ -1,5 +1,5 @@
 import { registry } from './registry';
-import { verbs } from './verbs';
+import { verbsFor } from './verbs';
 
 const terminal = {
   out: (text: string): boolean => process.stdout.write(text),
@@ -7,6 +7,7 @@ const terminal = {
   interactive: process.stderr.isTTY,
   environment: process.env,
 };
-void registry(process.argv.slice(2), terminal, verbs).then((code) => {
+const args = process.argv.slice(2);
+void registry(args, terminal, verbsFor(args)).then((code) => {
   process.exitCode = code;
 });

@@ -6,6 +6,7 @@ import { prepareRollout } from '../rollout/rollout';
 import { applyWork, planWork } from '../steps/work';
 import { command, type Verb } from '../terminal/command';
 import { addTo, wholeSeconds } from '../terminal/option-values';
+import { summaries } from './summaries';
 
 const examples = {
   plan: [
@@ -46,7 +47,7 @@ export function nodes(
         });
     return command({
       name: 'nodes',
-      summary: 'bring running nodes and the registry VM to what the estate says',
+      summary: summaries.nodes,
       examples: [...examples.plan, ...examples.apply],
     })
       .addCommand(verb('plan', 'show every step, its very command and what it changes'))

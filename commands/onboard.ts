@@ -10,6 +10,7 @@ import { applyWork, planWork } from '../steps/work';
 import { command, type Verb } from '../terminal/command';
 import { httpUrl, oneOf } from '../terminal/option-values';
 import { untilTold } from '../terminal/until-told';
+import { summaries } from './summaries';
 
 /** Moves a project's source to Forgejo, and sees its first build on both registries. */
 export function onboard(
@@ -24,7 +25,7 @@ export function onboard(
   return ({ out, environment }, end) =>
     command({
       name: 'onboard',
-      summary: "a project's repository, registration, pipeline and first build",
+      summary: summaries.onboard,
       examples: [
         ['onboard planner plan --source ../code', 'what is missing; its folder of the monorepo is split out'],
         ['onboard planner apply --source ../code', 'do it; again, when it was stopped'],

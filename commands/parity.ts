@@ -5,14 +5,14 @@ import { command, type Verb } from '../terminal/command';
 import { exit, type ExitCode } from '../terminal/exit-codes';
 import { addTo } from '../terminal/option-values';
 import { untilTold } from '../terminal/until-told';
+import { summaries } from './summaries';
 
 /** What an apply of each delivered stack would do, planned with the tree's own state and cluster. */
 export function parity(): Verb {
   return ({ out, err, environment }, end) =>
     command({
       name: 'parity',
-      summary:
-        'show what an apply of delivered stacks would move, change, replace and destroy; it applies nothing',
+      summary: summaries.parity,
       examples: [
         ['parity --into ../infra', 'every stack'],
         ['parity --into ../infra --stack forgejo', 'one'],

@@ -6,13 +6,14 @@ import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { githubSecretsIn, secretsIn } from '../trees/ci-secrets';
 import { pipelineTree } from '../trees/pipeline';
+import { summaries } from './summaries';
 
 /** The build of one project, as its repository holds it in the estate's phase. */
 export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
   return ({ out, err }, end) =>
     command({
       name: 'pipeline',
-      summary: "print a project's build as the phase asks for it, or write it into its repository",
+      summary: summaries.pipeline,
       examples: [
         ['pipeline planner', 'each file with its path'],
         ['pipeline planner --into ../planner', 'then read its git diff, and commit'],

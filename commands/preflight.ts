@@ -14,6 +14,7 @@ import { renderTable } from '../terminal/table';
 import { neededSecrets } from '../trees/ci-secrets';
 import { readKeys } from './vault-keys';
 import { estateBeforeSmoke } from './estate-before-smoke';
+import { summaries } from './summaries';
 
 /** Says whether everything is in place that an apply, a pipeline and a pull will need; changes nothing. */
 export function preflight(
@@ -23,7 +24,7 @@ export function preflight(
   return (terminal, end) =>
     command({
       name: 'preflight',
-      summary: 'say whether keys, tokens, pull Secrets, names and evidence are in place; it changes nothing',
+      summary: summaries.preflight,
       examples: [
         ['preflight', 'before an apply'],
         ['preflight --json', 'in a pipeline'],

@@ -7,13 +7,14 @@ import { addTo, httpUrl, wholeSeconds } from '../terminal/option-values';
 import { bar, runningLine } from '../terminal/progress';
 import type { ExitCode } from '../terminal/exit-codes';
 import { formatReport } from './probe-text';
+import { summaries } from './summaries';
 
 /** Walks a registry for a person. @param life how a run ends, by default with this process */
 export function probe(life: typeof live = live): Verb {
   return (terminal, end) =>
     command({
       name: 'probe',
-      summary: 'say whether every image of a registry that can be pulled is whole',
+      summary: summaries.probe,
       examples: [
         ['probe https://forgejo.example', 'every manifest, config and layer is there'],
         ['probe https://forgejo.example --hash', 'and its bytes are those of its digest'],

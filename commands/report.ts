@@ -8,13 +8,14 @@ import { Refused } from '../steps/refused';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
+import { summaries } from './summaries';
 
 /** How the migration stands, as a page. */
 export function report(ofTheEstate = (): Estate => theEstate, now = Date.now): Verb {
   return ({ out }, end) =>
     command({
       name: 'report',
-      summary: 'write how the migration stands as one HTML page: apps, gates, results, storage, next steps',
+      summary: summaries.report,
       description:
         'Writes one HTML page that needs nothing beside itself. It ends with 2 where a gate is open, or where a result is not as it should be or could not be had; the page is written all the same.',
       examples: [

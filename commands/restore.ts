@@ -13,13 +13,14 @@ import { httpUrl } from '../terminal/option-values';
 import { said } from '../terminal/said';
 import { runKubectl } from './backup';
 import { formatReport } from './probe-text';
+import { summaries } from './summaries';
 
 /** Fills Forgejo's empty volume from a backup, and proves by every byte of every image that it is whole. */
 export function restore(ofTheEstate = (): Estate => theEstate, kubectl = runKubectl): Verb {
   return ({ out, err, environment }, end) =>
     command({
       name: 'restore',
-      summary: "fill Forgejo's empty volume from a backup, and read every byte of every image",
+      summary: summaries.restore,
       description:
         'Fills the empty volume of Forgejo from a backup and starts it, reads every byte of every image, and names what the cluster and the estate pull and the backup does not have.',
       examples: [['restore /mnt/backup/forgejo-2026-05-07.tar', 'docs/runbooks/backup-and-restore.md']],

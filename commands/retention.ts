@@ -2,18 +2,19 @@ import { readFileSync } from 'node:fs';
 import { live, type Begun } from '../programs/life';
 import { parseConfig } from '../programs/retention/config';
 import { preview } from '../programs/retention/preview';
+import { estateRetentionConfig } from '../stacks/retention-config';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
-import { ofTheJob } from './retention-job';
 import { formatPreview } from './retention-text';
+import { summaries } from './summaries';
 
 /** Shows what the retention job would delete. @param life how a run ends, by default with this process */
-export function retention(life: typeof live = live, ofTheEstate = ofTheJob): Verb {
+export function retention(life: typeof live = live, ofTheEstate = estateRetentionConfig): Verb {
   return ({ out, err, environment }, end) =>
     command({
       name: 'retention',
-      summary: 'show what the retention job would delete, and why; it deletes nothing',
+      summary: summaries.retention,
       examples: [
         ['retention --against https://forgejo.example', 'with the policy of the estate'],
         [

@@ -12,6 +12,7 @@ import { printable } from '../clients/printable';
 import { httpUrl } from '../terminal/option-values';
 import { renderTable } from '../terminal/table';
 import { estateBeforeSmoke } from './estate-before-smoke';
+import { summaries } from './summaries';
 
 /** What servers and the cluster said is cut and kept on its line. */
 const maxShown = 1_000;
@@ -25,8 +26,7 @@ export function smoke(
   return ({ out, err, environment }, end) =>
     command({
       name: 'smoke',
-      summary:
-        'push, pull by a node and delete one image, run the probe once; the proof that dual-push asks for',
+      summary: summaries.smoke,
       examples: [['smoke', 'takes a few minutes, and takes all away again']],
       environment: [...vaultVariables, ['KUBECONFIG', 'of an administrator of the cluster']],
     })

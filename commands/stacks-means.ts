@@ -8,11 +8,11 @@ import { stacksOfSynthesis } from '../apply/stacks-of-synthesis';
 import { stacksOfTree } from '../apply/stacks-of-tree';
 import { vaultOf } from '../credentials/operator';
 import type { Deliverable } from '../delivery/deliverable';
-import type * as Loaded from '../delivery/of-estate';
+import { deliverablesOfTheEstate } from '../delivery/of-estate';
 import { rootModule, type RootModule } from '../delivery/root-module';
 import type { Estate } from '../estate/estate';
 import { validateEstate } from '../estate/validate';
-import type * as Synthesis from '../stacks/synthesize';
+import { synthesize } from '../stacks/synthesize';
 import { Refused } from '../steps/refused';
 import type { Terminal } from '../terminal/terminal';
 import { untilTold } from '../terminal/until-told';
@@ -28,9 +28,7 @@ export interface StacksMeans {
 }
 
 export const meansOfStacks: StacksMeans = {
-  // Loaded when they are needed: Terraform's bindings take a second, which no other command should pay.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  deliverables: () => (require('../delivery/of-estate') as typeof Loaded).deliverablesOfTheEstate(),
+  deliverables: deliverablesOfTheEstate,
   ledger: (estate, environment) =>
     new Ledger(vaultOf(estate, environment, 'secret'), estate.stacks.appliedRecord),
   wait: patience,
@@ -65,8 +63,6 @@ export async function stacksAtWork(
   const project = join(__dirname, '..');
   const outdir = join(project, 'cdktf.out');
   const checkout = openCheckout(project);
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { synthesize } = require('../stacks/synthesize') as typeof Synthesis;
   const synthesized = synthesize(validateEstate(estate), outdir);
   return { checkout, signal, stacks: stacksOfSynthesis(checkout, synthesized, outdir, by) };
 }

@@ -1,20 +1,20 @@
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { command, type Verb } from '../terminal/command';
-import { applyOfStacks } from './stacks-apply';
 import { driftOfStacks } from './stacks-drift';
-import { planOfStacks } from './stacks-plan';
 import { meansOfStacks, type StacksMeans } from './stacks-means';
+import { applyOfStacks, planOfStacks } from './stacks-work';
+import { summaries } from './summaries';
 
 /** Plans and applies what was delivered, as a pipeline does, and finds what was changed behind its back. */
 export function stacks(ofTheEstate = (): Estate => theEstate, means: StacksMeans = meansOfStacks): Verb {
   return (terminal, end) =>
     command({
       name: 'stacks',
-      summary: 'plan and apply the stacks whose content changed, and find drift, as a pipeline does',
+      summary: summaries.stacks,
       examples: [['stacks plan --tree . --plans /tmp/plans', 'what is to be applied, and what it would do']],
     })
-      .addCommand(planOfStacks(terminal, end, ofTheEstate, means))
-      .addCommand(applyOfStacks(terminal, end, ofTheEstate, means))
-      .addCommand(driftOfStacks(terminal, end, ofTheEstate, means));
+      .addCommand(planOfStacks(ofTheEstate, means)(terminal, end))
+      .addCommand(applyOfStacks(ofTheEstate, means)(terminal, end))
+      .addCommand(driftOfStacks(ofTheEstate, means)(terminal, end));
 }

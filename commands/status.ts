@@ -6,13 +6,14 @@ import { takeOverview } from '../review/report/take-overview';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
+import { summaries } from './summaries';
 
 /** How the migration stands, in one screen. */
 export function status(ofTheEstate = (): Estate => theEstate, now = Date.now): Verb {
   return ({ out }, end) =>
     command({
       name: 'status',
-      summary: 'say in one screen how the migration stands, and what to do next',
+      summary: summaries.status,
       description:
         'Says in one screen how the migration stands and what to do next. It ends with 2 where a gate is open, or where a result is not as it should be or could not be had.',
       examples: [

@@ -3,7 +3,6 @@ import { Construct } from 'constructs';
 import { atAddress, movedToAddress } from './address';
 import { BufferingMiddleware } from './buffering-middleware';
 import { ConfigurationError } from './configuration-error';
-import { ContentSecurityPolicy } from './content-security-policy';
 import {
   middlewareChain,
   type Auth,
@@ -43,12 +42,6 @@ export interface IngressProps {
   readonly bypasses?: readonly SharedMiddleware[];
   /** @default [] */
   readonly extraMiddlewares?: readonly MiddlewareReference[];
-  /** @default true unless Authentik stands in front */
-  readonly antiAiScraping?: boolean;
-  /** @default false */
-  readonly localOnly?: boolean;
-  /** @default the shared policy */
-  readonly contentSecurityPolicy?: string;
   /** How its DNS records are made, for the tool that reads `<prefix>/dns-type`. @default no annotation */
   readonly dns?: { readonly annotationPrefix: string; readonly type: 'proxied' | 'non-proxied' };
   /** Path that a monitor outside asks for, which reads `<prefix>/external-monitor`. @default no monitor */
@@ -64,45 +57,29 @@ export interface IngressProps {
  * default, and Buffering spools responses as well as requests.
  */
 export class Ingress extends Construct {
-  readonly paths: readonly string[];
-  readonly antiAiScraping: boolean;
-  readonly middlewares: string;
   readonly buffering: BufferingMiddleware | undefined;
 
   constructor(scope: Construct, id: string, props: IngressProps) {
     super(scope, id);
-    this.paths = props.paths ?? ['/'];
-    this.antiAiScraping = props.antiAiScraping ?? ['app', 'none'].includes(props.auth);
-    if (this.paths.some((path) => !path.startsWith('/')))
+    const { paths = ['/'] } = props;
+    if (paths.some((path) => !path.startsWith('/')))
       throw new ConfigurationError(
         this,
-        `a path does not begin with "/", got "${this.paths.join('", "')}"; write paths such as "/v2"`,
+        `a path does not begin with "/", got "${paths.join('", "')}"; write paths such as "/v2"`,
       );
 
-    const app = { app: props.name, namespace: props.namespace };
     this.buffering =
       props.maxBodySize === undefined
         ? undefined
         : new BufferingMiddleware(this, 'Buffering', {
-            ...app,
+            ...{ app: props.name, namespace: props.namespace },
             resourceName: 'buffering',
             maxBodySize: props.maxBodySize,
             ...(props.bufferingMovedFrom === undefined ? {} : { movedFrom: props.bufferingMovedFrom }),
           });
-    const contentSecurityPolicy =
-      props.contentSecurityPolicy === undefined
-        ? undefined
-        : new ContentSecurityPolicy(this, 'ContentSecurityPolicy', {
-            ...app,
-            resourceName: 'custom_csp',
-            policy: props.contentSecurityPolicy,
-          });
-    this.middlewares = middlewareChain({
+    const middlewares = middlewareChain({
       auth: props.auth,
-      antiAiScraping: this.antiAiScraping,
-      localOnly: props.localOnly ?? false,
       bypasses: props.bypasses ?? [],
-      contentSecurityPolicy,
       own: [...(this.buffering === undefined ? [] : [this.buffering]), ...(props.extraMiddlewares ?? [])],
     });
 
@@ -110,7 +87,7 @@ export class Ingress extends Construct {
       metadata: {
         name: props.name,
         namespace: props.namespace,
-        annotations: annotationsOf(props, this.middlewares),
+        annotations: annotationsOf(props, middlewares),
       },
       spec: {
         ingressClassName: 'traefik',
@@ -119,7 +96,7 @@ export class Ingress extends Construct {
           {
             host: props.host,
             http: {
-              path: this.paths.map((path) => ({
+              path: paths.map((path) => ({
                 path,
                 backend: {
                   service: {

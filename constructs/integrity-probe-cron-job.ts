@@ -3,14 +3,12 @@ import { Construct } from 'constructs';
 import { bundle, nodeOptions } from '../programs/bundle';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { atAddress } from './address';
-import type { Egress } from './egress-policy';
-import { ProgramCronJob, type HostAlias } from './program-cron-job';
+import { ProgramCronJob, type HostAlias, type JobProps } from './program-cron-job';
 
-export interface IntegrityProbeCronJobProps {
+export interface IntegrityProbeCronJobProps extends JobProps {
   /** Terraform name of the CronJob and its ConfigMap. */
   readonly resourceName: string;
   readonly name: string;
-  readonly namespace: string;
   /** Terraform name of the Secret. */
   readonly credentialsAddress: string;
   readonly credentialsName: string;
@@ -19,10 +17,6 @@ export interface IntegrityProbeCronJobProps {
   readonly password: string;
   /** Without the deadline, which follows from the job's own. */
   readonly config: Omit<IntegrityProbeConfig, 'deadlineSeconds'>;
-  readonly image: string;
-  readonly schedule: string;
-  readonly timeZone: string;
-  readonly egress: readonly Egress[];
   /** Names that the pod resolves by itself. @default none */
   readonly hostAliases?: readonly HostAlias[];
 }
@@ -42,30 +36,22 @@ export class IntegrityProbeCronJob extends Construct {
       props.credentialsAddress,
     );
     new ProgramCronJob(this, 'Job', {
-      resourceName: props.resourceName,
-      name: props.name,
-      namespace: props.namespace,
+      ...props,
       configMapAddress: props.resourceName,
       configMapName: props.name,
       program: { fileName: 'integrity-probe.mjs', source: bundle('integrity-probe') },
-      config: props.config,
       secrets: ['REG_USER', 'REG_PASS'].map((key) => ({
         secretName: props.credentialsName,
         key,
         environmentVariable: key,
       })),
       nodeOptions: nodeOptions['integrity-probe'],
-      image: props.image,
-      schedule: props.schedule,
-      timeZone: props.timeZone,
       // Shorter than the schedule's period, so that a stuck run never costs the next one.
       activeDeadlineSeconds: props.config.intervalMinutes * 60 - 60,
       // Alerts send to the log of the last run: it has to be there until the next one.
       ttlSecondsAfterFinished: 2 * props.config.intervalMinutes * 60,
       cpuRequest: '10m',
       memory: this.memory,
-      egress: props.egress,
-      ...(props.hostAliases === undefined ? {} : { hostAliases: props.hostAliases }),
     });
   }
 }

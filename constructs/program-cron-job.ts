@@ -55,6 +55,9 @@ export interface ProgramCronJobProps {
   readonly ttlSecondsAfterFinished?: number;
 }
 
+/** What every job of this repository is told alike. */
+export type JobProps = Pick<ProgramCronJobProps, 'namespace' | 'image' | 'schedule' | 'timeZone' | 'egress'>;
+
 /**
  * A program of this repository as a CronJob: one readable file in a ConfigMap, nothing installed at start (the
  * predecessor's probe died of that), nothing it does not need (non-root, read-only, no capabilities, no way out but

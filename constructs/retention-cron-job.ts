@@ -4,21 +4,15 @@ import { bundle, nodeOptions } from '../programs/bundle';
 import type { RetentionConfig } from '../programs/retention/config';
 import { atAddress } from './address';
 import { ClusterImageReader } from './cluster-image-reader';
-import type { Egress } from './egress-policy';
-import { ProgramCronJob } from './program-cron-job';
+import { ProgramCronJob, type JobProps } from './program-cron-job';
 
-export interface RetentionCronJobProps {
-  readonly namespace: string;
+export interface RetentionCronJobProps extends JobProps {
   /** Without the deadline, which follows from the job's own. */
   readonly config: Omit<RetentionConfig, 'deadlineSeconds'>;
   /** Terraform expression of the delete token, without `${}`. */
   readonly token: string;
-  readonly image: string;
-  readonly schedule: string;
-  readonly timeZone: string;
   /** A run that is not done by then is ended; shorter than the schedule's period. */
   readonly deadlineMinutes: number;
-  readonly egress: readonly Egress[];
 }
 
 /**
@@ -54,13 +48,12 @@ export class RetentionCronJob extends Construct {
       namespace: props.namespace,
     });
     const { deadlineSeconds } = new ProgramCronJob(this, 'Job', {
+      ...props,
       resourceName: 'forgejo_cleanup',
       name: this.name,
-      namespace: props.namespace,
       configMapAddress: 'forgejo_cleanup_script',
       configMapName: `${this.name}-script`,
       program: { fileName: 'retention.mjs', source: bundle('retention') },
-      config: props.config,
       secrets: [{ secretName: tokenSecretName, folder: tokenFolder }],
       environment: {
         FORGEJO_TOKEN_FILE: `${tokenFolder}/${tokenKey}`,
@@ -69,14 +62,10 @@ export class RetentionCronJob extends Construct {
       podFields: { POD_NAME: 'metadata.name', POD_NAMESPACE: 'metadata.namespace' },
       nodeOptions: nodeOptions.retention,
       serviceAccountName: reader.serviceAccountName,
-      image: props.image,
-      schedule: props.schedule,
-      timeZone: props.timeZone,
       activeDeadlineSeconds: props.deadlineMinutes * 60,
       ttlSecondsAfterFinished: 3600,
       cpuRequest: '10m',
       memory: this.memory,
-      egress: props.egress,
     });
     this.config = { ...props.config, deadlineSeconds };
   }

@@ -1,5 +1,6 @@
+import { DataVaultKvSecretV2 } from '@cdktf/provider-vault/lib/data-vault-kv-secret-v2';
 import { Construct } from 'constructs';
-import { VaultSecret } from './vault-secret';
+import { atAddress } from './address';
 
 /** A key of a KV v2 secret: the path below the mount, and the key there. */
 export interface VaultKey {
@@ -16,25 +17,37 @@ export interface VaultSecretsProps {
   readonly runbook: string;
 }
 
-/** The secrets that a stack reads: one data source a Vault path, in which every key that is read is checked. */
+/**
+ * The KV v2 secrets that a stack reads at plan time: one data source a Vault path. A missing or empty key stops the plan
+ * with its name: the predecessor put an empty string in its place, which applied cleanly and broke pulls later (2026-05-07).
+ */
 export class VaultSecrets extends Construct {
-  private readonly secrets: ReadonlyMap<string, VaultSecret>;
+  /** What is read, each key once, ordered by path. */
+  readonly keys: readonly VaultKey[];
+  readonly #names: ReadonlyMap<string, string>;
 
   constructor(scope: Construct, id: string, { keys, resourceNameOf, runbook }: VaultSecretsProps) {
     super(scope, id);
     const paths = [...new Set(keys.map(({ path }) => path))].sort();
-    this.secrets = new Map(
-      paths.map((path) => {
-        const ofPath = keys.filter((vault) => vault.path === path).map(({ key }) => key);
-        const props = { resourceName: resourceNameOf(path), path, keys: [...new Set(ofPath)], runbook };
-        return [path, new VaultSecret(this, path, props)];
-      }),
-    );
+    this.#names = new Map(paths.map((path) => [path, resourceNameOf(path)]));
+    this.keys = paths.flatMap((path) => {
+      const ofPath = new Set(keys.filter((vault) => vault.path === path).map(({ key }) => key));
+      return [...ofPath].map((key) => ({ path, key }));
+    });
+    for (const [path, name] of this.#names) {
+      const checked = this.keys.filter((vault) => vault.path === path);
+      const postcondition = checked.map(({ key }) => ({
+        condition: `\${try(self.data["${key}"], "") != ""}`,
+        errorMessage: `Vault secret/${path} has no value at key "${key}". Create it as ${runbook} says, then plan again.`,
+      }));
+      const lifecycle = { postcondition };
+      atAddress(new DataVaultKvSecretV2(this, path, { mount: 'secret', name: path, lifecycle }), name);
+    }
   }
 
   /** Addresses of the data sources, `data.vault_kv_secret_v2.<name>`. */
   get addresses(): readonly string[] {
-    return [...this.secrets.values()].map(({ resourceName }) => `data.vault_kv_secret_v2.${resourceName}`);
+    return [...this.#names.values()].map((name) => `data.vault_kv_secret_v2.${name}`);
   }
 
   /**
@@ -43,12 +56,11 @@ export class VaultSecrets extends Construct {
    * @throws Error for a key that is not checked
    */
   value({ path, key }: VaultKey): string {
-    const secret = this.secrets.get(path);
-    if (secret === undefined)
+    if (!this.keys.some((checked) => checked.path === path && checked.key === key))
       throw new Error(
-        `${this.node.path}: reads a path that nothing checks, got "${path}"; add the key to keys so that a missing one is named`,
+        `${this.node.path}: reads a key that nothing checks, got "${key}" of "${path}"; add it to keys so that a missing one is named`,
       );
-    return secret.value(key);
+    return `data.vault_kv_secret_v2.${this.#names.get(path) ?? ''}.data["${key}"]`;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Desired, DesiredAccount, DesiredTeam, DesiredToken } from './desired';
-import type { ListedToken, Observed } from './observed';
+import { hasScopes, listedAs, type ListedToken, type Observed } from './observed';
 import { markKey, parseMark } from './token-mark';
 import { generationOf } from './token-name';
 
@@ -41,7 +41,7 @@ export function planBootstrap(
   observed: Observed,
   options: BootstrapOptions,
 ): BootstrapPlan {
-  const accounts = desired.accounts.map((account) => planAccount(account, observed));
+  const accounts = desired.accounts.map((account) => planAccount(account, desired, observed));
   const organization = planOrganization(desired, observed, options);
   const tokens = desired.tokens.map((token) => planToken(token, desired, observed, options));
   const parts = [...accounts, organization, ...tokens];
@@ -59,7 +59,11 @@ export function planBootstrap(
   };
 }
 
-function planAccount(account: DesiredAccount, { accounts }: Observed): BootstrapPlan {
+function planAccount(
+  account: DesiredAccount,
+  desired: Desired,
+  { accounts, heldBack }: Observed,
+): BootstrapPlan {
   const { name, kind } = account;
   const found = accounts.get(name.toLowerCase());
   if (found === undefined)
@@ -72,6 +76,11 @@ function planAccount(account: DesiredAccount, { accounts }: Observed): Bootstrap
     return fault(
       `forgejo account "${name}": its name is taken, got an organization; give its tokens another owner in estate/tokens.ts`,
     );
+  if (!same(found.login, name))
+    return fault(
+      `forgejo account "${name}": was renamed, got "${found.login}"; name it so in the estate, or rename it back`,
+    );
+  if (heldBack.has(name.toLowerCase())) return fault(describeHeldBack(name, desired));
   if (!found.isActive || found.loginProhibited)
     return fault(
       `forgejo account "${name}": its tokens are refused, got ${found.isActive ? 'login prohibited' : 'not active'}; activate it in the site administration`,
@@ -86,9 +95,9 @@ function planOrganization(
 ): BootstrapPlan {
   if (organization === undefined) return nothing;
   const { name, teams } = organization;
-  if (observed.organizationNameIsTaken)
+  if (observed.namesake !== undefined)
     return fault(
-      `forgejo organization "${name}": its name is taken, got an account; rename it, or write another owner in estate/forgejo.ts`,
+      `forgejo organization "${name}": its name is taken, got ${same(observed.namesake, name) ? 'an account' : `what is called "${observed.namesake}" now`}; rename it, or write another owner in estate/forgejo.ts`,
     );
   if (observed.organization === undefined && !administratorStays)
     return fault(
@@ -135,7 +144,7 @@ function planToken(
   if (typeof value !== 'string')
     return fault(`${where}: holds no text, got ${typeof value}; remove what does not belong there`);
   const listed = observed.accounts.get(account.toLowerCase())?.tokens ?? [];
-  const stored = value === '' ? undefined : listed.find(({ lastEight }) => value.endsWith(lastEight));
+  const stored = listedAs(value, listed);
   const current = stored && generationOf(name, stored.name);
   const mark = parseMark(secret?.customMetadata[markKey(token)]);
   const ours = listed.flatMap(({ name: tokenName }) => {
@@ -188,9 +197,19 @@ function reasonToIssue(
 ): string | undefined {
   if (value === '') return 'Vault has none';
   if (stored === undefined) return `what Vault has is no token of ${account}`;
-  const given = [...stored.scopes].sort().join(', ');
-  if (given !== [...scopes].sort().join(', ')) return `${stored.name} may do something else: ${given}`;
+  if (!hasScopes(stored, scopes))
+    return `${stored.name} may do something else: ${[...stored.scopes].sort().join(', ')}`;
   return rotate ? 'asked for' : undefined;
+}
+
+/** What a person does about an account whose tokens are refused. */
+export function describeHeldBack(account: string, { inPod }: Pick<Desired, 'inPod'>): string {
+  const release = inPod(['admin', 'user', 'must-change-password', '--unset', account]);
+  return `forgejo account "${account}": its tokens are refused, got 403; it must change its password first, or take a second factor that the server asks for; log in as it, or ${release}`;
+}
+
+function same(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function remove({ account }: DesiredToken, name: string, why: string): BootstrapStep {

@@ -16,8 +16,8 @@ export interface BootstrapProps {
   readonly administratorStays?: boolean;
   /** What is left to do where no administrator is let in, one line each. @default nothing */
   readonly byHand?: readonly string[];
-  /** @default Date.now */
-  readonly now?: () => number;
+  /** @default Vault's clock: two people's may differ */
+  readonly now?: () => number | Promise<number>;
 }
 
 /**
@@ -31,7 +31,7 @@ export async function surveyBootstrap({
   rotate = [],
   administratorStays = true,
   byHand = [],
-  now = Date.now,
+  now = () => vault.nowMs(),
 }: BootstrapProps): Promise<BootstrapPlan> {
   const refusal = await forgejo.refusal();
   const faults = [
@@ -40,7 +40,7 @@ export async function surveyBootstrap({
     ...(await vault.faults()),
   ];
   if (faults.length > 0) throw new Refused(faults);
-  const options = { nowMs: now(), rotate, administratorStays };
+  const options = { nowMs: await now(), rotate, administratorStays };
   const plan = planBootstrap(desired, await observe(desired, forgejo, vault), options);
   if (plan.faults.length > 0) throw new Refused(plan.faults);
   return plan;
@@ -56,9 +56,9 @@ export async function applyBootstrap(
   plan: BootstrapPlan,
   tell: (step: BootstrapStep, index: number) => void,
 ): Promise<void> {
-  const { desired, forgejo, vault, now = Date.now } = props;
+  const { desired, forgejo, vault, now = () => vault.nowMs() } = props;
   for (const [index, step] of plan.steps.entries()) {
     tell(step, index);
-    await performStep(step, { organization: desired.organization?.name, forgejo, vault, nowMs: now() });
+    await performStep(step, { desired, forgejo, vault, nowMs: await now() });
   }
 }

@@ -1,15 +1,12 @@
-import type { Estate } from '../estate/estate';
 import { shellLine } from '../terminal/shell-words';
 import type { Desired } from './desired';
-import { podArguments } from './pod-command-line';
 import { tokenName } from './token-name';
 
 /**
  * What a person types who has no administrator's password: robots, then tokens, each straight into Vault. Forgejo logs to
  * standard output before the token, so the one line that is a token is taken, and nothing is stored without it.
  */
-export function byHand(estate: Estate, { accounts, tokens }: Desired): readonly string[] {
-  const inPod = (args: readonly string[]): string => shellLine(['kubectl', ...podArguments(estate, args)]);
+export function byHand({ accounts, tokens, inPod }: Desired): readonly string[] {
   const robots = accounts.filter(({ kind }) => kind === 'robot');
   return [
     ...robots.map(({ name, email }) => {

@@ -35,6 +35,8 @@ export interface Desired {
   /** @default the packages belong to a person */
   readonly organization?: DesiredOrganization;
   readonly tokens: readonly DesiredToken[];
+  /** What a person types to have the pod's own command line do this. */
+  readonly inPod: (args: readonly string[]) => string;
   /** How long a superseded token goes on working: the slowest way by which its successor reaches a consumer. */
   readonly overlapHours: number;
 }

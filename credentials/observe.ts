@@ -1,7 +1,7 @@
 import type { ForgejoAdministration, Team } from '../clients/forgejo/administration';
 import type { VaultKv } from '../clients/vault/kv';
 import type { Desired } from './desired';
-import type { Observed, ObservedAccount, ObservedTeam } from './observed';
+import { hasScopes, listedAs, type Observed, type ObservedAccount, type ObservedTeam } from './observed';
 
 /** Reads all that a plan stands on, and changes nothing. */
 export async function observe(
@@ -16,15 +16,25 @@ export async function observe(
     organization === undefined ? undefined : forgejo.account(organization.name),
     Promise.all(paths.map(async (path) => [path, await vault.read(path)] as const)),
   ]);
-  return {
-    accounts: new Map(
-      observedAccounts.flatMap(([name, account]) =>
-        account === undefined ? [] : [[name.toLowerCase(), account] as const],
-      ),
+  const found = new Map(
+    observedAccounts.flatMap(([name, account]) =>
+      account === undefined ? [] : [[name.toLowerCase(), account] as const],
     ),
+  );
+  const stored = new Map(secrets);
+  const heldBack = tokens.map(async ({ account, scopes, vault: { path, key } }) => {
+    const value = stored.get(path)?.data[key];
+    const name = account.toLowerCase();
+    const listed = listedAs(value, found.get(name)?.tokens ?? []);
+    if (listed === undefined || !hasScopes(listed, scopes)) return [];
+    return (await forgejo.isHeldBack(account, value as string)) ? [name] : [];
+  });
+  return {
+    accounts: found,
     organization: observedOrganization,
-    organizationNameIsTaken: observedOrganization === undefined && namesake !== undefined,
-    secrets: new Map(secrets),
+    namesake: observedOrganization === undefined ? namesake?.login : undefined,
+    secrets: stored,
+    heldBack: new Set((await Promise.all(heldBack)).flat()),
   };
 }
 
@@ -34,14 +44,16 @@ async function observeAccount(
 ): Promise<ObservedAccount | undefined> {
   const account = await forgejo.account(name);
   if (account === undefined) return undefined;
-  const isOrganization = await forgejo.organizationExists(name);
-  const tokens = isOrganization ? [] : await forgejo.tokens(name);
+  const isRenamed = account.login.toLowerCase() !== name.toLowerCase();
+  const isOrganization = !isRenamed && (await forgejo.organizationExists(name));
+  const tokens = isOrganization || isRenamed ? [] : await forgejo.tokens(name);
   return {
     isOrganization,
+    login: account.login,
     isActive: account.active,
     loginProhibited: account.prohibit_login,
     tokens: tokens.map(({ name: tokenName, token_last_eight: lastEight, scopes }) => ({
-      ...{ name: tokenName, lastEight, scopes: scopes ?? [] },
+      ...{ name: tokenName, lastEight, scopes: Array.isArray(scopes) ? scopes : [] },
     })),
   };
 }

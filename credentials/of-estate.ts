@@ -1,6 +1,8 @@
 import type { Estate } from '../estate/estate';
+import { shellLine } from '../terminal/shell-words';
 import type { Token } from '../estate/tokens';
 import type { Desired, DesiredAccount, DesiredOrganization } from './desired';
+import { podArguments } from './pod-command-line';
 
 /**
  * How long a superseded token goes on working. The slowest consumer is a person: a CronJob and the pull Secret get its
@@ -9,7 +11,12 @@ import type { Desired, DesiredAccount, DesiredOrganization } from './desired';
 const overlapHours = 48;
 
 /** The accounts, teams and tokens that an estate's packages need: a token for each duty, and no other account. */
-export function desiredCredentials({ forgejo: { packages }, hosts, tokens }: Estate): Desired {
+export function desiredCredentials(estate: Estate): Desired {
+  const {
+    forgejo: { packages },
+    hosts,
+    tokens,
+  } = estate;
   const { owner } = packages;
   const members = packages.ownerIs === 'user' ? [owner] : packages.writers;
   const account = (name: string): DesiredAccount => ({
@@ -35,6 +42,7 @@ export function desiredCredentials({ forgejo: { packages }, hosts, tokens }: Est
       scopes,
       vault,
     })),
+    inPod: (args) => shellLine(['kubectl', ...podArguments(estate, args)]),
     overlapHours,
   };
 }

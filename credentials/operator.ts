@@ -11,6 +11,7 @@ type Environment = Terminal['environment'];
 export const vaultVariables = [
   ['VAULT_ADDR', "Vault's address (default: the estate's)"],
   ['VAULT_TOKEN', 'its token (default: what vault login keeps in ~/.vault-token)'],
+  ['VAULT_NAMESPACE', 'in an edition that has namespaces'],
 ] as const;
 
 export const administratorVariables = [
@@ -33,7 +34,8 @@ export function vaultOf({ hosts }: Estate, environment: Environment, mount: stri
         ]),
   ];
   if (faults.length > 0 || token === undefined) throw new Refused(faults);
-  return new VaultKv({ address, token, mount });
+  const namespace = given(environment['VAULT_NAMESPACE']);
+  return new VaultKv({ address, token, mount, ...(namespace === undefined ? {} : { namespace }) });
 }
 
 /** The administrator of the environment. @throws {@link Refused} */

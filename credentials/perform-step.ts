@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { ForgejoAdministration } from '../clients/forgejo/administration';
 import type { VaultKv } from '../clients/vault/kv';
-import type { BootstrapStep } from './bootstrap-plan';
+import { describeHeldBack, type BootstrapStep } from './bootstrap-plan';
+import type { Desired } from './desired';
 import { formatMark, markKey } from './token-mark';
 import { tokenName } from './token-name';
 
 export interface PerformProps {
-  readonly organization: string | undefined;
+  readonly desired: Desired;
   readonly forgejo: ForgejoAdministration;
   readonly vault: VaultKv;
   readonly nowMs: number;
@@ -43,6 +44,7 @@ export async function performStep(step: BootstrapStep, props: PerformProps): Pro
       const before = await vault.read(key.path);
       const value = await forgejo.issueToken(account, name, scopes);
       await vault.write(key.path, before, { [key.key]: value });
+      if (await forgejo.isHeldBack(account, value)) throw new Error(describeHeldBack(account, props.desired));
       return;
     }
     case 'mark-token': {
@@ -56,11 +58,12 @@ export async function performStep(step: BootstrapStep, props: PerformProps): Pro
   }
 }
 
-async function teamId(name: string, { forgejo, organization }: PerformProps): Promise<number> {
-  const teams = await forgejo.teams(organization ?? '');
+async function teamId(name: string, { forgejo, desired }: PerformProps): Promise<number> {
+  const organization = desired.organization?.name ?? '';
+  const teams = await forgejo.teams(organization);
   const team = teams.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
   if (team !== undefined) return team.id;
   throw new Error(
-    `forgejo organization "${organization ?? ''}": has no team, got none called "${name}"; run again`,
+    `forgejo organization "${organization}": has no team, got none called "${name}"; run again`,
   );
 }

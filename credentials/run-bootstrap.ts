@@ -20,7 +20,8 @@ export interface RunBootstrapProps {
   readonly throughPod: boolean;
   /** How `kubectl` is run. */
   readonly run: Run;
-  readonly now: () => number;
+  /** @default Vault's clock */
+  readonly now?: () => number;
   /** Of Vault's KV engine. */
   readonly mount: string;
 }
@@ -28,15 +29,15 @@ export interface RunBootstrapProps {
 /** A bootstrap for a person: what it found, and what it would do or has done, as a table. */
 export async function runBootstrap(
   verb: 'plan' | 'apply',
-  { estate, url, rotate, throughPod, run, now, mount }: RunBootstrapProps,
+  { estate, url, rotate, throughPod, run, mount, ...clock }: RunBootstrapProps,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const desired = desiredCredentials(estate);
   const vault = vaultOf(estate, terminal.environment, mount);
   const as = (login: ReturnType<typeof administratorOf>): Promise<ExitCode> => {
     const forgejo = new ForgejoAdministration({ url, ...login });
-    const stays = { administratorStays: !throughPod, byHand: byHand(estate, desired) };
-    const props = { desired, vault, forgejo, rotate, now, ...stays };
+    const stays = { administratorStays: !throughPod, byHand: byHand(desired) };
+    const props = { desired, vault, forgejo, rotate, ...clock, ...stays };
     return verb === 'plan' ? plan(props, terminal) : apply(props, terminal);
   };
   return throughPod ? withPodAdministrator(estate, run, as) : as(administratorOf(terminal.environment));

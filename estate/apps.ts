@@ -39,6 +39,12 @@ export interface App {
 }
 
 const terraformSets = { hasPullSecret: true, imageSetBy: 'terraform' } as const;
+const deployment = (name: string, containers: readonly string[]): Workload => ({
+  ...{ kind: 'Deployment', name, containers, ...terraformSets },
+});
+const cronJob = (name: string, container: string): Workload => ({
+  ...{ kind: 'CronJob', name, containers: [container], ...terraformSets },
+});
 
 /** Order = lowest blast radius first, which is the order of the cutover. */
 export const apps = [
@@ -51,14 +57,8 @@ export const apps = [
         folder: 'stacks/payslip-ingest',
         tagIs: 'expression',
         workloads: [
-          {
-            kind: 'Deployment',
-            name: 'payslip-ingest',
-            initContainers: ['alembic-migrate'],
-            containers: ['payslip-ingest'],
-            ...terraformSets,
-          },
-          { kind: 'CronJob', name: 'actualbudget-payroll-sync', containers: ['sync'], ...terraformSets },
+          { ...deployment('payslip-ingest', ['payslip-ingest']), initContainers: ['alembic-migrate'] },
+          cronJob('actualbudget-payroll-sync', 'sync'),
         ],
       },
     ],
@@ -71,15 +71,7 @@ export const apps = [
         image: 'job-hunter',
         folder: 'stacks/job-hunter',
         tagIs: 'expression',
-        workloads: [
-          {
-            kind: 'Deployment',
-            name: 'job-hunter',
-            initContainers: ['alembic-migrate'],
-            containers: ['job-hunter'],
-            ...terraformSets,
-          },
-        ],
+        workloads: [{ ...deployment('job-hunter', ['job-hunter']), initContainers: ['alembic-migrate'] }],
       },
     ],
   },
@@ -93,11 +85,8 @@ export const apps = [
         tagIs: 'absent',
         workloads: [
           {
-            kind: 'Deployment',
-            name: 'claude-agent-service',
+            ...deployment('claude-agent-service', ['claude-agent-service']),
             initContainers: ['git-init', 'seed-beads-agent'],
-            containers: ['claude-agent-service'],
-            ...terraformSets,
           },
         ],
       },
@@ -112,14 +101,8 @@ export const apps = [
         folder: 'stacks/fire-planner',
         tagIs: 'expression',
         workloads: [
-          {
-            kind: 'Deployment',
-            name: 'fire-planner',
-            initContainers: ['alembic-migrate'],
-            containers: ['fire-planner'],
-            ...terraformSets,
-          },
-          { kind: 'CronJob', name: 'fire-planner-recompute', containers: ['recompute'], ...terraformSets },
+          { ...deployment('fire-planner', ['fire-planner']), initContainers: ['alembic-migrate'] },
+          cronJob('fire-planner-recompute', 'recompute'),
         ],
       },
     ],
@@ -132,7 +115,7 @@ export const apps = [
         image: 'wealthfolio-sync',
         folder: 'stacks/wealthfolio',
         tagIs: 'literal',
-        workloads: [{ kind: 'CronJob', name: 'wealthfolio-sync', containers: ['sync'], ...terraformSets }],
+        workloads: [cronJob('wealthfolio-sync', 'sync')],
       },
     ],
   },
@@ -144,10 +127,7 @@ export const apps = [
         image: 'freedify',
         folder: 'stacks/freedify/factory',
         tagIs: 'expression',
-        workloads: [
-          { kind: 'Deployment', name: 'music-viktor', containers: ['freedify'], ...terraformSets },
-          { kind: 'Deployment', name: 'music-emo', containers: ['freedify'], ...terraformSets },
-        ],
+        workloads: [deployment('music-viktor', ['freedify']), deployment('music-emo', ['freedify'])],
       },
     ],
   },
@@ -159,7 +139,7 @@ export const apps = [
         image: 'chrome-service-novnc',
         folder: 'stacks/chrome-service',
         tagIs: 'literal',
-        workloads: [{ kind: 'Deployment', name: 'chrome-service', containers: ['novnc'], ...terraformSets }],
+        workloads: [deployment('chrome-service', ['novnc'])],
       },
     ],
   },
@@ -171,16 +151,13 @@ export const apps = [
         image: 'beadboard',
         folder: 'stacks/beads-server',
         tagIs: 'expression',
-        workloads: [{ kind: 'Deployment', name: 'beadboard', containers: ['beadboard'], ...terraformSets }],
+        workloads: [deployment('beadboard', ['beadboard'])],
       },
       {
         image: 'claude-agent-service',
         folder: 'stacks/beads-server',
         tagIs: 'expression',
-        workloads: [
-          { kind: 'CronJob', name: 'beads-dispatcher', containers: ['dispatcher'], ...terraformSets },
-          { kind: 'CronJob', name: 'beads-reaper', containers: ['reaper'], ...terraformSets },
-        ],
+        workloads: [cronJob('beads-dispatcher', 'dispatcher'), cronJob('beads-reaper', 'reaper')],
       },
     ],
   },
@@ -192,15 +169,7 @@ export const apps = [
         image: 'claude-memory-mcp',
         folder: 'stacks/claude-memory',
         tagIs: 'literal',
-        workloads: [
-          {
-            kind: 'Deployment',
-            name: 'claude-memory',
-            containers: ['claude-memory'],
-            hasPullSecret: false,
-            imageSetBy: 'terraform',
-          },
-        ],
+        workloads: [{ ...deployment('claude-memory', ['claude-memory']), hasPullSecret: false }],
       },
     ],
   },

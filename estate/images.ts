@@ -32,58 +32,33 @@ export interface Image {
   readonly floating?: FloatingTag;
 }
 
-const legacy = (repository: string): Image['source'] => ({ registry: 'legacy', repository });
+const legacy = (name: string) =>
+  ({ name, source: { registry: 'legacy', repository: name }, tagOwner: 'terraform' }) as const;
 const untilFirstForgejoBuild: FloatingTag = {
   until: '2026-12-31',
   why: 'the source repository has no build with a commit tag yet; its first Forgejo build replaces this tag',
 };
 
 export const images = [
-  { name: 'payslip-ingest', source: legacy('payslip-ingest'), tag: '4f70681d', tagOwner: 'terraform' },
-  { name: 'job-hunter', source: legacy('job-hunter'), tag: '92afc38d', tagOwner: 'terraform' },
+  { ...legacy('payslip-ingest'), tag: '4f70681d' },
+  { ...legacy('job-hunter'), tag: '92afc38d' },
+  { ...legacy('claude-agent-service'), tag: '2fd7670d' },
+  { ...legacy('fire-planner'), tag: 'latest', floating: untilFirstForgejoBuild },
+  { ...legacy('wealthfolio-sync'), tag: 'latest', floating: untilFirstForgejoBuild },
   {
-    name: 'claude-agent-service',
-    source: legacy('claude-agent-service'),
-    tag: '2fd7670d',
-    tagOwner: 'terraform',
-  },
-  {
-    name: 'fire-planner',
-    source: legacy('fire-planner'),
-    tag: 'latest',
-    tagOwner: 'terraform',
-    floating: untilFirstForgejoBuild,
-  },
-  {
-    name: 'wealthfolio-sync',
-    source: legacy('wealthfolio-sync'),
-    tag: 'latest',
-    tagOwner: 'terraform',
-    floating: untilFirstForgejoBuild,
-  },
-  {
-    name: 'freedify',
-    source: legacy('freedify'),
-    tag: 'latest',
-    tagOwner: 'terraform',
+    ...{ ...legacy('freedify'), tag: 'latest' },
     floating: {
       until: '2026-12-31',
       why: 'the upstream is gone; one build exists and nothing pushes another',
     },
   },
   {
-    name: 'chrome-service-novnc',
-    source: legacy('chrome-service-novnc'),
-    tag: 'v4',
-    otherTags: ['latest'],
-    tagOwner: 'terraform',
+    ...{ ...legacy('chrome-service-novnc'), tag: 'v4', otherTags: ['latest'] },
     floating: { until: '2026-12-31', why: 'built and numbered by hand; nothing moves v4' },
   },
   {
-    name: 'beadboard',
-    source: { ...legacy('beadboard'), withPort: true },
-    tag: '17a38e43',
-    tagOwner: 'terraform',
+    ...{ ...legacy('beadboard'), tag: '17a38e43' },
+    source: { registry: 'legacy', repository: 'beadboard', withPort: true },
   },
   {
     name: 'claude-memory-mcp',
@@ -93,17 +68,11 @@ export const images = [
     floating: { until: '2026-12-31', why: 'numbered by hand on Docker Hub; nothing moves 17' },
   },
   {
-    name: 'infra-ci',
-    source: legacy('infra-ci'),
-    tag: 'latest',
-    tagOwner: 'ci',
+    ...{ ...legacy('infra-ci'), tag: 'latest', tagOwner: 'ci' },
     floating: { until: '2026-12-31', why: 'pipelines pull it afresh at every run' },
   },
   {
-    name: 'hmrc-sync',
-    source: legacy('hmrc-sync'),
-    tag: 'latest',
-    tagOwner: 'ci',
+    ...{ ...legacy('hmrc-sync'), tag: 'latest', tagOwner: 'ci' },
     floating: { until: '2026-12-31', why: 'no workload runs it yet' },
   },
 ] as const satisfies readonly Image[];

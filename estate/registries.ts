@@ -19,41 +19,17 @@ export interface PullThroughCache {
   readonly login?: { readonly user: string; readonly password: VaultKey };
 }
 
+const from = (upstream: string) => ({ upstream, upstreamUrl: `https://${upstream}` });
+
 export const pullThroughCaches = [
   {
     upstream: 'docker.io',
     upstreamUrl: 'https://registry-1.docker.io',
-    port: 5000,
-    name: 'dockerhub',
-    garbageCollection: '0 3 * * 0',
+    ...{ port: 5000, name: 'dockerhub', garbageCollection: '0 3 * * 0' },
     login: { user: 'viktorbarzin', password: { path: 'infra', key: 'dockerhub_registry_password' } },
   },
-  {
-    upstream: 'ghcr.io',
-    upstreamUrl: 'https://ghcr.io',
-    port: 5010,
-    name: 'ghcr',
-    garbageCollection: '5 3 * * 0',
-  },
-  {
-    upstream: 'quay.io',
-    upstreamUrl: 'https://quay.io',
-    port: 5020,
-    name: 'quay',
-    garbageCollection: '10 3 * * 0',
-  },
-  {
-    upstream: 'registry.k8s.io',
-    upstreamUrl: 'https://registry.k8s.io',
-    port: 5030,
-    name: 'k8s',
-    garbageCollection: '15 3 * * 0',
-  },
-  {
-    upstream: 'reg.kyverno.io',
-    upstreamUrl: 'https://reg.kyverno.io',
-    port: 5040,
-    name: 'kyverno',
-    garbageCollection: '20 3 * * 0',
-  },
+  { ...from('ghcr.io'), port: 5010, name: 'ghcr', garbageCollection: '5 3 * * 0' },
+  { ...from('quay.io'), port: 5020, name: 'quay', garbageCollection: '10 3 * * 0' },
+  { ...from('registry.k8s.io'), port: 5030, name: 'k8s', garbageCollection: '15 3 * * 0' },
+  { ...from('reg.kyverno.io'), port: 5040, name: 'kyverno', garbageCollection: '20 3 * * 0' },
 ] as const satisfies readonly PullThroughCache[];

@@ -15,11 +15,7 @@ export interface RegistryVmFacts {
   readonly ui: { readonly port: number; readonly cache: string };
   /** Where Prometheus scrapes a cache. */
   readonly metrics: { readonly port: number; readonly cache: string };
-  /**
-   * Images that the cluster can be repaired with while every registry is down; nothing ever deletes it. Below `folder`
-   * unless it begins with "/".
-   */
-  readonly breakGlassFolder: string;
+  readonly breakGlass: BreakGlassFacts;
   /** How a pipeline reaches it: the private key, and the host's key as a `known_hosts` line, never learned on first use. */
   readonly ssh: {
     readonly user: string;
@@ -45,6 +41,24 @@ export interface RegistryVmFacts {
   };
 }
 
+/** Images that the cluster can be repaired with while every registry is down (ADR 24). */
+export interface BreakGlassFacts {
+  /** Nothing ever deletes it. Below the VM's folder unless it begins with "/". */
+  readonly folder: string;
+  /** When they are saved, in the VM's time zone. */
+  readonly schedule: string;
+  /** How many archives of an image there are, in each place. */
+  readonly keep: number;
+  /** A folder of another machine, as mount(8) takes it. @default the VM's is the only copy */
+  readonly secondCopy?: {
+    /** In metrics and messages. */
+    readonly name: string;
+    readonly type: string;
+    readonly source: string;
+    readonly options: string;
+  };
+}
+
 export const registryVm = {
   address: '10.0.20.10',
   name: 'docker-registry.viktorbarzin.lan',
@@ -57,7 +71,18 @@ export const registryVm = {
   },
   ui: { port: 8080, cache: 'dockerhub' },
   metrics: { port: 5001, cache: 'dockerhub' },
-  breakGlassFolder: 'breakglass',
+  breakGlass: {
+    folder: 'breakglass',
+    schedule: '45 1 * * *',
+    keep: 3,
+    secondCopy: {
+      name: 'nas',
+      type: 'nfs',
+      source: '192.168.1.127:/srv/nfs/forgejo-breakglass',
+      // An error instead of a wait without end when it goes away.
+      options: 'soft,timeo=100,retrans=3,nosuid,nodev,noexec',
+    },
+  },
   ssh: {
     user: 'root',
     privateKey: { path: 'woodpecker', key: 'registry_ssh_key' },
@@ -65,7 +90,7 @@ export const registryVm = {
     knownHosts: { path: 'woodpecker', key: 'registry_ssh_known_hosts' },
   },
   packages: [
-    ...['qemu-guest-agent', 'curl', 'cron'],
+    ...['qemu-guest-agent', 'curl', 'cron', 'nfs-common'],
     ...['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-compose-plugin'],
   ],
   treeFolder: 'modules/docker-registry',

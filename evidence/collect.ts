@@ -1,20 +1,15 @@
-import { printable } from '../clients/printable';
 import { requiredClaims, type Claim } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
 import { factsHash, writeEvidence } from '../estate/evidence';
 import { describeOverride, overrideFault } from '../estate/overrides';
 import { Refused } from '../steps/refused';
-import { renderTable } from '../terminal/table';
 import { measureBake } from './bake';
 import { measureDualPush } from './dual-push';
 import { measureImagePresent } from './image-present';
 import { measureLegacyUnused } from './legacy-unused';
-import type { Measured } from './measured';
+import { formatLooks, type Measured } from './measured';
 import { measureRetentionObserved } from './retention-observed';
 import type { Sources } from './sources';
-
-/** Of what was seen the file keeps everything. */
-const maxShown = 1_000;
 
 /** `measured`, `missing`, `about other facts`, or the words of the override that stands in for it. */
 export interface ClaimState extends Claim {
@@ -60,11 +55,7 @@ export async function collectClaims(
   let hold = true;
   for (const { claim, measure } of measures) {
     const measured = await measure();
-    const rows = measured.looks.map(({ what, holds, saw }) => [
-      ...[holds ? 'well' : 'not so', what],
-      printable(saw, maxShown),
-    ]);
-    out(`${claim.name}, asked ${measured.source}\n${renderTable(['', 'WHAT', 'SAW'], rows)}`);
+    out(`${claim.name}, asked ${measured.source}\n${formatLooks(measured.looks)}`);
     const holds = measured.looks.length > 0 && measured.looks.every((look) => look.holds);
     hold &&= holds;
     if (!holds) out('nothing written: it does not hold\n\n');

@@ -1,11 +1,10 @@
-import { ServerError } from '../clients/http/errors';
 import type { RegistryClient } from '../clients/oci/client';
-import { parseManifest } from '../clients/oci/manifest';
 import { imageAt, targetTags } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
 import type { Image } from '../estate/images';
 import type { Look, Measured } from './measured';
-import { digestOf, missingParts } from './whole-image';
+import { createdAt } from './created-at';
+import { digestOf, missingParts, tagsOf } from './whole-image';
 
 export interface DualPushProps {
   readonly estate: Estate;
@@ -46,7 +45,10 @@ export async function measureDualPush(props: DualPushProps): Promise<Measured> {
       continue;
     }
     const missing = await missingParts(target, to.repository, digest);
-    const builtMs = missing.length > 0 ? undefined : await builtAt(target, to.repository, digest);
+    const builtMs =
+      missing.length > 0
+        ? undefined
+        : await createdAt(target, to.repository, await target.getManifest(to.repository, digest));
     const ageDays = (nowMs - (builtMs ?? Number.NaN)) / (24 * 3_600_000);
     // A clock may be a little ahead of ours.
     if (ageDays > -0.1 && ageDays <= maxAgeDays)
@@ -66,42 +68,8 @@ function measured(legacy: string, forgejo: string, look: Omit<Look, 'what'>): Me
   return { source: `${legacy} and ${forgejo}`, looks: [{ what: 'a new build on both sides', ...look }] };
 }
 
-async function buildsOf(client: RegistryClient, repository: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  try {
-    for await (const tag of client.tags(repository)) if (commitTag.test(tag)) found.push(tag);
-  } catch (error) {
-    if (!(error instanceof ServerError) || error.kind !== 'not-found') throw error;
-  }
-  return found;
-}
-
-/** When an image was built, by its configuration; of an index, by its first platform's. */
-async function builtAt(
-  client: RegistryClient,
-  repository: string,
-  digest: string,
-): Promise<number | undefined> {
-  const { body, mediaType } = await client.getManifest(repository, digest);
-  const manifest = parseManifest(body, mediaType);
-  if (manifest.kind === 'index') {
-    const child = manifest.children.find(({ platform }) => platform?.os !== 'unknown');
-    return child === undefined ? undefined : builtAt(client, repository, child.digest);
-  }
-  const config = await client.getBlob(repository, manifest.config.digest);
-  const ms = Date.parse(createdOf(config.toString('utf8')));
-  return Number.isNaN(ms) ? undefined : ms;
-}
-
-/** Empty where an image's configuration says nothing of it; an artifact's need not even be JSON. */
-function createdOf(config: string): string {
-  try {
-    const { created } = (JSON.parse(config) ?? {}) as { created?: unknown };
-    return typeof created === 'string' ? created : '';
-  } catch {
-    return '';
-  }
-}
+const buildsOf = async (client: RegistryClient, repository: string): Promise<readonly string[]> =>
+  (await tagsOf(client, repository)).filter((tag) => commitTag.test(tag));
 
 const dateOf = (ms: number | undefined): string =>
   ms === undefined ? 'at a time that it does not say' : new Date(ms).toISOString().slice(0, 19);

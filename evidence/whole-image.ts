@@ -1,5 +1,5 @@
 import { Semaphore } from '../clients/concurrency';
-import { ServerError } from '../clients/http/errors';
+import { isNotFound, ServerError, unlessNotFound } from '../clients/http/errors';
 import type { RegistryClient, ServedManifest } from '../clients/oci/client';
 import { parseManifest, type Descriptor, type Manifest } from '../clients/oci/manifest';
 
@@ -21,12 +21,18 @@ export async function servedOf(
   repository: string,
   tag: string,
 ): Promise<ServedManifest | undefined> {
+  return unlessNotFound(client.getManifest(repository, tag));
+}
+
+/** None where the registry has no such repository. */
+export async function tagsOf(client: RegistryClient, repository: string): Promise<readonly string[]> {
+  const tags: string[] = [];
   try {
-    return await client.getManifest(repository, tag);
+    for await (const tag of client.tags(repository)) tags.push(tag);
   } catch (error) {
-    if (error instanceof ServerError && error.kind === 'not-found') return undefined;
-    throw error;
+    if (!isNotFound(error)) throw error;
   }
+  return tags;
 }
 
 /** One manifest or blob of an image. */

@@ -24,6 +24,16 @@ export interface RuleGroup {
   readonly rules: readonly AlertRule[];
 }
 
+/** What rules on the runs of a job follow from. */
+export interface JobAlertsProps {
+  /** Time between two runs at most. */
+  readonly periodMinutes: number;
+  /** A run that is not done by then is ended. */
+  readonly deadlineMinutes: number;
+  /** Address of the runbook; each alert links to its section. */
+  readonly runbookUrl: string;
+}
+
 /** Makes the rules of one group: each links to the section of the runbook that has its name. */
 export function ruleWithRunbook(
   runbookUrl: string,

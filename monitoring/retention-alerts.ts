@@ -1,29 +1,18 @@
 import type { RetentionMetric } from '../programs/retention/metrics';
-import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { ruleWithRunbook, type JobAlertsProps, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { quote } from './matcher';
 
-export interface RetentionAlertsProps {
+export interface RetentionAlertsProps extends JobAlertsProps {
   /** The first host of the forge's references, as the job names itself to the Pushgateway. */
   readonly instance: string;
   /** The user or organization whose packages are pruned. */
   readonly owner: string;
-  /** Time between two runs at most. */
-  readonly periodMinutes: number;
-  /** A run that is not done by then is ended. */
-  readonly deadlineMinutes: number;
-  /** Address of the runbook; each alert links to its section. */
-  readonly runbookUrl: string;
 }
 
 /** What the retention job is watched for: the predecessor's had no metric, and failed for a month without a word. */
-export function retentionAlerts({
-  instance,
-  owner,
-  periodMinutes,
-  deadlineMinutes,
-  runbookUrl,
-}: RetentionAlertsProps): RuleGroup {
+export function retentionAlerts({ instance, owner, ...props }: RetentionAlertsProps): RuleGroup {
+  const { periodMinutes, deadlineMinutes, runbookUrl } = props;
   const matcher = `instance=${quote(instance)},owner=${quote(owner)}`;
   const metric = (name: RetentionMetric): string => `forgejo_retention_${name}{${matcher}}`;
   const rule = ruleWithRunbook(runbookUrl);

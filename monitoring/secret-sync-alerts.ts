@@ -1,26 +1,16 @@
 import type { SyncMetric } from '../programs/woodpecker-sync/metrics';
-import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { ruleWithRunbook, type JobAlertsProps, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { quote } from './matcher';
 
-export interface SecretSyncAlertsProps {
+export interface SecretSyncAlertsProps extends JobAlertsProps {
   /** Host of the CI, as the job names itself to the Pushgateway. */
   readonly instance: string;
-  /** Time between two runs at most. */
-  readonly periodMinutes: number;
-  /** A run that is not done by then is ended. */
-  readonly deadlineMinutes: number;
-  /** Address of the runbook; each alert links to its section. */
-  readonly runbookUrl: string;
 }
 
 /** What the sync of CI secrets is watched for: the predecessor's ended in the middle and had no metric. */
-export function secretSyncAlerts({
-  instance,
-  periodMinutes,
-  deadlineMinutes,
-  runbookUrl,
-}: SecretSyncAlertsProps): RuleGroup {
+export function secretSyncAlerts({ instance, ...props }: SecretSyncAlertsProps): RuleGroup {
+  const { periodMinutes, deadlineMinutes, runbookUrl } = props;
   const metric = (name: SyncMetric): string => `woodpecker_secret_sync_${name}{instance=${quote(instance)}}`;
   const rule = ruleWithRunbook(runbookUrl);
   return {

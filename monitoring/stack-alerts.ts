@@ -1,15 +1,10 @@
-import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { ruleWithRunbook, type JobAlertsProps, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { quote } from './matcher';
 
-export interface StackAlertsProps {
-  /** Time between two nights at most, and how long one may take. */
-  readonly periodMinutes: number;
-  readonly deadlineMinutes: number;
+export interface StackAlertsProps extends JobAlertsProps {
   /** How many stacks a night looks at, at least. */
   readonly leastStacks: number;
-  /** Address of the runbook; each alert links to its section. */
-  readonly runbookUrl: string;
 }
 
 /**

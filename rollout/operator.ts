@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { RolloutProps } from './rollout';
 import { runProgram } from './run-command';
+import { isRunning } from '../terminal/run';
 
 /** The person at this process: the programs of its PATH, and Ctrl-C, once to end after the running step, twice at once. */
 export function operator({
@@ -17,12 +18,4 @@ export function operator({
     lease: { host: hostname(), pid: process.pid, now: () => new Date(), isRunning },
     signal: interrupted.signal,
   };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -100,11 +100,8 @@ export class ForgejoStack extends TerragruntStack {
     new DnsRecords(this, 'Dns', {
       name: forgejo.host.slice(0, -hosts.rootDomain.length - 1),
       zoneId: this.variable('cloudflare_zone_id', { description: 'Zone of the root domain' }),
-      dns: {
-        type: 'non-proxied',
-        ipv4: this.variable('public_ip', { description: 'Public IPv4 address' }),
-        ipv6: this.variable('public_ipv6', { description: 'Public IPv6 address' }),
-      },
+      ipv4: this.variable('public_ip', { description: 'Public IPv4 address' }),
+      ipv6: this.variable('public_ipv6', { description: 'Public IPv6 address' }),
       addressPrefix: 'non_proxied_',
       movedFromPrefix: 'module.ingress.cloudflare_record.non_proxied_',
     });

@@ -10,6 +10,7 @@ import { StackFile } from '../constructs/stack-file';
 import { TextConfigMap } from '../constructs/text-config-map';
 import { ForgejoServer } from '../constructs/forgejo-server';
 import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
+import { breakGlassImages } from '../estate/derived/break-glass';
 import { collectedRegistries } from '../estate/derived/collected-registries';
 import { legacyAccess, legacySpellings, presentLegacy } from '../estate/derived/legacy-registry';
 import { pushgatewayUrl } from '../estate/derived/pushgateway';
@@ -18,9 +19,11 @@ import { canaryImage, imageAt, pulledReference } from '../estate/derived/referen
 import { registrySpellings } from '../estate/derived/registries';
 import { runbookUrl } from '../estate/derived/runbooks';
 import { periodOf } from '../estate/derived/schedule';
-import { hasRegistryVm, type Estate } from '../estate/estate';
+import { hasRegistryVm, type Estate, type EstateWithVm } from '../estate/estate';
 import type { LegacyRegistryFacts } from '../estate/legacy-registry';
 import { isAtLeast } from '../estate/phases';
+import type { RuleGroup } from '../monitoring/alert-rule';
+import { breakGlassAlerts } from '../monitoring/break-glass-alerts';
 import { registryDashboard } from '../monitoring/dashboard';
 import { forgejoAlerts } from '../monitoring/forgejo-alerts';
 import { garbageCollectionAlerts } from '../monitoring/garbage-collection-alerts';
@@ -30,7 +33,6 @@ import { retentionAlerts } from '../monitoring/retention-alerts';
 import { prometheusValues, ruleFile } from '../monitoring/rule-file';
 import { secretSyncAlerts } from '../monitoring/secret-sync-alerts';
 import { stackAlerts } from '../monitoring/stack-alerts';
-import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { TerragruntStack } from './terragrunt-stack';
 
 /** The rules of the hand-written predecessor, which watched the same probes. */
@@ -62,17 +64,20 @@ export class MonitoringStack extends TerragruntStack {
         path === pull.vault.path ? 'registry_probes' : `registry_probes_${terraformName(path)}`,
       runbook: 'docs/runbooks/forgejo-registry-setup.md',
     });
-    this.defineForgejoProbe(estate, { user: `"${pull.owner}"`, password: vault.value(pull.vault) });
+    this.defineForgejoProbe(estate, vault);
     if (legacy !== undefined) this.defineLegacyProbe(estate, legacy, vault);
     this.alertRules = this.defineAlertsAndDashboard(estate);
-    if (estate.stacks.form === 'cdktf') this.defineNamespace(estate);
+    const { namespace: name } = estate.integrityProbe;
+    if (estate.stacks.form === 'cdktf')
+      this.orderAfter(atAddress(new Namespace(this, 'Namespace', { metadata: { name } }), name));
   }
 
-  private defineForgejoProbe(estate: Estate, credentials: Credentials): void {
-    const { forgejo, phase } = estate;
+  private defineForgejoProbe(estate: Estate, vault: VaultSecrets): void {
+    const { forgejo, phase, tokens } = estate;
     new IntegrityProbeCronJob(this, 'ForgejoProbe', {
-      ...this.common(estate),
-      ...credentials,
+      ...common(estate),
+      user: `"${tokens.pull.owner}"`,
+      password: vault.value(tokens.pull.vault),
       resourceName: 'forgejo_integrity_probe',
       name: 'forgejo-integrity-probe',
       credentialsAddress: 'forgejo_probe_credentials',
@@ -94,7 +99,7 @@ export class MonitoringStack extends TerragruntStack {
   private defineLegacyProbe(estate: Estate, { credential }: LegacyRegistryFacts, vault: VaultSecrets): void {
     const { url, instance, egress, hostAlias } = legacyAccess(estate);
     new IntegrityProbeCronJob(this, 'LegacyProbe', {
-      ...this.common(estate),
+      ...common(estate),
       user: vault.value(credential.user),
       password: vault.value(credential.password),
       resourceName: 'registry_integrity_probe',
@@ -170,6 +175,7 @@ export class MonitoringStack extends TerragruntStack {
               runbookUrl: runbookUrl(estate, 'registry-vm'),
             }),
           ]),
+      ...(hasRegistryVm(estate) ? breakGlassOf(estate) : []),
       pullAlerts({
         // In every phase: a pod left behind at the legacy registry is the one to hear of.
         hosts: [...registrySpellings(estate, 'forgejo'), ...legacySpellings(estate)],
@@ -207,52 +213,30 @@ export class MonitoringStack extends TerragruntStack {
     const alerts = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
     return { valuesLocal, alerts: [...new Set([...predecessorAlerts, ...alerts])].sort() };
   }
-
-  private common({ integrityProbe, programs }: Estate): Common {
-    const { namespace, schedule, timeZone } = integrityProbe;
-    return { namespace, schedule, timeZone, image: programs.image };
-  }
-
-  private defineNamespace({ integrityProbe }: Estate): void {
-    const name = integrityProbe.namespace;
-    this.orderAfter(atAddress(new Namespace(this, 'Namespace', { metadata: { name } }), name));
-  }
 }
 
-interface Credentials {
-  readonly user: string;
-  readonly password: string;
+type ProbeProps = ConstructorParameters<typeof IntegrityProbeCronJob>[2];
+
+/** What the probes have in common. */
+function common(estate: Estate): Pick<ProbeProps, 'namespace' | 'schedule' | 'timeZone' | 'image'> {
+  const { namespace, schedule, timeZone } = estate.integrityProbe;
+  return { namespace, schedule, timeZone, image: estate.programs.image };
 }
 
-interface Common {
-  readonly namespace: string;
-  readonly schedule: string;
-  readonly timeZone: string;
-  readonly image: string;
-}
-
-type Tuning = Pick<
-  IntegrityProbeConfig,
-  | 'intervalMinutes'
-  | 'rereadDays'
-  | 'deployedRereadDays'
-  | 'maxBytesPerRun'
-  | 'maxConcurrentRequests'
-  | 'pushgatewayUrl'
->;
-
-function tuning(estate: Estate): Tuning {
+function tuning(estate: Estate): Omit<ProbeProps['config'], keyof OfOneRegistry> {
   const { schedule, rereadDays, deployedRereadDays, maxBytesPerRun, maxConcurrentRequests } =
     estate.integrityProbe;
   return {
     intervalMinutes: periodOf(schedule).longestMinutes,
-    rereadDays,
-    deployedRereadDays,
-    maxBytesPerRun,
-    maxConcurrentRequests,
+    ...{ rereadDays, deployedRereadDays, maxBytesPerRun, maxConcurrentRequests },
     pushgatewayUrl: pushgatewayUrl(estate),
   };
 }
+
+type OfOneRegistry = Pick<
+  ProbeProps['config'],
+  'registryUrl' | 'instance' | 'job' | 'retiredJobs' | 'deployedReferences' | 'canaryReference'
+>;
 
 /** What the cluster pulls from these hosts now, without the host. */
 function deployedAt(estate: Estate, registryHosts: readonly string[]): string[] {
@@ -272,6 +256,21 @@ function deployedAt(estate: Estate, registryHosts: readonly string[]): string[] 
 function canaryAt(estate: Estate, side: 'source' | 'forgejo'): string {
   const image = canaryImage(estate);
   return `${imageAt(estate, image, side).repository}:${image.tag}`;
+}
+
+/** None where pipelines run in no image of ours. */
+function breakGlassOf(estate: EstateWithVm): RuleGroup[] {
+  const images = breakGlassImages(estate).map(({ name }) => name);
+  const { schedule, secondCopy } = estate.registryVm.breakGlass;
+  if (images.length === 0) return [];
+  return [
+    breakGlassAlerts({
+      images,
+      copies: ['vm', ...(secondCopy === undefined ? [] : [secondCopy.name])],
+      periodMinutes: periodOf(schedule).longestMinutes,
+      runbookUrl: runbookUrl(estate, 'break-glass'),
+    }),
+  ];
 }
 
 function toPushgateway({ pushgateway: { namespace, port } }: Estate): Egress {

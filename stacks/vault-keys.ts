@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdktf';
-import { VaultSecret } from '../constructs/vault-secret';
+import { VaultSecrets } from '../constructs/vault-secrets';
 import type { Estate } from '../estate/estate';
 import type { VaultKey } from '../estate/tokens';
 import { stacksOf } from './';
@@ -16,8 +16,8 @@ export function stackVaultKeys(estate: Estate): readonly (VaultKey & { readonly 
       const stack = define(app);
       return stack.node
         .findAll()
-        .filter((each) => each instanceof VaultSecret)
-        .flatMap(({ path, keys }) => keys.map((key) => ({ path, key, by: `stack ${stack.node.id}` })));
+        .filter((each) => each instanceof VaultSecrets)
+        .flatMap(({ keys }) => keys.map((key) => ({ ...key, by: `stack ${stack.node.id}` })));
     });
   } finally {
     rmSync(outdir, { recursive: true });

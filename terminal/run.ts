@@ -125,3 +125,12 @@ export async function runOk(
   const said = (stderr.trim() === '' ? stdout : stderr).trim().split('\n').slice(-20).join('\n');
   throw new Error(`"${command} ${args.join(' ')}" ended with code ${code}:\n${said}`);
 }
+
+/** Whether a process of this machine, also another user's, is there. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -38,6 +38,7 @@ const delivery = (name: string, title: string): Guard => ({
 });
 const vm = (title: string): Guard => ({ file: 'test/cloud-init/registry-vm.test.ts', test: title });
 const syncLab = (title: string): Guard => ({ file: 'test/lab/registry-config-sync.test.ts', test: title });
+const breakGlass = (title: string): Guard => ({ file: 'test/lab/break-glass.test.ts', test: title });
 const cloudInit = (name: string, title: string): Guard => ({
   file: `test/cloud-init/${name}.test.ts`,
   test: title,
@@ -63,7 +64,7 @@ const answers: Readonly<Record<string, Answer>> = {
   M2: { caughtBy: [stack('forgejo', 'lets Forgejo write its volume without walking it at every start')] },
   M3: {
     caughtBy: [
-      construct('vault-secret', 'stops the plan with the name of each key that is missing or empty'),
+      construct('vault-secrets', 'stops the plan with the name of each key that is missing or empty'),
     ],
   },
   M4: {
@@ -201,15 +202,21 @@ const answers: Readonly<Record<string, Answer>> = {
         test: 'is given each secret that the script reads, by reference',
       },
       syncLab('without a secret connects to nothing and names it'),
+      breakGlass('a registry that is away, or has no such image, costs nothing that was saved'),
+      {
+        file: 'test/lab/break-glass-alerts.test.ts',
+        test: 'one copy that two runs did not read back, and the other that they did',
+      },
     ],
-    open: 'no pipeline writes the break-glass copy yet',
   },
   11: {
     caughtBy: [
       validate('a retained folder inside a deleted one'),
       migration('decommission', 'the folder of its data: %j'),
+      breakGlass(
+        'saves the image of %s in both places, and a node takes it under the name that pipelines use',
+      ),
     ],
-    open: 'no test restores from the break-glass copy',
   },
   12: {
     caughtBy: [

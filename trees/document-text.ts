@@ -1,7 +1,7 @@
-import { canaryImage, imageAt } from '../estate/derived/references';
+import { breakGlassImages } from '../estate/derived/break-glass';
 import { breakGlassFolder } from '../estate/derived/registry-vm-paths';
 import { runbookUrl } from '../estate/derived/runbooks';
-import { type Estate, hasRegistryVm } from '../estate/estate';
+import { type Estate, type EstateWithVm, hasRegistryVm } from '../estate/estate';
 import type { DocumentSection } from '../estate/stacks';
 
 /** What each section says of an estate whose legacy registry is gone, as Markdown. */
@@ -107,29 +107,51 @@ export const runbookTexts: Readonly<Record<string, (estate: Estate) => string>> 
       `The volume \`${estate.forgejo.storage.claimName}\` is lost or wrong as a whole: ${link(estate, 'backup-and-restore')}. Database and packages come from one point in time, and the probe says afterwards what is missing.`,
       `Pods that run go on meanwhile; a pod that is rescheduled does not start. No registry at all and the cluster has to be repaired: ${link(estate, 'forgejo-registry-breakglass')}.`,
     ),
-  'forgejo-registry-breakglass.md': (estate) => {
-    const canary = canaryImage(estate);
-    const { host, repository } = imageAt(estate, canary, 'forgejo');
-    return page(
+  'forgejo-registry-breakglass.md': (estate) =>
+    page(
       '# Break-glass: the cluster needs an image and no registry serves',
-      hasRegistryVm(estate)
-        ? `\`${breakGlassFolder(estate)}\` on \`${estate.registryVm.address}\` has the image that pipelines run in. No job deletes there.`
-        : `The image that pipelines run in was saved with every build; nothing deletes it.`,
-      ...(hasRegistryVm(estate)
-        ? [
-            code(
-              `scp ${estate.registryVm.ssh.user}@${estate.registryVm.address}:${breakGlassFolder(estate)}/${canary.name}-latest.tar.gz .`,
-              `scp ${canary.name}-latest.tar.gz <node>:`,
-              `ssh <node> 'gunzip -c ${canary.name}-latest.tar.gz | sudo ctr -n k8s.io images import -'`,
-              `ssh <node> 'sudo ctr -n k8s.io images ls name~=${host}/${repository}'`,
-            ),
-          ]
-        : []),
-      'Cordon the other nodes so that the pod lands there, and uncordon them afterwards. A step with `pull: true` pulls in spite of an imported image: `false` for that run.',
+      ...(hasRegistryVm(estate) ? breakGlassPage(estate) : [nothingSaved]),
+      'Built by hand, where Docker runs, in a checkout of its repository:',
+      table(
+        ['image', 'built with'],
+        estate.projects
+          .filter(({ name }) => estate.pipelineImages.some(({ image }) => image === name))
+          .map(({ name, dockerfile = 'Dockerfile', context = '.' }) => [
+            name,
+            `\`docker build --tag ${name}:break-glass --file ${dockerfile} ${context}\``,
+          ]),
+      ),
       `Afterwards bring the registry back: ${link(estate, 'forgejo-registry-rebuild-image')}.`,
-    );
-  },
+    ),
 };
+
+const nothingSaved = 'No machine keeps an archive of the images that pipelines run in.';
+
+/** Whole in itself: on that day no link to Forgejo opens. */
+function breakGlassPage(estate: EstateWithVm): string[] {
+  const { address, breakGlass, ssh } = estate.registryVm;
+  const { schedule, secondCopy } = breakGlass;
+  return [
+    `The registry VM saves the images that pipelines run in (\`${schedule}\`): \`<image>/latest.tar\` in \`${breakGlassFolder(estate)}\` on \`${address}\`${secondCopy === undefined ? '' : `, and the same in \`${secondCopy.source}\``}, with their sums. Nothing deletes the newest ones.`,
+    'Woodpecker has no pipelines while Forgejo is down. Where Docker runs, the VM included, the image does their work in a checkout of this tree:',
+    ...breakGlassImages(estate).flatMap(({ name, reference }) => {
+      const spare = `${reference.slice(0, reference.lastIndexOf(':'))}:break-glass`;
+      return [
+        code(
+          `scp ${ssh.user}@${address}:${breakGlassFolder(estate)}/${name}/latest.tar .`,
+          'docker load --input latest.tar',
+          `docker run --rm -it --volume "$PWD:/tree" --workdir /tree ${spare} sh`,
+        ),
+        'For a pod, on a node:',
+        code(
+          'scp latest.tar <node>:',
+          `ssh <node> 'sudo ctr -n k8s.io images import latest.tar && sudo ctr -n k8s.io images check name==${spare}'`,
+        ),
+      ];
+    }),
+    'The pod or step names the tag `break-glass` and has no `pull: true`: a kubelet pulls `latest` afresh, whatever is there. Cordon the other nodes so that the pod lands there, and uncordon them afterwards.',
+  ];
+}
 
 const link = (estate: Estate, name: string): string =>
   `${name}.md` in runbookTexts ? `[${name}](${name}.md)` : `[${name}](${runbookUrl(estate, name)})`;

@@ -1,8 +1,8 @@
+import { pipelineImage } from '../estate/derived/pipeline-image';
 import { pushgatewayUrl } from '../estate/derived/pushgateway';
 import { vaultAccess } from '../estate/derived/vault-consumers';
 import type { Estate } from '../estate/estate';
 import { registryStacks } from '../pipelines/registry-stacks';
-import { pipelineImage } from './pipeline-image';
 import type { TreeFile } from './tree-file';
 
 /**

@@ -1,4 +1,5 @@
 import { registryVm, vmChecks, vmSteps } from '../cloud-init/registry-vm';
+import { pipelineImage } from '../estate/derived/pipeline-image';
 import { type EstateWithVm, hasRegistryVm, type Estate } from '../estate/estate';
 import type { VaultKey } from '../estate/tokens';
 import {
@@ -7,7 +8,6 @@ import {
   secretsOf,
   type RegistryConfigSyncProps,
 } from '../pipelines/registry-config-sync';
-import { pipelineImage } from './pipeline-image';
 import type { TreeFile } from './tree-file';
 
 /** What the tree holds for the registry VM, where there is one: its files but those with secrets, the scripts, the pipeline. */

@@ -1,4 +1,4 @@
-import { ServerError } from '../http/errors';
+import { isNotFound, ServerError, unlessNotFound } from '../http/errors';
 import { parseJson } from '../http/json';
 import { readLimited } from '../http/response';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
@@ -15,6 +15,8 @@ export interface AdministrationProps extends Omit<TransportProps, 'credentials' 
 }
 
 export interface Account {
+  /** Another than was asked for, where the account was renamed. */
+  readonly login: string;
   readonly active: boolean;
   readonly prohibit_login: boolean;
 }
@@ -40,6 +42,7 @@ const MAX_PAGES = 200;
 /** What a site administrator does at a Forgejo: accounts, organizations, teams, tokens. */
 export class ForgejoAdministration {
   readonly #transport: Transport;
+  readonly #transportOf: (authorization: string) => Transport;
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
 
@@ -53,17 +56,16 @@ export class ForgejoAdministration {
         : { 'x-forgejo-otp': oneTimePassword, 'x-gitea-otp': oneTimePassword }),
     };
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-    this.#transport = new Transport({ ...transport, server: 'Forgejo', authorization });
+    this.#transportOf = (by) => new Transport({ ...transport, server: 'Forgejo', authorization: by });
+    this.#transport = this.#transportOf(authorization);
   }
 
   /** Why this administrator can do nothing here, and whether for want of a login; undefined when all is well. */
   async refusal(): Promise<{ readonly why: string; readonly ofLogin: boolean } | undefined> {
     const where = `forgejo at ${new URL(this.#url).origin}`;
     try {
-      const { is_admin: isAdmin, login } = (await this.ask('GET', ['user'])) as {
-        is_admin?: unknown;
-        login?: unknown;
-      };
+      const answer = (await this.ask('GET', ['user'])) as { is_admin?: unknown; login?: unknown } | null;
+      const { is_admin: isAdmin, login } = answer ?? {};
       if (isAdmin === true) return undefined;
       const why =
         typeof login === 'string'
@@ -78,7 +80,10 @@ export class ForgejoAdministration {
 
   /** Undefined where there is none. */
   async account(name: string): Promise<Account | undefined> {
-    return (await this.find(['users', name])) as Account | undefined;
+    const path = ['users', name];
+    const found = await this.find(path);
+    const types = { login: 'string', active: 'boolean', prohibit_login: 'boolean' };
+    return found === undefined ? undefined : this.#rows<Account>(path, [found], types)[0];
   }
 
   /** Makes an account that may use its tokens at once; its password is known to nobody. */
@@ -88,8 +93,10 @@ export class ForgejoAdministration {
     });
   }
 
+  /** Under this very name: one that was renamed answers to its old name too. */
   async organizationExists(name: string): Promise<boolean> {
-    return (await this.find(['orgs', name])) !== undefined;
+    const found = (await this.find(['orgs', name])) as { username?: unknown } | null | undefined;
+    return typeof found?.username === 'string' && found.username.toLowerCase() === name.toLowerCase();
   }
 
   async createOrganization(name: string): Promise<void> {
@@ -97,7 +104,7 @@ export class ForgejoAdministration {
   }
 
   teams(organization: string): Promise<readonly Team[]> {
-    return this.#list(['orgs', organization, 'teams']) as Promise<readonly Team[]>;
+    return this.#list(['orgs', organization, 'teams'], { id: 'number', name: 'string' });
   }
 
   async createTeam(organization: string, name: string, packages: 'read' | 'write'): Promise<void> {
@@ -109,8 +116,10 @@ export class ForgejoAdministration {
   }
 
   async members(teamId: number): Promise<readonly string[]> {
-    const members = (await this.#list(['teams', String(teamId), 'members'])) as { login: string }[];
-    return members.map(({ login }) => login);
+    const path = ['teams', String(teamId), 'members'];
+    return (await this.#list<{ readonly login: string }>(path, { login: 'string' })).map(
+      ({ login }) => login,
+    );
   }
 
   async join(teamId: number, member: string): Promise<void> {
@@ -118,14 +127,29 @@ export class ForgejoAdministration {
   }
 
   tokens(account: string): Promise<readonly TokenEntry[]> {
-    return this.#list(['users', account, 'tokens']) as Promise<readonly TokenEntry[]>;
+    return this.#list(['users', account, 'tokens'], { name: 'string', token_last_eight: 'string' });
+  }
+
+  /**
+   * Whether an account may not act by a token of its own whose scope is right: until it has changed its password, or taken
+   * the second factor that the server asks of it.
+   */
+  async isHeldBack(account: string, token: string): Promise<boolean> {
+    const query = new URLSearchParams({ type: 'container', limit: '1' });
+    try {
+      await this.ask('GET', ['packages', account], undefined, query, this.#transportOf(`token ${token}`));
+      return false;
+    } catch (error) {
+      if (error instanceof ServerError && error.kind === 'denied') return true;
+      throw error;
+    }
   }
 
   /** The new token's value, which is never told again. */
   async issueToken(account: string, name: string, scopes: readonly string[]): Promise<string> {
     const path = ['users', account, 'tokens'];
     const answer = (await this.ask('POST', path, { name, scopes })) as { sha1?: unknown } | undefined;
-    if (typeof answer?.sha1 === 'string' && /^[0-9a-f]{40}$/.test(answer.sha1)) return answer.sha1;
+    if (isToken(answer?.sha1)) return answer.sha1;
     throw malformed(
       { method: 'POST', url: this.#at(path), scope: '' },
       'the new token is not 40 hexadecimal digits',
@@ -133,11 +157,7 @@ export class ForgejoAdministration {
   }
 
   async deleteToken(account: string, name: string): Promise<void> {
-    try {
-      await this.ask('DELETE', ['users', account, 'tokens', name]);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await unlessNotFound(this.ask('DELETE', ['users', account, 'tokens', name]));
   }
 
   /** Undefined where there is none. */
@@ -152,14 +172,14 @@ export class ForgejoAdministration {
     }
   }
 
-  async #list(path: readonly string[]): Promise<readonly unknown[]> {
-    const rows: unknown[] = [];
+  async #list<T>(path: readonly string[], types: Readonly<Record<string, string>>): Promise<readonly T[]> {
+    const rows: T[] = [];
     for (let page = 1; page <= MAX_PAGES; page += 1) {
       const query = new URLSearchParams({ limit: String(PAGE_SIZE), page: String(page) });
       const answer = await this.ask('GET', path, undefined, query);
       if (!Array.isArray(answer))
         throw malformed({ method: 'GET', url: this.#at(path), scope: '' }, 'the list is not one');
-      rows.push(...(answer as unknown[]));
+      rows.push(...this.#rows<T>(path, answer, types));
       // An instance may have set a lower limit than was asked for, so only an empty page is the last.
       if (answer.length === 0) return rows;
     }
@@ -169,12 +189,26 @@ export class ForgejoAdministration {
     );
   }
 
+  /** @throws ServerError when one of them has not these fields, of these types */
+  #rows<T>(
+    path: readonly string[],
+    rows: readonly unknown[],
+    types: Readonly<Record<string, string>>,
+  ): readonly T[] {
+    for (const row of rows)
+      for (const [field, type] of Object.entries(types))
+        if (typeof (row as Readonly<Record<string, unknown>> | null)?.[field] !== type)
+          throw malformed({ method: 'GET', url: this.#at(path), scope: '' }, `"${field}" is no ${type}`);
+    return rows as readonly T[];
+  }
+
   /** One call of its API, by the parts of the path. */
   async ask(
     method: ServerRequest['method'],
     path: readonly string[],
     body?: object,
     query?: URLSearchParams,
+    transport = this.#transport,
   ): Promise<unknown> {
     const url = this.#at(path);
     if (query !== undefined) url.search = query.toString();
@@ -182,7 +216,7 @@ export class ForgejoAdministration {
       ...{ method, url, scope: '', headers: this.#headers },
       ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
     };
-    return this.#transport.send(request, async (response) => {
+    return transport.send(request, async (response) => {
       const text = await readLimited(response, request, MAX_BODY_BYTES);
       return text.length === 0 ? undefined : parseJson(text, request, { maxValues: MAX_VALUES });
     });
@@ -191,6 +225,11 @@ export class ForgejoAdministration {
   #at(path: readonly string[]): URL {
     return new URL(`/api/v1/${path.map(encodeURIComponent).join('/')}`, this.#url);
   }
+}
+
+/** Whether it has the form of a personal access token. */
+export function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{40}$/.test(value);
 }
 
 function whyNot({ kind, message }: ServerError): string {
@@ -208,8 +247,4 @@ function teamOf(name: string, packages: 'read' | 'write'): object {
     units: ['repo.packages'],
     units_map: { 'repo.packages': packages },
   };
-}
-
-function isNotFound(error: unknown): error is ServerError {
-  return error instanceof ServerError && error.kind === 'not-found';
 }

@@ -9,7 +9,7 @@ declare const unclaimedBrand: unique symbol;
 export type UnclaimedDigest = Digest & { readonly [unclaimedBrand]: true };
 
 /** A version with what its manifest lists: the children of an index, none of an image. */
-export interface ReadVersion {
+interface ReadVersion {
   readonly name: Tag | Digest;
   readonly children: readonly Digest[];
 }

@@ -1,4 +1,4 @@
-import { ServerError } from '../http/errors';
+import { isNotFound, ServerError } from '../http/errors';
 import type { ServerRequest } from '../http/transport';
 import type { ForgejoApi } from './api';
 import type { UnclaimedDigest } from './package-contents';
@@ -47,8 +47,4 @@ export function malformed({ method, url }: ServerRequest, wrong: string): Server
     kind: 'malformed',
     detail: `${wrong}; check that this address is a Forgejo`,
   });
-}
-
-function isNotFound(error: unknown): error is ServerError {
-  return error instanceof ServerError && error.kind === 'not-found';
 }

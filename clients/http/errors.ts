@@ -82,6 +82,18 @@ export class ServerError extends Error {
   }
 }
 
+export function isNotFound(error: unknown): error is ServerError {
+  return error instanceof ServerError && error.kind === 'not-found';
+}
+
+/** What was asked for; undefined where the server has no such thing. */
+export async function unlessNotFound<T>(asked: Promise<T>): Promise<T | undefined> {
+  return asked.catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+}
+
 /** Room for the longest path and what is wrong with it. */
 const MAX_MESSAGE_LENGTH = 1_024;
 

@@ -9,6 +9,8 @@ export interface VaultKvProps extends Omit<TransportProps, 'credentials' | 'auth
   readonly token: string;
   /** Where the KV engine of version 2 is mounted. @default secret */
   readonly mount?: string;
+  /** In an edition that has namespaces. @default its root */
+  readonly namespace?: string;
 }
 
 /** One secret of a KV engine of version 2, as it stands. */
@@ -35,11 +37,14 @@ export class VaultKv {
   readonly #mount: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor({ address, token, mount, ...transport }: VaultKvProps) {
+  constructor({ address, token, mount, namespace, ...transport }: VaultKvProps) {
     this.#address = address;
     this.#mount = mount ?? 'secret';
     // `X-Vault-Request` is what a Vault agent in between may insist on.
-    this.#headers = { 'x-vault-request': 'true', 'content-type': 'application/json' };
+    this.#headers = {
+      ...{ 'x-vault-request': 'true', 'content-type': 'application/json' },
+      ...(namespace === undefined ? {} : { 'x-vault-namespace': namespace }),
+    };
     // As a bearer and not as X-Vault-Token, so that no redirect carries it along.
     this.#transport = new Transport({ ...transport, server: 'Vault', authorization: `Bearer ${token}` });
   }
@@ -57,8 +62,8 @@ export class VaultKv {
         url,
         scope: '',
         headers: this.#headers,
-      })) as MountAnswer;
-      const { type, options } = answer.data ?? {};
+      })) as MountAnswer | null | undefined;
+      const { type, options } = answer?.data ?? {};
       return type === 'kv' && options?.version === '2'
         ? []
         : [
@@ -72,20 +77,30 @@ export class VaultKv {
 
   /** The keys of a secret with their values, none where it is absent; for a token that may read data and no metadata. */
   async values(path: string): Promise<KvSecret['data']> {
-    const answer = (await this.#ask('GET', 'data', path)) as DataAnswer | undefined;
-    return answer?.data?.data ?? {};
+    return (await this.#get<DataAnswer>('data', path, ['data']))?.data ?? {};
   }
 
   /** The secret at a path; an absent one has version 0 and no keys. */
   async read(path: string): Promise<KvSecret> {
     // Asked first: the version that a write must name is there even when its data were deleted, which then answer 404.
-    const metadata = (await this.#ask('GET', 'metadata', path)) as MetadataAnswer | undefined;
-    const answer = metadata && ((await this.#ask('GET', 'data', path)) as DataAnswer | undefined);
+    const metadata = await this.#get<MetadataAnswer>('metadata', path, ['versions']);
+    const answer = metadata && (await this.#get<DataAnswer>('data', path, ['data', 'metadata']));
     return {
-      version: answer?.data?.metadata?.version ?? metadata?.data?.current_version ?? 0,
-      data: answer?.data?.data ?? {},
-      customMetadata: metadata?.data?.custom_metadata ?? {},
+      version: answer?.metadata.version ?? metadata?.current_version ?? 0,
+      data: answer?.data ?? {},
+      customMetadata: metadata?.custom_metadata ?? {},
     };
+  }
+
+  /** The time of its clock, which is one for all who work with it. */
+  async nowMs(): Promise<number> {
+    const url = new URL('/v1/sys/health?standbyok=true&perfstandbyok=true', this.#address);
+    // Of the root namespace alone.
+    const request: ServerRequest = { method: 'GET', url, scope: '', headers: { 'x-vault-request': 'true' } };
+    const { server_time_utc: seconds } = ((await this.#send(request)) ?? {}) as { server_time_utc?: unknown };
+    if (typeof seconds === 'number') return seconds * 1000;
+    const detail = 'does not say what time it is; check that this address is Vault';
+    throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
   }
 
   /** Ends the token, with what was leased to it. */
@@ -108,23 +123,29 @@ export class VaultKv {
     await this.#ask('POST', 'metadata', path, { custom_metadata: { ...before.customMetadata, ...change } });
   }
 
-  async #ask(
-    method: 'GET' | 'POST',
-    part: 'data' | 'metadata',
-    path: string,
-    body?: object,
-  ): Promise<unknown> {
-    const url = new URL(`/v1/${this.#mount}/${part}/${path}`, this.#address);
-    const request: ServerRequest = {
-      ...{ method, url, scope: '', headers: this.#headers },
+  async #ask(method: 'GET' | 'POST', part: Part, path: string, body?: object): Promise<unknown> {
+    return this.#send({
+      ...{ method, url: this.#at(part, path), scope: '', headers: this.#headers },
       ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
-    };
+    });
+  }
+
+  /** Undefined where there is none. @param objects fields that every such answer has, lest nothing be taken for empty */
+  async #get<T>(part: Part, path: string, objects: readonly string[]): Promise<T | undefined> {
     try {
-      return await this.#send(request);
+      const answer = (await this.#ask('GET', part, path)) as Fields | undefined;
+      const data = answer?.['data'] as Fields | undefined;
+      if (objects.every((field) => typeof (data?.[field] ?? undefined) === 'object')) return data as T;
     } catch (error) {
-      if (method === 'GET' && error instanceof ServerError && error.kind === 'not-found') return undefined;
+      if (error instanceof ServerError && error.kind === 'not-found') return undefined;
       throw error;
     }
+    const detail = `the answer has no ${objects.join(' and ')}; check that this address is Vault`;
+    throw new ServerError({ method: 'GET', url: this.#at(part, path), kind: 'malformed', detail });
+  }
+
+  #at(part: Part, path: string): URL {
+    return new URL(`/v1/${this.#mount}/${part}/${path}`, this.#address);
   }
 
   #send(request: ServerRequest): Promise<unknown> {
@@ -148,16 +169,15 @@ interface MountAnswer {
   readonly data?: { readonly type?: string; readonly options?: { readonly version?: string } | null } | null;
 }
 
+type Part = 'data' | 'metadata';
+type Fields = Readonly<Record<string, unknown>> | null;
+
 interface MetadataAnswer {
-  readonly data?: {
-    readonly current_version?: number | null;
-    readonly custom_metadata?: Readonly<Record<string, string>> | null;
-  } | null;
+  readonly current_version?: number | null;
+  readonly custom_metadata?: Readonly<Record<string, string>> | null;
 }
 
 interface DataAnswer {
-  readonly data?: {
-    readonly data?: Readonly<Record<string, unknown>> | null;
-    readonly metadata?: { readonly version?: number | null } | null;
-  } | null;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata: { readonly version?: number | null };
 }

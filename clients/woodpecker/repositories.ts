@@ -1,4 +1,4 @@
-import { ServerError } from '../http/errors';
+import { ServerError, unlessNotFound } from '../http/errors';
 import { parseJson } from '../http/json';
 import { readLimited } from '../http/response';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
@@ -48,12 +48,7 @@ export class WoodpeckerRepositories {
   /** By `owner/name` at the forge; undefined where it is not known. One that was switched off is known, and not active. */
   async find(fullName: string): Promise<WoodpeckerRepository | undefined> {
     const path = `/repos/lookup/${fullName.split('/').map(encodeURIComponent).join('/')}`;
-    try {
-      return this.#read('GET', path, await this.#ask('GET', path));
-    } catch (error) {
-      if (error instanceof ServerError && error.kind === 'not-found') return undefined;
-      throw error;
-    }
+    return unlessNotFound(this.#ask('GET', path).then((row) => this.#read('GET', path, row)));
   }
 
   /** Begins to build it, and hooks it up at the forge. One that is active already is answered 409, and is active. */

@@ -1,4 +1,4 @@
-import { ServerError } from '../http/errors';
+import { ServerError, unlessNotFound } from '../http/errors';
 import { parseJson } from '../http/json';
 import { readLimited } from '../http/response';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
@@ -95,22 +95,13 @@ export class WoodpeckerSecrets {
 
   /** Removes it; one that is not there is removed. */
   async remove(name: string): Promise<void> {
-    try {
-      await this.#ask('DELETE', this.#at(name));
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await unlessNotFound(this.#ask('DELETE', this.#at(name)));
   }
 
   /** Undefined where there is none of that name. */
   async #change({ name, ...change }: SecretToWrite): Promise<ListedSecret | undefined> {
     const url = this.#at(name);
-    try {
-      return read('PATCH', url, await this.#ask('PATCH', url, change));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return unlessNotFound(this.#ask('PATCH', url, change).then((row) => read('PATCH', url, row)));
   }
 
   async #ask(method: ServerRequest['method'], url: URL, body?: object): Promise<unknown> {
@@ -153,8 +144,4 @@ function isTexts(value: unknown): value is string[] {
 function malformed(method: string, url: URL, wrong: string): ServerError {
   const detail = `${wrong}; check that this address is the Woodpecker server`;
   return new ServerError({ method, url, kind: 'malformed', detail });
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof ServerError && error.kind === 'not-found';
 }

@@ -1,4 +1,4 @@
-import { ServerError } from '../../clients/http/errors';
+import { ServerError, type ServerErrorKind } from '../../clients/http/errors';
 import { parseJson } from '../../clients/http/json';
 import { readLimited } from '../../clients/http/response';
 import { Transport, type ServerRequest } from '../../clients/http/transport';
@@ -26,6 +26,7 @@ const otherScopes: Readonly<Record<string, string>> = {
   'read:notification': '/api/v1/notifications?limit=1',
   'read:admin': '/api/v1/admin/users?limit=1',
 };
+const refusals: ReadonlySet<ServerErrorKind> = new Set(['unauthorized', 'denied', 'not-found']);
 const MAX_VERSION_BYTES = 4096;
 const absent = 'registry-preflight';
 
@@ -61,7 +62,7 @@ export async function observeToken(
   const upload = await statusOf(asLogin, {
     ...{ method: 'POST', url: new URL(`/v2/${packages.owner}/${absent}/blobs/uploads/`, url), scope: '' },
   });
-  if (upload.location !== undefined) {
+  if (upload.location !== undefined && URL.canParse(upload.location, url)) {
     const { pathname, search } = new URL(upload.location, url);
     await status(asLogin, 'DELETE', `${pathname}${search}`);
   }
@@ -87,7 +88,11 @@ export function judgeToken(
   const { owner, vault } = tokens[duty];
   const writes = duty !== 'pull';
   const more = Object.entries(others).filter(([, status]) => status < 300);
-  const remedy = `./registry bootstrap apply --rotate ${duty}`;
+  // Such an account may have to change its password first, which no other token helps against.
+  const remedy =
+    login === 200 && list === 403
+      ? './registry bootstrap plan'
+      : `./registry bootstrap apply --rotate ${duty}`;
   const faults = [
     ...(login === 200 ? [] : [`is no token of "${owner}" that works, got ${login}`]),
     ...(list === 200 ? [] : [`may not list the packages of "${packages.owner}", got ${list}`]),
@@ -120,7 +125,8 @@ async function statusOf(
       return Promise.resolve({ status: response.status, ...(location === null ? {} : { location }) });
     });
   } catch (error) {
-    if (error instanceof ServerError && error.status !== undefined && error.status < 500)
+    // A refusal of the token's; what is too busy, or led elsewhere, has not judged it.
+    if (error instanceof ServerError && error.status !== undefined && refusals.has(error.kind))
       return { status: error.status };
     throw error;
   }

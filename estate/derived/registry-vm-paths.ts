@@ -7,8 +7,8 @@ export function dataFolder({ registryVm: { folder } }: EstateWithVm, name: strin
   return `${folder}/data/${name}`;
 }
 
-export function breakGlassFolder({ registryVm: { breakGlassFolder: name, folder } }: EstateWithVm): string {
-  return posix.resolve(folder, name);
+export function breakGlassFolder({ registryVm: { breakGlass, folder } }: EstateWithVm): string {
+  return posix.resolve(folder, breakGlass.folder);
 }
 
 /** What its owner deletes by hand once the legacy registry is gone. */

@@ -52,6 +52,8 @@ export const objectName = matches(/^[a-z0-9]([a-z0-9-]{0,251}[a-z0-9])?$/, 'is n
 export const version = matches(/^\d+\.\d+\.\d+$/, 'is not a full version');
 export const date = matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'is not a date');
 export const sentence = matches(/\S+\s+\S+/, 'is not a reason');
+/** As Forgejo takes it; a colon would end it in a login. */
+export const forgeAccount = matches(/^[a-z0-9]([\w.-]{0,38}[a-z0-9])?$/i, 'is not the name of an account');
 export const account = matches(/./, 'is empty');
 export const treePath = matches(/^stacks(\/[a-z0-9][a-z0-9_-]*)+$/, 'is not a folder below stacks/');
 export const treeFolder = matches(
@@ -60,6 +62,8 @@ export const treeFolder = matches(
 );
 export const absolutePath = matches(/^(\/(?!\.\.?(\/|$))[^/\s]+)+\/?$/, 'is not an absolute path');
 export const resolvedPath: Texts = (value) => absolutePath(posix.resolve('/', value));
+export const mountWord = matches(/^[\w.,=:-]+$/, 'is not one word of mount(8)');
+export const mountSource = matches(/^([\w.-]+:)?\/[\w./-]+$/, 'is not what mount(8) mounts');
 export const vaultPath = matches(/^[a-z0-9][a-z0-9_/-]*[a-z0-9]$/, 'is not a path of a KV secret');
 /** As Vault's policies take it: a glob at the end, `+` for one segment. */
 export const vaultRulePath = matches(/^[a-z0-9][\w+*-]*(\/[\w+*-]+)+\*?$/, 'is not the path of a rule');
@@ -115,14 +119,15 @@ export function cacheName(value: string, { pullThroughCaches }: Estate): string[
 }
 
 export function vaultKey({ path, key }: VaultKey): WrongPart[] {
-  const name = matches(/^[a-z][a-z0-9_]{0,63}$/, 'is not a key of a KV secret');
+  const name = matches(/^(?![0-9a-f]{40}$)[a-z][a-z0-9_]{0,63}$/, 'is not a key of a KV secret');
   const below = 'write the path below the mount "secret", such as "infra"';
   return [
     ...vaultPath(path).map((fault) => ({ part: 'path', fault, value: path, whatToDo: below })),
     ...name(key).map((fault) => ({
       part: 'key',
       fault,
-      value: key,
+      // It may be the secret itself.
+      value: key === '' ? '' : '…',
       whatToDo: 'write the key, never its value',
     })),
   ];

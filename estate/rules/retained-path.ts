@@ -6,7 +6,7 @@ import type { Rule } from './rule';
 export const retainedPath: Rule = (estate) => {
   if (!hasRegistryVm(estate)) return [];
   const retained = [
-    { where: 'estate.registryVm.breakGlassFolder', path: breakGlassFolder(estate) },
+    { where: 'estate.registryVm.breakGlass.folder', path: breakGlassFolder(estate) },
     ...estate.pullThroughCaches.map(({ name }) => ({
       where: `estate.pullThroughCaches["${name}"]`,
       path: dataFolder(estate, name),

@@ -10,7 +10,7 @@ const neededScope: Record<Duty, readonly string[]> = {
 
 /**
  * A token whose owner or scope cannot do its duty, and one token with two duties.
- * Forgejo answers 403 to a push or delete by anyone but the owner of the packages, whatever the scope, and refuses
+ * Forgejo, which compares names without their case, answers 403 to a push or delete by anyone but the owner of the packages, whatever the scope, and refuses
  * a token without a package scope where it serves anonymous (incidents 2026-05-07, 2026-06-09, 2026-08). The pull
  * token lies in every namespace, so it is no owner's: the predecessor's was an administrator's for three days (2026-06-12).
  */
@@ -28,13 +28,14 @@ function dutiesOf({ tokens }: Estate): [Duty, Token][] {
 
 function ownerFaults({ forgejo: { packages } }: Estate, duty: Duty, { owner }: Token): string[] {
   const writers = packages.ownerIs === 'user' ? [packages.owner] : packages.writers;
+  const isWriter = writers.some((writer) => writer.toLowerCase() === owner.toLowerCase());
   if (duty === 'pull')
-    return writers.includes(owner)
+    return isWriter
       ? [
           `estate.tokens["pull"]: its account may write the packages and every namespace receives the token, got owner "${owner}"; issue it as an account that may only read`,
         ]
       : [];
-  if (writers.includes(owner)) return [];
+  if (isWriter) return [];
   return [
     `estate.tokens["${duty}"]: packages of "${packages.owner}" answer 403 to anyone else who would ${duty}, got owner "${owner}"; issue it as "${writers.join('" or "')}"`,
   ];

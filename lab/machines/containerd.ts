@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterNetwork } from '../network/cluster-network';
-import { pullImage, servesImages, type PullCredentials } from './cri-image-service';
+import { findTool } from '../programs/find-tool';
+import { run, runOk } from '../../terminal/run';
 import { startProgram } from '../programs/start-program';
 import type { LabContext } from '../process/lab-context';
 import type { NodeMachine } from './node-machine';
@@ -23,6 +24,12 @@ export interface ContainerdProps {
   readonly network?: ClusterNetwork;
   /** The node that it runs pods on. @default none: it pulls and runs nothing */
   readonly machine?: NodeMachine;
+}
+
+/** A registry login, as the kubelet finds it in a pull Secret. */
+export interface PullCredentials {
+  readonly username: string;
+  readonly password: string;
 }
 
 /** A node's container runtime. */
@@ -75,10 +82,13 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
   writeFileSync(join(etc, 'containerd/config.toml'), configToml);
   writeFileSync(join(etc, 'ssl/certs/ca-certificates.crt'), readFileSync(lab.authority.caFile));
 
+  const crictl = (await findTool('crictl', lab.progress)).path;
   const socket = join(folder, 'containerd.sock');
+  const endpoint = ['--runtime-endpoint', `unix://${socket}`];
   const script = 'mount --bind "$1" /etc && shift && exec "$@"';
   const { version } = await startProgram(lab, {
-    ...{ tool: program, name, address: `unix://${socket}`, ready: () => servesImages(socket) },
+    ...{ tool: program, name, address: `unix://${socket}` },
+    ready: async () => (await run(crictl, [...endpoint, 'images'])).code === 0,
     within: machine?.enter ?? [
       ...(network?.enter ?? []),
       ...['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', script, 'sh', etc],
@@ -92,6 +102,10 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
     version,
     hostsDirectory: certificates,
     socket,
-    pull: (reference, credentials) => pullImage(socket, reference, credentials),
+    pull: async (reference, login) => {
+      const env = { CRICTL_CREDS: login && `${login.username}:${login.password}` };
+      const said = await runOk(crictl, [...endpoint, 'pull', reference], { env });
+      return said.trim().replace('Image is up to date for ', '');
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -91,16 +92,10 @@ async function leadTo(
     inner.unref();
     outer.unref();
   };
-  const server =
-    certificate === undefined
-      ? createServer(accept)
-      : createTlsServer(
-          { cert: readFileSync(certificate.certFile), key: readFileSync(certificate.keyFile) },
-          accept,
-        );
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(socket, resolve);
-  });
-  server.unref();
-  return server;
+  const pem = certificate && {
+    ...{ cert: readFileSync(certificate.certFile), key: readFileSync(certificate.keyFile) },
+  };
+  const server = pem === undefined ? createServer(accept) : createTlsServer(pem, accept);
+  await once(server.listen(socket), 'listening');
+  return server.unref();
 }

@@ -3,6 +3,7 @@
  * namespace alone. Each connection goes on to a socket file, which is reached from there as from anywhere.
  * The other way leads a tunnel: an HTTP proxy on a socket file, as the API server's egress selector speaks it.
  */
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
@@ -28,9 +29,7 @@ async function listen({ address, port, socket }: RelayListener): Promise<void> {
     client.on('error', () => target.destroy());
     target.on('error', () => client.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, address, resolve);
-  });
+  await once(server.listen(port, address), 'listening');
 }
 
 async function serveTunnel(): Promise<void> {
@@ -45,7 +44,5 @@ async function serveTunnel(): Promise<void> {
     client.on('error', () => target.destroy());
     target.on('error', () => client.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    proxy.once('error', reject).listen(tunnelSocket, resolve);
-  });
+  await once(proxy.listen(tunnelSocket), 'listening');
 }

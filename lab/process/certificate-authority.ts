@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { runOk } from '../../terminal/run';
@@ -24,47 +22,35 @@ export interface CertificateAuthority {
   issue(props: CertificateProps): Promise<Certificate>;
 }
 
-const days = '30';
-const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-
 export async function createCertificateAuthority(folder: string): Promise<CertificateAuthority> {
-  const caFile = join(folder, 'ca.crt');
-  const caKey = join(folder, 'ca.key');
-  await runOk('openssl', [
-    ...[
-      'req',
-      '-x509',
-      ...newKey,
-      '-keyout',
-      caKey,
-      '-out',
-      caFile,
-      '-days',
-      days,
-      '-subj',
-      '/CN=lab authority',
-    ],
-    ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
-  ]);
-
-  const issue = async ({ name, organization, hosts = [] }: CertificateProps): Promise<Certificate> => {
-    const [certFile, keyFile, request, extensions] = ['crt', 'key', 'csr', 'ext'].map((ending) =>
-      join(folder, `${name}.${ending}`),
-    ) as [string, string, string, string];
-    const subject = `${organization === undefined ? '' : `/O=${organization}`}/CN=${name}`;
-    const names = hosts.map((host) => `${isIP(host) === 0 ? 'DNS' : 'IP'}:${host}`);
-    const lines = [
-      'basicConstraints=critical,CA:FALSE',
-      'extendedKeyUsage=serverAuth,clientAuth',
-      ...(names.length === 0 ? [] : [`subjectAltName=${names.join(',')}`]),
-    ];
-    writeFileSync(extensions, lines.join('\n'));
-    await runOk('openssl', ['req', ...newKey, '-keyout', keyFile, '-out', request, '-subj', subject]);
+  const make = async (
+    name: string,
+    subject: string,
+    extensions: readonly string[],
+    signer: readonly string[] = [],
+  ): Promise<Certificate> => {
+    const [certFile, keyFile] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)];
     await runOk('openssl', [
-      ...['x509', '-req', '-in', request, '-CA', caFile, '-CAkey', caKey, '-days', days],
-      ...['-set_serial', `0x${randomBytes(8).toString('hex')}`, '-extfile', extensions, '-out', certFile],
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-days', '30', '-subj', subject, '-keyout', keyFile, '-out', certFile, ...signer],
+      ...extensions.flatMap((extension) => ['-addext', extension]),
     ]);
     return { certFile, keyFile };
   };
-  return { caFile, issue };
+  const ca = await make('ca', '/CN=lab authority', ['keyUsage=critical,keyCertSign,cRLSign']);
+  return {
+    caFile: ca.certFile,
+    issue: ({ name, organization, hosts = [] }) => {
+      const names = hosts.map((host) => `${isIP(host) === 0 ? 'DNS' : 'IP'}:${host}`);
+      return make(
+        name,
+        `${organization === undefined ? '' : `/O=${organization}`}/CN=${name}`,
+        [
+          ...['basicConstraints=critical,CA:FALSE', 'extendedKeyUsage=serverAuth,clientAuth'],
+          ...(names.length === 0 ? [] : [`subjectAltName=${names.join(',')}`]),
+        ],
+        ['-CA', ca.certFile, '-CAkey', ca.keyFile],
+      );
+    },
+  };
 }

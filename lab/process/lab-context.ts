@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { cgroupOf, removeCgroup } from './cgroups';
 import type { CertificateAuthority } from './certificate-authority';
 import type { Progress } from './progress';
 import { startServerProcess, type ServerProcess, type ServerProcessProps } from './server-process';
-import { writeLabState, type LabState, type ServerState } from './state';
+import { removeLabFolder, writeLabState, type LabState, type ServerState } from './state';
 
 export interface StartProps extends Omit<ServerProcessProps, 'cwd' | 'logFile'> {
   readonly version: string;
@@ -33,16 +34,13 @@ export interface LabContext {
 export class RunningLab implements LabContext {
   private readonly processes = new Map<string, ServerProcess>();
   private readonly tasks: (() => Promise<void>)[] = [];
-  private state: LabState;
 
   constructor(
     readonly folder: string,
     readonly authority: CertificateAuthority,
     readonly progress: Progress,
-    state: LabState,
-  ) {
-    this.state = state;
-  }
+    private state: LabState,
+  ) {}
 
   serverFolder(name: string): string {
     const folder = join(this.folder, name);
@@ -50,16 +48,13 @@ export class RunningLab implements LabContext {
     return folder;
   }
 
-  async start({ version, address, whereabouts, ...props }: StartProps): Promise<ServerProcess> {
+  async start({ version, address, whereabouts = {}, ...props }: StartProps): Promise<ServerProcess> {
     const cwd = this.serverFolder(props.name);
     const logFile = join(this.folder, `${props.name}.log`);
     const server = await startServerProcess({ ...props, cwd, logFile });
     const { name, identity, readyAfterMs } = server;
     this.processes.set(name, server);
-    this.show({
-      ...{ name, version, address, logFile, readyAfterMs, identity },
-      ...(whereabouts === undefined ? {} : { whereabouts }),
-    });
+    this.show({ name, version, address, logFile, readyAfterMs, identity, whereabouts });
     return server;
   }
 
@@ -77,7 +72,7 @@ export class RunningLab implements LabContext {
     this.tasks.push(task);
   }
 
-  /** Ends every server, the last started first. */
+  /** Ends every server, the last started first, and removes the folder. */
   async stop(): Promise<void> {
     // What cannot be undone any more is told, and the servers end all the same.
     for (const task of this.tasks.reverse())
@@ -85,5 +80,7 @@ export class RunningLab implements LabContext {
         this.progress(String(error));
       });
     for (const server of [...this.processes.values()].reverse()) await server.stop();
+    removeCgroup(cgroupOf(this.folder));
+    removeLabFolder(this.folder);
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 // Below the range that Linux gives to outgoing connections (net.ipv4.ip_local_port_range), so that
@@ -23,15 +24,8 @@ export async function freePort(): Promise<number> {
 }
 
 async function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => {
-      resolve(false);
-    });
-    probe.listen(port, '127.0.0.1', () => {
-      probe.close(() => {
-        resolve(true);
-      });
-    });
-  });
+  const probe = createServer().listen(port, '127.0.0.1');
+  const isListening = await once(probe, 'listening').catch(() => undefined);
+  probe.close();
+  return isListening !== undefined;
 }

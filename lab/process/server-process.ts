@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isRunning, type ProcessIdentity } from './process-identity';
@@ -47,14 +48,7 @@ export async function startServerProcess(props: ServerProcessProps): Promise<Ser
     detached: true, // a process group of its own: the terminal's Ctrl-C reaches only the lab
   });
   closeSync(log);
-  const end = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      resolve();
-    });
-    child.once('error', () => {
-      resolve();
-    });
-  });
+  const end = once(child, 'exit').catch(() => undefined);
   const pid = child.pid;
   const identity = pid === undefined ? undefined : identify(pid);
   if (pid === undefined || identity === undefined) {

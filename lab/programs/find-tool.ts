@@ -1,4 +1,3 @@
-import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { stderrProgress, type Progress } from '../process/progress';
 import { run } from '../../terminal/run';
@@ -68,7 +67,8 @@ export async function findPresentTool(name: ToolName): Promise<FoundTool | undef
         `got "${explicit}"; correct it or unset it`,
     );
   }
-  for (const path of onPath(tool.program)) {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
+    const path = join(folder, tool.program);
     const version = await versionOf(path, tool);
     if (version !== undefined) return { name, path, version, from: 'PATH' };
   }
@@ -81,14 +81,9 @@ async function fromCache(name: ToolName, progress: Progress): Promise<FoundTool>
   if (entry === undefined)
     throw new Error(`no package registry has it; put "${tool.program}" on PATH or set ${toolVariable(name)}`);
   const folder = await cached(entry.key, (half) => entry.fill(half, progress));
+  const within = (paths: string): string => paths.replaceAll(/[^:]+/g, (path) => join(folder, path));
   const folders = Object.fromEntries(
-    Object.entries(entry.folders).map(([kind, inside]) => [
-      kind,
-      inside
-        .split(':')
-        .map((each) => join(folder, each))
-        .join(':'),
-    ]),
+    Object.entries(entry.folders).map(([kind, paths]) => [kind, within(paths)]),
   ) as typeof entry.folders;
   const path = join(folder, entry.program);
   const version = await versionOf(path, tool, folders.libraries);
@@ -106,19 +101,4 @@ async function versionOf(path: string, tool: Tool, libraries?: string): Promise<
   if (ran?.code !== 0) return undefined;
   const printed = tool.versionPattern.exec(`${ran.stdout}\n${ran.stderr}`);
   return printed === null ? undefined : (printed[1] ?? tool.version);
-}
-
-function onPath(program: string): readonly string[] {
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, program))
-    .filter((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
 }

@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAlertmanager, type Alertmanager } from '../servers/alertmanager';
 import { createCertificateAuthority } from '../process/certificate-authority';
-import { cgroupOf, removeCgroup } from '../process/cgroups';
 import { tunnelSocketOf } from '../network/cluster-network';
 import { startForge, type Forge, type ForgeProps } from '../servers/forge';
 import { startKubernetes } from '../servers/kube-apiserver';
@@ -22,7 +21,7 @@ import { stderrProgress, type Progress } from '../process/progress';
 import { startPrometheus, type Prometheus, type PrometheusProps } from '../servers/prometheus';
 import { startPushgateway, type Pushgateway } from '../servers/pushgateway';
 import { settle } from '../process/settle';
-import { createLab, removeLabFolder, sweepDeadLabs } from '../process/state';
+import { createLab, sweepDeadLabs } from '../process/state';
 import type { ToolName } from '../programs/tools';
 import { startTraefik, type Traefik } from '../servers/traefik';
 import { startVault, type Vault } from '../servers/vault';
@@ -91,7 +90,7 @@ export const requiredTools = {
   vault: ['vault'],
   pods: [
     ...[...controllers, ...(['kube-scheduler', 'kubelet', 'kube-proxy', 'nft', 'coredns'] as const)],
-    ...(['containerd', 'ctr', 'runc', 'cni-bridge', 'node', 'busybox'] as const),
+    ...(['containerd', 'ctr', 'crictl', 'runc', 'cni-bridge', 'node', 'busybox'] as const),
   ],
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
@@ -124,30 +123,12 @@ export async function startLab<const Options extends LabOptions>(
   mkdirSync(join(folder, 'certificates'));
   const authority = await createCertificateAuthority(join(folder, 'certificates'));
   const running = new RunningLab(folder, authority, progress, state);
-  const stop = async (): Promise<void> => {
-    await running.stop();
-    removeCgroup(cgroupOf(folder));
-    removeLabFolder(folder);
-  };
   try {
     const servers = await startServers(running, options);
     running.write({ ready: true, unavailable });
-    const context: LabContext = {
-      folder,
-      authority,
-      progress,
-      serverFolder: (server) => running.serverFolder(server),
-      start: (server) => running.start(server),
-      show: (server) => {
-        running.show(server);
-      },
-      atEnd: (task) => {
-        running.atEnd(task);
-      },
-    };
-    return { ...context, ...servers, name, stop } as Lab<keyof Options & ServerName>;
+    return Object.assign(running, servers, { name }) as unknown as Lab<keyof Options & ServerName>;
   } catch (error) {
-    await stop();
+    await running.stop();
     throw error;
   }
 }

@@ -6,29 +6,11 @@ const uses = {
   lab: {
     servers: (Object.keys(requiredTools) as ServerName[]).filter((server) => server !== 'pods'),
     programs: [
-      ...([
-        'containerd',
-        'containerd-2',
-        'ctr',
-        'runc',
-        'coredns',
-        'nginx',
-        'sshd',
-        'sudo',
-        'regctl',
-        'busybox',
-      ] as const),
+      ...(['containerd', 'containerd-2', 'ctr', 'crictl', 'runc', 'coredns', 'nginx'] as const),
+      ...(['sshd', 'sudo', 'regctl', 'busybox'] as const),
       // readers of what is rendered
-      ...([
-        'tofu',
-        'promtool',
-        'cloud-init',
-        'kubelet',
-        'shellcheck',
-        'actionlint',
-        'systemd-analyze',
-      ] as const),
-      ...(['unbound-checkconf', 'docker-compose', 'chromium'] as const),
+      ...(['tofu', 'promtool', 'cloud-init', 'kubelet', 'shellcheck', 'actionlint'] as const),
+      ...(['systemd-analyze', 'unbound-checkconf', 'docker-compose', 'chromium'] as const),
     ],
   },
   pods: {

@@ -54,11 +54,9 @@ interface Kubeconfig {
   ];
   readonly users: readonly [
     {
-      readonly user: {
-        readonly token?: string;
-        readonly 'client-certificate-data'?: string;
-        readonly 'client-key-data'?: string;
-      };
+      readonly user: Readonly<
+        Partial<Record<'token' | 'client-certificate-data' | 'client-key-data', string>>
+      >;
     },
   ];
 }
@@ -70,13 +68,10 @@ function accessOf({ clusters: [{ cluster }], users: [{ user }] }: Kubeconfig, fo
     writeFileSync(join(folder, name), Buffer.from(data, 'base64'), { mode: 0o600 });
     return join(folder, name);
   };
+  const url = cluster.server;
   const caFile = file('ca.crt', cluster['certificate-authority-data'], 'certificate-authority');
-  if (user.token !== undefined) return { url: cluster.server, caFile, token: user.token };
+  if (user.token !== undefined) return { url, caFile, token: user.token };
   const either = 'token and no client certificate';
-  return {
-    url: cluster.server,
-    caFile,
-    certFile: file('client.crt', user['client-certificate-data'], either),
-    keyFile: file('client.key', user['client-key-data'], either),
-  };
+  const certFile = file('client.crt', user['client-certificate-data'], either);
+  return { url, caFile, certFile, keyFile: file('client.key', user['client-key-data'], either) };
 }

@@ -25,35 +25,34 @@ export function existing<Server extends ExistingServer>(
   server: Server,
   env: NodeJS.ProcessEnv = process.env,
 ): Whereabouts<Server> | undefined {
-  const named = namedExisting(env);
-  if (!named.includes(server)) return undefined;
+  if (!namedExisting(env).includes(server)) return undefined;
   const names: readonly string[] = whereabouts[server].variables;
   return Object.fromEntries(names.map((name) => [name, env[name] ?? ''])) as Whereabouts<Server>;
 }
 
 /** The servers that LAB_EXISTING names. */
 export function namedExisting(env: NodeJS.ProcessEnv = process.env): readonly ExistingServer[] {
-  const named = (env['LAB_EXISTING'] ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  const faults = named.flatMap((name) => (canExist(name) ? missingVariables(name, env) : [unknown(name)]));
+  const named = (env['LAB_EXISTING'] ?? '').split(',').map((name) => name.trim());
+  const faults = named.filter(Boolean).flatMap((name) => {
+    if (!servers.includes(name as ExistingServer))
+      return `LAB_EXISTING: no server that could run already, got "${name}"; there are: ${[...servers].sort().join(', ')}`;
+    return missing(name as ExistingServer, env).map(
+      (variable) => `LAB_EXISTING: names "${name}" without its whereabouts, got no ${variable}; set it`,
+    );
+  });
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  return named.filter(canExist);
+  return servers.filter((server) => named.includes(server));
 }
 
 /** The servers whose variables all have a value. */
 export function existingAmong(env: Readonly<Record<string, string>>): readonly ExistingServer[] {
-  return Object.keys(whereabouts)
-    .filter(canExist)
-    .filter((server) => missingVariables(server, env).length === 0);
+  return servers.filter((server) => missing(server, env).length === 0);
 }
 
 /** Whether a program is needed beside the servers that LAB_EXISTING names. */
 export function isNeeded(tool: ToolName): boolean {
-  return !namedExisting().some((server) =>
-    (whereabouts[server].programs as readonly ToolName[]).includes(tool),
-  );
+  const programs: readonly ToolName[] = namedExisting().flatMap((server) => whereabouts[server].programs);
+  return !programs.includes(tool);
 }
 
 /** Refuses what only a server can give that the lab has started itself: its files, its keys. */
@@ -68,20 +67,8 @@ export function processNotHeld(server: ExistingServer): () => Promise<never> {
   return () => Promise.resolve().then(() => notHeld(server, 'its process'));
 }
 
-function canExist(name: string): name is ExistingServer {
-  return Object.hasOwn(whereabouts, name);
-}
+const servers = Object.keys(whereabouts) as ExistingServer[];
 
-function unknown(name: string): string {
-  const names = Object.keys(whereabouts).sort().join(', ');
-  return `LAB_EXISTING: no server that could run already, got "${name}"; there are: ${names}`;
-}
-
-function missingVariables(
-  server: ExistingServer,
-  env: Readonly<Record<string, string | undefined>>,
-): readonly string[] {
-  return whereabouts[server].variables
-    .filter((name) => (env[name] ?? '') === '')
-    .map((name) => `LAB_EXISTING: names "${server}" without its whereabouts, got no ${name}; set it`);
+function missing(server: ExistingServer, env: NodeJS.ProcessEnv): readonly string[] {
+  return whereabouts[server].variables.filter((name) => (env[name] ?? '') === '');
 }

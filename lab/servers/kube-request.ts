@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
 
 /** Where an API server is, whom it trusts and who asks: by a bearer token or a client certificate. */
 export type KubeAccess = { readonly url: string; readonly caFile: string } & (
@@ -29,47 +32,32 @@ export interface KubeAnswer {
 export async function kubeRequest(access: KubeAccess, props: KubeRequest): Promise<KubeAnswer> {
   const { method = 'GET', path, body, contentType = 'application/json' } = props;
   const token = props.token ?? ('token' in access ? access.token : undefined);
-  const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-  return new Promise((resolve, reject) => {
-    const request = httpsRequest(new URL(path, access.url), {
-      method,
-      ca: readFileSync(access.caFile),
-      ...('token' in access || token !== undefined
-        ? {}
-        : { cert: readFileSync(access.certFile), key: readFileSync(access.keyFile) }),
-      agent: false,
-      timeout: 30_000,
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        accept: 'application/json',
-        ...(payload === undefined
-          ? {}
-          : { 'content-type': contentType, 'content-length': Buffer.byteLength(payload) }),
-      },
-    });
-    request.on('timeout', () => request.destroy(new Error(`${method} ${path}: no answer within 30 s`)));
-    request.on('error', reject);
-    request.on('response', (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const warning = response.headers.warning;
-        resolve({
-          status: response.statusCode ?? 0,
-          body: parsed(text),
-          warnings: warning === undefined ? [] : warning.split(/, (?=299 )/),
-        });
-      });
-    });
-    request.end(payload);
+  const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const request = httpsRequest(new URL(path, access.url), {
+    ...{ method, ca: readFileSync(access.caFile), agent: false, timeout: 30_000 },
+    ...(token === undefined &&
+      'certFile' in access && { cert: readFileSync(access.certFile), key: readFileSync(access.keyFile) }),
+    headers: {
+      accept: 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(payload === undefined ? {} : { 'content-type': contentType }),
+    },
   });
+  request.on('timeout', () => request.destroy(new Error(`${method} ${path}: no answer within 30 s`)));
+  request.end(payload);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const warning = response.headers.warning;
+  return {
+    status: response.statusCode ?? 0,
+    body: parsed(await text(response)),
+    warnings: warning === undefined ? [] : warning.split(/, (?=299 )/),
+  };
 }
 
-function parsed(text: string): unknown {
+function parsed(answer: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(answer) as unknown;
   } catch {
-    return text;
+    return answer;
   }
 }

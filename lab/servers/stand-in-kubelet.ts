@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RegistryClient } from '../../clients/oci/client';
 import { registryAuths } from '../../credentials/docker-config';
 import { parseImageReference } from '../../estate/image-reference';
@@ -17,7 +18,6 @@ interface Pod {
     readonly initContainers?: readonly Container[];
     readonly imagePullSecrets?: readonly { readonly name: string }[];
   };
-  readonly status: { readonly phase: string; readonly containerStatuses?: readonly object[] };
 }
 
 interface Container {
@@ -53,39 +53,14 @@ export class StandInKubelet {
         this.#done.add(pod.metadata.uid);
         await this.#start(pod);
       }
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await sleep(200);
     }
   }
 
   async #start(pod: Pod): Promise<void> {
-    const statuses = async (containers: readonly Container[], done: boolean): Promise<object[]> => {
-      const all: object[] = [];
-      for (const container of containers) {
-        const { name, image, command } = container;
-        const pulled = await this.#pull(pod, container);
-        const common = { name, image, restartCount: 0, ready: pulled.why === undefined, started: true };
-        const cannotStart = command?.[0] === '/registry-cutover-canary';
-        const ended = { exitCode: cannotStart ? 128 : 0, reason: cannotStart ? 'StartError' : 'Completed' };
-        all.push(
-          pulled.why === undefined
-            ? {
-                ...{ ...common, imageID: pulled.id },
-                state: done || cannotStart ? { terminated: ended } : { running: {} },
-              }
-            : {
-                ...common,
-                imageID: '',
-                state: { waiting: { reason: 'ImagePullBackOff', message: pulled.why } },
-              },
-        );
-      }
-      return all;
-    };
-    const initContainerStatuses = await statuses(pod.spec.initContainers ?? [], true);
-    const containerStatuses = await statuses(pod.spec.containers, false);
-    const isReady = [...initContainerStatuses, ...containerStatuses].every(
-      (each) => 'ready' in each && each.ready === true,
-    );
+    const initial = await this.#statuses(pod, pod.spec.initContainers ?? [], true);
+    const statuses = await this.#statuses(pod, pod.spec.containers, false);
+    const isReady = [...initial, ...statuses].every(({ ready }) => ready);
     const now = new Date().toISOString();
     const condition = { type: 'Ready', status: isReady ? 'True' : 'False', lastTransitionTime: now };
     await this.#ask({
@@ -94,11 +69,34 @@ export class StandInKubelet {
       contentType: 'application/merge-patch+json',
       body: {
         status: {
-          ...{ phase: isReady ? 'Running' : 'Pending', startTime: now },
-          ...{ conditions: [condition], initContainerStatuses, containerStatuses },
+          ...{ phase: isReady ? 'Running' : 'Pending', startTime: now, conditions: [condition] },
+          ...{ initContainerStatuses: initial, containerStatuses: statuses },
         },
       },
     });
+  }
+
+  async #statuses(
+    pod: Pod,
+    containers: readonly Container[],
+    ends: boolean,
+  ): Promise<readonly { readonly ready: boolean }[]> {
+    const all = [];
+    for (const container of containers) {
+      const { name, image, command } = container;
+      const { id, why } = await this.#pull(pod, container);
+      const cannotStart = command?.[0] === '/registry-cutover-canary';
+      const terminated = {
+        ...{ exitCode: cannotStart ? 128 : 0, reason: cannotStart ? 'StartError' : 'Completed' },
+      };
+      const waiting = { reason: 'ImagePullBackOff', message: why };
+      const pulled = ends || cannotStart ? { terminated } : { running: {} };
+      all.push({
+        ...{ name, image, imageID: id, restartCount: 0, ready: why === undefined, started: true },
+        state: why === undefined ? pulled : { waiting },
+      });
+    }
+    return all;
   }
 
   /** As containerd asks: the manifest of the reference, as each of the pod's logins for its host. */
@@ -109,25 +107,21 @@ export class StandInKubelet {
     const { namespace } = pod.metadata;
     let why = 'no login';
     for (const { name } of pod.spec.imagePullSecrets ?? []) {
-      const { data } = (await this.#ask({ path: `/api/v1/namespaces/${namespace}/secrets/${name}` })) as {
-        data?: Record<string, string>;
-      };
-      const [username = '', password = ''] = Buffer.from(registryAuths(data)?.get(host) ?? '', 'base64')
-        .toString()
-        .split(':');
-      const client = new RegistryClient({
-        url,
-        ...(username === '' ? {} : { credentials: { username, password } }),
-      });
+      const secret = await this.#ask({ path: `/api/v1/namespaces/${namespace}/secrets/${name}` });
+      const auth = registryAuths((secret as { data?: Record<string, string> }).data)?.get(host) ?? '';
+      const [username = '', password = ''] = Buffer.from(auth, 'base64').toString().split(':');
+      const login = username === '' ? {} : { credentials: { username, password } };
       try {
+        const client = new RegistryClient({ url, ...login });
         const manifest = await client.getManifest(repository, digest ?? tag ?? 'latest');
-        const present = imagePullPolicy !== 'Always' && this.cached.has(image);
+        const isPresent = imagePullPolicy !== 'Always' && this.cached.has(image);
         this.cached.add(image);
+        const took = 'in 12ms (12ms including waiting). Image size: 1 bytes.';
         await this.#event(
           pod,
-          present
+          isPresent
             ? `Container image "${image}" already present on machine`
-            : `Successfully pulled image "${image}" in 12ms (12ms including waiting). Image size: 1 bytes.`,
+            : `Successfully pulled image "${image}" ${took}`,
         );
         return { id: `${host}/${repository}@${manifest.digest}` };
       } catch (error) {

@@ -6,7 +6,7 @@ import { legacySpellings } from '../../estate/derived/legacy-registry';
 import type { Estate } from '../../estate/estate';
 import type { Sources } from '../../evidence/sources';
 import { Refused } from '../../steps/refused';
-import { run } from '../../terminal/run';
+import { isRunning, run } from '../../terminal/run';
 import { said } from '../../terminal/said';
 import type { Terminal } from '../../terminal/terminal';
 import type { CopyItem } from './decide';
@@ -136,14 +136,6 @@ export function removeAbandonedLogins(): void {
     } catch {
       // Another user's, who alone can read it.
     }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function checkVersion(program: string, env: NodeJS.ProcessEnv): Promise<void> {

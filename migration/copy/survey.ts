@@ -1,10 +1,10 @@
 import type { Semaphore } from '../../clients/concurrency';
 import { forEachConcurrently } from '../../clients/concurrency';
 import { isTag, subjectOf } from '../../clients/forgejo/tag';
-import { ServerError } from '../../clients/http/errors';
 import type { RegistryClient, ServedManifest } from '../../clients/oci/client';
 import { isBuildCache, parseManifest } from '../../clients/oci/manifest';
-import { partsOf, servedOf, type ImageParts } from '../../evidence/whole-image';
+import { createdAt } from '../../evidence/created-at';
+import { partsOf, servedOf, tagsOf, type ImageParts } from '../../evidence/whole-image';
 
 /** A tag where it comes from. */
 export interface SourceTag extends ImageParts {
@@ -134,43 +134,5 @@ function holdsCache({ body, mediaType }: ServedManifest): boolean {
     return isBuildCache(parseManifest(body, mediaType));
   } catch {
     return false; // Its fault is told with its parts.
-  }
-}
-
-/** None where the registry has no such repository. */
-async function tagsOf(client: RegistryClient, repository: string): Promise<readonly string[]> {
-  const tags: string[] = [];
-  try {
-    for await (const tag of client.tags(repository)) tags.push(tag);
-  } catch (error) {
-    if (!(error instanceof ServerError) || error.kind !== 'not-found') throw error;
-  }
-  return tags;
-}
-
-/** What an image's configuration says, an index's by its first platform; undefined where it cannot be read. */
-async function createdAt(
-  client: RegistryClient,
-  repository: string,
-  served: ServedManifest,
-  read?: Set<string>,
-): Promise<number | undefined> {
-  try {
-    const manifest = parseManifest(served.body, served.mediaType);
-    if (manifest.kind === 'index') {
-      const child = manifest.children.find(({ platform }) => platform?.os !== 'unknown');
-      if (child === undefined) return undefined;
-      return await createdAt(client, repository, await client.getManifest(repository, child.digest), read);
-    }
-    const config: unknown = JSON.parse(
-      (await client.getBlob(repository, manifest.config.digest)).toString('utf8'),
-    );
-    read?.add(manifest.config.digest);
-    const created = (config as { created?: unknown } | null)?.created;
-    const ms = typeof created === 'string' ? Date.parse(created) : Number.NaN;
-    return ms > 0 ? ms : undefined;
-  } catch (error) {
-    if (error instanceof ServerError && error.temporary) throw error;
-    return undefined;
   }
 }

@@ -1,11 +1,6 @@
-import type { Look } from '../../evidence/measured';
 import { renderTable } from '../../terminal/table';
-import { printable } from '../../clients/printable';
 import { labelOf } from './consumers';
 import type { CutoverPlan } from './plan';
-
-/** What registries and the cluster said is cut and kept on its line. */
-const maxShown = 1_000;
 
 /** What becomes different, for a reader. */
 export function formatCutover({ mover, to, moves, notes }: CutoverPlan): string {
@@ -23,14 +18,4 @@ export function formatCutover({ mover, to, moves, notes }: CutoverPlan): string 
     renderTable(['CONSUMER', 'CONTAINERS', 'BEFORE', 'AFTER', 'SAME DIGEST', 'DIGEST', 'PULL SECRET'], rows),
     ...notes.map((note) => `note: ${note}\n`),
   ].join('');
-}
-
-/** What was seen, for a reader. */
-export function formatLooks(looks: readonly Look[]): string {
-  const rows = looks.map(({ holds, what, saw }) => [
-    holds ? 'well' : 'not so',
-    what,
-    printable(saw, maxShown),
-  ]);
-  return renderTable(['', 'WHAT', 'SAW'], rows);
 }

@@ -10,6 +10,7 @@ import { formatPlannedChanges, plannedChanges } from '../../delivery/planned-cha
 import { formatDelivery } from '../../delivery/report';
 import { openWorkTree } from '../../delivery/work-tree';
 import type { Estate } from '../../estate/estate';
+import { formatLooks } from '../../evidence/measured';
 import type { Sources } from '../../evidence/sources';
 import { clusterBy, stoppedByOperator } from '../../rollout/kubectl';
 import type { Run } from '../../rollout/run-command';
@@ -24,7 +25,7 @@ import type { Terminal } from '../../terminal/terminal';
 import { withCutOverWritten } from './estate-edit';
 import { performCutover } from './perform';
 import { planCutover, type CutoverPlan, type CutoverProps } from './plan';
-import { formatCutover, formatLooks } from './report';
+import { formatCutover } from './report';
 import { takeBack } from './take-back';
 
 export interface RunCutoverProps {

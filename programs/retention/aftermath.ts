@@ -1,9 +1,8 @@
 import { forEachConcurrently } from '../../clients/concurrency';
-import type { Digest } from '../../clients/forgejo/tag';
 import { listVersions } from '../../clients/forgejo/versions';
 import type { Forge } from './forge';
 import { partsOf } from './image';
-import type { ManifestRead, Package, TagVersion } from './package';
+import { childrenOf, readOf, type ManifestRead, type Package, type TagVersion } from './package';
 import { packagesOf, readManifest } from './packages';
 import type { TagOfPackage, Unit } from './plan';
 
@@ -70,12 +69,12 @@ export function findGone(kept: readonly TagOfPackage[], after: readonly Package[
 }
 
 function incompleteIn({ name, tags, digests }: Package): readonly (Broken & { readonly id: number })[] {
-  const there = new Set<Digest>([
+  const there = new Set([
     ...digests.map(({ digest }) => digest),
-    ...tags.flatMap(({ manifest }) => ('digest' in manifest ? [manifest.digest] : [])),
+    ...tags.map((each) => readOf(each)?.digest),
   ]);
   return tags.flatMap(({ id, tag, manifest }) => {
-    const lost = 'digest' in manifest ? manifest.children.find((child) => !there.has(child)) : undefined;
+    const lost = childrenOf({ manifest }).find((child) => !there.has(child));
     return lost === undefined
       ? []
       : [{ id, package: name, tag, fault: `its child ${lost} is not there; push the image again` }];

@@ -22,10 +22,11 @@ export function brakeOf(
   { packages, objects }: Seen,
   expected: { readonly packages: number | undefined; readonly objects: number | undefined },
 ): Brake | undefined {
+  const { objects: objectsBefore = 0 } = expected;
   if (expected.packages === undefined) return { kind: 'first-run' };
   if (packages < expected.packages) return { kind: 'shrunken', seen: packages, expected: expected.packages };
-  if (expected.objects !== undefined && objects < expected.objects * SMALLEST_SHARE)
-    return { kind: 'shrunken-cluster', seen: objects, expected: expected.objects };
+  if (objects < objectsBefore * SMALLEST_SHARE)
+    return { kind: 'shrunken-cluster', seen: objects, expected: objectsBefore };
   return undefined;
 }
 

@@ -1,20 +1,22 @@
 import { subjectOf, type Digest } from '../../clients/forgejo/tag';
-import type { TagVersion } from './package';
+import { childrenOf, contentsOf, readOf, type TagVersion } from './package';
 
 /**
  * One image of a package, whatever number of tags it has: what a policy counts. Tags of the same digest are one build,
  * and leave together or not at all.
  */
 export interface Build {
-  /** Newest first, never empty. */
-  readonly tags: readonly TagVersion[];
+  /** Newest first. */
+  readonly tags: readonly [TagVersion, ...TagVersion[]];
   /** Unknown when its one tag could not be read: it is then taken for a build of its own. */
   readonly digest: Digest | undefined;
   readonly children: readonly Digest[];
+  /** The manifests that it reaches: its own and its children. */
+  readonly contents: readonly Digest[];
   /** What its tags are about, as signatures, attestations or other referrers. */
   readonly subjects: readonly Digest[];
-  /** Whether every one of its tags is about something: then it is no image of its own. */
-  readonly attached: boolean;
+  /** What its newest tag is about, when every one of its tags is about something: then it is no image of its own. */
+  readonly attachedTo: Digest | undefined;
 }
 
 interface Pushed {
@@ -29,26 +31,23 @@ export function byAge(a: Pushed, b: Pushed): number {
 
 /** The builds of a package, that with the newest tag first. */
 export function buildsOf(tags: readonly TagVersion[]): readonly Build[] {
-  const groups = new Map<Digest | TagVersion, TagVersion[]>();
+  const groups = new Map<Digest | TagVersion, [TagVersion, ...TagVersion[]]>();
   for (const version of [...tags].sort(byAge)) {
-    const key = 'digest' in version.manifest ? version.manifest.digest : version;
-    groups.set(key, [...(groups.get(key) ?? []), version]);
+    const key = readOf(version)?.digest ?? version;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [version]);
+    else group.push(version);
   }
   return [...groups.values()].map((group) => {
-    const manifest = group[0]?.manifest;
-    const read = manifest !== undefined && 'digest' in manifest ? manifest : undefined;
+    const read = readOf(group[0]);
     const subjects = group.map(({ tag }) => subjectOf(tag) ?? read?.subject);
     return {
       tags: group,
       digest: read?.digest,
-      children: read?.children ?? [],
+      children: childrenOf(group[0]),
+      contents: contentsOf(group[0]),
       subjects: [...new Set(subjects.filter((each) => each !== undefined))],
-      attached: !subjects.includes(undefined),
+      attachedTo: subjects.includes(undefined) ? undefined : subjects[0],
     };
   });
-}
-
-/** The manifests that a build reaches: its own and its children. */
-export function contentsOf({ digest, children }: Pick<Build, 'digest' | 'children'>): readonly Digest[] {
-  return digest === undefined ? [] : [digest, ...children];
 }

@@ -1,10 +1,10 @@
 import { forEachConcurrently } from '../../clients/concurrency';
-import { isDigest, isTag, type Digest } from '../../clients/forgejo/tag';
-import { listVersions, type Version } from '../../clients/forgejo/versions';
+import type { Digest } from '../../clients/forgejo/tag';
+import { listVersions } from '../../clients/forgejo/versions';
 import { Stopped } from '../stopped';
 import type { Forge } from './forge';
-import type { Package } from './package';
-import { readManifest } from './packages';
+import { childrenOf, readOf, type Package, type TagVersion } from './package';
+import { packagesOf, readManifest } from './packages';
 
 export interface ForeignRows {
   /** Of our own digests those of which another owner's package has a row that no tag of it lists, and in which one. */
@@ -31,33 +31,28 @@ export async function foreignRows(
   const unknown: string[] = [];
   if (ours.size === 0) return { unclaimed, unknown };
   let room = MAX_MANIFESTS;
-  const unlisted = async (owner: string, name: string, rows: readonly Version[]): Promise<void> => {
-    const tags = rows.flatMap((row) => (isTag(row.name) ? [row.name] : []));
+  const unlisted = async (owner: string, { name, tags, digests }: Package): Promise<void> => {
     room -= tags.length;
     const listed = new Set<Digest>();
     let isWhole = room >= 0;
-    await forEachConcurrently(isWhole ? tags : [], concurrency, async (tag) => {
+    const read = async ({ tag }: TagVersion): Promise<void> => {
       const manifest = await readManifest(client, `${owner}/${name}`, tag).catch(ifNotStopped);
-      if (manifest !== undefined && 'digest' in manifest)
-        for (const child of manifest.children) listed.add(child);
-      else isWhole = false;
-    });
+      if (readOf({ manifest }) === undefined) isWhole = false;
+      for (const child of childrenOf({ manifest })) listed.add(child);
+    };
+    if (isWhole) await forEachConcurrently(tags, concurrency, read);
     if (!isWhole) unknown.push(`"${name}" of "${owner}" could not be read whole, so what it shares stays`);
-    for (const row of rows)
-      if (isDigest(row.name) && ours.has(row.name) && !(isWhole && listed.has(row.name)))
-        unclaimed.set(row.name, `"${name}" of "${owner}"`);
+    for (const { digest } of digests)
+      if (ours.has(digest) && !(isWhole && listed.has(digest)))
+        unclaimed.set(digest, `"${name}" of "${owner}"`);
   };
   const { owners, why } = await ownersOf(client, own);
   if (why !== undefined) unknown.push(`other owners are not all known, ${why}`);
   for (const owner of owners)
     try {
-      const rows = await listVersions(apiOf(owner));
-      for (const name of new Set(rows.flatMap((row) => (ours.has(row.name) ? [row.package] : []))))
-        await unlisted(
-          owner,
-          name,
-          rows.filter((row) => row.package === name),
-        );
+      const theirs = packagesOf(await listVersions(apiOf(owner)));
+      for (const each of theirs)
+        if (each.digests.some(({ digest }) => ours.has(digest))) await unlisted(owner, each);
     } catch (error) {
       ifNotStopped(error);
       unknown.push(`the packages of "${owner}" could not be listed, ${(error as Error).message}`);
@@ -86,11 +81,11 @@ async function ownersOf(
 }
 
 /** What our images are made of, and what has no image of its own. */
-function digestsOf(packages: readonly Package[]): ReadonlySet<string> {
+function digestsOf(packages: readonly Package[]): ReadonlySet<Digest> {
   return new Set(
     packages.flatMap(({ tags, digests }) => [
       ...digests.map(({ digest }) => digest),
-      ...tags.flatMap(({ manifest }) => ('digest' in manifest ? manifest.children : [])),
+      ...tags.flatMap(childrenOf),
     ]),
   );
 }

@@ -1,4 +1,4 @@
-import { buildsOf, byAge, contentsOf, type Build } from './build';
+import { buildsOf, byAge, type Build } from './build';
 import type { OwnReasons } from './own-reason';
 import type { DigestVersion, Manifest, Package, StrangeVersion, TagVersion } from './package';
 import type { KeepReason } from './reason';
@@ -20,7 +20,8 @@ export interface Judgement {
 export function judgeAlone(owner: Package, own: OwnReasons): Judgement {
   const builds = buildsOf(owner.tags);
   const counted = builds.filter(
-    (build) => !build.attached && build.tags.some((version) => own.alwaysKept(version) === undefined),
+    (build) =>
+      build.attachedTo === undefined && build.tags.some((version) => own.alwaysKept(version) === undefined),
   );
   const ranks = new Map(counted.map((build, place) => [build, place + 1]));
   const kept = new Map<TagVersion, KeepReason>();
@@ -41,9 +42,9 @@ export function judgeAlone(owner: Package, own: OwnReasons): Judgement {
 }
 
 /** A version whose manifest could not be read: any other of the package may be part of it. */
-export function unreadOf({ tags, digests, strange = [] }: Package): string | undefined {
+export function unreadOf({ tags, digests, strange }: Package): string | undefined {
   return [
-    ...strange.map(({ name }) => name),
+    ...(strange?.map(({ name }) => name) ?? []),
     ...tags.flatMap(({ tag, manifest }) => ('unread' in manifest ? [tag] : [])),
     ...digests.flatMap(({ digest, manifest }) => (manifest && 'unread' in manifest ? [digest] : [])),
   ].sort()[0];
@@ -67,11 +68,8 @@ export function keepWithItsParts(
     if (child !== undefined) return { kind: 'young-child', child } as const;
     const other = untagged.find(({ children }) => children.some((each) => build.children.includes(each)));
     if (other !== undefined) return { kind: 'shares-child', with: other.digest } as const;
-    const contents = contentsOf(build);
-    const signature = staying.find(
-      (other) => other !== build && other.subjects.some((each) => contents.includes(each)),
-    )?.tags[0];
-    return signature && ({ kind: 'subject', of: signature.tag } as const);
+    const signature = staying.find(({ subjects }) => subjects.some((each) => build.contents.includes(each)));
+    return signature && ({ kind: 'subject', of: signature.tags[0].tag } as const);
   });
   builds.forEach((build, place) => {
     keep(build, reasons[place], kept);
@@ -93,7 +91,7 @@ export function keepWhatFollows(judgements: readonly Judgement[], staying: Reado
     before = sizeOf(judgements);
     for (const { builds, kept } of judgements)
       for (const build of builds)
-        if (isKept(build, kept)) for (const digest of contentsOf(build)) alive.add(digest);
+        if (isKept(build, kept)) for (const digest of build.contents) alive.add(digest);
     for (const { builds, kept } of judgements)
       for (const build of builds) keep(build, reasonToFollow(build, builds, kept, alive, unknown), kept);
   } while (sizeOf(judgements) > before);
@@ -108,11 +106,11 @@ function reasonToFollow(
 ): KeepReason | undefined {
   const twin = build.tags.find((version) => kept.has(version));
   if (twin !== undefined) return { kind: 'same-digest', as: twin.tag };
-  const whole = builds.find((other) => isPart(other, build) && isKept(other, kept))?.tags[0];
-  if (whole !== undefined) return { kind: 'child', of: whole.tag };
+  const whole = builds.find((other) => isPart(other, build) && isKept(other, kept));
+  if (whole !== undefined) return { kind: 'child', of: whole.tags[0].tag };
   for (const subject of build.subjects) {
     if (alive.has(subject)) return { kind: 'attached', subject };
-    if (unknown || !builds.some((other) => contentsOf(other).includes(subject)))
+    if (unknown || !builds.some((other) => other.contents.includes(subject)))
       return { kind: 'attached-elsewhere', subject };
   }
   return undefined;
@@ -123,7 +121,7 @@ function reasonToFollow(
  * their own, and then has no other row for them.
  */
 export function isPart(whole: Build, part: Build): boolean {
-  return whole !== part && part.digest !== undefined && whole.children.includes(part.digest);
+  return whole.children.some((child) => child === part.digest);
 }
 
 export function isKept({ tags }: Build, kept: ReadonlyMap<TagVersion, KeepReason>): boolean {

@@ -1,4 +1,4 @@
-import { byAge, contentsOf, type Build } from './build';
+import { byAge, type Build } from './build';
 import { isKept, isPart, keep, type Judgement } from './judgement';
 import type { RetentionPolicy } from './policy';
 
@@ -20,8 +20,8 @@ export function withinLimits(judgements: readonly Judgement[], policy: Retention
   let waiting = judgements
     .flatMap((judgement) => judgement.builds.map((build) => ({ judgement, build })))
     .filter(({ judgement, build }) => !isKept(build, judgement.kept))
-    .sort((a, b) => (a.build.tags[0] && b.build.tags[0] ? byAge(b.build.tags[0], a.build.tags[0]) : 0));
-  for (let wave = 0; waiting.length > 0; wave++) {
+    .sort((a, b) => byAge(b.build.tags[0], a.build.tags[0]));
+  for (let wave = 0; ; wave++) {
     const free = waiting.filter((each) => !isHeld(each, chosen));
     if (free.length === 0) break;
     for (const { judgement, build } of free)
@@ -49,9 +49,8 @@ function heldBy(
 ): Parameters<typeof keep>[1] {
   for (const other of builds) {
     if (other === build || leaving.has(other)) continue;
-    const [version] = other.tags;
-    if (version !== undefined && isPart(other, build)) return { kind: 'child', of: version.tag };
-    const subject = build.subjects.find((each) => contentsOf(other).includes(each));
+    if (isPart(other, build)) return { kind: 'child', of: other.tags[0].tag };
+    const subject = build.subjects.find((each) => other.contents.includes(each));
     if (subject !== undefined) return { kind: 'attached', subject };
   }
   return undefined;
@@ -83,8 +82,8 @@ class Room {
   }
 }
 
-function isImage({ attached }: Build): boolean {
-  return !attached;
+function isImage({ attachedTo }: Build): boolean {
+  return attachedTo === undefined;
 }
 
 /** Of any share above none at least one, or a small package would never lose anything. */

@@ -1,4 +1,6 @@
-import type { Package } from './package';
+import type { Digest, Tag } from '../../clients/forgejo/tag';
+import { unreadOf } from './judgement';
+import { contentsOf, type Package } from './package';
 import type { Protection } from './protection';
 
 /** Something that is needed and that the registry does not have. */
@@ -14,17 +16,22 @@ export function missingReferences(
   packages: readonly Package[],
   protections: readonly Protection[],
 ): readonly Missing[] {
-  const there = new Map(packages.map((owner) => [owner.name, contentsOf(owner)]));
+  const there = new Map(
+    packages.map((owner) => [
+      owner.name,
+      { contents: everythingOf(owner), isWhole: unreadOf(owner) === undefined },
+    ]),
+  );
   const missing = new Map<string, Missing>();
   for (const { source, by, target } of protections) {
-    if (target.kind === 'unparsable' || target.package === undefined) continue;
+    if (!('package' in target)) continue;
     const version = target.kind === 'tag' ? target.tag : target.digest;
-    const contents = there.get(target.package);
-    if (contents?.has(version) === true || (target.kind === 'digest' && contents?.has(UNREAD) === true))
+    const owner = there.get(target.package);
+    if (owner?.contents.has(version) === true || (target.kind === 'digest' && owner?.isWhole === false))
       continue;
     const reference = target.kind === 'tag' ? `${target.package}:${version}` : `${target.package}@${version}`;
     const known = missing.get(reference);
-    if (known === undefined || weight(source) < weight(known.source))
+    if (known === undefined || weight[source] < weight[known.source])
       missing.set(reference, { source, reference, by });
   }
   return [...missing.values()];
@@ -41,19 +48,13 @@ export function describeMissing({ source, reference, by }: Missing): string {
   }
 }
 
-const UNREAD = 'unread';
-
-function contentsOf({ tags, digests, strange = [] }: Package): ReadonlySet<string> {
+function everythingOf({ tags, digests }: Package): ReadonlySet<Tag | Digest> {
   return new Set([
-    ...strange.map(() => UNREAD),
+    ...tags.map(({ tag }) => tag),
     ...digests.map(({ digest }) => digest),
-    ...tags.flatMap(({ tag, manifest }) => [
-      tag,
-      ...('digest' in manifest ? [manifest.digest, ...manifest.children] : [UNREAD]),
-    ]),
+    ...tags.flatMap(contentsOf),
   ]);
 }
 
-function weight(source: Protection['source']): number {
-  return ['running', 'synthesized', 'observed'].indexOf(source);
-}
+/** The first is told. */
+const weight = { running: 0, synthesized: 1, observed: 2 } as const;

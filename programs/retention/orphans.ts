@@ -1,7 +1,7 @@
 import { byAge } from './build';
 import { unreadOf } from './judgement';
 import { neededBy, type OwnReasons } from './own-reason';
-import type { DigestVersion, Package } from './package';
+import { childrenOf, readOf, type DigestVersion, type Package } from './package';
 import type { KeepReason } from './reason';
 import { subjectOf, type Digest } from '../../clients/forgejo/tag';
 
@@ -43,11 +43,9 @@ export function judgeOrphans(
       return { ...orphan, reason, place };
     });
   // What stays anyway takes no room; of one digest the later rows are deferred before the earlier ones.
+  const going = judged.filter(({ reason }) => reason === undefined);
   const deferred = new Set(
-    judged
-      .filter(({ reason }) => reason === undefined)
-      .sort(indexesFirst)
-      .slice(limit),
+    [...going.filter(isIndex), ...going.filter((each) => !isIndex(each))].slice(limit),
   );
   return judged.map((orphan) =>
     deferred.has(orphan) ? { ...orphan, reason: { kind: 'deferred', limit: 'run' } } : orphan,
@@ -55,33 +53,23 @@ export function judgeOrphans(
 }
 
 function judgeIn(owner: Package, own: OwnReasons): readonly Omit<Orphan, 'place'>[] {
-  const claimed = new Set(
-    owner.tags.flatMap(({ manifest }) => ('digest' in manifest ? manifest.children : [])),
-  );
+  const claimed = new Set(owner.tags.flatMap(childrenOf));
   const rows = owner.digests.filter(({ digest }) => !claimed.has(digest)).sort(byAge);
-  const subjects = new Set(
-    [
-      ...owner.tags.flatMap(({ tag, manifest }) => [
-        subjectOf(tag),
-        'digest' in manifest ? manifest.subject : undefined,
-      ]),
-      ...rows.map(({ manifest }) => (manifest && 'digest' in manifest ? manifest.subject : undefined)),
-    ].filter((each) => each !== undefined),
-  );
+  const subjects = new Set([
+    ...owner.tags.map(({ tag }) => subjectOf(tag)),
+    ...[...owner.tags, ...rows].map((version) => readOf(version)?.subject),
+  ]);
   const unread = unreadOf(owner);
   const kept = new Map<DigestVersion, KeepReason>();
   for (const version of rows) {
     const reason = reasonOf(owner.name, version, own, subjects, unread);
     if (reason !== undefined) kept.set(version, reason);
   }
-  // What an untagged index lists stays with it.
-  for (let before = -1; before < kept.size;) {
-    before = kept.size;
-    for (const whole of [...kept.keys()])
-      for (const part of rows)
-        if (!kept.has(part) && childrenOf(whole).includes(part.digest))
-          kept.set(part, { kind: 'child', of: whole.digest });
-  }
+  // What an untagged index lists stays with it, and what that lists: the loop meets what it adds.
+  for (const whole of kept.keys())
+    for (const part of rows)
+      if (!kept.has(part) && childrenOf(whole).includes(part.digest))
+        kept.set(part, { kind: 'child', of: whole.digest });
   return rows.map((version) => ({ package: owner.name, version, reason: kept.get(version) }));
 }
 
@@ -89,27 +77,20 @@ function reasonOf(
   name: string,
   version: DigestVersion,
   own: OwnReasons,
-  subjects: ReadonlySet<Digest>,
+  subjects: ReadonlySet<Digest | undefined>,
   unread: string | undefined,
 ): KeepReason | undefined {
   const { digest, manifest } = version;
   const needed = own.ofDigest(digest) ?? own.mentioning(name);
   if (needed !== undefined) return neededBy(needed);
-  if (manifest === undefined) return { kind: 'unread', error: 'not asked for' };
-  if ('unread' in manifest) return { kind: 'unread', error: manifest.unread };
+  if (manifest === undefined || 'unread' in manifest)
+    return { kind: 'unread', error: manifest?.unread ?? 'not asked for' };
   if (unread !== undefined) return { kind: 'unread-sibling', version: unread };
   if (own.isYoung(version)) return { kind: 'young', ageHours: own.ageHours(version) };
   if (subjects.has(digest)) return { kind: 'subject', of: digest };
   return manifest.subject && { kind: 'attached-elsewhere', subject: manifest.subject };
 }
 
-function childrenOf({ manifest }: DigestVersion): readonly Digest[] {
-  return manifest !== undefined && 'digest' in manifest ? manifest.children : [];
-}
-
-function indexesFirst(a: Orphan, b: Orphan): number {
-  return (
-    Number(childrenOf(b.version).length > 0) - Number(childrenOf(a.version).length > 0) ||
-    a.version.id - b.version.id
-  );
+function isIndex({ version }: Orphan): boolean {
+  return childrenOf(version).length > 0;
 }

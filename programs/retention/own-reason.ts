@@ -1,4 +1,4 @@
-import { contentsOf, type Build } from './build';
+import type { Build } from './build';
 import type { TagVersion } from './package';
 import type { RetentionPolicy } from './policy';
 import type { Protection } from './protection';
@@ -35,15 +35,15 @@ export class OwnReasons {
   }
 
   /** @param rank the place of the build among those that count, newest first, from 1; none for one that does not count */
-  of(name: string, build: Build, version: TagVersion, rank: number | undefined): KeepReason | undefined {
+  of(name: string, build: Build, version: TagVersion, rank = Infinity): KeepReason | undefined {
     const needed =
       this.#byTag.get(`${name}:${version.tag}`) ??
-      this.#byDigests([...contentsOf(build), ...build.subjects]) ??
+      this.#byDigests([...build.contents, ...build.subjects]) ??
       this.mentioning(name, version.tag);
     if (needed !== undefined) return neededBy(needed);
     const rule = this.alwaysKept(version);
     if (rule !== undefined) return { kind: 'always', rule };
-    if (rank !== undefined && rank <= this.#policy.keepNewestTags) return { kind: 'newest', rank };
+    if (rank <= this.#policy.keepNewestTags) return { kind: 'newest', rank };
     if (this.isYoung(version)) return { kind: 'young', ageHours: this.ageHours(version) };
     return undefined;
   }
@@ -73,10 +73,10 @@ export class OwnReasons {
     return this.#byDigest.get(digest);
   }
 
-  /** Who names something that no rule understands and in which the package's name occurs, or the tag by itself. */
+  /** Who names something that no rule understands and in which the package's name occurs, or the tag as a word. */
   mentioning(name: string, tag?: Tag): Protection | undefined {
     return this.#unparsable.find(
-      ({ text }) => text.includes(name) || (tag !== undefined && text.split(/[^\w.-]+/).includes(tag)),
+      ({ text }) => text.includes(name) || text.split(/[^\w.-]/).some((word) => word === tag),
     )?.protection;
   }
 

@@ -46,3 +46,18 @@ export interface Manifest {
   /** What it is about, when it is a signature, an attestation or another referrer that says so itself. */
   readonly subject?: Digest;
 }
+
+/** The manifest of a version, if it was read. */
+export function readOf({ manifest }: { readonly manifest?: ManifestRead | undefined }): Manifest | undefined {
+  return manifest !== undefined && 'digest' in manifest ? manifest : undefined;
+}
+
+/** The manifests that a version is known to reach: its own and its children. */
+export function contentsOf(version: { readonly manifest?: ManifestRead | undefined }): readonly Digest[] {
+  const read = readOf(version);
+  return read === undefined ? [] : [read.digest, ...read.children];
+}
+
+export function childrenOf(version: { readonly manifest?: ManifestRead | undefined }): readonly Digest[] {
+  return readOf(version)?.children ?? [];
+}

@@ -5,6 +5,7 @@ import type { RegistryClient } from '../../clients/oci/client';
 import { ServerError, type ServerErrorKind } from '../../clients/http/errors';
 import { parseManifest } from '../../clients/oci/manifest';
 import { Stopped } from '../stopped';
+import { childrenOf } from './package';
 import type { DigestVersion, ManifestRead, Package, StrangeVersion, TagVersion } from './package';
 
 const ENDS_THE_RUN: ReadonlySet<ServerErrorKind> = new Set(['unauthorized', 'denied', 'tls']);
@@ -48,13 +49,15 @@ export async function withManifests(
         children > MAX_CHILDREN_OF_ALL
           ? { unread }
           : await read(name, 'tag' in version ? version.tag : version.digest);
-      children += childrenOf(manifest).length;
+      children += childrenOf({ manifest }).length;
       manifests.set(version, manifest);
     });
   await readAll(packages.flatMap(({ name, tags }) => tags.map((version) => ({ name, version }))));
   await readAll(
     packages.flatMap(({ name, tags, digests }) => {
-      const listed = new Set<Digest>(tags.flatMap((version) => childrenOf(manifests.get(version))));
+      const listed = new Set<Digest>(
+        tags.flatMap((version) => childrenOf({ manifest: manifests.get(version) })),
+      );
       return digests.filter(({ digest }) => !listed.has(digest)).map((version) => ({ name, version }));
     }),
   );
@@ -99,8 +102,4 @@ export async function readManifest(
       throw error;
     return { unread: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function childrenOf(manifest: ManifestRead | undefined): readonly Digest[] {
-  return manifest !== undefined && 'digest' in manifest ? manifest.children : [];
 }

@@ -1,11 +1,11 @@
-import { PackageContents, type ReadVersion } from '../../clients/forgejo/package-contents';
+import { PackageContents } from '../../clients/forgejo/package-contents';
 import { isTag, type Digest, type Tag } from '../../clients/forgejo/tag';
-import { byAge, type Build } from './build';
-import { isKept, judgeAlone, keepWhatFollows, keepWithItsParts, type Judgement } from './judgement';
+import type { Build } from './build';
+import { isKept, judgeAlone, keepWhatFollows, keepWithItsParts, unreadOf, type Judgement } from './judgement';
 import { withinLimits, type Chosen } from './limits';
 import { judgeOrphans, type Orphan } from './orphans';
 import { OwnReasons } from './own-reason';
-import type { Manifest, Package, TagVersion } from './package';
+import { childrenOf, readOf, type Manifest, type Package, type TagVersion } from './package';
 import type { RetentionPolicy } from './policy';
 import type { Protection } from './protection';
 import type { DeleteReason, KeepReason } from './reason';
@@ -65,7 +65,7 @@ export function plan({
   unclaimedElsewhere = new Map(),
 }: PlanInput): Plan {
   const own = new OwnReasons(protections, policy, nowMs);
-  const sorted = [...packages].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = [...packages].sort((a, b) => a.name.localeCompare(b.name, 'en'));
   const orphans = judgeOrphans(sorted, own, policy.maxDeletionsPerRun, unclaimedElsewhere);
   const judgements = sorted.map((owner) => judgeAlone(owner, own));
   const staying = new Map(
@@ -95,18 +95,14 @@ export function plan({
 }
 
 /** What the manifests of a package list, or `undefined` when one of them was not read. */
-export function contentsOfPackage({ tags, digests, strange = [] }: Package): PackageContents | undefined {
-  if (strange.length > 0) return undefined;
-  const versions: ReadVersion[] = [];
-  for (const version of [...tags, ...digests]) {
-    const { manifest } = version;
-    if (manifest === undefined) continue;
-    if ('unread' in manifest) return undefined;
-    versions.push({ name: 'tag' in version ? version.tag : version.digest, children: manifest.children });
-  }
+export function contentsOfPackage(owner: Package): PackageContents | undefined {
+  if (unreadOf(owner) !== undefined) return undefined;
   return new PackageContents(
-    versions,
-    digests.map(({ digest }) => digest),
+    [
+      ...owner.tags.map((version) => ({ name: version.tag, children: childrenOf(version) })),
+      ...owner.digests.map((version) => ({ name: version.digest, children: childrenOf(version) })),
+    ],
+    owner.digests.map(({ digest }) => digest),
   );
 }
 
@@ -128,13 +124,12 @@ export function leavingTagsOf({ units }: Plan): readonly TagOfPackage[] {
 }
 
 function deferredIn({ builds, kept }: Judgement): number {
-  return builds.filter(({ tags }) => tags.some((version) => kept.get(version)?.kind === 'deferred')).length;
+  return builds.filter(({ tags: [newest] }) => kept.get(newest)?.kind === 'deferred').length;
 }
 
 function keptTags({ package: name, builds, kept }: Judgement): readonly Keep[] {
   return builds
     .flatMap(({ tags }) => tags)
-    .sort(byAge)
     .flatMap((version) => {
       const reason = kept.get(version);
       return reason === undefined
@@ -152,9 +147,9 @@ function keptDigests(
     orphans.filter((each) => each.package === name).map(({ version, reason }) => [version.digest, reason]),
   );
   return digests.flatMap(({ digest, createdAtMs }) => {
-    const whole = builds.find((build) => !leaving.has(build) && build.children.includes(digest))?.tags[0];
+    const whole = builds.find((build) => !leaving.has(build) && build.children.includes(digest));
     const reason: KeepReason | undefined =
-      whole === undefined ? orphaned.get(digest) : { kind: 'child', of: whole.tag };
+      whole === undefined ? orphaned.get(digest) : { kind: 'child', of: whole.tags[0].tag };
     return reason === undefined ? [] : [{ package: name, version: digest, createdAtMs, reason }];
   });
 }
@@ -167,52 +162,42 @@ function keptStrange({ package: name, strange }: Judgement): readonly Keep[] {
 }
 
 function stayingManifests(orphans: readonly Orphan[], name: string): readonly Manifest[] {
-  return orphans.flatMap(({ package: owner, version: { manifest }, reason }) =>
-    owner === name && reason !== undefined && manifest !== undefined && 'digest' in manifest
-      ? [manifest]
-      : [],
-  );
+  return orphans
+    .filter((each) => each.package === name && each.reason !== undefined)
+    .flatMap(({ version }) => readOf(version) ?? []);
 }
 
 function orphanUnits(orphans: readonly Orphan[]): readonly Unit[] {
-  const units = new Map<string, Orphan[]>();
-  for (const orphan of orphans) {
-    const key = `${orphan.place} ${orphan.package}`;
-    if (orphan.reason === undefined) units.set(key, [...(units.get(key) ?? []), orphan]);
+  const units = new Map<string, Unit>();
+  for (const { package: name, version, reason, place } of orphans) {
+    if (reason !== undefined) continue;
+    const key = `${place} ${name}`;
+    const empty = {
+      package: name,
+      wave: place,
+      tags: [],
+      digests: [],
+      reason: { kind: 'unclaimed' },
+    } as const;
+    const unit = units.get(key) ?? empty;
+    units.set(key, { ...unit, digests: [...unit.digests, version.digest] });
   }
-  return [...units.values()]
-    .flatMap((each): Unit[] =>
-      each[0] === undefined
-        ? []
-        : [
-            {
-              ...{ package: each[0].package, wave: each[0].place, tags: [] },
-              digests: each.map(({ version }) => version.digest),
-              reason: { kind: 'unclaimed' },
-            },
-          ],
-    )
-    .sort((a, b) => a.wave - b.wave || (a.package < b.package ? -1 : 1));
+  return [...units.values()].sort((a, b) => a.wave - b.wave);
 }
 
 function unitOf({ judgement, build, wave }: Chosen, own: OwnReasons): Unit {
+  const { attachedTo: subject, tags } = build;
   return {
     package: judgement.package,
     wave,
-    tags: build.tags.map(({ id, tag, createdAtMs }) => ({ id, tag, createdAtMs })),
+    tags: tags.map(({ id, tag, createdAtMs }) => ({ id, tag, createdAtMs })),
     digests: build.children,
-    reason: deleteReason(judgement, build, own),
-  };
-}
-
-function deleteReason({ ranks }: Judgement, build: Build, own: OwnReasons): DeleteReason {
-  const [subject] = build.subjects;
-  if (build.attached && subject !== undefined) return { kind: 'subject-leaves', subject };
-  const [newest] = build.tags;
-  const rank = ranks.get(build);
-  return {
-    kind: 'beyond-newest',
-    ...(rank === undefined ? {} : { rank }),
-    ageHours: newest === undefined ? 0 : own.ageHours(newest),
+    reason:
+      subject === undefined
+        ? {
+            ...{ kind: 'beyond-newest', rank: judgement.ranks.get(build) ?? 0 },
+            ageHours: own.ageHours(tags[0]),
+          }
+        : { kind: 'subject-leaves', subject },
   };
 }

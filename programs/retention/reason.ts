@@ -22,7 +22,7 @@ export type KeepReason =
 
 /** Why a version goes. */
 export type DeleteReason =
-  | { readonly kind: 'beyond-newest'; readonly rank?: number; readonly ageHours: number }
+  | { readonly kind: 'beyond-newest'; readonly rank: number; readonly ageHours: number }
   | { readonly kind: 'subject-leaves'; readonly subject: Digest }
   | { readonly kind: 'unclaimed' };
 
@@ -66,7 +66,7 @@ export function describe(reason: KeepReason | DeleteReason): string {
     case 'child':
       return `part of "${reason.of}"`;
     case 'beyond-newest':
-      return `${reason.rank === undefined ? '' : `build number ${reason.rank} by age, `}pushed ${ago(reason.ageHours)} ago, and nothing needs it`;
+      return `build number ${reason.rank} by age, pushed ${ago(reason.ageHours)} ago, and nothing needs it`;
     case 'subject-leaves':
       return `belongs to ${short(reason.subject)}, which leaves`;
     case 'unclaimed':

@@ -1,4 +1,4 @@
-import { isDigest, isTag, type Digest } from '../../clients/forgejo/tag';
+import { isDigest, type Digest, type Tag } from '../../clients/forgejo/tag';
 import { isSameHost, parseReference, type Reference } from '../../clients/oci/reference';
 import type { Protection, ProtectionTarget } from './protection';
 
@@ -29,7 +29,7 @@ function targetsOf(text: string, { registryHosts, owner }: ReferenceScope): read
   if (bare !== undefined) return [{ kind: 'digest', digest: `sha256:${bare}` as Digest }];
   const reference = parse(image);
   if (reference === undefined) {
-    const digests = image.match(/sha256:[0-9a-f]{64}/g)?.filter(isDigest) ?? [];
+    const digests = [...image.matchAll(/sha256:[0-9a-f]{64}/g)].map(([digest]) => digest as Digest);
     return [{ kind: 'unparsable', text }, ...digests.map((digest) => ({ kind: 'digest', digest }) as const)];
   }
   const { host, repository, digest } = reference;
@@ -39,18 +39,23 @@ function targetsOf(text: string, { registryHosts, owner }: ReferenceScope): read
       ? repository.slice(prefix.length)
       : undefined;
   // Forgejo stores tags in lower case and finds them in any.
-  const tag = (reference.tag ?? (digest === undefined ? 'latest' : '')).toLowerCase();
+  const tag = reference.tag?.toLowerCase() ?? (digest === undefined ? 'latest' : undefined);
   return [
-    ...(digest !== undefined && isDigest(digest)
-      ? [{ kind: 'digest', digest, ...(named === undefined ? {} : { package: named }) } as const]
-      : []),
-    ...(named !== undefined && isTag(tag) ? [{ kind: 'tag', package: named, tag } as const] : []),
+    ...(digest === undefined
+      ? []
+      : [{ kind: 'digest', digest, ...(named === undefined ? {} : { package: named }) } as const]),
+    ...(named === undefined || tag === undefined
+      ? []
+      : [{ kind: 'tag', package: named, tag: tag as Tag } as const]),
   ];
 }
 
-function parse(image: string): Reference | undefined {
+/** A digest that is none of Forgejo's makes it something that no rule understands. */
+function parse(image: string): (Reference & { readonly digest?: Digest }) | undefined {
   try {
-    return parseReference(image);
+    const { digest, ...name } = parseReference(image);
+    if (digest === undefined) return name;
+    return isDigest(digest) ? { ...name, digest } : undefined;
   } catch {
     return undefined;
   }

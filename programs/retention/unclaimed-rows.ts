@@ -15,8 +15,10 @@ export function keepBesideUnclaimed(
 ): void {
   for (const { builds, kept } of judgements)
     for (const build of builds) {
-      const digest = build.children.find((each) => unclaimed.has(each));
-      if (digest !== undefined && !isKept(build, kept))
-        keep(build, { kind: 'unclaimed-row', digest, in: unclaimed.get(digest) ?? '' }, kept);
+      const [reason] = build.children.flatMap((digest) => {
+        const where = unclaimed.get(digest);
+        return where === undefined ? [] : [{ kind: 'unclaimed-row', digest, in: where } as const];
+      });
+      if (!isKept(build, kept)) keep(build, reason, kept);
     }
 }

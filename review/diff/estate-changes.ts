@@ -100,7 +100,7 @@ function phase(before: Estate, after: Estate): string[] {
     if (old.get(name) === hash) return [];
     const measured = after.evidence.find((one) => one.claim === name && one.facts === hash);
     const stands = measured === undefined ? 'nobody has measured it' : `measured ${measured.measuredAt}`;
-    return [`rests on evidence "${name}", because ${because}: ${stands}`];
+    return [`rests on evidence "${name}", because ${because.replace(/,$/u, '')}: ${stands}`];
   });
   const names = new Set(now.map(({ name }) => name));
   return [
@@ -123,8 +123,9 @@ function images(before: Estate, after: Estate): string[] {
     if (old === undefined) return [`${consumers(one)} newly pulls ${one.reference}`];
     const changed = factChanges(`${one.app.stack}: ${one.pull.image}`, old.pull, one.pull).map(factInWords);
     if (old.reference === one.reference) return changed;
+    const digest = sameDigest(before, after, one);
     return [
-      `${consumers(one)} pulls ${one.reference} instead of ${old.reference}; same digest: ${sameDigest(before, after, one)}`,
+      `${consumers(one)} pulls ${one.reference} instead of ${old.reference}; same digest: ${digest}${setElsewhere(old, one)}`,
       ...changed,
     ];
   });
@@ -137,15 +138,28 @@ function images(before: Estate, after: Estate): string[] {
   ];
 }
 
+/** A tag that this estate only repeats changes nothing that runs. */
+function setElsewhere(old: Pulled, { reference, pull }: Pulled): string {
+  const path = (text: string): string => text.replace(/(?::[^/:@]*)?(?:@.*)?$/u, '');
+  if (path(old.reference) !== path(reference)) return '';
+  const others = pull.workloads.filter(({ imageSetBy }) => imageSetBy !== 'terraform');
+  return [
+    ...(pull.tagIs === 'literal'
+      ? []
+      : [`; the tag that runs is written in ${pull.folder} of the tree: change it there too`]),
+    ...others.map(({ kind, name, imageSetBy }) => `; ${kind} ${name} runs what its ${imageSetBy} sets`),
+  ].join('');
+}
+
 function sameDigest(before: Estate, after: Estate, { pull }: Pulled): string {
   const [old, now] = [imageOf(before, pull), imageOf(after, pull)];
   if (old.digest !== undefined && now.digest !== undefined)
     return old.digest === now.digest ? 'yes, by its digest' : 'no';
   if (old.tag !== now.tag) return 'not known, it is another tag';
-  const claim = requiredClaims(after).find(({ name }) => name === `image-present/${now.name}`);
-  const measured = after.evidence.find(
-    (one) => one.claim === claim?.name && one.facts === factsHash(claim.facts),
-  );
+  const measured = [after, before].flatMap((side) => {
+    const claim = requiredClaims(side).find(({ name }) => name === `image-present/${now.name}`);
+    return side.evidence.filter((one) => one.claim === claim?.name && one.facts === factsHash(claim.facts));
+  })[0];
   return measured === undefined
     ? 'not known, nobody has measured it'
     : `yes, measured ${measured.measuredAt}`;
@@ -155,18 +169,35 @@ function retention(before: Estate, after: Estate): string[] {
   const { mode } = after.retention;
   const kept = new Set(targetReferences(after));
   const inUse = new Set(pulled(before).map(({ reference }) => reference.split('@')[0]));
+  const collected = `${after.forgejo.host}/${after.forgejo.packages.owner}/`;
   const freed = targetReferences(before).filter((reference) => !kept.has(reference));
   return [
     ...(before.retention.mode === mode
       ? []
       : [mode === 'enforce' ? 'retention begins to delete' : 'retention stops deleting and only observes']),
     ...factChanges('retention', before.retention, after.retention).map(factInWords),
+    ...(keepsLess(before.retention, after.retention)
+      ? [
+          `retention keeps less than before, of what neither runs nor is named here: ./registry retention --against https://${after.forgejo.host} lists what it would newly free`,
+        ]
+      : []),
     ...freed.map((reference) =>
-      inUse.has(reference)
-        ? `${reference}: the estate names it no more, and it is in use until the new one runs; retention keeps it while the cluster runs it or could roll back to it`
-        : `${reference}: the estate names it no more; retention may free it once no other rule keeps it`,
+      !reference.startsWith(collected)
+        ? `${reference}: the estate names it no more, and retention does not look there any more: what lies there stays until a person deletes it`
+        : inUse.has(reference)
+          ? `${reference}: the estate names it no more, and it is in use until the new one runs; retention keeps it while the cluster runs it or could roll back to it`
+          : `${reference}: the estate names it no more; retention may free it once no other rule keeps it`,
     ),
   ];
+}
+
+function keepsLess(before: Estate['retention'], after: Estate['retention']): boolean {
+  const lists = ['alwaysKeepTags', 'alwaysKeepPatterns'] as const;
+  return (
+    after.keepNewestTags < before.keepNewestTags ||
+    after.graceHours < before.graceHours ||
+    lists.some((list) => before[list].some((kept) => !after[list].includes(kept)))
+  );
 }
 
 function tokens(before: Estate, after: Estate): string[] {

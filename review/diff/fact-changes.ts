@@ -13,9 +13,18 @@ export function factChanges(path: string, before: unknown, after: unknown): Fact
   if (isDeepStrictEqual(before, after)) return [];
   const [a, b] = [membersOf(before), membersOf(after)];
   if (a === undefined || b === undefined) return [{ path, before, after }];
-  return [...new Set([...a.keys(), ...b.keys()])].flatMap((key) =>
-    factChanges(`${path}.${key}`, a.get(key), b.get(key)),
-  );
+  const [first, second] = [
+    [...a.keys()].filter((key) => b.has(key)),
+    [...b.keys()].filter((key) => a.has(key)),
+  ];
+  return [
+    ...(Array.isArray(after) && !isDeepStrictEqual(first, second)
+      ? [{ path: `${path}, in order`, before: first, after: second }]
+      : []),
+    ...[...new Set([...a.keys(), ...b.keys()])].flatMap((key) =>
+      factChanges(`${path}.${key}`, a.get(key), b.get(key)),
+    ),
+  ];
 }
 
 /** A change in one line. */

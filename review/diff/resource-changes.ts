@@ -29,9 +29,9 @@ export function resourceChanges(before: Stacks, after: Stacks): ResourceChange[]
   return changes.sort((a, b) => rank(a) - rank(b));
 }
 
-/** Whether this ends what nobody can bring back. */
+/** Whether this ends what nobody can bring back, as far as anybody knows who has seen no plan. */
 export function endsProtected({ loss, fate }: ResourceChange): boolean {
-  return loss !== undefined && (fate === 'destroyed' || fate === 'replaced');
+  return loss !== undefined && ['destroyed', 'replaced', 'perhaps replaced'].includes(fate);
 }
 
 function ofStack(stack: string, before: JsonObject, after: JsonObject): ResourceChange[] {

@@ -1,4 +1,4 @@
-import type { PlannedChanges } from '../../delivery/planned-changes';
+import { plannedChanges, type PlanJson, type PlannedChanges } from '../../delivery/planned-changes';
 import { resourcesOf } from '../../delivery/resources';
 import { lossOf } from '../../delivery/irreplaceable';
 import { unifiedDiff } from '../../terminal/diff';
@@ -22,8 +22,10 @@ export interface Review {
   readonly planned?: PlannedChanges;
 }
 
-/** Compares two synths. */
-export function reviewOf(base: Synthesis, head: Synthesis, planned?: PlannedChanges): Review {
+/** Compares two synths. A plan has the last word on what is replaced. */
+export function reviewOf(base: Synthesis, head: Synthesis, plan?: PlanJson): Review {
+  const planned = plan === undefined ? undefined : plannedChanges(plan);
+  const stays = plan === undefined ? [] : staysByPlan(plan, head);
   const resources = resourceChanges(base.stacks, head.stacks);
   const names = [...new Set([...Object.keys(base.manifests), ...Object.keys(head.manifests)])].sort();
   const domain =
@@ -43,8 +45,12 @@ export function reviewOf(base: Synthesis, head: Synthesis, planned?: PlannedChan
     head: head.name,
     protectedEnds: [
       ...resources
-        .filter(endsProtected)
-        .map(({ stack, address, fate, loss = '' }) => `${stack}: ${address} would be ${fate}: ${loss}`),
+        .filter((one) => endsProtected(one) && !(one.fate !== 'destroyed' && stays.includes(one.address)))
+        .map(({ stack, address, fate, loss = '', because }) =>
+          fate === 'perhaps replaced'
+            ? `${stack}: ${address} may be replaced: ${loss}; only a plan knows, see ./registry diff --plan (${because.join('; ')})`
+            : `${stack}: ${address} would be ${fate}: ${loss}`,
+        ),
       ...(planned === undefined ? [] : plannedEnds(planned, base)),
     ],
     sections: [...domain, alerts].filter(({ lines }) => lines.length > 0),
@@ -64,12 +70,27 @@ export function reviewOf(base: Synthesis, head: Synthesis, planned?: PlannedChan
   };
 }
 
+/** What a plan has seen and leaves in place. It does not name its stack: an address that two stacks declare is nobody's. */
+function staysByPlan({ resource_changes: changes }: PlanJson, head: Synthesis): string[] {
+  const declared = Object.values(head.stacks).flatMap((stack) =>
+    resourcesOf(stack).map(([address]) => address),
+  );
+  return (changes ?? [])
+    .filter(({ change: { actions } }) =>
+      actions.every((action) => ['no-op', 'read', 'update', 'create'].includes(action)),
+    )
+    .map(({ address }) => ownAddress(address))
+    .filter((address) => declared.filter((one) => one === address).length === 1);
+}
+
+const ownAddress = (address: string): string => address.replace(/^(?:module\.[^.]+\.)+/u, '');
+
 /** A plan says nothing of `prevent_destroy`, and Terraform asks nobody where the block has gone: the base knows. */
 function plannedEnds(planned: PlannedChanges, base: Synthesis): string[] {
   const declared = new Map(Object.values(base.stacks).flatMap((stack) => [...resourcesOf(stack)]));
   return (['destroyed', 'replaced'] as const).flatMap((fate) =>
     planned[fate].flatMap(({ address }) => {
-      const own = address.replace(/^(?:module\.[^.]+\.)+/u, '');
+      const own = ownAddress(address);
       const loss = lossOf(own, declared.get(own) ?? {});
       return loss === undefined ? [] : [`Terraform: ${address} would be ${fate}: ${loss}`];
     }),

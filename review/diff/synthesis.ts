@@ -50,22 +50,42 @@ export async function synthesisOf(
       throw new Error(
         `${name}: does not synthesize, got\n${synth.stderr.trim()}\nmend it, or compare with another --base`,
       );
-    const script = join(outdir, 'estate.ts');
-    writeFileSync(
-      script,
-      `import { estate } from ${JSON.stringify(join(root, 'estate'))};\nprocess.stdout.write(JSON.stringify(estate));\n`,
-    );
-    const { code, stdout } = await run(process.execPath, [...node, script], { cwd: root, env: environment });
-    const estate = code === 0 && stdout !== '' ? (JSON.parse(stdout) as Estate) : undefined;
+    if (!existsSync(join(outdir, 'stacks')))
+      throw new Error(
+        `${name}: main.ts ends well and writes no stack, got an empty CDKTF_OUTDIR; mend it, or compare with another --base`,
+      );
     return {
       name,
-      estate,
+      estate: await estateOf(root, name, environment, join(outdir, 'estate.json')),
       stacks: stacksIn(join(outdir, 'stacks')),
       manifests: manifestsIn(join(outdir, 'manifests')),
     };
   } finally {
     rmSync(outdir, { recursive: true });
   }
+}
+
+/** What the code in a folder exports as its estate, by way of a file: facts may print. */
+async function estateOf(
+  root: string,
+  name: string,
+  environment: NodeJS.ProcessEnv,
+  file: string,
+): Promise<Estate | undefined> {
+  if (!existsSync(join(root, 'estate', 'index.ts'))) return undefined;
+  const script = `${file}.ts`;
+  const [from, to] = [join(root, 'estate'), file].map((path) => JSON.stringify(path));
+  writeFileSync(
+    script,
+    `import { writeFileSync } from 'node:fs';\nimport * as facts from ${from};\nwriteFileSync(${to}, JSON.stringify(facts.estate ?? null));\n`,
+  );
+  const node = ['--import', join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')];
+  const { code, stderr } = await run(process.execPath, [...node, script], { cwd: root, env: environment });
+  if (code !== 0 || !existsSync(file))
+    throw new Error(
+      `${name}: estate/index.ts does not load by itself, got\n${stderr.trim()}\nmend it, or compare with another --base`,
+    );
+  return (JSON.parse(readFileSync(file, 'utf8')) as Estate | null) ?? undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { verbs } from '../../commands/verbs';
+import { verbsFor } from '../../commands/verbs';
 import { EXIT } from '../../programs/exit-code';
 import { exit } from '../../terminal/exit-codes';
 import { call } from '../support/call';
@@ -528,7 +528,7 @@ describe('the command line', () => {
   });
 
   test('has a golden for every command, and no other', () => {
-    const named = verbs.flatMap((verb) => {
+    const named = verbsFor().flatMap((verb) => {
       const each = verb(
         { out: () => undefined, err: () => undefined, interactive: false, environment: {} },
         () => undefined,
@@ -542,6 +542,10 @@ describe('the command line', () => {
         .map((path) => `commands/${path.replaceAll(' ', '-')}.txt`)
         .sort(),
     );
+  });
+
+  test('lists of each command, without loading it, what the command says of itself', async () => {
+    expect((await call(['--help'])).out).toBe((await call(['--help'], { verbs: verbsFor() })).out);
   });
 
   test('ends as the jobs of the cluster end', () => {

@@ -4,31 +4,13 @@ import { synthesizedFrom } from '../support/stack';
 import { blockAt } from '../support/synthesized';
 
 describe('DNS records', () => {
-  test('of a tunnelled host are one proxied CNAME', () => {
-    const json = synthesizedFrom((stack) => {
-      new DnsRecords(stack, 'Dns', {
-        name: 'app',
-        zoneId: 'zone',
-        dns: { type: 'proxied', tunnelId: 'tunnel' },
-        addressPrefix: 'app_',
-      });
-    });
-    expect(Object.keys(json.resource?.['cloudflare_record'] ?? {})).toEqual(['app_cname']);
-    expect(blockAt(json, 'cloudflare_record.app_cname')).toMatchObject({
-      type: 'CNAME',
-      content: 'tunnel.cfargotunnel.com',
-      proxied: true,
-      ttl: 1,
-      allow_overwrite: true,
-    });
-  });
-
   test('of a host on the own line are A and AAAA, unproxied, moved from where they were', () => {
     const json = synthesizedFrom((stack) => {
       new DnsRecords(stack, 'Dns', {
         name: 'app',
         zoneId: 'zone',
-        dns: { type: 'non-proxied', ipv4: '192.0.2.1', ipv6: '2001:db8::1' },
+        ipv4: '192.0.2.1',
+        ipv6: '2001:db8::1',
         addressPrefix: 'app_',
         movedFromPrefix: 'module.old.cloudflare_record.',
       });

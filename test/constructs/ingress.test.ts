@@ -77,15 +77,6 @@ describe('an ingress', () => {
       annotationsOf(ingressOf(change))['traefik.ingress.kubernetes.io/router.middlewares'] ?? '';
     expect(chain({ auth: 'required' })).not.toContain('ai-bot-block');
     expect(chain({ auth: 'app' })).toContain('ai-bot-block');
-    expect(chain({ auth: 'none', antiAiScraping: false })).not.toContain('ai-bot-block');
-  });
-
-  test('with a policy of its own sends it through a middleware', () => {
-    const json = ingressOf({ contentSecurityPolicy: "default-src 'self'" });
-    expect(blockAt(json, 'kubernetes_manifest.custom_csp')['manifest']).toMatchObject({
-      metadata: { name: 'custom-csp-app' },
-      spec: { headers: { contentSecurityPolicy: "default-src 'self'" } },
-    });
   });
 
   test('tells the dashboard, the monitor and the DNS tooling only what it was given', () => {

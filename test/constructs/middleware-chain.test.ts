@@ -3,10 +3,7 @@ import { middlewareChain, type MiddlewareChainProps } from '../../constructs/mid
 
 const open: MiddlewareChainProps = {
   auth: 'app',
-  antiAiScraping: true,
-  localOnly: false,
   bypasses: [],
-  contentSecurityPolicy: undefined,
   own: [],
 };
 const namesOf = (change: Partial<MiddlewareChainProps>): string[] =>
@@ -27,19 +24,9 @@ describe('a middleware chain', () => {
     ]);
   });
 
-  test('puts the sign-in after the bot rules and the local-only rule after the sign-in', () => {
-    expect(namesOf({ auth: 'required', antiAiScraping: false, localOnly: true }).slice(-3)).toEqual([
-      'crowdsec',
-      'authentik-forward-auth',
-      'local-only',
-    ]);
+  test('puts the sign-in last', () => {
+    expect(namesOf({ auth: 'required' }).slice(-2)).toEqual(['crowdsec', 'authentik-forward-auth']);
     expect(namesOf({ auth: 'public' })).toContain('authentik-forward-auth-public');
-  });
-
-  test('replaces the shared policy by its own, after the shared middlewares', () => {
-    const names = namesOf({ contentSecurityPolicy: { reference: 'app-custom-csp-app' } });
-    expect(names).not.toContain('csp-headers');
-    expect(names.at(-1)).toBe('app-custom-csp-app');
   });
 
   test('leaves out what it bypasses and nothing else', () => {

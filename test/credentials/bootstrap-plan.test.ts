@@ -15,6 +15,7 @@ const desired: Desired = {
       vault: { path: 'viktor', key: 'forgejo_pull_token' },
     },
   ],
+  inPod: (args) => `in the pod: ${args.join(' ')}`,
   overlapHours: 24,
 };
 
@@ -27,7 +28,7 @@ interface Found {
   readonly tokens?: readonly ListedToken[];
   readonly stored?: unknown;
   readonly mark?: string;
-  readonly puller?: 'absent' | 'inactive' | 'prohibited';
+  readonly puller?: 'absent' | 'inactive' | 'prohibited' | 'renamed' | 'held back';
   readonly viktor?: 'absent';
 }
 
@@ -38,13 +39,17 @@ function observed({ tokens = [], stored, mark, puller, viktor }: Found): Observe
     loginProhibited: puller === 'prohibited',
     tokens,
   };
+  const named = (login: string) => ({ ...account, login });
   return {
     accounts: new Map([
-      ...(viktor === undefined ? [['viktor', { ...account, tokens: [] }] as const] : []),
-      ...(puller === 'absent' ? [] : [['cluster-puller', account] as const]),
+      ...(viktor === undefined ? [['viktor', { ...named('Viktor'), tokens: [] }] as const] : []),
+      ...(puller === 'absent'
+        ? []
+        : [['cluster-puller', named(puller === 'renamed' ? 'puller-of-old' : 'Cluster-Puller')] as const]),
     ]),
     organization: undefined,
-    organizationNameIsTaken: false,
+    namesake: undefined,
+    heldBack: new Set(puller === 'held back' ? ['cluster-puller'] : []),
     secrets: new Map([
       [
         'viktor',
@@ -118,6 +123,26 @@ describe('what a bootstrap plans', () => {
       { stored: values['two'] },
       {},
       [...accounts, ...issued(1, 'what Vault has is no token of cluster-puller')],
+    ],
+    [
+      'a text that merely ends as a token does is none',
+      { tokens: [listed('registry-pull-1', 'one')], stored: `token ${values['one'] ?? ''}` },
+      {},
+      [
+        ...accounts,
+        '+ delete registry-pull-1 of cluster-puller: was issued and never stored',
+        ...issued(1, 'what Vault has is no token of cluster-puller'),
+      ],
+    ],
+    [
+      'a listed token without an end is none',
+      { tokens: [{ ...listed('registry-pull-1', 'one'), lastEight: '' }], stored: values['two'] },
+      {},
+      [
+        ...accounts,
+        '+ delete registry-pull-1 of cluster-puller: was issued and never stored',
+        ...issued(1, 'what Vault has is no token of cluster-puller'),
+      ],
     ],
     [
       'a token with another scope is replaced',
@@ -206,6 +231,18 @@ describe('what a bootstrap plans', () => {
     ['a person is not made here', { viktor: 'absent' }, {}, 'forgejo account "viktor": does not exist'],
     ['an account that is not active', { puller: 'inactive' }, {}, 'got not active; activate it'],
     ['an account that may not log in', { puller: 'prohibited' }, {}, 'got login prohibited'],
+    [
+      'an account that was renamed',
+      { puller: 'renamed' },
+      {},
+      'account "cluster-puller": was renamed, got "puller-of-old"; name it so in the estate, or rename it back',
+    ],
+    [
+      'an account that may not act by its tokens',
+      { puller: 'held back' },
+      {},
+      'its tokens are refused, got 403; it must change its password first, or take a second factor that the server asks for; log in as it, or in the pod: admin user must-change-password --unset cluster-puller',
+    ],
     ['a value that is no text', { stored: 7 }, {}, 'key "forgejo_pull_token": holds no text, got number'],
     [
       'a token that the estate does not have',

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { ServerError } from '../../clients/http/errors';
 import { judgeEvidence } from '../../credentials/preflight/evidence';
 import { frontDoorQuestions, judgeFrontDoor } from '../../credentials/preflight/front-doors';
 import { judgeName, nameQuestions, type NameAnswer } from '../../credentials/preflight/names';
 import { judgePullSecrets } from '../../credentials/preflight/pull-secrets';
-import { judgeToken, type ObservedToken } from '../../credentials/preflight/tokens';
+import { judgeToken, observeToken, type ObservedToken } from '../../credentials/preflight/tokens';
 import { judgeVaultKeys } from '../../credentials/preflight/vault-keys';
 import type { Finding } from '../../credentials/preflight/finding';
 import type { Duty } from '../../estate/tokens';
@@ -64,7 +68,7 @@ describe('a token', () => {
       'delete',
       { ...writer, list: 403 },
       [],
-      /may not list the packages of "viktor", got 403/,
+      /may not list the packages of "viktor", got 403; \.\/registry bootstrap plan$/,
     ],
     [
       'of everything',
@@ -76,6 +80,22 @@ describe('a token', () => {
     ['of two duties', 'delete', writer, ['push'], /is the token of "push" too/],
   ])('%s', (_, duty, observed, shared, says) => {
     expect(told(judgeToken(estate, duty, observed, shared))).toMatch(says);
+  });
+  test.each<[string, number, Record<string, string>]>([
+    ['is too busy', 429, { 'retry-after': '0' }],
+    ['leads elsewhere', 307, { location: '/elsewhere' }],
+    ['starts an upload nowhere', 202, { location: 'http://[' }],
+  ])('is not judged by what a server says that %s', async (_, status, headers) => {
+    const server = createServer((request, response) => {
+      const isFirst = request.url !== '/elsewhere';
+      response.writeHead(isFirst ? status : 401, isFirst ? headers : {}).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const observed = await observeToken(url, estate, 'pull', 'f00d').catch((error: unknown) => error);
+    await new Promise((resolve) => server.close(resolve));
+    if (status === 202) expect(observed).toMatchObject({ upload: 202 });
+    else expect(observed).toBeInstanceOf(ServerError);
   });
 });
 

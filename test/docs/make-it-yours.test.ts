@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { verbs } from '../../commands/verbs';
 import { secondEstate } from '../second-estate';
 import { call } from '../support/call';
 
@@ -47,7 +46,7 @@ describe('make-it-yours.md', () => {
         const [first = ''] = args;
         if (program === 'make') return new RegExp(`^${first}:`, 'm').test(read('Makefile'));
         if (program === 'npm') return (args[0] === 'run' ? (args[1] ?? '') : first) in manifest.scripts;
-        if (program === './registry') return (await call([first, '--help'], { verbs })).code === 0;
+        if (program === './registry') return (await call([first, '--help'])).code === 0;
         return program === 'npx' && existsSync(join(root, 'node_modules/.bin', first));
       }),
     );

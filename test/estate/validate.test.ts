@@ -117,6 +117,11 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'estate.tokens["pull"]: its account may write the packages and every namespace receives the token, got owner "viktor"',
   ],
   [
+    'a pull token of the owner in another spelling',
+    token('pull', { owner: 'Viktor' }),
+    'estate.tokens["pull"]: its account may write the packages and every namespace receives the token, got owner "Viktor"',
+  ],
+  [
     'a push token that may only read',
     token('push', { scopes: ['read:package'] }),
     'estate.tokens["push"]: needs the scope "write:package"',
@@ -170,8 +175,8 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a retained folder inside a deleted one',
-    vm({ breakGlassFolder: '/opt/registry/data/private/_breakglass' }),
-    'estate.registryVm.breakGlassFolder: lies inside "/opt/registry/data/private", which is deleted, got "/opt/registry/data/private/_breakglass"',
+    vm({ breakGlass: { ...estate.registryVm.breakGlass, folder: '/opt/registry/data/private/_breakglass' } }),
+    'estate.registryVm.breakGlass.folder: lies inside "/opt/registry/data/private", which is deleted, got "/opt/registry/data/private/_breakglass"',
   ],
   [
     'a cache inside a deleted folder',
@@ -505,7 +510,17 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a token where its key belongs',
     token('pull', { vault: { path: 'viktor', key: 'GTxyz-0123' } }),
-    'estate.tokens["pull"].vault.key: is not a key of a KV secret',
+    'estate.tokens["pull"].vault.key: is not a key of a KV secret, got "…"; write the key',
+  ],
+  [
+    'a token of hexadecimal digits where its key belongs',
+    token('pull', { vault: { path: 'viktor', key: 'f00d'.repeat(10) } }),
+    'estate.tokens["pull"].vault.key: is not a key of a KV secret, got "…"; write the key',
+  ],
+  [
+    'an account that would end at its colon',
+    token('push', { owner: 'viktor:x' }),
+    'estate.tokens["push"].owner: is not the name of an account, got "viktor:x"; write the account',
   ],
   [
     'a quantity in lower case',
@@ -554,7 +569,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'a path with dots',
-    vm({ folder: '/opt/registry/../data', breakGlassFolder: '/opt/breakglass' }),
+    vm({ folder: '/opt/registry/../data' }),
     'estate.registryVm.folder: is not an absolute path, got "/opt/registry/../data"',
   ],
   [

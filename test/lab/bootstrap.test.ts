@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { bootstrap } from '../../commands/bootstrap';
 import { RegistryClient } from '../../clients/oci/client';
 import type { Estate } from '../../estate/estate';
@@ -18,6 +18,7 @@ import { pushImage } from '../support/push-image';
 import { credentialsEstate } from './credentials-estate';
 import { describeLab, itOnOwn } from './describe-lab';
 import { execInPod, writeKubectl } from './forge-in-pod';
+import { SecondFactor } from './second-factor';
 
 const itOnOwnForge = itOnOwn('forge');
 
@@ -51,7 +52,8 @@ describeLab('./registry bootstrap', () => {
   /** Everything that was ever printed, in which no secret may stand. */
   let printed = '';
   const command = async (estate: Estate, line: string, change: Change = {}): Promise<Called> => {
-    const means = { run: inPod, now: change.now ?? Date.now, mount: change.mount ?? lab.vault.mount };
+    const { now } = change;
+    const means = { run: inPod, mount: change.mount ?? lab.vault.mount, ...(now ? { now } : {}) };
     const environment = {
       ...{ FORGEJO_ADMIN_USER: admin.name, FORGEJO_ADMIN_PASSWORD: admin.password },
       ...{ VAULT_ADDR: vaultProxy.url, VAULT_TOKEN: lab.vault.token, ...change.environment },
@@ -108,6 +110,23 @@ describeLab('./registry bootstrap', () => {
       return ((await response.json()) as { name: string }[]).map(({ name }) => name);
     });
     return (await Promise.all(names)).flat().sort();
+  };
+  /** One whose packages belong to a person, with the person. */
+  const estateAndOwner = async (
+    visibility: 'public' | 'limited' = 'limited',
+  ): Promise<readonly [Estate, ForgeUser]> => {
+    let made: ForgeUser | undefined;
+    const createUser = async (props: { readonly name: string }): Promise<ForgeUser> =>
+      (made = await lab.forge.createUser({ ...props, visibility }));
+    const estate = await credentialsEstate({ createUser }, 'user');
+    if (made === undefined) throw new Error('no person was made');
+    return [estate, made];
+  };
+  const rename = async (name: string, to: string): Promise<void> => {
+    await fetch(`${lab.forge.url}/api/v1/admin/users/${name}/rename`, {
+      ...{ method: 'POST', body: JSON.stringify({ new_username: to }) },
+      headers: { ...basic(admin.name, admin.password), 'content-type': 'application/json' },
+    });
   };
   const estateOf = (kind: 'user' | 'organization'): Promise<Estate> => credentialsEstate(lab.forge, kind);
   const firstGeneration = ['registry-delete-1', 'registry-pull-1', 'registry-push-1'];
@@ -181,6 +200,10 @@ describeLab('./registry bootstrap', () => {
     pulling = false;
     await loop;
     expect(new Set(statuses)).toEqual(new Set([200]));
+    // A clock here that is days ahead ends no overlap.
+    const ahead = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 5 * 24 * 3_600_000);
+    expect(await apply(estate).finally(() => ahead.mockRestore())).toEqual([]);
+    expect((await login(estate.tokens.pull.owner, first)).status).toBe(200);
     const later = { now: () => Date.now() + 48 * 3_600_000 };
     expect(await apply(estate, '', later)).toEqual([expect.stringContaining('delete registry-pull-1')]);
     expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
@@ -292,6 +315,121 @@ describeLab('./registry bootstrap', () => {
     const { code, err } = await command(await estateOf('user'), 'plan', { environment: fresh });
     expect([code, err]).toEqual([3, expect.stringMatching(/may not act, got 403; .*--through-pod/)]);
   });
+
+  it('wants the one-time password of an administrator who has a second factor, and says so', async () => {
+    const careful = await lab.forge.createAdministrator('careful');
+    const code = await (await SecondFactor.logIn(lab.forge.url, careful)).takeOneTimePasswords();
+    const estate = await estateOf('user');
+    const as = (FORGEJO_ADMIN_OTP?: string): Promise<Called> => {
+      const login = { FORGEJO_ADMIN_USER: careful.name, FORGEJO_ADMIN_PASSWORD: careful.password };
+      return command(estate, 'plan', { environment: { ...login, FORGEJO_ADMIN_OTP } });
+    };
+    for (const refused of [await as(), await as('000000')])
+      expect([refused.code, refused.err]).toEqual([3, expect.stringMatching(/got 401; .*FORGEJO_ADMIN_OTP/)]);
+    const { code: planned, err } = await as(code());
+    expect([planned, err]).toEqual([2, '']);
+  });
+
+  it('says to go through the pod where an administrator has a security key', async () => {
+    const keyed = await lab.forge.createAdministrator('keyed');
+    await (await SecondFactor.logIn(lab.forge.url, keyed)).takeSecurityKey();
+    const environment = { FORGEJO_ADMIN_USER: keyed.name, FORGEJO_ADMIN_PASSWORD: keyed.password };
+    const { code, err } = await command(await estateOf('user'), 'plan', { environment });
+    expect([code, err]).toEqual([3, expect.stringMatching(/got 401; .*security key.*use --through-pod/)]);
+  });
+
+  it('needs no second factor of the owner, and neither do the tokens that it issues', async () => {
+    for (const take of ['takeOneTimePasswords', 'takeSecurityKey'] as const) {
+      const [estate, owner] = await estateAndOwner();
+      await (await SecondFactor.logIn(lab.forge.url, owner))[take]();
+      await apply(estate);
+      await push(estate);
+      expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
+    }
+  });
+
+  itOnOwnForge('says what to type where an account must change its password, and then goes on', async () => {
+    const estate = await estateOf('user');
+    const { owner } = estate.tokens.pull;
+    // Forgejo's own default.
+    const create = ['admin', 'user', 'create', '--username', owner, '--email', `${owner}@lab.invalid`];
+    await inPod({ args: [`forgejo ${[...create, '--random-password'].join(' ')}`] });
+    const [first, again] = [await command(estate, 'apply'), await command(estate, 'apply')];
+    const line = /log in as it, or kubectl .* -- su git -c '(forgejo admin user must-change-password .*)'/;
+    expect([first.code, again.code]).toEqual([1, 3]);
+    expect([first.err, again.err]).toEqual([expect.stringMatching(line), expect.stringMatching(line)]);
+    await inPod({ args: [line.exec(again.err)?.[1] ?? ''] });
+    await apply(estate);
+    await push(estate);
+    expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
+    expect(await tokenNames(estate)).toEqual(firstGeneration);
+  });
+
+  it.each(['public', 'limited'] as const)('names an owner that was renamed, a %s one', async (visibility) => {
+    const [estate, { name }] = await estateAndOwner(visibility);
+    await rename(name, `${name}-now`);
+    const { code, err } = await command(estate, 'plan');
+    expect(err).toMatch(visibility === 'public' ? `was renamed, got "${name}-now"` : 'renamed');
+    expect([code, err]).toEqual([expect.any(Number), expect.not.stringContaining('not active')]);
+  });
+
+  it('two at once, and then one, come to the same end', async () => {
+    const estate = await estateOf('organization');
+    const both = await Promise.all([command(estate, 'apply'), command(estate, 'apply')]);
+    expect(both.map(({ err }) => err).join('')).not.toMatch(/TypeError|undefined/);
+    await apply(estate);
+    expect(await tokenNames(estate)).toEqual(firstGeneration);
+    await push(estate);
+    expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
+    expect(await apply(estate)).toEqual([]);
+  });
+
+  it('finds its tokens among more than a page of others', async () => {
+    const [estate, owner] = await estateAndOwner();
+    await apply(estate);
+    for (let made = 0; made < 60; made += 1) await lab.forge.createToken(owner, ['read:user']);
+    expect(await apply(estate)).toEqual([]);
+  });
+
+  it('answers that are of another shape are told in words, and nothing is changed then', async () => {
+    const estate = await estateOf('organization');
+    await apply(estate);
+    for (const proxy of [forgejoProxy, vaultProxy]) {
+      const reads: string[] = [];
+      proxy.intercept = (request) => void reads.push(request);
+      await command(estate, 'plan');
+      // Of each route one.
+      const routes = new Map(
+        reads.map(
+          (asked) => [asked.replace(/(users|orgs|teams|packages|data)\/[^/?]+/, '$1'), asked] as const,
+        ),
+      );
+      for (const spoilt of [...routes.values()].filter((asked) => !asked.includes('page=2')))
+        for (const body of ['null', '[null]', '{"data":{}}', '']) {
+          let changed = 0;
+          const spoil = (asked: string): Interception => {
+            changed += asked.startsWith('GET ') ? 0 : 1;
+            return asked === spoilt ? { rewrite: () => Buffer.from(body) } : undefined;
+          };
+          proxy.intercept = spoil;
+          const { code, err } = await command(estate, 'plan');
+          expect({ spoilt, body, code, err, changed }).toEqual({
+            ...{ spoilt, body, changed: 0, code: expect.any(Number) as unknown },
+            err: expect.not.stringMatching(/TypeError|annot read|undefined|not iterable|is not a/) as unknown,
+          });
+        }
+      proxy.intercept = () => undefined;
+    }
+  }, 300_000);
+
+  it('a list that begins anew on every page ends', async () => {
+    const estate = await estateOf('user');
+    const page = JSON.stringify([{ name: 'again', token_last_eight: 'deadbeef', scopes: null }]);
+    forgejoProxy.intercept = (asked) =>
+      asked.includes('/tokens?') ? { status: 200, body: page } : undefined;
+    const { code, err } = await command(estate, 'plan');
+    expect([code, err]).toEqual([1, expect.stringContaining('the list has more than 200 pages')]);
+  }, 60_000);
 
   it.each<[string, Change, RegExp]>([
     [
@@ -410,7 +548,7 @@ describeLab('./registry bootstrap on a forge that takes no passwords', () => {
     const run = execInPod(lab.forge);
     const { code, err } = await call(['bootstrap', 'apply', '--through-pod', '--forgejo', lab.forge.url], {
       environment: { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token },
-      verbs: [bootstrap(() => estate, { run, now: Date.now, mount: lab.vault.mount })],
+      verbs: [bootstrap(() => estate, { run, mount: lab.vault.mount })],
     });
     expect([code, err]).toEqual([
       3,

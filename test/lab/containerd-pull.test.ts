@@ -11,7 +11,7 @@ import { startContainerd, type Containerd } from '../../lab/machines/containerd'
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { freePort } from '../../lab/process/ports';
 import type { ServerProcess } from '../../lab/process/server-process';
-import type { PullCredentials } from '../../lab/machines/cri-image-service';
+import type { PullCredentials } from '../../lab/machines/containerd';
 import { RegistryClient } from '../../clients/oci/client';
 import { pushImage } from '../support/push-image';
 import { estateAt } from '../support/estates';

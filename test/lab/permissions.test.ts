@@ -34,7 +34,7 @@ describeLab('the permissions of the estate’s tokens', () => {
         ...{ VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token },
         ...{ FORGEJO_ADMIN_USER: admin.name, FORGEJO_ADMIN_PASSWORD: admin.password },
       },
-      verbs: [bootstrap(() => estate, { run: runProgram, now: Date.now, mount: lab.vault.mount })],
+      verbs: [bootstrap(() => estate, { run: runProgram, mount: lab.vault.mount })],
     });
     expect([code, code === 0 ? '' : err]).toEqual([0, '']);
     const { body } = await lab.vault.request({

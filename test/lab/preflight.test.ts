@@ -49,7 +49,7 @@ describeLab('./registry preflight', () => {
         ...environment(),
         ...{ FORGEJO_ADMIN_USER: admin.name, FORGEJO_ADMIN_PASSWORD: admin.password },
       },
-      verbs: [bootstrap(() => estate, { run: runProgram, now: Date.now, mount: lab.vault.mount })],
+      verbs: [bootstrap(() => estate, { run: runProgram, mount: lab.vault.mount })],
     });
     if (made.code !== 0) throw new Error(made.err);
     const { apiToken, events } = estate.woodpecker.secretSync;

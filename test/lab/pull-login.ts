@@ -1,5 +1,5 @@
 import type { Estate } from '../../estate/estate';
-import type { PullCredentials } from '../../lab/machines/cri-image-service';
+import type { PullCredentials } from '../../lab/machines/containerd';
 import { stackObjects } from './stack-objects';
 
 /** What the cluster's pull Secret holds for Forgejo, rendered by its stack with this token in Vault. */

@@ -33,6 +33,7 @@ const mounted = ['/opt', '/etc/cron.d', '/etc/systemd/system', '/var/lib', '/run
 const secretOf = (key: string): string => `it's ${key}: "a" $b\nsecond line`;
 const secrets = [
   ...['registry_ssh_key', 'registry_ssh_known_hosts', 'dockerhub_registry_password'],
+  ...['registry_user', 'registry_password', 'forgejo_pull_token'],
   ...['registry_htpasswd', 'registry_tls_certificate', 'registry_tls_key'],
 ];
 

@@ -92,7 +92,9 @@ describeLab('what the registry VM receives, read by what reads it', () => {
     const estate = estateAt(phase);
     const delivered = registryVmTree(estate).filter(({ path }) => path.endsWith('.sh'));
     const files = [
-      put(`${phase}/collect-garbage.sh`, textOf(estate, '/opt/registry/collect-garbage.sh')),
+      ...['collect-garbage.sh', 'break-glass.conf'].map((name) =>
+        put(`${phase}/${name}`, textOf(estate, `/opt/registry/${name}`)),
+      ),
       ...delivered.map(({ path, text }) => put(`${phase}/${path}`, text)),
       join(__dirname, '../../cloud-init/machine-scripts/pull.sh'),
     ];

@@ -95,7 +95,7 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   ]);
 
   await runOk('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
-  const node = await rolloutNode(folder);
+  const node = await rolloutNode();
   const hostAliases = {
     [estate.registryVm.pullName]: estate.registryVm.address,
     [estate.forgejo.host]: estate.hosts.traefikLoadBalancer,

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { smoke } from '../../commands/smoke';
+import type { Estate } from '../../estate/estate';
+import { validateEstate } from '../../estate/validate';
 import { smokeClaim } from '../../estate/derived/claims';
 import { legacySpellings } from '../../estate/derived/legacy-registry';
 import { factsHash, readEvidence } from '../../estate/evidence';
@@ -51,6 +53,10 @@ describePods('./registry smoke', () => {
     await lab.stop();
   }, 60_000);
 
+  const dataOf = async (path: string): Promise<Record<string, string>> => {
+    const { body } = await lab.vault.request({ path: `${lab.vault.mount}/data/${path}` });
+    return (body as { data: { data: Record<string, string> } }).data.data;
+  };
   const store = (data: object): Promise<unknown> =>
     mustSucceed(lab.vault, {
       ...{ method: 'POST', path: `${lab.vault.mount}/data/${tokens.pull.vault.path}`, body: { data } },
@@ -110,11 +116,11 @@ describePods('./registry smoke', () => {
 
   /** As the list of processes would show them. */
   const commandLines: string[] = [];
-  const command = (): Promise<Called> =>
+  const command = (of: Estate = estate): Promise<Called> =>
     call(['smoke', '--forgejo', lab.forge.url], {
       environment: { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token },
       verbs: [
-        smoke(() => estate, {
+        smoke(() => of, {
           ...{ mount: lab.vault.mount, folder },
           run: ({ args, input }) => {
             commandLines.push(args.join(' '));
@@ -135,10 +141,7 @@ describePods('./registry smoke', () => {
     );
     expect(out).toMatch(/pull {4}passed {2}Successfully pulled image/);
     const secrets = await Promise.all(
-      Object.values(tokens).map(async ({ vault: { path, key } }) => {
-        const { body } = await lab.vault.request({ path: `${lab.vault.mount}/data/${path}` });
-        return (body as { data: { data: Record<string, string> } }).data.data[key] ?? '';
-      }),
+      Object.values(tokens).map(async ({ vault: { path, key } }) => (await dataOf(path))[key] ?? ''),
     );
     expect(secrets.map(({ length }) => length)).toEqual([40, 40, 40]);
     const said = [out, err, ...commandLines].join('\n');
@@ -152,12 +155,39 @@ describePods('./registry smoke', () => {
     );
   }, 600_000);
 
-  it('fails with a pull token that is none, and says so without it', async () => {
-    const { body } = await lab.vault.request({
-      path: `${lab.vault.mount}/data/${tokens.pull.vault.path}`,
+  it('passes where Terraform writes the pull Secret, in a namespace that exists and stays', async () => {
+    const namespace = 'retail';
+    const { 'pull-secrets': _, ...shared }: Record<string, object> = estate.stacks.shared;
+    const byTerraform = validateEstate<Estate>({
+      ...estate,
+      stacks: {
+        ...estate.stacks,
+        shared: { ...shared, 'pull-secrets': { folder: 'stacks/pulling', address: '' } },
+      },
+      pullSecret: { name: 'acme-pull', copiedBy: 'terraform', namespaces: [namespace] },
     });
-    const { data } = (body as { data: { data: object } }).data;
-    await store({ ...data, forgejo_pull_token: 'c0ffee'.repeat(7) });
+    const absent = await command(byTerraform);
+    expect([absent.code, absent.out]).toEqual([
+      2,
+      expect.stringMatching(/secret +failed +acme-pull in retail/),
+    ]);
+    await lab.kubernetes.kubectl(['create', 'namespace', namespace]);
+    const data = await dataOf(tokens.pull.vault.path);
+    const viktor = { registry_user: 'reader', registry_password: 'legacy', ...data };
+    await applyObjects(
+      lab.kubernetes,
+      await stackObjects(byTerraform, 'pull-secrets', { vault: { viktor } }),
+    );
+    const { code, out, err } = await command(byTerraform);
+    expect([code, out, err]).toEqual([0, expect.stringMatching(/pull +passed +Success/), expect.any(String)]);
+    const left = await lab.kubernetes.kubectl(['get', 'namespaces,secrets,jobs,pods', '-A', '-o', 'name']);
+    expect(left).toContain(`namespace/${namespace}`);
+    expect(left).toContain('secret/acme-pull');
+    expect(left).not.toContain('registry-smoke');
+  }, 600_000);
+
+  it('fails with a pull token that is none, and says so without it', async () => {
+    await store({ ...(await dataOf(tokens.pull.vault.path)), forgejo_pull_token: 'c0ffee'.repeat(7) });
     const { code, out, err } = await command();
     expect([code, out]).toEqual([2, expect.stringMatching(/login {2}failed {2}.*refused/)]);
     expect(out + err).not.toContain('c0ffee');

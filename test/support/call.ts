@@ -1,5 +1,5 @@
 import { registry } from '../../commands/registry';
-import { verbs as all } from '../../commands/verbs';
+import { verbsFor } from '../../commands/verbs';
 import { live } from '../../programs/life';
 import type { Verb } from '../../terminal/command';
 import type { Terminal } from '../../terminal/terminal';
@@ -14,7 +14,7 @@ export interface Called {
 /** Calls the command line in this process. */
 export async function call(
   args: readonly string[],
-  { verbs = all, ...change }: Partial<Terminal> & { readonly verbs?: readonly Verb[] } = {},
+  { verbs = verbsFor(args), ...change }: Partial<Terminal> & { readonly verbs?: readonly Verb[] } = {},
 ): Promise<Called> {
   const printed = { out: '', err: '' };
   const terminal: Terminal = {

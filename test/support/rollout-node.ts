@@ -1,37 +1,21 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { dirname } from 'node:path';
 import { findTool } from '../../lab/programs/find-tool';
 import type { SshMachineProps } from '../../lab/machines/ssh-machine';
 
 /**
- * What makes a machine a Kubernetes node as far as a rollout sees one: a real containerd, and stand-ins for the
- * programs that the lab cannot have there: `systemctl` (no init runs), `crictl`, and `sysctl` (the kernel is everybody's).
+ * What makes a machine a Kubernetes node as far as a rollout sees one: a real containerd and crictl, and stand-ins
+ * for the programs that the lab cannot have there: `systemctl` (no init runs) and `sysctl` (the kernel is everybody's).
  */
-export async function rolloutNode(
-  folder: string,
-): Promise<Required<Pick<SshMachineProps, 'files' | 'folders'>>> {
+export async function rolloutNode(): Promise<Required<Pick<SshMachineProps, 'files' | 'folders'>>> {
   const containerd = await findTool('containerd');
-  const programs = join(folder, 'programs');
-  mkdirSync(programs, { recursive: true });
-  buildSync({
-    entryPoints: [require.resolve('./crictl')],
-    bundle: true,
-    platform: 'node',
-    outfile: join(programs, 'crictl.cjs'),
-  });
-  writeFileSync(
-    join(programs, 'crictl'),
-    `#!/bin/sh\nPATH=${dirname(containerd.path)}:$PATH exec "${process.execPath}" "${join(programs, 'crictl.cjs')}" "$@"\n`,
-    { mode: 0o755 },
-  );
+  const [programs, crictl] = [dirname(containerd.path), dirname((await findTool('crictl')).path)];
   return {
-    folders: [programs, dirname(containerd.path), dirname(process.execPath)],
+    folders: [programs, crictl],
     files: {
-      'usr/local/bin/ctr': { text: `#!/bin/sh\nexec ${dirname(containerd.path)}/ctr "$@"\n`, mode: 0o755 },
-      'usr/local/bin/crictl': { text: `#!/bin/sh\nexec ${programs}/crictl "$@"\n`, mode: 0o755 },
+      'usr/local/bin/ctr': { text: `#!/bin/sh\nexec ${programs}/ctr "$@"\n`, mode: 0o755 },
+      'usr/local/bin/crictl': { text: `#!/bin/sh\nexec ${crictl}/crictl "$@"\n`, mode: 0o755 },
       'usr/local/bin/sysctl': { text: '#!/bin/sh\necho "sysctl $*" >>/var/log/systemctl\n', mode: 0o755 },
-      'usr/local/bin/systemctl': { text: systemctl(dirname(containerd.path)), mode: 0o755 },
+      'usr/local/bin/systemctl': { text: systemctl(programs), mode: 0o755 },
     },
   };
 }

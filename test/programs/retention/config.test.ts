@@ -31,8 +31,51 @@ describe('the retention configuration', () => {
     );
   });
 
+  it('ships a policy that keeps ten builds, latest, caches and two days, and frees fifty a run', () => {
+    expect(DEFAULT_POLICY).toEqual({
+      ...{ keepNewestTags: 10, alwaysKeepTags: ['latest'], alwaysKeepPatterns: ['/cache/'], graceHours: 48 },
+      ...{ maxDeletionsPerRun: 50, maxDeletedShareOfPackage: 0.3 },
+    });
+  });
+
+  it('says of each field what it must be', () => {
+    const nothing = (): unknown => parseConfig('{}');
+    for (const wanted of [
+      'mode must be "observe" or "enforce"',
+      'registryHosts must be a list of at least 1 hosts in lower case',
+      'tokenUser must be a user',
+      'estateReferences must be a list of image references',
+      'alwaysKeepTags must be a list of tags',
+      'graceHours must be hours from 0 to 87600',
+      'maxDeletedShareOfPackage must be a share from 0 to 1',
+    ])
+      expect(nothing).toThrow(`${wanted}, got nothing`);
+  });
+
+  it.each<readonly [keyof RetentionConfig, unknown]>([
+    ['mode', 'enforce'],
+    ['owner', 'v'],
+    ['owner', 'v1-_.k2'],
+    ['tokenUser', 'V'],
+    ['tokenUser', 'Vik.Tor-1'],
+    ['alwaysKeepPatterns', ['/^a[/]b$/']],
+    ['kubernetesUrl', 'https://k:6443'],
+  ])('takes %s %j', (name, value) => {
+    expect(parseConfig(JSON.stringify({ ...config, [name]: value }))).toMatchObject({
+      ...config,
+      [name]: value,
+    });
+  });
+
   it.each<readonly [keyof RetentionConfig, unknown]>([
     ['mode', 'dry-run'],
+    ...['observed', 'unobserve', 'enforce '].map((each) => ['mode', each] as const),
+    ...['-viktor', 'viktor-', 'Viktor', 'vikTor', 'viktoR', 'V', ''].map((each) => ['owner', each] as const),
+    ...['-viktor', 'viktor-', '', 'v k'].map((each) => ['tokenUser', each] as const),
+    ['alwaysKeepTags', [1]],
+    ...[['/cache'], ['cache/'], ['x/cache/'], ['/cache/x'], ['/a\\/'], ['//'], [1]].map(
+      (each) => ['alwaysKeepPatterns', each] as const,
+    ),
     ['forgeUrl', 'forgejo:3000'],
     ['forgeUrl', 'http://user:secret@forgejo'],
     ['registryHosts', []],

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mediaTypes } from '../../../clients/oci/manifest';
 import { DEFAULT_POLICY, type RetentionConfig } from '../../../programs/retention/config';
+import { Stopped } from '../../../programs/stopped';
 import { decide, type Decision } from '../../../programs/retention/decide';
 import { forgeOf } from '../../../programs/retention/forge';
 import { FakeForgejo } from '../../support/fake-forgejo';
@@ -40,7 +41,7 @@ describe("rows of other owners' packages that no tag lists", () => {
     forge.others.set(owner, rows);
     return rows;
   };
-  const ask = (): Promise<Decision> => {
+  const ask = (signal?: AbortSignal): Promise<Decision> => {
     const config: RetentionConfig = {
       ...DEFAULT_POLICY,
       ...{ keepNewestTags: 1, maxDeletedShareOfPackage: 1, mode: 'observe', forgeUrl: forge.url },
@@ -48,7 +49,14 @@ describe("rows of other owners' packages that no tag lists", () => {
       ...{ estateReferences: [], pushgatewayUrl: forge.url, deadlineSeconds: 60 },
     };
     return decide(
-      forgeOf({ config, token: 'token', authority: '', retries: 0, retryDelayMs: 1 }),
+      forgeOf({
+        config,
+        token: 'token',
+        authority: '',
+        retries: 0,
+        retryDelayMs: 1,
+        ...(signal && { signal }),
+      }),
       undefined,
       config,
       NOW_MS,
@@ -62,7 +70,9 @@ describe("rows of other owners' packages that no tag lists", () => {
   it('keep what shares their digest and say where, and control: of a tag, or of another digest, do not', async () => {
     push(other('beta'), 'web', 'live', 'shared');
     push(other('beta'), 'api', undefined, 'unrelated');
+    push(other('beta'), 'other', 'v1', 'unrelated too');
     expect(leaving(await ask())).toEqual(['v1']);
+    expect(forge.requests.filter((path) => path.includes('/beta/other/'))).toEqual([]);
 
     push(other('gamma'), 'team/web', undefined, 'shared');
     const kept = await ask();
@@ -118,11 +128,58 @@ describe("rows of other owners' packages that no tag lists", () => {
     expect(forge.requests.filter((path) => path.includes('%2f'))).toEqual([]);
   });
 
+  it('are asked of nobody whose name no owner can have, and of ourselves as of nobody else', async () => {
+    for (const name of ['..%2f', '%', '-x', '']) push(other(name), 'web', undefined, 'shared');
+    push(forge.store, 'web', undefined, 'shared');
+
+    const { unknown, plan } = await ask();
+
+    expect(unknown).toEqual([]);
+    expect(plan.units.map((unit) => unit.package)).toEqual(['web', 'app']);
+    expect(forge.requests.filter((path) => /packages\/(?!viktor)/.test(path))).toEqual([]);
+  });
+
+  it('keep what has no tag of ours too', async () => {
+    push(forge.store, 'app', undefined, 'lonely');
+    push(other('beta'), 'web', undefined, 'lonely');
+
+    expect((await ask()).plan.units.map(({ reason }) => reason.kind)).toEqual(['beyond-newest']);
+  });
+
+  it('are taken for such in a package of more than 2000 tags, of which none is read; its neighbour is', async () => {
+    push(other('beta'), 'web', undefined, 'shared');
+    push(other('beta'), 'api', 'v1', 'own');
+    for (let number = 0; number <= 2000; number++)
+      other('beta').push('web', `v${number}`, image('alone'), mediaTypes.image, NOW_MS - 1e9);
+
+    const kept = await ask();
+
+    expect(kept.unknown).toEqual(
+      expect.arrayContaining(['"web" of "beta" could not be read whole, so what it shares stays']),
+    );
+    expect(leaving(kept)).toEqual([]);
+    expect(forge.requests.filter((path) => path.includes('/beta/web/manifests'))).toEqual([]);
+  });
+
+  it.each(['/v2/_catalog', '/api/v1/packages/beta', '/v2/beta/web/manifests/'])(
+    'end the run where it is told to stop: at %s',
+    async (path) => {
+      push(other('beta'), 'web', 'live', 'shared');
+      const stop = new AbortController();
+      forge.intercept = (request) => {
+        if (request.url?.startsWith(path) === true) stop.abort(new Stopped('signal', 'SIGTERM'));
+        return false;
+      };
+
+      await expect(ask(stop.signal)).rejects.toThrow('SIGTERM');
+    },
+  );
+
   it('are asked of nobody when nothing of ours is a child', async () => {
     forge.store.rows = [];
     forge.store.push('app', 'v1', image('alone'), mediaTypes.image, NOW_MS - 1e9);
 
-    await ask();
+    expect((await ask()).unknown).toEqual([]);
 
     expect(forge.requests.filter((path) => path.includes('_catalog'))).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { buildsOf } from '../../../programs/retention/build';
 import { DEFAULT_POLICY } from '../../../programs/retention/config';
 import { isKept, keepWhatFollows, unreadOf, type Judgement } from '../../../programs/retention/judgement';
 import type { ManifestRead, Package, TagVersion } from '../../../programs/retention/package';
-import { contentsOfPackage, keptTagsOf, plan } from '../../../programs/retention/plan';
+import { contentsOfPackage, keptTagsOf, plan, type Unit } from '../../../programs/retention/plan';
 import type { KeepReason } from '../../../programs/retention/reason';
 import { digest, HOUR_MS, NOW_MS, tag } from '../../support/registry-arbitraries';
 
@@ -119,7 +119,9 @@ describe('a plan', () => {
     expect(names(new Set())).toEqual([]);
   });
 
-  it('takes rows that nothing claims package by package, by name', () => {
+  it('takes rows that nothing claims package by package, the oldest first, and a second row of a digest after all', () => {
+    const told = (unit: Unit): string =>
+      `${unit.wave} ${unit.package} ${unit.digests.map((each) => each.slice(7, 8)).join()}`;
     const owner = (name: string, first: number): Package => ({
       ...{ name, tags: tags({ [`${name}-1`]: image(first) }) },
       digests: [row(first + 1, index(first + 1, first + 2)), row(first + 2, image(first + 2))],
@@ -128,11 +130,16 @@ describe('a plan', () => {
       packages: [owner('web', 4), owner('app', 1)],
       ...{ policy, protections: [], nowMs: NOW_MS },
     });
-    expect(
-      units.map(
-        (unit) => `${unit.wave} ${unit.package} ${unit.digests.map((each) => each.slice(7, 8)).join()}`,
-      ),
-    ).toEqual(['0 app 2,3', '0 web 5,6']);
+    expect(units.map(told)).toEqual(['0 app 2,3', '0 web 5,6']);
+    const rows = (...numbers: readonly number[]): Package['digests'] =>
+      numbers.map((each) => row(each, image(each)));
+    const [first, second, third] = [
+      { name: 'a', tags: [], digests: rows(1) },
+      { name: 'b', tags: [], digests: rows(1, 2).map((each) => ({ ...each, id: each.id + 10 })) },
+      { name: 'c', tags: [], digests: rows(3).map((each) => ({ ...each, id: 200 })) },
+    ];
+    const waves = plan({ packages: [third, second, first], policy, protections: [], nowMs: NOW_MS }).units;
+    expect(waves.map(told)).toEqual(['0 a 1', '0 b 2', '0 c 3', '1 b 1']);
   });
 });
 

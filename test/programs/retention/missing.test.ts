@@ -26,10 +26,15 @@ const told = (owner: Package, ...protections: readonly Protection[]): readonly s
 
 it('a tag or digest that is named and not there is missing, what an index lists is there', () => {
   expect(told(app, ...['v1', digest(1), digest(2), digest(3)].map((each) => needs(each)))).toEqual([]);
-  expect(told(app, needs('v2'), needs(digest(4)), needs('v1', 'running', 'web'))).toEqual([
+  const nowhere = [needs('v1', 'running', 'web'), needs(digest(1), 'running', 'web')];
+  expect(told(app, needs('v2'), needs(digest(4)), ...nowhere)).toEqual([
     'app:v2 is missing, and the cluster needs it: running',
     `app@${digest(4)} is missing, and the cluster needs it: running`,
     'web:v1 is missing, and the cluster needs it: running',
+    `web@${digest(1)} is missing, and the cluster needs it: running`,
+  ]);
+  expect(told(app, needs('v2'), { ...needs('v2'), by: 'another' })).toEqual([
+    'app:v2 is missing, and the cluster needs it: running',
   ]);
 });
 

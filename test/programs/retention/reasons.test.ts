@@ -7,12 +7,6 @@ import type { Protection } from '../../../programs/retention/protection';
 import { describe as describeReason } from '../../../programs/retention/reason';
 import { digest, HOUR_MS, NOW_MS, tag } from '../../support/registry-arbitraries';
 
-/**
- * What `npm run mutation` leaves alive, and why no test can kill it. plan.ts: `<=` for `<` between the names of packages,
- * which are unique. judgement.ts: an unread manifest never gets as far as being compared, since its package is kept
- * before; a tag is never its own child. limits.ts: what still waits always has something that holds it, and only that is
- * kept for it. own-reason.ts: `undefined <= n` is false as it is. The rest put a text that is no digest among digests.
- */
 const POLICY: RetentionPolicy = { ...DEFAULT_POLICY, keepNewestTags: 1, maxDeletedShareOfPackage: 1 };
 const SIGNATURE = `sha256-${'1'.repeat(64)}.sig`;
 
@@ -129,9 +123,14 @@ describe('the retention plan', () => {
     expect(told(decide([aged(48 * HOUR_MS - 1)]))).toContain(
       'keep app:v1: pushed 47 h ago, within the grace period',
     );
-    expect(told(decide([aged(48 * HOUR_MS)]))).toContain(
-      'delete app:v1 (0): build number 2 by age, pushed 48 h ago, and nothing needs it',
-    );
+    for (const [hours, ago] of [
+      [48, '48 h'],
+      [71, '71 h'],
+      [72, '3 days'],
+    ] as const)
+      expect(told(decide([aged(hours * HOUR_MS)]))).toContain(
+        `delete app:v1 (0): build number 2 by age, pushed ${ago} ago, and nothing needs it`,
+      );
   });
 
   it('names who needs a tag, a digest, a child, or something that cannot be parsed', () => {
@@ -156,6 +155,9 @@ describe('the retention plan', () => {
     ]);
     expect(needs({ kind: 'unparsable', text: 'Forge/viktor/APP:' })).toHaveLength(4);
     expect(needs({ kind: 'unparsable', text: 'somebody/else' })).toEqual([]);
+    for (const text of ['{{ image }}:v1', 'v1 or so', '"${x}:V1"'])
+      expect(needs({ kind: 'unparsable', text })).toEqual(['keep app:v1: the cluster needs it: Job a/b']);
+    expect(needs({ kind: 'unparsable', text: '{{ image }}:v1-2' })).toEqual([]);
   });
 
   it('names the cluster before the estate, and of several workloads the first by name', () => {
@@ -403,6 +405,7 @@ describe('the retention plan', () => {
       'keep app:sha256:22: part of "v1"',
       'keep other:sha256:22: expendable, but the limit of one run leaves it to a later one',
     ]);
+    expect(leaving(decide(packages, { policy: { ...POLICY, maxDeletionsPerRun: 2 } }))).toEqual(['v1']);
   });
 
   it('spends the limit of a run on rows that can go, not on what another owner or an earlier row of the digest holds', () => {
@@ -443,6 +446,13 @@ describe('the retention plan', () => {
     expect(withRow({})).toContain(
       'delete app:v1 (0): build number 2 by age, pushed 5 days ago, and nothing needs it',
     );
+    // An index that stays claims the young child; an untagged index of another package claims nothing here.
+    const young = rows(100, 1).map((each) => ({ ...each, createdAtMs: NOW_MS }));
+    const claimed = { ...app({ v1: index(5, 1), v2: index(2, 1) }), digests: young };
+    const untagged = young.map((each) => ({ ...each, id: 9, digest: digest(6), manifest: index(6, 1) }));
+    const other = { name: 'other', tags: [], digests: untagged };
+    expect(leaving(decide([claimed]))).toEqual(['v1']);
+    expect(leaving(decide([app({ v1: index(5, 1), v2: image(2) }, 1), other]))).toEqual(['v1']);
   });
 
   it('counts builds: tags of one digest once, and latest only beside a tag of its digest', () => {
@@ -482,6 +492,50 @@ describe('the retention plan', () => {
     const packages = [app({ v1: index(5, 1), v2: index(6, 1), v3: image(2) }, 1)];
 
     expect(told(decide(packages, { protections: [needed] }))).toContain('keep app:sha256:11: part of "v1"');
+  });
+
+  it('tells of the other tag of a kept build that it is the same image, not what else would keep it', () => {
+    const target = { kind: 'tag', package: 'app', tag: tag('v1') } as const;
+    const decided = plan({
+      ...{ packages: [app({ v1: index(5, 1), stable: index(5, 1), v2: image(2) }, 1)], policy: POLICY },
+      ...{ protections: [{ source: 'running', by: 'Pod a/b', target }], nowMs: NOW_MS },
+      unclaimedElsewhere: new Map([[digest(1), '"web" of "beta"']]),
+    });
+    expect(told(decided)).toContain('keep app:stable: same digest as the kept "v1"');
+  });
+
+  it('spends the limit of a run on images that can go, and keeps what a deferred index is made of with it', () => {
+    const target = { kind: 'tag', package: 'app', tag: tag('v1') } as const;
+    const one = { ...POLICY, maxDeletionsPerRun: 1 };
+    expect(
+      leaving(
+        decide([app({ v1: image(1), v2: image(2), v3: image(3) })], {
+          policy: one,
+          protections: [{ source: 'running', by: 'Pod a/b', target }],
+        }),
+      ),
+    ).toEqual(['v2']);
+    expect(
+      leaving(decide([app({ v1: image(1), [SIGNATURE]: image(3), v2: image(2) })], { policy: one })),
+    ).toEqual(['v1', SIGNATURE]);
+    expect(
+      told(decide([app({ v0: image(4), amd64: image(1), v1: index(5, 1), v2: image(2) })], { policy: one })),
+    ).toEqual([
+      'delete app:v0 (0): build number 4 by age, pushed 7 days ago, and nothing needs it',
+      'keep app:v2: newest 1',
+      'keep app:v1: expendable, but the limit of one run leaves it to a later one',
+      'keep app:amd64: part of "v1"',
+    ]);
+  });
+
+  it('lets a signature of itself go, and keeps two that are about each other, since none can go first', () => {
+    const second = SIGNATURE.replaceAll('1', '2');
+    expect(leaving(decide([app({ [SIGNATURE]: image(1), v2: image(2) })]))).toEqual([SIGNATURE]);
+    expect(told(decide([app({ [SIGNATURE]: image(2), [second]: image(1), v3: image(3) })]))).toEqual([
+      'keep app:v3: newest 1',
+      'keep app:sha256-22: belongs to sha256:222222222222, which stays',
+      'keep app:sha256-11: belongs to sha256:111111111111, which stays',
+    ]);
   });
 
   it('deletes the oldest of all packages first and defers the rest of a run', () => {
@@ -532,6 +586,25 @@ describe('the retention plan', () => {
       'keep app:v2: newest 1',
       'keep app:v1: expendable, but the share of its package for one run leaves it to a later one',
     ]);
+  });
+
+  it('keeps a chosen signature of an image that another package has until the next run', () => {
+    const other = { name: 'other', tags: tags({ w1: image(1), w2: image(5) }, 10), digests: [] };
+    const packages = [app({ v1: image(1), [SIGNATURE]: image(3), v2: image(2) }), other];
+    const policy = { ...POLICY, maxDeletionsPerRun: 1 };
+
+    expect(leaving(decide(packages))).toEqual(['v1', 'w1', SIGNATURE]);
+    expect(leaving(decide(packages, { policy }))).toEqual(['v1']);
+  });
+
+  it('tells of an image of which one tag only is a signature that it is old, not what the tag is about', () => {
+    expect(
+      told(decide([app({ v1: image(1), [SIGNATURE]: image(3), plain: image(3), v2: image(2) })])),
+    ).toEqual(
+      expect.arrayContaining([
+        'delete app:plain (1): build number 2 by age, pushed 5 days ago, and nothing needs it',
+      ]),
+    );
   });
 
   it('lists the kept tags of some packages, without their digests', () => {

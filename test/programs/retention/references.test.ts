@@ -3,6 +3,7 @@ import { protectionsOf } from '../../../programs/retention/references';
 
 const scope = { registryHosts: ['forge.example', 'forge.internal:3000'], owner: 'viktor' };
 const sha = `sha256:${'a'.repeat(64)}`;
+const sha512 = `sha512:${'a'.repeat(128)}`;
 const targets = (text: string): readonly object[] =>
   protectionsOf(text, 'running', 'Pod a/b', scope).map(({ target }) => target);
 
@@ -32,6 +33,16 @@ describe('a reference protects', () => {
         { kind: 'unparsable', text: `{{ registry }}/app@${sha}` },
         { kind: 'digest', digest: sha },
       ],
+    ],
+    ['  forge.example/viktor/app:v1\n', [{ kind: 'tag', package: 'app', tag: 'v1' }]],
+    [`${'a'.repeat(64)}:v1`, []],
+    [
+      'forge.example/viktor/oci://app:v1',
+      [{ kind: 'unparsable', text: 'forge.example/viktor/oci://app:v1' }],
+    ],
+    [
+      `forge.example/viktor/app@${sha512}`,
+      [{ kind: 'unparsable', text: `forge.example/viktor/app@${sha512}` }],
     ],
     ['forge.example/viktor/app:', [{ kind: 'unparsable', text: 'forge.example/viktor/app:' }]],
     ['forge.example/somebody/app:v1', []],

@@ -222,7 +222,7 @@ function isTrueOf(facts: Facts, owner: Package, { tags, digests }: Unit, reason:
       return (
         newest !== undefined &&
         reason.rank === facts.rank(owner, newest) &&
-        (reason.rank ?? Infinity) > facts.input.policy.keepNewestTags &&
+        reason.rank > facts.input.policy.keepNewestTags &&
         reason.ageHours === Math.floor((NOW_MS - newest.createdAtMs) / HOUR_MS) &&
         !versions.some((version) =>
           facts.input.protections.some((each) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { plannedChanges } from '../../../delivery/planned-changes';
+import type { PlanJson } from '../../../delivery/planned-changes';
 import type { JsonObject } from '../../../delivery/deliverable';
 import { estate } from '../../../estate';
 import type { Estate } from '../../../estate/estate';
@@ -13,6 +13,7 @@ const says = (
   after: Estate,
   before: Estate = base,
   stacks: readonly [JsonObject, JsonObject] = [{}, {}],
+  plan?: PlanJson,
 ): string => {
   const side = (name: string, of: Estate, json: JsonObject) => ({
     name,
@@ -20,7 +21,7 @@ const says = (
     stacks: { forgejo: json },
     manifests: {},
   });
-  return reviewText(reviewOf(side('base', before, stacks[0]), side('working tree', after, stacks[1])));
+  return reviewText(reviewOf(side('base', before, stacks[0]), side('working tree', after, stacks[1]), plan));
 };
 const withImage = (name: string, change: object): Estate => ({
   ...base,
@@ -46,6 +47,27 @@ const claim = (size: string, storageClass: string): JsonObject => ({
     kubernetes_persistent_volume_claim: { data: { size, spec: { storage_class_name: storageClass } } },
   },
 });
+const planOf = (address: string, ...actions: readonly string[]): PlanJson => ({
+  resource_changes: [{ address, change: { actions, before: {}, after: {} } }],
+});
+const withApp = (stack: string, change: (app: Estate['apps'][number]) => Estate['apps'][number]): Estate => ({
+  ...base,
+  apps: base.apps.map((app) => (app.stack === stack ? change(app) : app)),
+});
+const withForgejo = (change: object): Estate => ({
+  ...base,
+  forgejo: { ...base.forgejo, ...change } as Estate['forgejo'],
+});
+const withWorkload = (change: object): Estate =>
+  withApp('job-hunter', (app) => ({
+    ...app,
+    pulls: app.pulls.map((pull) => ({
+      ...pull,
+      workloads: pull.workloads.map((one) => ({ ...one, ...change })),
+    })),
+  }));
+const volume = 'kubernetes_persistent_volume_claim.data';
+const byVariable: readonly [JsonObject, JsonObject] = [claim('1', 'a'), claim('1', '${var.class}')];
 const cutover = estateAt('cutover');
 
 const rows: readonly (readonly [string, () => string, readonly string[], readonly string[]])[] = [
@@ -263,8 +285,137 @@ const rows: readonly (readonly [string, () => string, readonly string[], readonl
   [
     'a volume whose class somebody else says',
     () => says(base, base, [claim('1', 'a'), claim('1', '${var.class}')]),
-    ['perhaps replaced forgejo', 'spec.storage_class_name is "a" and becomes "${var.class}"; a plan knows'],
-    ['PROTECTED', 'changed  '],
+    [
+      'PROTECTED',
+      `forgejo: ${volume} may be replaced: the data on the volume would be lost; only a plan knows`,
+      'perhaps replaced forgejo',
+      'spec.storage_class_name is "a" and becomes "${var.class}"; a plan knows',
+    ],
+    ['changed  ', 'would be replaced'],
+  ],
+  [
+    'a volume of which a plan says that it stays',
+    () => says(base, base, byVariable, planOf(volume, 'no-op')),
+    ['perhaps replaced forgejo'],
+    ['PROTECTED'],
+  ],
+  [
+    'a volume of which a plan says that it goes',
+    () => says(base, base, byVariable, planOf(volume, 'delete', 'create')),
+    ['PROTECTED', `Terraform: ${volume} would be replaced`],
+    [],
+  ],
+  [
+    'a volume that a plan of something else does not name',
+    () => says(base, base, byVariable, planOf('kubernetes_namespace.other', 'no-op')),
+    ['PROTECTED', 'may be replaced'],
+    [],
+  ],
+  [
+    'a volume destroyed in spite of a plan of before',
+    () => says(base, base, [claim('1', 'a'), {}], planOf(volume, 'no-op')),
+    ['PROTECTED', 'would be destroyed'],
+    [],
+  ],
+  [
+    'an app renamed',
+    () => says(withApp('job-hunter', (app) => ({ ...app, stack: 'job-finder' }))),
+    ['job-finder (Deployment job-hunter) newly pulls', 'job-hunter (Deployment job-hunter) pulls', 'no more'],
+    ['unpullable', 'may free', 'in order'],
+  ],
+  [
+    'two apps that swap tags',
+    () => {
+      const [a, b] = ['payslip-ingest', 'job-hunter'].map(
+        (name) => base.images.find((one) => one.name === name)?.tag,
+      );
+      const swapped = new Map([
+        ['payslip-ingest', b],
+        ['job-hunter', a],
+      ]);
+      return says({
+        ...base,
+        images: base.images.map((one) => ({ ...one, tag: swapped.get(one.name) ?? one.tag })),
+      });
+    },
+    [
+      'payslip-ingest:92afc38d instead of',
+      'job-hunter:4f70681d instead of',
+      'the tag that runs is written in stacks/job-hunter of the tree: change it there too',
+    ],
+    ['digest: yes', 'in order'],
+  ],
+  [
+    'an app in another namespace',
+    () => says(withWorkload({ namespace: 'work' })),
+    ['job-hunter: job-hunter.workloads.job-hunter.namespace: new, "work"'],
+    ['instead of', 'unpullable'],
+  ],
+  [
+    'a tag that the CI sets',
+    () => {
+      const before = withWorkload({ imageSetBy: 'ci' });
+      return says({ ...before, images: withImage('job-hunter', { tag: 'aaaaaaaa' }).images }, before);
+    },
+    ['Deployment job-hunter runs what its ci sets'],
+    [],
+  ],
+  [
+    'a machine fewer',
+    () => {
+      const { registryVm: _, ...without } = base;
+      return says(without);
+    },
+    ['registryVm: gone'],
+    ['unpullable'],
+  ],
+  [
+    'another class of storage, as a fact',
+    () => says(withForgejo({ storage: { ...base.forgejo.storage, storageClass: 'local-path' } })),
+    ['forgejo.storage.storageClass: "proxmox-lvm-encrypted" becomes "local-path"'],
+    ['retention', 'images'],
+  ],
+  [
+    'the owner in another case',
+    () => says(withForgejo({ packages: { owner: 'Viktor', ownerIs: 'user' } })),
+    ['forgejo.packages.owner: "viktor" becomes "Viktor"', 'retention does not look there any more'],
+    ['may free it', 'instead of'],
+  ],
+  [
+    'another schedule',
+    () => says(withRetention({ schedule: '30 3 * * *' })),
+    ['retention.schedule: "0 4 * * *" becomes "30 3 * * *"'],
+    ['keeps less', 'begins to delete', 'machines'],
+  ],
+  [
+    'more tags kept, and the old number again',
+    () => says(base, withRetention({ keepNewestTags: 20 })),
+    ['keepNewestTags: 20 becomes 10', 'retention keeps less than before'],
+    ['may free it'],
+  ],
+  [
+    'more tags kept',
+    () => says(withRetention({ keepNewestTags: 20 })),
+    ['keepNewestTags: 10 becomes 20'],
+    ['keeps less'],
+  ],
+  [
+    'a Vault key fewer',
+    () => says(withForgejo({ publicDns: { madeBy: 'others' } })),
+    ['forgejo.publicDns.email: gone, was {"path":"platform","key":"cloudflare_email"}'],
+    ['token to'],
+  ],
+  [
+    'apps in another order',
+    () => says({ ...base, apps: [...base.apps].reverse() }),
+    ['apps, in order: ["payslip-ingest"', 'becomes ["'],
+    ['newly pulls', 'nothing changes'],
+  ],
+  [
+    'the way back of an app whose image was measured',
+    () => says({ ...cutover, apps: base.apps }, cutover),
+    ['same digest: yes, measured 2026-01-01T00:00:00Z'],
+    ['nobody has measured it'],
   ],
   [
     'a volume moved',
@@ -303,14 +454,7 @@ describe('a reviewer is told what', () => {
   });
 
   test('Terraform itself would destroy', () => {
-    const planned = plannedChanges({
-      resource_changes: [
-        {
-          address: 'module.a.kubernetes_namespace.b',
-          change: { actions: ['delete'], before: {}, after: null },
-        },
-      ],
-    });
+    const planned = planOf('module.a.kubernetes_namespace.b', 'delete');
     const empty = { name: 'x', estate, stacks: {}, manifests: {} };
     expect(reviewOf(empty, empty, planned).protectedEnds).toEqual([
       'Terraform: module.a.kubernetes_namespace.b would be destroyed: everything in the namespace would be deleted',

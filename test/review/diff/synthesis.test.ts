@@ -43,6 +43,14 @@ describe('./registry diff, in a repository of its own with one commit and one ch
     rmSync(folder, { recursive: true });
   });
 
+  test('says of a comment that nothing changes', async () => {
+    edit('estate/images.ts', /^/u, '// a comment\nconsole.log("and a fact that prints");\n');
+    const { code, out } = await diffs();
+    expect(out).toBe('nothing changes between HEAD (<commit>) and working tree\n');
+    expect(code).toBe(exit.done);
+    git('checkout', '--quiet', '.');
+  }, 240_000);
+
   test('says what an edit of the facts does to apps, retention and objects', async () => {
     edit('estate/images.ts', /tag: '92afc38d'/u, "tag: '0123abcd'");
     edit('estate/retention.ts', /keepNewestTags: 10/u, 'keepNewestTags: 5');
@@ -58,5 +66,7 @@ describe('./registry diff, in a repository of its own with one commit and one ch
     expect((await diffs()).err).toMatch(
       /working tree: does not synthesize[\s\S]*estate\.retention\.keepNewestTags/u,
     );
-  }, 120_000);
+    edit('main.ts', /^/u, 'process.exit(0);\n');
+    expect((await diffs()).err).toContain('working tree: main.ts ends well and writes no stack');
+  }, 240_000);
 });

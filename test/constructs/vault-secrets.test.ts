@@ -1,19 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { VaultSecret } from '../../constructs/vault-secret';
+import { VaultSecrets } from '../../constructs/vault-secrets';
 import { synthesizedFrom } from '../support/stack';
 import { blockAt } from '../support/synthesized';
 
 const props = {
-  resourceName: 'viktor',
-  path: 'viktor',
-  keys: ['pull', 'push'],
+  keys: ['pull', 'push'].map((key) => ({ path: 'viktor', key })),
+  resourceNameOf: (path: string) => path,
   runbook: 'docs/runbooks/setup.md',
 };
 
 describe('a Vault secret', () => {
   test('stops the plan with the name of each key that is missing or empty', () => {
     const json = synthesizedFrom((stack) => {
-      new VaultSecret(stack, 'Secret', props);
+      new VaultSecrets(stack, 'Secret', props);
     });
     expect(blockAt(json, 'data.vault_kv_secret_v2.viktor')).toMatchObject({
       mount: 'secret',
@@ -29,11 +28,17 @@ describe('a Vault secret', () => {
 
   test('gives the expression of a checked key and refuses one that nothing checks', () => {
     synthesizedFrom((stack) => {
-      const secret = new VaultSecret(stack, 'Secret', props);
-      expect(secret.value('pull')).toBe('data.vault_kv_secret_v2.viktor.data["pull"]');
-      expect(() => secret.value('other')).toThrow(
-        'test/Secret: reads a key that nothing checks, got "other"; add it to keys',
+      const secret = new VaultSecrets(stack, 'Secret', props);
+      expect(secret.value({ path: 'viktor', key: 'pull' })).toBe(
+        'data.vault_kv_secret_v2.viktor.data["pull"]',
       );
+      for (const key of [
+        { path: 'viktor', key: 'other' },
+        { path: 'other', key: 'pull' },
+      ])
+        expect(() => secret.value(key)).toThrow(
+          `test/Secret: reads a key that nothing checks, got "${key.key}" of "${key.path}"; add it to keys`,
+        );
     });
   });
 });

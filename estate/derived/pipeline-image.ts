@@ -1,6 +1,6 @@
-import { imageAt } from '../estate/derived/references';
-import type { Estate } from '../estate/estate';
-import { formatImageReference } from '../estate/image-reference';
+import type { Estate } from '../estate';
+import { formatImageReference } from '../image-reference';
+import { imageAt } from './references';
 
 /** The reference of an image that a pipeline runs in, from where pipelines pull it. @param where names it in messages */
 export function pipelineImage(estate: Estate, name: string | undefined, where: string): string {
