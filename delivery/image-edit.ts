@@ -106,7 +106,7 @@ function siteAt(file: HclFile, block: HclBlock, literal: Literal, spelling: Spel
 }
 
 /** An object's key: an expression there stands in parentheses. */
-function isKey(template: Node): boolean {
+export function isKey(template: Node): boolean {
   for (let inner: Node = template; inner.parent !== null; inner = inner.parent) {
     if (inner.startIndex !== template.startIndex || inner.endIndex !== template.endIndex) return false;
     if (inner.parent.type === 'object_elem') {
@@ -126,7 +126,8 @@ function attributeAround(node: Node): string {
 /** Places that Terraform reads before it knows any local. */
 function obstacleAt(blockType: string, template: Node): string | undefined {
   const attribute = attributeAround(template);
-  if (blockType === 'variable') return "a variable's default cannot refer to a local";
+  if (blockType === 'variable')
+    return `a variable's ${attribute === 'condition' || attribute === 'error_message' ? 'validation' : attribute} cannot refer to a local`;
   if (['moved', 'removed', 'import'].includes(blockType))
     return `${blockType === 'import' ? 'an import' : `a ${blockType}`} block names what is there already`;
   if (blockType === 'terraform') return 'a terraform block cannot refer to a local';

@@ -16,13 +16,9 @@ import {
 import { renderGenerated } from './generated-file';
 import { editImages, imageSites, localOf, referenceOf, type ImageSite } from './image-edit';
 import { callFaults } from './module-call';
-import { movedKeys } from './moved-keys';
 import { oursOf } from './ours';
-import { putTogether } from './put-together';
 import { retired } from './retired';
-import { stackFolders } from './scope';
 import { spellingsIn } from './spelling';
-import { swallowed } from './swallowed';
 import { readGenerated, readHandWritten } from './terragrunt';
 import type { Tree } from './tree';
 
@@ -41,11 +37,6 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
   const locals = Object.fromEntries(refs.images.map((image) => [localOf(image), referenceOf(image)]));
   const isOurs = (address: string): boolean =>
     address.startsWith('local.') && address.slice('local.'.length) in locals;
-  const folders = await stackFolders(tree, refs.stack, refs.images, generated, parse);
-  const scope = folders.find(({ path }) => path === folder)?.scope ?? {
-    locals: new Map(),
-    variables: new Map(),
-  };
   const sites = files.flatMap((file) =>
     imageSites(file, refs.images).map((site): PlacedSite => ({ ...site, path: file.path })),
   );
@@ -69,14 +60,6 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
           `${placeOf(site)}: ${site.obstacle ?? ''}, got "${site.literal}"; spell the image in a local or where it is used`,
       ),
     ...refs.images.flatMap((image) => imageFaults(folder, image, sites, files)),
-    ...files.flatMap((file) => [
-      ...putTogether(file, scope, refs.images).map(
-        ({ line, what }) =>
-          `${file.path}:${line.toString()}: ${what}; spell the image in one string, with at most its tag in an expression`,
-      ),
-      ...swallowed(file, files, sites, refs.images),
-      ...movedKeys(file, files, sites),
-    ]),
     ...retired(tree, `${folder}/${imagesFileName}`, oursOf({ locals }), files).faults,
   );
   if (faults.length > 0) throw new Refused(faults);

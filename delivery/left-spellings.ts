@@ -1,21 +1,24 @@
 import { posix } from 'node:path';
 import { literalsOf } from '../hcl/literals';
-import { nameOf, nodesBelow } from '../hcl/nodes';
 import type { HclFile, ParseHcl } from '../hcl/read';
 import type { DeliveredImage, ImageRefs } from './deliverable';
+import { filesRead, readableBelow } from './files-read';
 import { stackFileName, imagesFileName } from './folder';
 import { ownershipOf } from './generated-file';
 import { spellingsAt } from './image-edit';
 import { isProse, withoutComments } from './prose';
-import { faultIn, putTogether, shellUnknown, type Scope } from './put-together';
-import { readable, stackFolders, type StackFolder } from './scope';
-import { hostOf, namesOf, spellingsIn } from './spelling';
-import { isIgnoredName, readGenerated } from './terragrunt';
-import { filesBelow, textOf, type Tree } from './tree';
+import { putTogether, readOtherwise, type Fault } from './put-together';
+import { readable, scopeOf, stackFolders } from './scope';
+import { faultIn, hostAlone, hostsApart, spellingsIn, wholeLines } from './spelling';
+import { heldBack } from './held-back';
+import { readGenerated } from './terragrunt';
+import { textOf, type Tree } from './tree';
+import { shellUnknown } from './template';
+import type { Scope } from './values';
 
 /**
- * Where a stack's images are spelled and no reference can stand: other modules, files of variables, Terragrunt's inputs,
- * and every text in its folders or that its HCL reads. Half a move is worse than none, so each is a fault.
+ * The one net behind every edit: whatever the stack reads, in its folders, its modules and by any path that its HCL gives, is
+ * read as its readers do, and what still names one of its images, or may, is a fault. Half a move is worse than none.
  */
 export async function leftSpellings(
   tree: Tree,
@@ -24,39 +27,66 @@ export async function leftSpellings(
   parse: ParseHcl,
 ): Promise<string[]> {
   const images = refs.flatMap((one) => one.images);
-  const generated = await readGenerated(tree, `stacks/${stack}`, parse);
+  const own = `stacks/${stack}`;
+  const generated = await readGenerated(tree, own, parse);
   const folders = await stackFolders(tree, stack, images, generated, parse);
   const delivered = new Set(refs.map(({ folder }) => posix.normalize(folder)));
-  const own = `stacks/${stack}`;
-  const paths = new Set([
-    ...tree.list('.').filter((name) => name === 'terragrunt.hcl' || /\.tfvars(?:\.json)?$/u.test(name)),
-    ...[own, ...folders.map(({ path }) => path)].flatMap((folder) =>
-      [...filesBelow(tree, folder)].filter((path) => !isNobodys(path.slice(folder.length + 1))),
-    ),
-    ...folders.flatMap((folder) => filesRead(tree, own, folder)),
-  ]);
-  const faults: string[] = [];
-  for (const path of paths) {
-    const name = posix.basename(path);
+  const scopeAt = (path: string, file: HclFile): Scope => {
     const folder = posix.dirname(path);
-    if (generated.fileNames.has(name) && folder === own) continue;
-    if (name.endsWith('.tf') && delivered.has(folder)) continue;
-    const scope = folders.find((one) => one.path === folder)?.scope ?? nowhere;
-    const what = whatToDo(path);
-    const found = /\.(?:tf|hcl|tfvars)$/u.test(name)
-      ? await hclFaults(tree, path, scope, images, parse)
-      : textFaults(tree, path, images);
-    faults.push(...found.map(({ line, problem }) => `${path}:${line.toString()}: ${problem}; ${what}`));
+    const known = folders.find((one) => one.path === folder)?.scope;
+    const alone = file.path.endsWith('.hcl') || known === undefined;
+    return alone ? scopeOf({ folder, root: own }, [file], new Map(), images) : known;
+  };
+  const isRead = (path: string): boolean =>
+    !(posix.dirname(path) === own && generated.fileNames.has(posix.basename(path))) && !isOurs(tree, path);
+  const paths = new Set(
+    [
+      ...tree.list('.').filter((name) => name === 'terragrunt.hcl' || /\.tfvars(?:\.json)?$/u.test(name)),
+      ...[own, ...folders.map(({ path }) => path)].flatMap((folder) => readableBelow(tree, folder)),
+    ].filter(isRead),
+  );
+  const faults: string[] = folders.flatMap((folder) => heldBack(tree, folder, images));
+  const files = new Map<string, HclFile>();
+  const handed = new Map<string, string>();
+  // What a file leads to is read as well.
+  for (const path of paths) {
+    const file = /\.(?:tf|hcl|tfvars|tf\.json|tfvars\.json)$/u.test(path)
+      ? await readable(tree, path, parse)
+      : undefined;
+    if (file === undefined) continue;
+    files.set(path, file);
+    const led = filesRead(tree, file, scopeAt(path, file), images);
+    faults.push(
+      ...led.faults.map((fault) => say(path, fault, 'give the path by what the folder itself says')),
+    );
+    for (const [name, value] of led.handed) handed.set(name, value);
+    for (const other of led.paths.filter(isRead)) paths.add(other);
+  }
+  const hosts = hostsApart(images, [stack, ...[...paths].map((path) => textOf(tree, path) ?? '')]);
+  for (const path of paths) {
+    const file = files.get(path);
+    const folder = posix.dirname(path);
+    const isMoved = path.endsWith('.tf') && delivered.has(folder);
+    // A file that every stack reads may name the host for others: what this one makes of it is judged where it is used.
+    const apart = folder === '.' ? [] : hosts;
+    const found =
+      file === undefined
+        ? textFaults(tree, path, images, apart, handed)
+        : [
+            ...(isMoved ? [] : spelled(file, images)),
+            ...putTogether(file, scopeAt(path, file), images, apart),
+          ];
+    const what = isMoved
+      ? 'spell the image in one string, with at most its tag in an expression'
+      : whatToDo(path);
+    const lines = new Map(found.toReversed().map((fault) => [fault.line, fault]));
+    faults.push(...[...lines.values()].toReversed().map((fault) => say(path, fault, what)));
   }
   return faults;
 }
 
-interface Found {
-  readonly line: number;
-  readonly problem: string;
-}
-
-const nowhere: Scope = { locals: new Map(), variables: new Map() };
+const say = (path: string, { line, problem }: Fault, what: string): string =>
+  `${path}:${line}: ${problem}; ${what}`;
 
 function whatToDo(path: string): string {
   if (/\.tfvars(?:\.json)?$/u.test(path)) {
@@ -71,91 +101,48 @@ function whatToDo(path: string): string {
   return 'spell the image in HCL and hand it in, as with templatefile, or remove the file';
 }
 
-async function hclFaults(
-  tree: Tree,
-  path: string,
-  scope: Scope,
-  images: readonly DeliveredImage[],
-  parse: ParseHcl,
-): Promise<Found[]> {
-  const file = await readable(tree, path, parse);
-  if (file === undefined) return [];
-  const spelled = literalsOf(file).flatMap((literal) =>
-    spellingsAt(literal, images).map(({ start, end }): Found => ({
+const spelled = (file: HclFile, images: readonly DeliveredImage[]): Fault[] =>
+  literalsOf(file).flatMap((literal) =>
+    spellingsAt(literal, images).map(({ start, end }) => ({
       line: file.text.slice(0, literal.at[start]).split('\n').length,
       problem: `spells an image of the stack, got "${literal.text.slice(start, end)}"`,
     })),
   );
-  return [...spelled, ...putTogether(file, scope, images).map(({ line, what }) => ({ line, problem: what }))];
-}
 
-/** Any other text, line by line; its comments are prose. */
-function textFaults(tree: Tree, path: string, images: readonly DeliveredImage[]): Found[] {
+/**
+ * Any other text, line by line; its comments are prose.
+ *
+ * @param handed what `templatefile` gives templates, where that is an image that moves
+ */
+function textFaults(
+  tree: Tree,
+  path: string,
+  images: readonly DeliveredImage[],
+  hosts: readonly string[],
+  handed: ReadonlyMap<string, string>,
+): Fault[] {
   const text = textOf(tree, path);
-  const name = posix.basename(path);
   if (text === undefined || isProse(path) || text.includes('\0')) return [];
-  if ([stackFileName, imagesFileName].includes(name) && ownershipOf(text) !== 'foreign') return [];
-  const lines = withoutComments(text).split('\n').map(plain);
-  return lines.flatMap((line, index): Found[] => {
+  return wholeLines(withoutComments(text)).flatMap((given, index): Fault[] => {
+    const line = given.replaceAll(
+      /\$\{\s*(\w+)\s*\}/gu,
+      (variable, name: string) => handed.get(name) ?? variable,
+    );
     const at = index + 1;
-    const spelled = spellingsIn(line, images).map(({ start, end }) => ({
-      line: at,
-      problem: `spells an image of the stack, got "${line.slice(start, end)}"`,
-    }));
-    if (spelled.length > 0) return spelled;
+    const [found] = spellingsIn(line, images);
+    if (found !== undefined)
+      return [
+        { line: at, problem: `spells an image of the stack, got "${line.slice(found.start, found.end)}"` },
+      ];
     const words = shellUnknown(line).split(/[\s"'`,=]+/u);
-    const problem = words.map((word) => faultIn(word, images)).find((fault) => fault !== undefined);
-    if (problem !== undefined) return [{ line: at, problem }];
-    const parted = partsOf(line, lines, images);
-    return parted === undefined ? [] : [{ line: at, problem: parted }];
+    const problem =
+      words.map((word) => faultIn(word, images)).find((fault) => fault !== undefined) ??
+      hostAlone(line, hosts) ??
+      readOtherwise(line, images, hosts);
+    return problem === undefined ? [] : [{ line: at, problem }];
   });
 }
 
-/** `registry: host` here and `repository: name` on another line: a chart's values put these together. */
-function partsOf(
-  line: string,
-  lines: readonly string[],
-  images: readonly DeliveredImage[],
-): string | undefined {
-  const value = /^[\s-]*["']?[\w.-]+["']?\s*[:=]\s*["']?([^"',\s]+)["']?,?\s*$/u
-    .exec(line)?.[1]
-    ?.toLowerCase();
-  if (value === undefined) return undefined;
-  for (const name of images.flatMap(namesOf)) {
-    const host = hostOf(name);
-    if (host === undefined || host !== value) continue;
-    const path = name.slice(host.length + 1).replaceAll(/[.+]/gu, '\\$&');
-    const named = new RegExp(`(?:repository|image|name|value)["']?\\s*[:=]\\s*["']?${path}["',]*\\s*$`, 'u');
-    if (lines.some((other) => other !== line && named.test(other))) {
-      return `the host "${host}" stands apart from its image's name here, so a chart may put them together`;
-    }
-  }
-  return undefined;
-}
-
-/** JSON's own escapes resolved; none of them is a line end. */
-const plain = (line: string): string =>
-  line
-    .replaceAll('\\/', '/')
-    .replaceAll(/\\u00([2-7][0-9a-fA-F])/gu, (_escape, code: string) =>
-      String.fromCodePoint(Number.parseInt(code, 16)),
-    );
-
-/** Hidden files, Terraform's own state and what editors leave. */
-const isNobodys = (path: string): boolean =>
-  path.split('/').some((name) => isIgnoredName(name) || /\.tfstate(?:\.|$)|\.enc$/u.test(name));
-
-/** The files outside of the stack's folder that its HCL reads by a path that can be told. */
-function filesRead(tree: Tree, root: string, { path, files }: StackFolder): string[] {
-  const readers = /^(?:file|templatefile|filebase64|read_terragrunt_config)$/u;
-  const calls = (file: HclFile): string[] =>
-    [...nodesBelow(file.root)]
-      .filter((node) => node.type === 'function_call' && readers.test(nameOf(node)))
-      .map((node) => /\(\s*"([^"]+)"/u.exec(node.text)?.[1] ?? '');
-  return files
-    .flatMap(calls)
-    .map((name) => name.replace('${path.module}', path).replace(/\$\{path\.(?:root|cwd)\}/u, root))
-    .map((name) => posix.normalize(name.startsWith('.') ? `${root}/${name}` : name))
-    .filter((name) => name !== '.' && !name.includes('${') && !name.startsWith('..') && !name.startsWith('/'))
-    .filter((name) => textOf(tree, name) !== undefined);
-}
+const isOurs = (tree: Tree, path: string): boolean =>
+  [stackFileName, imagesFileName].includes(posix.basename(path)) &&
+  ownershipOf(textOf(tree, path) ?? '') !== 'foreign';

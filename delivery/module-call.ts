@@ -118,7 +118,12 @@ function filledIn<T>(value: T, given: JsonObject): T {
 /** The folder of a local `source`, from the tree's root; `undefined` for a registry, a repository or an expression. */
 export function sourceFolder(folder: string, call: HclBlock): string | undefined {
   const source = attributesOf(call.node).find((attribute) => attribute.namedChildren[0]?.text === 'source');
-  const text = /"(\.{1,2}\/[^"$]*)"/u.exec(source?.text ?? '')?.[1];
+  return localFolder(folder, source?.text ?? '');
+}
+
+/** The same, of the text of a `source`. */
+export function localFolder(folder: string, source: string): string | undefined {
+  const text = /"(\.{1,2}\/[^"$]*)"/u.exec(source)?.[1];
   if (text === undefined) return undefined;
   const path = posix.join(folder, text).replace(/\/$/u, '');
   return path.startsWith('..') ? undefined : path;

@@ -1,22 +1,30 @@
+import type { Node } from 'web-tree-sitter';
 import { argumentOf, attributesOf, nameOf, nodesBelow } from '../hcl/nodes';
-import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
+import { elementsOf } from '../hcl/objects';
+import type { HclFile, ParseHcl } from '../hcl/read';
 import type { DeliveredImage } from './deliverable';
-import { sourceFolder } from './module-call';
-import { valuesOf, type Scope } from './put-together';
-import { nothingGenerated, readHandWritten, type Generated } from './terragrunt';
+import { imagesFileName, stackFileName } from './folder';
+import { localFolder } from './module-call';
+import { isIgnoredName, nothingGenerated, readHandWritten, type Generated } from './terragrunt';
 import { textOf, type Tree } from './tree';
+import type { Source } from './template';
+import { evaluator, type Given, type Scope } from './values';
 
 /** A folder of HCL that a stack reads: its own, or that of a module it calls, however deep. */
 export interface StackFolder {
   readonly path: string;
   readonly files: readonly HclFile[];
+  /** Terraform's JSON, each as one local of HCL that holds it. */
+  readonly jsonFiles: readonly HclFile[];
   readonly scope: Scope;
 }
 
-interface Call {
-  readonly file: HclFile;
-  readonly block: HclBlock;
-  readonly scope: Scope;
+interface Declared {
+  readonly locals: readonly [string, Node][];
+  /** Of variables, where they have one. */
+  readonly defaults: readonly [string, Node][];
+  /** The arguments of each call. */
+  readonly calls: readonly (readonly [string, Node][])[];
 }
 
 /** A stack's folder and those of the local modules that it calls, callers first, with what is known of their variables. */
@@ -28,113 +36,167 @@ export async function stackFolders(
   parse: ParseHcl,
 ): Promise<StackFolder[]> {
   const root = `stacks/${stack}`;
-  const inputs = await inputValues(tree, root, images, parse);
   const found = new Map<string, StackFolder>();
-  const visit = async (path: string, call: Call | undefined): Promise<void> => {
-    if (found.has(path) && call === undefined) return;
-    const hidden = path === root ? generated : nothingGenerated;
-    const files = await readHandWritten(tree, path, hidden, parse);
-    const given = call === undefined ? inputs : argumentValues(call, images);
-    const before = found.get(path)?.scope.variables ?? new Map<string, readonly string[]>();
-    const scope = scopeOf(files, merged(before, given), images);
-    const grown = [...scope.variables].some(([name, all]) => all.length > (before.get(name)?.length ?? -1));
-    found.set(path, { path, files, scope });
-    if (!grown && before.size > 0) return;
-    for (const file of files) {
-      for (const block of file.blocks.filter(({ type }) => type === 'module')) {
-        const folder = sourceFolder(path, block);
-        if (folder !== undefined) await visit(folder, { file, block, scope });
+  const visit = async (path: string, given: ReadonlyMap<string, Given>): Promise<void> => {
+    const before = found.get(path)?.scope.variables;
+    const files = await readHandWritten(tree, path, path === root ? generated : nothingGenerated, parse);
+    const jsonFiles = await readAll(tree, path, (name) => isForeignJson(name), parse);
+    const scope = scopeOf({ folder: path, root }, [...files, ...jsonFiles], merged(before, given), images);
+    found.set(path, { path, files, jsonFiles, scope });
+    const size = (all: ReadonlyMap<string, Given>): number =>
+      [...all.values()].reduce((sum, { values, keys }) => sum + 1 + values.length + keys.length, 0);
+    if (before !== undefined && size(scope.variables) === size(before)) return;
+    const { given: evaluate } = evaluatorOf(scope, images);
+    for (const file of [...files, ...jsonFiles])
+      for (const call of declaredIn(file).calls) {
+        const folder = localFolder(path, call.find(([name]) => name === 'source')?.[1].text ?? '');
+        if (folder !== undefined)
+          await visit(folder, new Map(call.map(([name, node]) => [name, evaluate({ file, node })])));
       }
-    }
   };
-  await visit(root, undefined);
+  await visit(root, await inputValues(tree, root, images, parse));
   return [...found.values()];
 }
 
-function scopeOf(
+/** A scope of one file that stands for itself, as Terragrunt's. */
+export const scopeOf = (
+  place: Pick<Scope, 'folder' | 'root'>,
   files: readonly HclFile[],
-  given: ReadonlyMap<string, readonly string[]>,
+  given: ReadonlyMap<string, Given>,
   images: readonly DeliveredImage[],
-): Scope {
-  const locals = new Map<string, { file: HclFile; node: HclBlock['node'] }>();
-  const variables = new Map(given);
+): Scope => {
+  const locals = new Map<string, Source>();
+  let variables = given;
+  const { given: evaluate } = evaluatorOf({ ...place, locals: new Map(), variables: new Map() }, images);
   for (const file of files) {
-    for (const block of file.blocks) {
-      if (block.type === 'locals') {
-        for (const attribute of attributesOf(block.node)) {
-          const node = attribute.namedChildren.at(-1);
-          if (node !== undefined) locals.set(nameOf(attribute), { file, node });
-        }
-      }
-      const initial = block.type === 'variable' ? argumentOf(block.node, 'default') : undefined;
-      if (initial === undefined) continue;
-      const name = (block.declares[0]?.address ?? '').replace(/^var\./u, '');
-      const values = valuesOf(file, initial, { locals: new Map(), variables: new Map() }, images);
-      variables.set(name, [...new Set([...(variables.get(name) ?? []), ...values])]);
-    }
+    const declared = declaredIn(file);
+    for (const [name, node] of declared.locals) locals.set(name, { file, node });
+    variables = merged(
+      variables,
+      new Map(declared.defaults.map(([name, node]) => [name, evaluate({ file, node })])),
+    );
   }
-  return { locals, variables };
-}
+  return { ...place, locals, variables };
+};
 
-const argumentValues = (
-  { file, block, scope }: Call,
+const evaluatorOf = (
+  scope: Scope,
   images: readonly DeliveredImage[],
-): Map<string, string[]> =>
-  new Map(
-    attributesOf(block.node).map((attribute) => [
-      nameOf(attribute),
-      valuesOf(file, attribute.namedChildren.at(-1) ?? attribute, scope, images),
-    ]),
-  );
+): { given: (source: Source) => Given } => {
+  const { values, keys } = evaluator(scope, images);
+  return { given: (source) => ({ values: values(source), keys: keys(source) }) };
+};
+
+function declaredIn(file: HclFile): Declared {
+  const body = file.path.endsWith('.json') ? jsonBody(file) : undefined;
+  if (body !== undefined) {
+    const below = (name: string): [string, Node][] =>
+      elementsOf(body).flatMap(([key, node]) => (key === name ? elementsOf(node) : []));
+    return {
+      locals: below('locals'),
+      defaults: below('variable').flatMap(([name, node]) =>
+        elementsOf(node).flatMap(([key, value]): [string, Node][] =>
+          key === 'default' ? [[name, value]] : [],
+        ),
+      ),
+      calls: below('module').map(([, node]) => elementsOf(node)),
+    };
+  }
+  const attributes = (block: Node): [string, Node][] =>
+    attributesOf(block).map((one) => [nameOf(one), one.namedChildren.at(-1) ?? one]);
+  const of = (type: string): Node[] =>
+    file.blocks.filter((block) => block.type === type).map(({ node }) => node);
+  return {
+    locals: of('locals').flatMap(attributes),
+    defaults: of('variable').flatMap((node): [string, Node][] => {
+      const initial = argumentOf(node, 'default');
+      return initial === undefined
+        ? []
+        : [[(node.namedChildren[1]?.text ?? '').replaceAll('"', ''), initial]];
+    }),
+    calls: of('module').map(attributes),
+  };
+}
 
 /** What Terragrunt's `inputs` and the files of variables give. Those that do not parse are told where they are delivered into. */
 async function inputValues(
   tree: Tree,
-  folder: string,
+  root: string,
   images: readonly DeliveredImage[],
   parse: ParseHcl,
-): Promise<Map<string, readonly string[]>> {
-  let found = new Map<string, readonly string[]>();
-  const paths = ['', `${folder}/`].flatMap((at) =>
-    tree
-      .list(at === '' ? '.' : folder)
-      .filter((name) => name === 'terragrunt.hcl' || name.endsWith('.tfvars'))
-      .map((name) => `${at}${name}`),
-  );
-  for (const path of paths) {
-    const file = await readable(tree, path, parse);
-    if (file === undefined) continue;
-    const scope = scopeOf([file], new Map(), images);
-    const attributes = attributesOf(file.root);
-    const pairs = path.endsWith('.tfvars')
-      ? attributes
-      : attributes
-          .filter((attribute) => nameOf(attribute) === 'inputs')
-          .flatMap((attribute) => [...nodesBelow(attribute)].filter(({ type }) => type === 'object_elem'));
-    found = merged(
-      found,
-      new Map(
-        pairs.map((pair) => [
-          nameOf(pair).replaceAll('"', ''),
-          valuesOf(file, pair.namedChildren.at(-1) ?? pair, scope, images),
-        ]),
-      ),
-    );
+): Promise<ReadonlyMap<string, Given>> {
+  let found: ReadonlyMap<string, Given> = new Map();
+  for (const folder of ['.', root]) {
+    const isInput = (name: string): boolean =>
+      name === 'terragrunt.hcl' || /\.tfvars(?:\.json)?$/u.test(name);
+    for (const file of await readAll(tree, folder, isInput, parse)) {
+      const scope = scopeOf({ folder, root }, [file], new Map(), images);
+      const { given } = evaluatorOf(scope, images);
+      const body = file.path.endsWith('.json') ? jsonBody(file) : undefined;
+      const inputs = attributesOf(file.root).map((one): [string, Node] => [
+        nameOf(one),
+        one.namedChildren.at(-1) ?? one,
+      ]);
+      const pairs =
+        body !== undefined
+          ? elementsOf(body)
+          : file.path.endsWith('.hcl')
+            ? inputs
+                .filter(([name]) => name === 'inputs')
+                .flatMap(([, node]) => [node, ...nodesBelow(node)])
+                .flatMap((node) => (node.type === 'object' ? elementsOf(node) : []))
+            : inputs;
+      found = merged(found, new Map(pairs.map(([name, node]) => [name, given({ file, node })])));
+    }
   }
   return found;
 }
 
-/** The file as HCL; `undefined` where it is encrypted or no text. */
-export async function readable(tree: Tree, path: string, parse: ParseHcl): Promise<HclFile | undefined> {
-  const text = textOf(tree, path);
-  return text === undefined ? undefined : parse(path, text);
+const isForeignJson = (name: string): boolean =>
+  name.endsWith('.tf.json') && ![stackFileName, imagesFileName].includes(name) && !isIgnoredName(name);
+
+async function readAll(
+  tree: Tree,
+  folder: string,
+  isWanted: (name: string) => boolean,
+  parse: ParseHcl,
+): Promise<HclFile[]> {
+  const files: HclFile[] = [];
+  for (const name of tree.list(folder).filter(isWanted)) {
+    const file = await readable(tree, folder === '.' ? name : `${folder}/${name}`, parse);
+    if (file !== undefined) files.push(file);
+  }
+  return files;
 }
 
+/** The file as HCL; `undefined` where it is encrypted or no text. JSON is one local, on the same lines: its strings are templates too. */
+export async function readable(tree: Tree, path: string, parse: ParseHcl): Promise<HclFile | undefined> {
+  const text = textOf(tree, path);
+  if (text === undefined || !path.endsWith('.json'))
+    return text === undefined ? undefined : parse(path, text);
+  return parse(
+    path,
+    `locals { json = ${text
+      .replaceAll('\\/', '/')
+      .replaceAll(/\\[bf]/gu, ' ')
+      .trimEnd()} }`,
+  ).catch(() => undefined);
+}
+
+const jsonBody = (file: HclFile): Node | undefined =>
+  file.blocks[0] && argumentOf(file.blocks[0].node, 'json');
+
 function merged(
-  one: ReadonlyMap<string, readonly string[]>,
-  other: ReadonlyMap<string, readonly string[]>,
-): Map<string, readonly string[]> {
+  one: ReadonlyMap<string, Given> | undefined,
+  other: ReadonlyMap<string, Given>,
+): ReadonlyMap<string, Given> {
   const all = new Map(one);
-  for (const [name, values] of other) all.set(name, [...new Set([...(one.get(name) ?? []), ...values])]);
+  for (const [name, { values, keys }] of other) {
+    const before = all.get(name);
+    all.set(name, {
+      values: [...new Set([...(before?.values ?? []), ...values])],
+      keys: [...new Set([...(before?.keys ?? []), ...keys])],
+    });
+  }
   return all;
 }

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { DeliveredImage } from './deliverable';
 
 /** Stands in a text for what an expression or a shell variable gives. */
@@ -17,10 +18,12 @@ export interface Spelling {
   readonly obstacle: string | undefined;
 }
 
-/** Every `host/name` by which a text may mean the image. */
+/** Every `host/name` by which a text may mean the image; Docker Hub's own hosts are left out of a name, as `acme/side`. */
 export const namesOf = ({ repository, spellings }: DeliveredImage): string[] => [
-  ...new Set([repository, ...spellings]),
+  ...new Set([repository, ...spellings].map((name) => name.replace(dockerHub, ''))),
 ];
+
+const dockerHub = /^(?:(?:index|registry-1)\.)?docker\.io\/(?:library\/(?=[^/]+$))?/u;
 
 /** The host of a name; `undefined` for a short name of Docker Hub. */
 export function hostOf(name: string): string | undefined {
@@ -52,11 +55,14 @@ export function spellingsIn(text: string, images: readonly DeliveredImage[]): Sp
 /** Hosts are the same in any case and with the port that HTTPS has anyway; names are not. */
 function patternOf(name: string): RegExp {
   const host = hostOf(name);
-  const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&');
-  if (host === undefined) return new RegExp(escape(name), 'gu');
-  const anyCase = escape(host).replaceAll(/[a-z]/gu, (letter) => `[${letter}${letter.toUpperCase()}]`);
+  if (host === undefined) {
+    const official = name.includes('/') ? '' : '(?:library/)?';
+    const hub = String.raw`(?:(?:(?:[Ii]ndex|registry-1)\.)?[Dd]ocker\.io(?::443)?/${official})?`;
+    return new RegExp(`${hub}${literally(name)}`, 'gu');
+  }
+  const anyCase = literally(host).replaceAll(/[a-z]/gu, (letter) => `[${letter}${letter.toUpperCase()}]`);
   const port = host.includes(':') ? '' : String.raw`\.?(?::443)?`;
-  return new RegExp(`${anyCase}${port}${escape(name.slice(host.length))}`, 'gu');
+  return new RegExp(`${anyCase}${port}${literally(name.slice(host.length))}`, 'gu');
 }
 
 function beginning(before: string, name: string, image: DeliveredImage): string | undefined {
@@ -64,8 +70,8 @@ function beginning(before: string, name: string, image: DeliveredImage): string 
   const hasHost = hostOf(name) !== undefined;
   if (before.endsWith(unknown)) return 'the name begins in an expression';
   if (/[A-Za-z0-9_-]$|[A-Za-z0-9_-]\.$/u.test(before)) return 'another';
-  if (/https?:\/\/$/u.test(before)) return !hasHost || isTarget ? 'another' : 'it is a part of a URL';
-  if (/[a-z]:\/\/$/u.test(before)) return undefined;
+  if (/https?:\/\/$/iu.test(before)) return !hasHost || isTarget ? 'another' : 'it is a part of a URL';
+  if (/[a-z]:\/\/$/iu.test(before)) return undefined;
   if (/[/@]$/u.test(before)) return hasHost ? 'it is a part of a longer name' : 'another';
   return undefined;
 }
@@ -82,4 +88,106 @@ function ending(
   return match === '' || goesOn
     ? { tag: undefined, length: 0 }
     : { tag: match.replace(/^:/u, ''), length: match.length };
+}
+
+/** What is wrong with one word of a value, the places that are references already being marked. */
+export function faultIn(value: string, images: readonly DeliveredImage[]): string | undefined {
+  if (spellingsIn(value, images).length > 0) return 'the image is put together from parts here';
+  if (/\uE000(?:[._-]*[A-Za-z0-9]|[/\0])|\uE001[\w.\0-]/u.test(value)) {
+    return 'the name goes on in or behind an expression here, so it may be another image';
+  }
+  if (/(?:[\w\0-]|[\w\0]\.|(?<!:\/)\/)[\uE000\uE001]/u.test(value)) {
+    return 'the name is a part of a longer one here';
+  }
+  for (const name of images.flatMap(namesOf)) {
+    const host = hostOf(name);
+    const path = host === undefined ? name : name.slice(host.length + 1);
+    if (new RegExp(`(?<!://)\\0(?::\\d+)?/${literally(path)}[:@]`, 'u').test(value)) {
+      return 'the host comes from an expression that cannot be read here, so it may be this image';
+    }
+    if (host !== undefined && mayGoOnAs(value, host, path)) {
+      return 'the name comes from an expression that cannot be read here, so it may be this image';
+    }
+  }
+  return undefined;
+}
+
+/** `host/ap` and then an expression: the rest may make it `host/app`. */
+function mayGoOnAs(value: string, host: string, path: string): boolean {
+  const begins = value.toLowerCase().indexOf(`${host}/`);
+  const cut = value.indexOf(unknown, begins);
+  if (begins === -1 || cut === -1 || /[\w.-]$|https?:\/\/$/u.test(value.slice(0, begins))) return false;
+  return path.startsWith(value.slice(begins + host.length + 1, cut));
+}
+
+const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&');
+
+/** Hosts that an image moves away from. */
+export const hostsLeft = (images: readonly DeliveredImage[]): string[] => [
+  ...new Set(
+    images.flatMap((image) =>
+      namesOf(image)
+        .flatMap((name) => hostOf(name) ?? [])
+        .filter((host) => host !== hostOf(image.repository)),
+    ),
+  ),
+];
+
+/** Those of them that a program may join with their name: it stands alone in one of the texts, or nobody knows what does. */
+export function hostsApart(images: readonly DeliveredImage[], texts: readonly string[]): string[] {
+  const paths = [
+    ...new Set(images.flatMap(namesOf).map((name) => name.slice((hostOf(name) ?? '/').length + 1))),
+  ];
+  const alone = new RegExp(`(?<![\\w./-])(?:${paths.map(literally).join('|')})(?![\\w/-]|\\.\\w)`, 'u');
+  const ofUnknowns = /\}\/\$\{[^}]*\}[:@]/u;
+  return texts.some((text) => alone.test(text) || ofUnknowns.test(text)) ? hostsLeft(images) : [];
+}
+
+/** A host that stands by itself, as a value and not as the key of a login. */
+export function hostAlone(text: string, hosts: readonly string[]): string | undefined {
+  const host = hosts.find((one) =>
+    new RegExp(
+      `(?<![\\w./-]|[\\w-]@)${literally(one)}\\.?(?::443)?(?!:\\d|[\\w-]|\\.\\w|/[\\w\\0]|\\\\?["']?\\s*(?:=[^=]|:(?:\\s|$|[{["])))`,
+      'iu',
+    ).test(text),
+  );
+  return (
+    host && `the host "${host}" stands apart from its image's name here, so something may put them together`
+  );
+}
+
+/** The lines of a text; one that ends in a backslash goes on in the next, as a shell and YAML take it. */
+export function wholeLines(text: string): string[] {
+  const lines = text.split(/\r?\n/u);
+  return lines.map((line, index) =>
+    line.endsWith('\\') ? `${line.slice(0, -1)}${(lines[index + 1] ?? '').trimStart()}` : line,
+  );
+}
+
+/** A line as other readers take it: escapes of JSON, YAML, URLs and patterns resolved, quotes gone, base64 and hex decoded. */
+export function otherReadings(line: string, depth = 2): string[] {
+  const plain = line
+    .replaceAll(/\\([/.])/gu, '$1')
+    .replaceAll(
+      /\\u00([2-7][\da-f])|\\x([2-7][\da-f])|%([2-7][\da-f])|&#x([2-7][\da-f]);/giu,
+      (_, ...codes: string[]) => String.fromCodePoint(Number.parseInt(codes.find(Boolean) ?? '20', 16)),
+    );
+  const encoded = [
+    ...(line.match(/[\w+/-]{12,}={0,2}/gu) ?? []).map((run) => Buffer.from(run, 'base64')),
+    ...(line.match(/\b(?:[\da-f]{2}){6,}\b/giu) ?? []).map((run) => Buffer.from(run, 'hex')),
+  ].flatMap((bytes) =>
+    (bytes[0] === 0x1f && bytes[1] === 0x8b ? unpacked(bytes) : bytes.toString())
+      .replaceAll(unknown, '')
+      .split('\n'),
+  );
+  const deeper = depth > 1 ? encoded.flatMap((text) => otherReadings(text, depth - 1)) : [];
+  return [plain, plain.replaceAll(/["'`]/gu, ''), ...encoded, ...deeper];
+}
+
+function unpacked(bytes: Buffer): string {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: 1 << 24 }).toString();
+  } catch {
+    return '';
+  }
 }

@@ -124,7 +124,7 @@ withTerraform('what Terraform says of the texts that move an image', () => {
     >;
     const oneName = (name: string): string =>
       JSON.stringify(outputs[name]?.value).replaceAll(
-        /(?:registry\.viktorbarzin\.me\.?(?::443|:5050)?|10\.0\.20\.10:5050|forgejo\.viktorbarzin\.me\/viktor|acme)\/(app|side)/giu,
+        /(?:(?:(?:index|registry-1)\.)?docker\.io\/)?(?:registry\.viktorbarzin\.me\.?(?::443|:5050)?|10\.0\.20\.10:5050|forgejo\.viktorbarzin\.me\/viktor|acme)\/(app|side)/giu,
         'host/$1',
       );
     values.forEach(({ what }, index) => {

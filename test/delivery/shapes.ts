@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib';
+
 /** What becomes of one shape of HCL: the text after the move, or where and why the whole stack is refused. */
 export interface Shape {
   readonly kind: string;
@@ -38,6 +40,10 @@ const values = (
       typeof after === 'string' ? `locals {\n  a = ${after}\n}\n` : after,
     ]),
   );
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const takesApart = (name: string): string[] => [`main.tf:2: ${name}() takes an image's name apart`];
+const otherwise = ['main.tf:2: an image of the stack is written in another way here'];
+const forEach = (line: number): string[] => [`main.tf:${line}: a key of for_each would change`];
 const goesOn = ['main.tf:2: the name goes on in'];
 const parts = ['main.tf:2: the image is put together from parts here'];
 const maybe = ['main.tf:2: the name comes from an expression that cannot be read here'];
@@ -146,7 +152,7 @@ export const hclShapes: readonly Shape[] = [
     [
       'of a local host with its slash',
       `"${host}/"\n  b = "\${local.a}app:v1"`,
-      ['main.tf:3: the image is put together'],
+      [`main.tf:2: the host "${host}" stands`, 'main.tf:3: the image is put together'],
     ],
     ['of a local name', `"app"\n  b = "${host}/\${local.a}:v1"`, ['main.tf:3: the image is put together']],
     [
@@ -165,7 +171,7 @@ export const hclShapes: readonly Shape[] = [
     ],
     ['of a name nobody knows', `"${host}/\${var.name}:v1"`, maybe],
     ['of the end of a name', `"${host}/a\${var.rest}:v1"`, maybe],
-    ['in a loop', `[for n in ["app", "b"] : "${host}/\${n}:v1"]`, maybe],
+    ['in a loop', `[for n in ["app", "b"] : "${host}/\${n}:v1"]`, parts],
     ['of a host nobody knows', '"${var.registry}/app:v1"', ['main.tf:2: the host comes from an expression']],
     [
       'of a host of the shell',
@@ -468,7 +474,7 @@ export const hclShapes: readonly Shape[] = [
     [
       'JSON with its escapes',
       { 'stacks/x/a.json': String.raw`{"image": "acme\/side:v4"}` },
-      ['a.json:1: spells an image'],
+      ['a.json:1: an image of the stack is written in another way'],
     ],
     [
       'Terraform in JSON',
@@ -540,6 +546,430 @@ export const hclShapes: readonly Shape[] = [
       'an override',
       { 'stacks/x/main_override.tf': 'locals {\n  i = "acme/side:v5"\n}\n' },
       ['base.tf:3, stacks/x/main_override.tf:2: one image with several tags'],
+    ],
+  ]),
+  ...values("Docker Hub's own hosts", [
+    ['its name', '"docker.io/acme/side:v4"', 'local.side_image'],
+    ['its old name', '"index.docker.io/acme/side:v4"', 'local.side_image'],
+    ["its registry's", '"registry-1.docker.io/acme/side:v4"', 'local.side_image'],
+    ['with a transport', '"docker://docker.io/acme/side:v4"', '"docker://${local.side_image}"'],
+    ['another of its images', '"docker.io/acme/sides:v4"', '"docker.io/acme/sides:v4"'],
+    ['a host that only ends so', '"mydocker.io/acme/side:v4"', '"mydocker.io/acme/side:v4"'],
+  ]),
+  ...values('a function around the name', [
+    ['trimprefix', 'trimprefix("acme/side:v4", "acme/")', takesApart('trimprefix')],
+    ['split', 'split(":", "acme/side:v4")[1]', takesApart('split')],
+    ['over a local', '"acme/side:v4"\n  b = regex("[^:]+", local.a)', ['main.tf:3: regex() takes']],
+    ['startswith', 'startswith(var.i, "acme/side:v4")', takesApart('startswith')],
+    ['basename', 'basename("acme/side:v4")', takesApart('basename')],
+    ["a provider's", 'provider::k::f("acme/side:v4")', takesApart('provider::k::f')],
+    ['replace of its tag', 'replace("acme/side:v4", ":v4", ":v5")', takesApart('replace')],
+    [
+      'replace in its place',
+      'replace(var.x, "IMAGE", "acme/side:v4")',
+      'replace(var.x, "IMAGE", local.side_image)',
+    ],
+    ['a hash of it', 'sha256(jsonencode(["acme/side:v4"]))', 'sha256(jsonencode([local.side_image]))'],
+    ['format', 'format("acme/%s:v4", "side")', parts],
+    ['format with unknown words', `format("%s/%s:v1", "${host}", var.n)`, maybe],
+    [
+      'join of a local list',
+      '["acme", "side:v4"]\n  b = join("/", local.a)',
+      ['main.tf:3: the image is put'],
+    ],
+    ['replace that makes it', 'replace("acme-side:v4", "-", "/")', parts],
+    ['lower', '"${lower("ACME")}/side:v4"', parts],
+    [
+      'reversed',
+      'strrev("4v:edis/emca")\n  b = local.a\n  c = "x ${local.b}"',
+      ['main.tf:2: the image is put', 'main.tf:4: the image is put'],
+    ],
+    ['a file within it', '"${jsondecode(file("./h.json")).host}/app:v1"', ['main.tf:2: the host comes from']],
+  ]),
+  ...values('base64', [
+    ['in a string', `"${base64('image: acme/side:v4')}"`, otherwise],
+    [
+      'in a heredoc',
+      `<<EOT\nx: 1\ndata: ${base64(`i: ${host}/app:v1`)}\nEOT`,
+      ['main.tf:4: an image of the stack is written'],
+    ],
+    ['packed', `"${gzipSync('image: acme/side:v4').toString('base64')}"`, otherwise],
+    ['decoded', `base64decode("${base64('acme/side:v4')}")`, parts],
+    ['of another image', `"${base64('image: acme/sides:v4')}"`, `"${base64('image: acme/sides:v4')}"`],
+  ]),
+  ...values('a writing of another reader', [
+    ["a URL's", `"x=${host}%2Fapp:v1"`, otherwise],
+    ["YAML's", `<<EOT\nimage: "acme\\x2fside:v4"\nEOT`, ['main.tf:3: an image of the stack is written']],
+    [
+      'quotes between',
+      `<<EOT\ndocker pull "acme"/'side':v4\nEOT`,
+      ['main.tf:3: an image of the stack is written'],
+    ],
+    [
+      'a quoted variable',
+      '<<EOT\ndocker pull "$REGISTRY"/app:v1\nEOT',
+      ['main.tf:3: an image of the stack is written'],
+    ],
+  ]),
+  ...shapes('a host that stands apart', [
+    [
+      'attributes of a chart',
+      `locals {\n  a = yamlencode({\n    registry   = "${host}"\n    repository = "app"\n    tag = "v4"\n  })\n}\n`,
+      [`main.tf:3: the host "${host}" stands apart`],
+    ],
+    [
+      'set of a chart',
+      `resource "helm_release" "n" {\n  set {\n    name  = "image.registry"\n    value = "${host}"\n  }\n  set {\n    name  = "image.repository"\n    value = "side"\n  }\n}\n`,
+      [`main.tf:4: the host "${host}" stands apart`],
+    ],
+    [
+      'a heredoc of YAML',
+      `locals {\n  a = <<EOT\nimage:\n  registry: ${host}\n  repository: app\nEOT\n}\n`,
+      [`main.tf:4: the host "${host}" stands apart`],
+    ],
+    [
+      'a variable of every stack',
+      {
+        'config.tfvars': `registry = "${host}"\n`,
+        'stacks/x/main.tf':
+          'variable "registry" {}\nlocals {\n  a = { registry = var.registry, repository = "app" }\n}\n',
+      },
+      [`main.tf:3: the host "${host}" stands apart`],
+    ],
+    [
+      'a variable of every stack that this one does not ask for',
+      { 'config.tfvars': `registry = "${host}"\n`, 'stacks/x/main.tf': 'locals {\n  a = "app"\n}\n' },
+      [],
+    ],
+    [
+      'a host in a sum of a program',
+      { 'stacks/x/files/p.py': `image = "${host}" + "/" + name\nname = "app"\n` },
+      [`files/p.py:1: the host "${host}" stands apart`],
+    ],
+    [
+      'branches of a template',
+      `locals {\n  a = "%{ if var.x }${host}%{ else }ghcr.io%{ endif }/app:v1"\n  b = "app"\n}\n`,
+      [`main.tf:2: the host "${host}" stands apart`],
+    ],
+    [
+      'a login, by its key',
+      `locals {\n  a = jsonencode({ auths = { "${host}" = { auth = var.auth } } })\n  b = "app"\n}\n`,
+      `locals {\n  a = jsonencode({ auths = { "${host}" = { auth = var.auth } } })\n  b = "app"\n}\n`,
+    ],
+    ['with no name of its image', `locals {\n  a = "${host}"\n}\n`, `locals {\n  a = "${host}"\n}\n`],
+    [
+      'a page of it',
+      `locals {\n  a = "https://${host}"\n  b = "app"\n}\n`,
+      `locals {\n  a = "https://${host}"\n  b = "app"\n}\n`,
+    ],
+  ]),
+  ...shapes('an image that nothing here tells', [
+    [
+      'from data',
+      'resource "t" "n" {\n  image = data.d.e.image\n}\n',
+      ['main.tf:2: the image comes from an expression that cannot be read'],
+    ],
+    [
+      'from a variable that nobody gives',
+      'variable "i" {}\nresource "t" "n" {\n  container {\n    image = var.i\n  }\n}\n',
+      ['main.tf:4: the image comes from an expression that cannot be read'],
+    ],
+    [
+      'from an output of a module',
+      'module "m" {\n  source = "./m"\n}\nresource "t" "n" {\n  main_image = module.m.image\n}\n',
+      ['main.tf:5: the image comes from an expression that cannot be read'],
+    ],
+    [
+      'from a variable with a value',
+      'variable "i" {\n  default = "nginx:1"\n}\nresource "t" "n" {\n  image = var.i\n}\n',
+      'variable "i" {\n  default = "nginx:1"\n}\nresource "t" "n" {\n  image = var.i\n}\n',
+    ],
+    [
+      'from each object of a map',
+      'resource "t" "n" {\n  for_each = { a = { image = "acme/side:v4" } }\n  image    = each.value.image\n}\n',
+      'resource "t" "n" {\n  for_each = { a = { image = local.side_image } }\n  image    = each.value.image\n}\n',
+    ],
+  ]),
+  ...shapes('a key of for_each, in other words', [
+    [
+      'toset of a local',
+      'locals {\n  l = ["acme/side:v4"]\n}\nresource "t" "n" {\n  for_each = toset(local.l)\n}\n',
+      forEach(5),
+    ],
+    [
+      'a name in an object',
+      'locals {\n  l = { i = ["acme/side:v4"] }\n}\nresource "t" "n" {\n  for_each = toset(local.l.i)\n}\n',
+      forEach(5),
+    ],
+    ['a loop', 'resource "t" "n" {\n  for_each = { for i in ["acme/side:v4"] : i => 1 }\n}\n', forEach(2)],
+    [
+      'a loop over values',
+      'resource "t" "n" {\n  for_each = { for k, v in { a = "acme/side:v4" } : v => k }\n}\n',
+      forEach(2),
+    ],
+    ['zipmap', 'resource "t" "n" {\n  for_each = zipmap(["acme/side:v4"], [1])\n}\n', forEach(2)],
+    [
+      'toset of values',
+      'resource "t" "n" {\n  for_each = toset(values({ a = "acme/side:v4" }))\n}\n',
+      forEach(2),
+    ],
+    [
+      'merge',
+      'resource "t" "n" {\n  for_each = merge({ a = 1 }, { "x-${"acme/side:v4"}" = 1 })\n}\n',
+      [...forEach(2), 'main.tf:2: the name is a part'],
+    ],
+    [
+      "a module's variable",
+      {
+        'stacks/x/main.tf': 'module "m" {\n  source = "./m"\n  images = ["acme/side:v4"]\n}\n',
+        'stacks/x/m/main.tf': 'variable "images" {}\nresource "t" "n" {\n  for_each = toset(var.images)\n}\n',
+      },
+      ['m/main.tf:3: a key of for_each would change'],
+    ],
+    [
+      "a module's map, by its values",
+      {
+        'stacks/x/main.tf':
+          'module "m" {\n  source = "./m"\n  apps = { a = { image = "acme/side:v4" } }\n}\n',
+        'stacks/x/m/main.tf': 'variable "apps" {}\nresource "t" "n" {\n  for_each = var.apps\n}\n',
+      },
+      [],
+    ],
+  ]),
+  ...shapes('ignore_changes, further away', [
+    [
+      'in a called module',
+      {
+        'stacks/x/main.tf': 'module "m" {\n  source = "./m"\n  image = "acme/side:v4"\n}\n',
+        'stacks/x/m/main.tf':
+          'variable "image" {}\nresource "t" "n" {\n  image = var.image\n  lifecycle {\n    ignore_changes = [image]\n  }\n}\n',
+      },
+      ['m/main.tf:3: the new image would never reach'],
+    ],
+    [
+      'in an override of JSON',
+      {
+        'stacks/x/main.tf': 'resource "t" "n" {\n  image = "acme/side:v4"\n}\n',
+        'stacks/x/a_override.tf.json': '{"resource":{"t":{"n":{"lifecycle":{"ignore_changes":["image"]}}}}}',
+      },
+      ['main.tf:2: the new image would never reach'],
+    ],
+    [
+      'in JSON that refers to it',
+      {
+        'stacks/x/main.tf': 'locals {\n  i = "acme/side:v4"\n}\n',
+        'stacks/x/n.tf.json':
+          '{"resource":{"t":{"n":{\n"image":"${local.i}",\n"lifecycle":{"ignore_changes":["image"]}}}}}',
+      },
+      ['n.tf.json:2: the new image would never reach'],
+    ],
+    [
+      'of what a loop gives',
+      'locals {\n  l = [{ i = "acme/side:v4" }]\n}\nresource "t" "n" {\n  image = [for o in local.l : o.i][0]\n  lifecycle {\n    ignore_changes = [image]\n  }\n}\n',
+      ['main.tf:5: the new image would never reach'],
+    ],
+  ]),
+  ...shapes('a file by another way', [
+    ...(
+      [
+        [
+          'read_terragrunt_config',
+          'locals {\n  c = read_terragrunt_config("../../common.hcl")\n}\n',
+          'common.hcl',
+          'inputs = {\n  i = "acme/side:v4"\n}\n',
+          2,
+        ],
+        [
+          'an include of another name',
+          'include "env" {\n  path = find_in_parent_folders("env.hcl")\n}\n',
+          'stacks/env.hcl',
+          'inputs = { i = "acme/side:v4" }\n',
+          1,
+        ],
+        [
+          'what an include includes',
+          'include "env" {\n  path = "${get_repo_root()}/live/env.hcl"\n}\n',
+          'live/env.hcl',
+          'locals {\n  y = "../images.yaml"\n}\n',
+          0,
+        ],
+        [
+          'yamldecode of a file',
+          'inputs = yamldecode(file("../../images.yaml"))\n',
+          'images.yaml',
+          'i: acme/side:v4\n',
+          1,
+        ],
+        [
+          'a file in a folder above',
+          'inputs = jsondecode(file(find_in_parent_folders("images.json")))\n',
+          'images.json',
+          '{"i": "acme/side:v4"}',
+          1,
+        ],
+        [
+          'the folder of what is above',
+          'inputs = yamldecode(file("${dirname(find_in_parent_folders())}/images.yaml"))\n',
+          'images.yaml',
+          'i: acme/side:v4\n',
+          1,
+        ],
+        [
+          'a file of variables by an argument',
+          'terraform {\n  extra_arguments "v" {\n    commands = ["plan"]\n    required_var_files = ["${get_parent_terragrunt_dir()}/env/a.tfvars"]\n  }\n}\n',
+          'env/a.tfvars',
+          'i = "acme/side:v4"\n',
+          1,
+        ],
+      ] as const
+    ).map(([what, terragrunt, path, text, line]): Row => [
+      what,
+      {
+        'stacks/x/terragrunt.hcl': terragrunt,
+        [path]: text,
+        ...(line === 0 ? { 'images.yaml': 'i: acme/side:v4\n' } : {}),
+      },
+      [`../../${line === 0 ? 'images.yaml' : path}:${line || 1}: spells an image`],
+    ]),
+    ...(
+      [
+        [
+          'fileset',
+          '[for f in fileset("${path.module}/../../shared", "*.yaml") : file("${path.module}/../../shared/${f}")]',
+        ],
+        ['a path in a local', 'templatefile("${local.d}/j.yaml", {})\n  d = "${path.module}/../../shared"'],
+        ['a path that ends in a variable', 'file("../../shared/${var.n}.yaml")'],
+        ['a path put together', 'file(join("/", [path.root, "..", "..", "shared", "j.yaml"]))'],
+        ['abspath', 'file(abspath("${path.cwd}/../../shared/j.yaml"))'],
+      ] as const
+    ).map(([what, value]): Row => [
+      what,
+      { 'stacks/x/main.tf': `locals {\n  a = ${value}\n}\n`, 'shared/j.yaml': 'a: 1\nimage: acme/side:v4\n' },
+      ['../../shared/j.yaml:2: spells an image'],
+    ]),
+    [
+      'a path that nothing tells',
+      'locals {\n  a = file(var.path)\n}\n',
+      ['main.tf:2: file() reads a file whose path cannot'],
+    ],
+    [
+      'another stack, which is not read',
+      {
+        'stacks/x/terragrunt.hcl': 'dependency "y" {\n  config_path = "../y"\n}\n',
+        'stacks/y/terragrunt.hcl': '',
+        'stacks/y/main.tf': 'locals {\n  a = "acme/side:v4"\n}\n',
+      },
+      [],
+    ],
+    [
+      'a module called in JSON',
+      {
+        'stacks/x/m.tf.json':
+          '{"module":{"n":{"source":"../../modules/n","r":"${local.h}"}},"locals":{"h":"registry.viktorbarzin.me"}}',
+        'modules/n/main.tf': 'variable "r" {}\nlocals {\n  a = "${var.r}/app:v1"\n  b = "acme/side:v4"\n}\n',
+      },
+      ['../../modules/n/main.tf:4: spells an image', '../../modules/n/main.tf:3: the image is put together'],
+    ],
+    [
+      'JSON that refers to what moves',
+      {
+        'stacks/x/main.tf': 'locals {\n  i = "acme/side:v4"\n}\n',
+        'stacks/x/n.tf.json': '{"locals": {\n"j": "${local.i}-dev"}}',
+      },
+      ['n.tf.json:2: the name goes on in or behind'],
+    ],
+    [
+      'a shell line that goes on in the next',
+      { 'stacks/x/files/p.sh': 'docker pull acme/\\\n  side:v4\n' },
+      ['files/p.sh:1: spells an image'],
+    ],
+    [
+      'base64 in YAML',
+      { 'stacks/x/files/s.yaml': `data: ${base64(`{"image":"${host}/app:v1"}`)}\n` },
+      ['files/s.yaml:1: an image of the stack is written'],
+    ],
+  ]),
+  ...shapes('a validation', [
+    [
+      'its condition',
+      'variable "i" {\n  validation {\n    condition = var.i == "acme/side:v4"\n  }\n}\n',
+      ["main.tf:3: a variable's validation cannot refer to a local"],
+    ],
+  ]),
+  ...values('a spelling that nobody expects', [
+    ['substr', 'substr("xacme/side:v4", 1, 20)', parts],
+    ['join of a loop', 'join("", [for p in ["acme", "/", "side:v4"] : p])', parts],
+    ['hexadecimal', `"${Buffer.from('acme/side:v4').toString('hex')}"`, otherwise],
+    ['base64 in base64', `"${base64(base64('image: acme/side:v4'))}"`, otherwise],
+    [
+      'a heredoc whose line goes on',
+      '<<EOT\ndocker pull acme/\\\n  side:v4\nEOT',
+      ['main.tf:3: an image of the stack is'],
+    ],
+    ['a question for the host', `startswith(var.i, "${host}/")`, takesApart('startswith')],
+    [
+      'a pattern of the host',
+      '"x"\n  b = can(regex("^registry\\\\.viktorbarzin\\\\.me/", var.i))',
+      ['main.tf:3: regex() takes'],
+    ],
+    [
+      'a choice by an index',
+      `{ p = "${host}" }\n  b = "\${local.a[var.e]}/app:v1"`,
+      ['main.tf:3: the image is put'],
+    ],
+    ['a lookup', `"\${lookup({ p = "${host}" }, var.e)}/app:v1"`, parts],
+    ['a protocol left open', `"//${host}/app:v1"`, ['main.tf:2: it is a part of a longer name']],
+  ]),
+  ...shapes('a spelling that nobody expects', [
+    [
+      'a template in which the name goes on',
+      {
+        'stacks/x/main.tf': `locals {\n  m = templatefile("./m.tpl", { image = "${host}/app" })\n}\n`,
+        'stacks/x/m.tpl': 'image: ${image}-dev:v1\n',
+      },
+      ['m.tpl:1: the name goes on in or behind'],
+    ],
+    [
+      'a template that takes the name as a whole',
+      {
+        'stacks/x/main.tf': `locals {\n  m = templatefile("./m.tpl", { image = "${host}/app" })\n}\n`,
+        'stacks/x/m.tpl': 'image: ${image}:v1\n',
+      },
+      [],
+    ],
+    [
+      'a template that joins a host and a name nobody knows',
+      {
+        'stacks/x/main.tf': `locals {\n  m = templatefile("./m.tpl", { h = "${host}", n = var.n })\n}\n`,
+        'stacks/x/m.tpl': 'image: ${h}/${n}:v1\n',
+      },
+      [`main.tf:2: the host "${host}" stands apart`],
+    ],
+    [
+      'a host that goes into each module',
+      {
+        'stacks/x/main.tf': `module "m" {\n  source = "./m"\n  for_each = { a = "${host}" }\n  r = each.value\n}\n`,
+        'stacks/x/m/main.tf': 'variable "r" {}\nlocals {\n  i = "${var.r}/app:v1"\n}\n',
+      },
+      ['m/main.tf:3: the image is put together'],
+    ],
+    [
+      'a host by the name of an iterator',
+      `resource "t" "n" {\n  dynamic "c" {\n    for_each = ["${host}"]\n    iterator = it\n    content {\n      image = "\${it.value}/app:v1"\n    }\n  }\n}\n`,
+      ['main.tf:6: the image is put together'],
+    ],
+    [
+      'a loop by the index',
+      'resource "t" "n" {\n  for_each = { for i, v in ["acme/side:v4"] : i => v }\n}\n',
+      'resource "t" "n" {\n  for_each = { for i, v in [local.side_image] : i => v }\n}\n',
+    ],
+    [
+      'a module called by Terragrunt',
+      {
+        'stacks/x/terragrunt.hcl': 'terraform {\n  source = "../../modules/n"\n}\n',
+        'modules/n/main.tf': 'locals {\n  a = "acme/side:v4"\n}\n',
+      },
+      ['../../modules/n/main.tf:2: spells an image'],
     ],
   ]),
 ];

@@ -1,0 +1,128 @@
+import type { Node } from 'web-tree-sitter';
+import { argumentOf, blocksOf, lineOf, nameOf, nodesBelow } from '../hcl/nodes';
+import type { HclFile } from '../hcl/read';
+import type { DeliveredImage, JsonObject } from './deliverable';
+import { foreignJson } from './folder';
+import { resourcesOf } from './resources';
+import type { StackFolder } from './scope';
+import type { Tree } from './tree';
+import { isMoved } from './template';
+import { evaluator } from './values';
+
+/** Images of a folder's resources that an edit moves and `ignore_changes` then keeps from the cluster, and keys of theirs that it changes. */
+export function heldBack(
+  tree: Tree,
+  { path, files, jsonFiles, scope }: StackFolder,
+  images: readonly DeliveredImage[],
+): string[] {
+  const { values, keys } = evaluator(scope, images);
+  const at = (file: HclFile, node: Node, fault: string): string => `${file.path}:${lineOf(node)}: ${fault}`;
+  const blocks = files.flatMap((file) => file.blocks.map((block) => ({ file, node: block.node })));
+  const json = foreignJson(tree, path).flatMap((one) => resourcesOf(one.json));
+  return [
+    ...blocks.flatMap(({ file, node }) => {
+      const forEach = argumentOf(node, 'for_each');
+      return forEach === undefined || !keys({ file, node: forEach }).some(isMoved)
+        ? []
+        : [
+            at(
+              ...([file, forEach] as const),
+              `a key of for_each would change, and Terraform would destroy the object of the old one, got "${oneLine(forEach)}"; key it by a name that stays, with a moved block, and deliver again`,
+            ),
+          ];
+    }),
+    ...blocks.flatMap(({ file, node: block }) => {
+      // An override file may hold the lifecycle alone.
+      const address = headOf(block);
+      const ignored = [
+        ...blocks.filter(({ node }) => headOf(node) === address).flatMap(({ node }) => ignoredPaths(node)),
+        ...json.filter(([name]) => `resource.${name}` === address).flatMap(([, body]) => ignoredIn(body)),
+      ];
+      if (ignored.length === 0) return [];
+      return [...nodesBelow(block)]
+        .filter((node) => node.type === 'attribute' && nameOf(node) !== 'ignore_changes')
+        .flatMap((node) => {
+          const path = pathOf(node, block);
+          const entry = ignored.find((one) => covers(one, path));
+          const value = node.namedChildren.at(-1) ?? node;
+          return entry === undefined || !values({ file, node: value }).some(isMoved)
+            ? []
+            : [
+                at(
+                  file,
+                  node,
+                  `${neverReaches}, got "${entry}"; take that line out of the lifecycle block, or move the image where it is set`,
+                ),
+              ];
+        });
+    }),
+    ...jsonFiles.flatMap((file) => {
+      if (!file.text.includes('"ignore_changes"')) return [];
+      const node = [...nodesBelow(file.root)].find(
+        (one) => one.type === 'quoted_template' && values({ file, node: one }).some(isMoved),
+      );
+      return node === undefined
+        ? []
+        : [at(file, node, `${neverReaches}; write the resource in HCL, without that`)];
+    }),
+  ];
+}
+
+const neverReaches = 'the new image would never reach the cluster, ignore_changes holds it back';
+const oneLine = ({ text }: Node): string => text.replaceAll(/\s+/gu, ' ').slice(0, 80);
+
+const ignoredIn = ({ lifecycle = [] }: JsonObject): string[] =>
+  [lifecycle as JsonObject | readonly JsonObject[]]
+    .flat()
+    .flatMap((one) => (one['ignore_changes'] ?? []) as string | readonly string[])
+    .map(normalized);
+
+/** A block's type and labels, which override files repeat. */
+const headOf = (block: Node): string =>
+  block.namedChildren
+    .filter(({ type }) => ['identifier', 'string_lit'].includes(type))
+    .map(({ text }) => text.replaceAll('"', ''))
+    .join('.');
+
+/** The entries of `ignore_changes` as `spec[0].template[0]`, or `all`. */
+export function ignoredPaths(resource: Node): string[] {
+  const lifecycle = blocksOf(resource).find((block) => nameOf(block) === 'lifecycle');
+  const list = lifecycle === undefined ? undefined : argumentOf(lifecycle, 'ignore_changes');
+  if (list === undefined) return [];
+  if (/^\[?\s*all\s*\]?$/u.test(list.text)) return ['all'];
+  return [...nodesBelow(list)]
+    .filter((node) => node.type === 'expression' && node.parent?.type === 'tuple')
+    .map(({ text }) => normalized(text));
+}
+
+/** `"spec.0.template"` of old, and `spec[0].template` of today. */
+export const normalized = (entry: string): string =>
+  entry
+    .replaceAll(/^"|"$/gu, '')
+    .replaceAll(/\.(\d+)/gu, '[$1]')
+    .replaceAll(/\s/gu, '');
+
+function pathOf(attribute: Node, resource: Node): string {
+  const steps = [nameOf(attribute)];
+  for (let at = attribute.parent; at !== null && at.id !== resource.id; at = at.parent) {
+    if (at.type !== 'block') continue;
+    const name = nameOf(at);
+    if (name === 'dynamic')
+      steps[0] = `${at.namedChildren[1]?.text.replaceAll('"', '') ?? ''}[*].${steps[0] ?? ''}`;
+    else if (name !== 'content') {
+      const alike = (at.parent?.namedChildren ?? []).filter(
+        (other) => other.type === 'block' && nameOf(other) === name,
+      );
+      steps[0] = `${name}[${alike.findIndex(({ id }) => id === at.id).toString()}].${steps[0] ?? ''}`;
+    }
+  }
+  return steps[0] ?? '';
+}
+
+/** Whether an entry covers a path: the same, or something around it. A `dynamic` block may be at any index. */
+function covers(entry: string, path: string): boolean {
+  if (entry === 'all') return true;
+  const literal = path.replaceAll(/[.[\]]/gu, '\\$&').replaceAll('\\[*\\]', '\\[\\d+\\]');
+  const steps = literal.split(/(?=\\\.)|(?=\\\[)/u);
+  return steps.some((_step, index) => new RegExp(`^${steps.slice(0, index + 1).join('')}$`, 'u').test(entry));
+}

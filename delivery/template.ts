@@ -1,0 +1,93 @@
+import type { Node } from 'web-tree-sitter';
+import { literalsOf } from '../hcl/literals';
+import { lineOf } from '../hcl/nodes';
+import type { HclFile } from '../hcl/read';
+import type { DeliveredImage } from './deliverable';
+import { product } from './functions';
+import { spellingsAt } from './image-edit';
+import { unknown } from './spelling';
+
+/** An expression and the file it stands in. */
+export interface Source {
+  readonly file: HclFile;
+  readonly node: Node;
+}
+
+/** A run of text without white space, with every value it may have. */
+export interface Word {
+  readonly line: number;
+  readonly values: readonly string[];
+}
+
+/** Stand for what became a reference already: to a repository, and to an image with its tag. */
+export const repositoryMark = '\uE000';
+export const imageMark = '\uE001';
+export const isMoved = (value: string): boolean =>
+  value.includes(imageMark) || value.includes(repositoryMark);
+/** Stands for a place that is refused already. */
+const told = '\n';
+
+/** Variables of a shell, of Kubernetes and of a Helm template give what cannot be known either. */
+export const shellUnknown = (text: string): string =>
+  text.replaceAll(/\$\{\w+[^}]*\}|\$\(\w+\)|\$\w+|\{\{[^}]*\}\}/gu, unknown);
+
+/** The runs of text and the expressions of a template, in order; what becomes a reference is marked. */
+export function partsOf(
+  { file, node: template }: Source,
+  images: readonly DeliveredImage[],
+  values: (source: Source) => string[],
+): Word[] {
+  const literals = literalsOf(file, template).filter((literal) => literal.template.id === template.id);
+  const parts = literals.map((literal): Word & { readonly start: number } => {
+    let text = literal.text;
+    for (const { start, end, tag, tagEnd, obstacle } of spellingsAt(literal, images).toReversed()) {
+      const mark = tag === undefined ? repositoryMark : imageMark;
+      text =
+        text.slice(0, start) +
+        (obstacle === undefined ? mark : told) +
+        text.slice(tag === undefined ? end : tagEnd);
+    }
+    const start = literal.at[0] ?? template.startIndex;
+    return {
+      line: lineAt(file, start),
+      values: [shellUnknown(literal.isHeredoc ? text.replaceAll(/^[ \t]*#.*$/gmu, '') : text)],
+      start,
+    };
+  });
+  for (const child of template.children) {
+    if (!['template_interpolation', 'template_directive'].includes(child.type)) continue;
+    const inner = child.namedChildren.find(({ type }) => type === 'expression');
+    const isValue = child.type === 'template_interpolation' && inner !== undefined;
+    const found = isValue ? values({ file, node: inner }) : [unknown];
+    parts.push({ line: lineOf(child), values: found, start: child.startIndex });
+  }
+  return parts.sort((a, b) => a.start - b.start);
+}
+
+/** White space ends a name, so each word of a template is looked at by itself. */
+export function wordsOf(parts: readonly Word[]): Word[] {
+  const found: Word[] = [];
+  let word: Word[] = [];
+  const close = (): void => {
+    if (word.length > 0)
+      found.push({ line: word[0]?.line ?? 0, values: product(word.map((part) => part.values)) });
+    word = [];
+  };
+  for (const { line, values: all } of parts) {
+    if (all.length !== 1) {
+      word.push({ line, values: all });
+      continue;
+    }
+    let at = line;
+    for (const piece of (all[0] ?? '').split(/(\s)/u)) {
+      if (/^\s$/u.test(piece)) {
+        close();
+        if (piece === '\n') at += 1;
+      } else if (piece !== '') word.push({ line: at, values: [piece] });
+    }
+  }
+  close();
+  return found;
+}
+
+const lineAt = (file: HclFile, index: number): number => file.text.slice(0, index).split('\n').length;
