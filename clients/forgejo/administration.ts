@@ -196,12 +196,15 @@ export class ForgejoAdministration {
   #rows(
     path: readonly string[],
     rows: readonly unknown[],
-    types: Readonly<Record<string, string>>,
+    types: Readonly<Partial<Record<string, string>>>,
   ): readonly unknown[] {
     for (const row of rows)
       for (const [field, type] of Object.entries(types))
         if (typeof (row as Readonly<Record<string, unknown>> | null)?.[field] !== type)
-          throw malformed({ method: 'GET', url: this.#at(path), scope: '' }, `"${field}" is no ${type}`);
+          throw malformed(
+            { method: 'GET', url: this.#at(path), scope: '' },
+            `"${field}" is no ${String(type)}`,
+          );
     return rows;
   }
 
