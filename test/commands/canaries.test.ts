@@ -130,7 +130,8 @@ beforeAll(async () => {
   const list = `'${JSON.stringify(secrets)}'`;
   const each: Readonly<Record<string, string>> = {
     git: `exec '${realGit}' "$@"`,
-    kubectl: `input=$(cat); [ -e '${folder}/refuses' ] && { printf %s "$input" >&2; exit 1; }; printf %s ${list}`,
+    // What it is not asked to read fails at once, as a cluster that is away does: nobody waits for it.
+    kubectl: `[ -e '${folder}/refuses' ] || case "$*" in *'get secrets'* | *'get namespaces'* | *'delete namespace'*) printf %s ${list}; exit ;; esac; cat >&2; exit 1`,
   };
   for (const name of [
     'git',
