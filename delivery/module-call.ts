@@ -116,7 +116,7 @@ function filledIn<T>(value: T, given: JsonObject): T {
 }
 
 /** The folder of a local `source`, from the tree's root; `undefined` for a registry, a repository or an expression. */
-export function sourceFolder(folder: string, call: HclBlock): string | undefined {
+function sourceFolder(folder: string, call: HclBlock): string | undefined {
   const source = attributesOf(call.node).find((attribute) => attribute.namedChildren[0]?.text === 'source');
   return localFolder(folder, source?.text ?? '');
 }

@@ -19,14 +19,14 @@ export interface Spelling {
 }
 
 /** Every `host/name` by which a text may mean the image; Docker Hub's own hosts are left out of a name, as `acme/side`. */
-export const namesOf = ({ repository, spellings }: DeliveredImage): string[] => [
+const namesOf = ({ repository, spellings }: DeliveredImage): string[] => [
   ...new Set([repository, ...spellings].map((name) => name.replace(dockerHub, ''))),
 ];
 
 const dockerHub = /^(?:(?:index|registry-1)\.)?docker\.io\/(?:library\/(?=[^/]+$))?/u;
 
 /** The host of a name; `undefined` for a short name of Docker Hub. */
-export function hostOf(name: string): string | undefined {
+function hostOf(name: string): string | undefined {
   const [first = '', ...rest] = name.split('/');
   return rest.length > 0 && /[.:]|^localhost$/u.test(first) ? first : undefined;
 }

@@ -14,7 +14,7 @@ export interface Source {
 }
 
 /** A run of text without white space, with every value it may have. */
-export interface Word {
+interface Word {
   readonly line: number;
   readonly values: readonly string[];
 }

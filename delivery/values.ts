@@ -23,7 +23,7 @@ export interface Scope {
   readonly variables: ReadonlyMap<string, Given>;
 }
 
-export interface Evaluator {
+interface Evaluator {
   /** `unknown` stands for what cannot be told before Terraform runs, a mark for what becomes a reference. */
   readonly values: (source: Source) => string[];
   readonly keys: (source: Source) => string[];
