@@ -5,7 +5,7 @@ import { referencesBelow } from '../hcl/references';
 import type { JsonObject } from './deliverable';
 import { isAtMostOne, takesOver, type Ours } from './ours';
 import { blockAt } from './resources';
-import { ignoredPaths, normalized } from './held-back';
+import { ignoredPaths, normalized } from './ignore-changes';
 
 /**
  * What a block says beside its attributes, and the generated one that takes its place does not.

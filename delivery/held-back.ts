@@ -1,8 +1,9 @@
 import type { Node } from 'web-tree-sitter';
-import { argumentOf, blocksOf, lineOf, nameOf, nodesBelow } from '../hcl/nodes';
+import { argumentOf, lineOf, nameOf, nodesBelow } from '../hcl/nodes';
 import type { HclFile } from '../hcl/read';
 import type { DeliveredImage, JsonObject } from './deliverable';
 import { foreignJson } from './folder';
+import { ignoredPaths, normalized } from './ignore-changes';
 import { resourcesOf } from './resources';
 import type { StackFolder } from './scope';
 import type { Tree } from './tree';
@@ -83,24 +84,6 @@ const headOf = (block: Node): string =>
     .filter(({ type }) => ['identifier', 'string_lit'].includes(type))
     .map(({ text }) => text.replaceAll('"', ''))
     .join('.');
-
-/** The entries of `ignore_changes` as `spec[0].template[0]`, or `all`. */
-export function ignoredPaths(resource: Node): string[] {
-  const lifecycle = blocksOf(resource).find((block) => nameOf(block) === 'lifecycle');
-  const list = lifecycle === undefined ? undefined : argumentOf(lifecycle, 'ignore_changes');
-  if (list === undefined) return [];
-  if (/^\[?\s*all\s*\]?$/u.test(list.text)) return ['all'];
-  return [...nodesBelow(list)]
-    .filter((node) => node.type === 'expression' && node.parent?.type === 'tuple')
-    .map(({ text }) => normalized(text));
-}
-
-/** `"spec.0.template"` of old, and `spec[0].template` of today. */
-export const normalized = (entry: string): string =>
-  entry
-    .replaceAll(/^"|"$/gu, '')
-    .replaceAll(/\.(\d+)/gu, '[$1]')
-    .replaceAll(/\s/gu, '');
 
 function pathOf(attribute: Node, resource: Node): string {
   const steps = [nameOf(attribute)];

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import { prepareDelivery } from '../../delivery/deliver';
 import { pipelineImagesDeliverable } from '../../delivery/deliverables';
 import { estate } from '../../estate';
@@ -6,6 +6,7 @@ import { withCutOver } from '../../estate/derived/cutover-order';
 import { takeBack } from '../../migration/cutover/take-back';
 import { makeTree, put, removeTrees, snapshot } from '../delivery/fixture';
 
+jest.setTimeout(60_000);
 afterAll(removeTrees);
 
 const image = estate.pipelineImages[0]?.image ?? '';
