@@ -160,12 +160,14 @@ it.each<[string, (client: RegistryClient) => Promise<unknown>, Answer, string | 
   await expect(ask(client)).rejects.toThrow(said);
 });
 
-/** Pages of so many names, each with a next one. */
+/** Five pages of so many names. */
 const pagesOf = (names: number): Answer => {
   let page = 0;
   const text = JSON.stringify({ repositories: Array<string>(names).fill('a') });
-  return (_, response) =>
-    response.writeHead(200, { link: `</v2/_catalog?last=${page++}>; rel=next` }).end(text);
+  return (_, response) => {
+    page += 1;
+    response.writeHead(200, page === 5 ? {} : { link: `</v2/_catalog?last=${page}>; rel=next` }).end(text);
+  };
 };
 it('a catalogue of more than 20,000 names is refused, and what comes before is told', async () => {
   const { client } = await against(pagesOf(10_000));
@@ -240,6 +242,8 @@ it('a push names the scope that it needs, where it puts the bytes, and their typ
 
   const digest = await pushImage(client, 'viktor/app', 'seed', 'v1');
 
+  // The same bytes as ever: labs, canaries and copies know an image again by them.
+  expect(digest).toBe('sha256:90f2d68502ad82f6e060520b9fd871d86b48daf25aca75355f2c1642f6b6a98b');
   expect(await pushImage(client, 'viktor/app', 'seed')).toBe(digest);
   expect((await client.getManifest('viktor/app', 'v1')).digest).toBe(digest);
   expect((await imageOf(client, 'viktor/app', 'seed')).digest).toBe(digest);
