@@ -453,29 +453,30 @@ describeRootLab('a rollout over three nodes', () => {
   });
 
   describe('and one over the registry VM', () => {
-    const secrets: Record<string, string> = {};
+    const secrets: Record<string, Record<string, string>> = {};
     let missing: Ran, plan: Ran, first: Ran, again: Ran, rotated: Ran;
     let docker: readonly string[];
     const aimed = (...args: readonly string[]): Promise<Ran> =>
       rollout([...args, '--only', 'registry-vm', '--user', 'wizard'], {
         env: { VAULT_ADDR: lab.lab.vault.url, VAULT_TOKEN: lab.lab.vault.token },
       });
-    const keep = async (change: Readonly<Record<string, string>>): Promise<void> => {
-      Object.assign(secrets, change);
-      await lab.lab.vault.request({ method: 'POST', path: 'secret/data/infra', body: { data: secrets } });
+    const keep = async (path: string, change: Readonly<Record<string, string>>): Promise<void> => {
+      const data = (secrets[path] = { ...secrets[path], ...change });
+      await lab.lab.vault.request({ method: 'POST', path: `secret/data/${path}`, body: { data } });
     };
     beforeAll(async () => {
       for (const { content } of registryVm(estateAt('prepare')).files)
-        for (const { vault: key } of secretsOf(content)) secrets[key.key] = `value-of-${key.key}`;
-      await keep({ registry_htpasswd: '' });
+        for (const { vault } of secretsOf(content))
+          await keep(vault.path, { [vault.key]: `value-of-${vault.key}` });
+      await keep('infra', { registry_htpasswd: '' });
       missing = await aimed('plan');
-      await keep({ registry_htpasswd: 'value-of-registry_htpasswd' });
+      await keep('infra', { registry_htpasswd: 'value-of-registry_htpasswd' });
       plan = await aimed('plan');
       first = await aimed('apply');
       again = await aimed('apply');
       docker = (await lab.vm.execute('cat', '/var/log/docker')).trim().split('\n');
       await lab.vm.execute('rm', '/var/log/docker');
-      await keep({ registry_htpasswd: 'rotated' });
+      await keep('infra', { registry_htpasswd: 'rotated' });
       rotated = await aimed('apply');
     }, 120_000);
     it('is refused where Vault lacks a key', () => {
