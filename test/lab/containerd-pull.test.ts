@@ -229,7 +229,7 @@ describeRootLab('a node pulls along the paths of the estate', () => {
     writeFileSync(file, ours.slice(0, ours.indexOf('[host')));
     try {
       await expect(containerd.pull('registry.viktorbarzin.me/legacy:v1', registryLogin)).rejects.toThrow(
-        '"https://registry.viktorbarzin.me/v2/legacy/manifests/v1"',
+        'https://registry.viktorbarzin.me/v2/legacy/manifests/v1',
       );
     } finally {
       writeFileSync(file, ours);
