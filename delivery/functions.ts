@@ -15,7 +15,9 @@ export const computed: Readonly<Record<string, (...given: readonly string[]) => 
   dirname: (text = '') => posix.dirname(text),
   lower: (text = '') => text.toLowerCase(),
   replace: (text = '', from = '', to = '') =>
-    /^\/.+\/$/u.test(from) ? `${text}${unknown}` : text.replaceAll(from, () => to),
+    /^\/.+\/$/u.test(from) || text.length * to.length > longest * most
+      ? `${text}${unknown}`
+      : text.replaceAll(from, () => to),
   strrev: (text = '') => Array.from(text).reverse().join(''),
   substr: (text = '', from = '0', length = '-1') =>
     text.slice(Number(from), Number(length) < 0 ? undefined : Number(from) + Number(length)),
@@ -25,9 +27,15 @@ export const computed: Readonly<Record<string, (...given: readonly string[]) => 
 };
 
 const most = 1024;
+/** In characters. A value that is longer names no image, and locals that double each other would fill the memory. */
+const longest = 1 << 16;
 
-/** Each value once. */
-export const unique = (values: readonly string[]): string[] => [...new Set(values)];
+/** Each value once; one of which the rest is not read may go on as anything. */
+export const unique = (values: readonly string[]): string[] => [
+  ...new Set(
+    values.map((value) => (value.length > longest ? `${value.slice(0, longest)}${unknown}` : value)),
+  ),
+];
 
 /** Every choice of one of each list; more than can be read may be anything. */
 export function combinations(lists: readonly (readonly string[])[]): string[][] {

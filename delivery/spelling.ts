@@ -54,6 +54,17 @@ export function spellingsIn(text: string, images: readonly DeliveredImage[]): Sp
 
 /** Hosts are the same in any case and with the port that HTTPS has anyway; names are not. */
 function patternOf(name: string): RegExp {
+  const known = patterns.get(name);
+  if (known !== undefined) return known;
+  const pattern = newPattern(name);
+  patterns.set(name, pattern);
+  return pattern;
+}
+
+/** Every word of a stack is looked through with the same few. */
+const patterns = new Map<string, RegExp>();
+
+function newPattern(name: string): RegExp {
   const host = hostOf(name);
   if (host === undefined) {
     const official = name.includes('/') ? '' : '(?:library/)?';

@@ -49,6 +49,21 @@ describe('an image in HCL', () => {
     },
   );
 
+  test.each([
+    ['that double each other', (at: number) => `"\${local.t${at}}\${local.t${at}}"`],
+    ['in which every letter becomes the whole', (at: number) => `replace(local.t${at}, "a", local.t${at})`],
+    ['that are joined with themselves', (at: number) => `join(local.t${at}, [local.t${at}, local.t${at}])`],
+  ])('whose tag is of locals %s is read to its end', async (_what, grown) => {
+    const locals = Array.from({ length: 60 }, (_, at) => `  t${at + 1} = ${grown(at)}\n`).join('');
+    const pod = (image: string): string => `resource "kubernetes_pod" "p" {\n  image = ${image}\n}\n`;
+    const plan = await planDelivery(
+      treeOf(`locals {\n  t0 = "aaaa"\n${locals}}\n${pod('"ghcr.io/a/b:${local.t60}"')}`),
+      [deliverable],
+      parse,
+    );
+    expect(plan.faults).toEqual([]);
+  });
+
   test('is tried in many shapes', () => {
     expect(hclShapes.length).toBeGreaterThanOrEqual(120);
   });
