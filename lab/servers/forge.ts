@@ -160,7 +160,12 @@ function renderConfiguration({ folder, host, url, share, props }: ConfigurationP
       SQLITE_JOURNAL_MODE: 'WAL',
     },
     repository: { ROOT: join(folder, 'repositories') },
-    security: { INSTALL_LOCK: true, SECRET_KEY: randomBytes(32).toString('hex') },
+    // Every request with a password hashes it anew: the default's 320,000 turns were most of what a forge computed here.
+    security: {
+      INSTALL_LOCK: true,
+      SECRET_KEY: randomBytes(32).toString('hex'),
+      PASSWORD_HASH_ALGO: 'pbkdf2$1000$50',
+    },
     service: { DISABLE_REGISTRATION: true, ENABLE_BASIC_AUTHENTICATION: passwords },
     packages: { ENABLED: true },
     'cron.cleanup_packages': { RUN_AT_START: false, OLDER_THAN: `${cleanupOlderThanSeconds}s` },

@@ -7,6 +7,7 @@ import { buildSync } from 'esbuild';
 import type { Deliverable } from '../../delivery/deliverable';
 import { prepareDelivery } from '../../delivery/deliver';
 import { isTemporary } from '../../delivery/write';
+import { stride } from '../support/stride';
 import { app, forgejo, image } from './deliverables';
 import { commit, makeTree, put, read, removeTrees, snapshot } from './fixture';
 import { deliver, statesOf } from './walk';
@@ -51,7 +52,7 @@ describe('a delivery that is killed', () => {
     const done = snapshot(whole);
 
     const half = await make();
-    for (let step = 1; step <= steps; step += 1) {
+    for (let step = 1; step <= steps; step += stride) {
       expect(run(half, step).signal).toBe('SIGKILL');
       const now = snapshot(half);
       for (const path of new Set([...Object.keys(old), ...Object.keys(done), ...Object.keys(now)])) {

@@ -30,6 +30,7 @@ import { startLab, type Lab } from '../../lab/runs/lab';
 import { run, runOk, type Ran } from '../../terminal/run';
 import { estateAt } from '../support/estates';
 import { pushImage, pushIndex } from '../support/push-image';
+import { stride } from '../support/stride';
 import { describeRootLab } from './describe-root-lab';
 import { registryLogin, startRegistryWithLogin } from './registry-with-login';
 
@@ -401,7 +402,7 @@ exec "${real}" "$@"
     await push(cutOver, 'first');
     expect((await save(script, never)).code).toBe(0);
     let calls = 0;
-    for (let at = 1; calls >= at - 1; at += 1) {
+    for (let at = 1; calls >= at - stride; at += stride) {
       await push(cutOver, `killed ${at}`);
       writeFileSync(count, '');
       await save(script, { KILL_AT: String(at), KILL: at % 2 === 0 ? 'before' : 'after' });

@@ -36,6 +36,7 @@ import { clusterBy, type Cluster } from '../../rollout/kubectl';
 import { before } from '../migration/scene';
 import { call, type Called } from '../support/call';
 import { estateAt } from '../support/estates';
+import { stride } from '../support/stride';
 import { describeLab } from './describe-lab';
 import { StandInKubelet } from '../../lab/servers/stand-in-kubelet';
 
@@ -311,7 +312,7 @@ describeLab('a cutover', () => {
       });
     };
     let killAt = 1;
-    for (; (await runUntil(killAt)) === 'killed'; killAt++) {
+    for (; (await runUntil(killAt)) === 'killed'; killAt += stride) {
       const again = await performCutover(await plan(moved[name] ?? false), means(name));
 
       expect([killAt, again.state, moved[name], await of('jobs'), await of('pods')]).toEqual([
