@@ -53,11 +53,6 @@ export function parseReference(text: string): Reference {
   };
 }
 
-/** The inverse of {@link parseReference} for every reference with its host written out. */
-export function formatReference({ host, repository, tag, digest }: Reference): string {
-  return `${host}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-
 /** Whether the text is a digest that a registry may be asked for, and not a tag. */
 export function isDigest(text: string): boolean {
   return digestPattern.test(text);

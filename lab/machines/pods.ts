@@ -20,7 +20,7 @@ import { podImages } from './pod-images';
 import { runOk } from '../../terminal/run';
 import { settle } from '../process/settle';
 import { addServiceEndpoint } from '../servers/service-endpoint';
-import { applyObjects } from '../servers/surroundings';
+import { applyObjects } from '../servers/apply-objects';
 
 export interface PodsProps {
   /** @default one, `node-a` */
