@@ -6,7 +6,7 @@ import { resolvers } from '../../estate/name-resolution';
 import { registryVm } from '../../estate/registry-vm';
 import { startClusterNetwork, type ClusterNetwork, type Route } from '../network/cluster-network';
 import type { Containerd } from './containerd';
-import { startClusterDns } from '../servers/cluster-dns';
+import { startClusterDns } from '../servers/coredns';
 import { findTool } from '../programs/find-tool';
 import type { Kubernetes } from '../servers/kubernetes';
 import { startKubeProxy } from './kube-proxy';
