@@ -6,7 +6,6 @@ export interface SharedModule {
 
 /** The tree's own pages, which say where images live and are brought to the truth once the legacy registry is gone. */
 export interface DocumentFacts {
-  /** Folder of its runbooks. */
   readonly runbooks: string;
   /** Pages of its owner: each receives a marked section, and nothing else of it changes. */
   readonly pages: Readonly<Partial<Record<DocumentSection, string>>>;

@@ -1,6 +1,5 @@
 import { kubernetesApi, type ApiSchema, type Field } from './schema';
 
-/** An object as the Kubernetes API has it. */
 export interface ApiObject {
   readonly apiVersion: string;
   readonly kind: string;

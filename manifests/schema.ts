@@ -13,7 +13,6 @@ export type Field =
 
 /** The reduced OpenAPI of a Kubernetes release: what the mapping needs, without descriptions. */
 export interface ApiSchema {
-  /** The release that it was published by. */
   readonly release: string;
   readonly kinds: Readonly<Record<string, { readonly apiVersion: string; readonly type: string }>>;
   /** Type name to property name to form. A type without properties is a value of any form. */

@@ -1,4 +1,4 @@
-import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { labelled, ruleWithRunbook, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { oneOf, quote } from './matcher';
 
@@ -59,8 +59,7 @@ export function garbageCollectionAlerts({ registries, runbookUrl }: GarbageColle
           'No collection of garbage of registry-{{ $labels.registry }} has ever reported',
           `For ${inWords(late)} none has told the Pushgateway that it began: cron does not start it, or the VM cannot reach the Pushgateway.`,
         );
-        // Prometheus takes two rules of one name and the same labels for a mistake.
-        return [stale, absence].map((one) => ({ ...one, labels: { ...one.labels, registry: name } }));
+        return labelled([stale, absence], { registry: name });
       }),
     ],
   };

@@ -5,7 +5,6 @@ import { printPipeline, type Step, type When } from './woodpecker-pipeline';
 
 export interface RegistryStacksProps {
   readonly branch: string;
-  /** The plugin that clones. */
   readonly clone: string;
   /** Has everything that the script names. */
   readonly image: string;

@@ -9,7 +9,6 @@ import { shellLine } from '../terminal/shell-words';
 
 type Machines = Pick<RolloutProps<NodeEffect, VmEffect>, 'nodes' | 'vm'>;
 
-/** The machines that an estate describes. */
 export function machinesOf(estate: Estate): Machines {
   return {
     nodes: {

@@ -16,7 +16,6 @@ import type { Run } from './run-command';
 import { surveyNodes } from './survey-nodes';
 import { readSecrets, type VaultAccess } from './vault-secrets';
 
-/** The name by which the registry VM is asked for. */
 const vmName = 'registry-vm';
 
 export interface RolloutProps<NodeEffect extends string, VmEffect extends string> {

@@ -52,7 +52,6 @@ export const podRoutes = {
   traefik: { address: hosts.traefikLoadBalancer, port: 443 },
 } as const;
 
-/** Names outside the cluster. */
 const namesOutside = { [forgejo.host]: hosts.traefikLoadBalancer };
 const dnsServiceAddress = '10.96.0.10';
 

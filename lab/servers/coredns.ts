@@ -29,7 +29,6 @@ export function zoneOf(names: Iterable<readonly [name: string, address: string]>
 
 interface ClusterDnsProps {
   readonly network: ClusterNetwork;
-  /** An address of the cluster's network. */
   readonly address: string;
   /** A kubeconfig that works in the cluster's network. */
   readonly kubeconfig: string;

@@ -34,7 +34,6 @@ export interface KubernetesAccessProps {
   readonly access: KubeAccess;
   /** The file of the same access. */
   readonly kubeconfig: string;
-  /** The kubectl program. */
   readonly program: string;
   /** Where files of access are written. */
   readonly folder: string;

@@ -21,7 +21,6 @@ const definitions = 'docs/content/reference/dynamic-configuration/kubernetes-crd
 /** A cluster's network to run in, where it reaches the endpoints of Services and is reached by nodes and pods. */
 export interface TraefikPlace {
   readonly network: ClusterNetwork;
-  /** A kubeconfig that works there. */
   readonly kubeconfig: string;
   readonly address: string;
 }

@@ -58,7 +58,6 @@ export async function startVault(lab: LabContext): Promise<Vault> {
   return vault;
 }
 
-/** A request that must not be refused. */
 export async function mustSucceed(vault: Vault, request: VaultRequest): Promise<unknown> {
   const { status, body } = await vault.request(request);
   if (status < 300) return body;

@@ -39,7 +39,6 @@ export interface Move {
 export interface CutoverPlan {
   readonly mover: Mover;
   readonly to: CutoverProps['to'];
-  /** As it stands, and as it will be. */
   readonly estate: { readonly before: Estate; readonly after: Estate };
   readonly moves: readonly Move[];
   readonly notes: readonly string[];
