@@ -57,10 +57,7 @@ const effectCommands: Readonly<Record<Exclude<NodeEffect, 'none'>, readonly (rea
   ],
 };
 
-/**
- * The commands that make changed files count, in the order in which they must run; each once. hosts.toml files need
- * none: containerd reads them anew at each pull.
- */
+/** The commands that make changed files count, in order, each once. containerd reads hosts.toml anew at each pull. */
 export function nodeEffectCommands(effects: readonly NodeEffect[]): readonly (readonly string[])[] {
   return Object.entries(effectCommands).flatMap(([effect, commands]) =>
     effects.includes(effect as NodeEffect) ? commands : [],

@@ -19,8 +19,5 @@ export interface ApiSchema {
   readonly types: Readonly<Record<string, Readonly<Record<string, Field>>>>;
 }
 
-/**
- * The OpenAPI that kube-apiserver 1.34 serves at `/openapi/v2`, reduced by `reduceOpenApi`. The lab
- * compares it with the live server's.
- */
+/** The OpenAPI that kube-apiserver 1.34 serves at `/openapi/v2`, reduced; the lab compares it with the live server's. */
 export const kubernetesApi = published as unknown as ApiSchema;

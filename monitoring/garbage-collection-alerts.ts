@@ -5,10 +5,7 @@ import { oneOf, quote } from './matcher';
 const dayMinutes = 24 * 60;
 
 export interface GarbageCollectionAlertsProps {
-  /**
-   * The registries on the VM whose garbage is collected now, as their runs name themselves to the Pushgateway, and the
-   * time between two of their runs at most.
-   */
+  /** The registries whose garbage is collected now, as their runs name themselves, and the time between two at most. */
   readonly registries: readonly { readonly name: string; readonly periodMinutes: number }[];
   readonly runbookUrl: string;
 }

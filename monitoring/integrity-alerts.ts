@@ -4,10 +4,7 @@ import { inWords, promDuration } from './duration';
 import { oneOf, quote } from './matcher';
 
 export interface IntegrityAlertsProps {
-  /**
-   * The registries that are probed now, as their probes name themselves. Series of any other instance are what a
-   * removed probe left in the Pushgateway (2026-05-09), and alert nobody.
-   */
+  /** The registries that are probed now. Series of others are what a removed probe left (2026-05-09), and alert nobody. */
   readonly instances: readonly string[];
   /** Registries that stop while their garbage is collected: under which name the collection reports. @default none */
   readonly collections?: readonly { readonly instance: string; readonly registry: string }[];

@@ -50,11 +50,7 @@ export interface ProjectBuildProps {
 /** Beside no pipeline: Woodpecker takes each YAML of `.woodpecker/` for one, and prefers that folder to the one file. */
 const script = 'ci/verify-push.sh';
 
-/**
- * A project's build with the script that reads back what it pushed: one image, under the commit's tag, in every target.
- *
- * @throws an Error when there is no target
- */
+/** A project's build with the script that reads back what it pushed, under the commit's tag. @throws Error without a target */
 export function projectBuild(props: ProjectBuildProps): readonly TreeFile[] {
   if (props.targets.length === 0)
     throw new Error(`${props.path}: pushes nowhere, got no target; name a registry`);

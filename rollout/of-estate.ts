@@ -32,10 +32,7 @@ export function vmOf(estate: EstateWithVm): NonNullable<Machines['vm']> {
   };
 }
 
-/**
- * What a node's changed files need. A restart of containerd leaves containers running but answers nobody meanwhile, so
- * pods leave the node before.
- */
+/** A restart of containerd leaves containers running but answers nobody meanwhile, so pods leave the node before. */
 const nodeActivation: Activation<NodeEffect> = {
   commands: (effects) => nodeEffectCommands(effects).map(shellLine),
   needsDrain: (effects) => effects.includes('containerd'),

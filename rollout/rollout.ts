@@ -50,10 +50,7 @@ export interface Choice {
   readonly drainTimeoutSeconds: number;
 }
 
-/**
- * Prepares a rollout of what is asked for: nodes of the cluster, or the registry VM.
- * @throws {@link Refused} when the description, a secret or the choice is wrong
- */
+/** Prepares a rollout of nodes or of the registry VM. @throws {@link Refused} when description, secret or choice is wrong */
 export async function prepareRollout<NodeEffect extends string, VmEffect extends string>(
   props: RolloutProps<NodeEffect, VmEffect>,
   choice: Choice,

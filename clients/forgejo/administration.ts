@@ -130,10 +130,7 @@ export class ForgejoAdministration {
     });
   }
 
-  /**
-   * Whether an account may not act by a token of its own whose scope is right: until it has changed its password, or taken
-   * the second factor that the server asks of it.
-   */
+  /** Whether an account may not act by a token of the right scope: its password or its second factor waits to be set. */
   async isHeldBack(account: string, token: string): Promise<boolean> {
     const query = new URLSearchParams({ type: 'container', limit: '1' });
     try {

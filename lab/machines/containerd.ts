@@ -39,10 +39,7 @@ export interface Containerd {
   readonly hostsDirectory: string;
   /** Its socket: the container runtime interface and containerd's own API. */
   readonly socket: string;
-  /**
-   * Pulls as the kubelet does and returns the image's id.
-   * @throws with containerd's message
-   */
+  /** Pulls as the kubelet does and returns the image's id. @throws with containerd's message */
   pull(reference: string, credentials?: PullCredentials): Promise<string>;
 }
 

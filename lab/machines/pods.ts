@@ -41,10 +41,7 @@ export interface Pods {
   readonly kubeconfig: string;
 }
 
-/**
- * Where nodes and pods find the lab's servers: those that are machines in production, at the machine's address;
- * those that are pods there, at an address for the endpoint of a Service (`addServiceEndpoint`).
- */
+/** Where nodes and pods find the lab's servers: a machine's address, or a Service's endpoint (`addServiceEndpoint`). */
 export const podRoutes = {
   forge: { address: '10.0.0.1', port: 3000 },
   pushgateway: { address: '10.0.0.1', port: 9091 },

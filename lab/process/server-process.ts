@@ -33,10 +33,7 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
-/**
- * Starts a server and waits until it is ready. The kernel ends it when this process ends, however
- * that happens (PR_SET_PDEATHSIG, prctl(2)), so that a killed lab leaves no server behind.
- */
+/** Starts a server and waits until it is ready; it ends with this process, however that ends (PR_SET_PDEATHSIG, prctl(2)). */
 export async function startServerProcess(props: ServerProcessProps): Promise<ServerProcess> {
   const { name, command, args, env = {}, cwd, logFile, ready, readyTimeoutMs = 180_000 } = props;
   const log = openSync(logFile, 'a');

@@ -57,10 +57,7 @@ export interface Tool {
   readonly program: string;
   /** Arguments with which the program prints its version and exits. */
   readonly versionArguments: readonly string[];
-  /**
-   * What the program must print to be taken from PATH. The first group is its version; a program that prints none is
-   * taken for the version that the lab is tested with.
-   */
+  /** What the program must print to be taken from PATH. The first group is its version, else the one the lab is tested with. */
   readonly versionPattern: RegExp;
   readonly source: DebianSource | GoSource | NpmSource | UnpublishedSource;
 }

@@ -37,10 +37,7 @@ interface CutLine {
   readonly stop: () => void;
 }
 
-/**
- * Passes requests on to servers until the n-th of them all: that one is carried out, its answer is lost, and nothing comes
- * behind it. To the servers, who asked was killed while it waited.
- */
+/** Passes requests on to servers until the n-th: it is carried out, its answer is lost, and nothing comes behind it. */
 async function cutLine(servers: readonly string[], at: number): Promise<CutLine> {
   let seen = 0;
   const lines = servers.map((to) =>

@@ -25,10 +25,7 @@ export interface TraefikPlace {
   readonly address: string;
 }
 
-/**
- * Installs Traefik's resource definitions and its IngressClass, then starts it outside the cluster: on this machine's
- * loopback, or at its own address where pods run.
- */
+/** Installs Traefik's definitions and IngressClass, then starts it on loopback, or at its own address where pods run. */
 export async function startTraefik(
   lab: LabContext,
   kubernetes: Kubernetes,

@@ -65,10 +65,7 @@ export async function mustSucceed(vault: Vault, request: VaultRequest): Promise<
   throw new Error(`vault: ${method} ${path} answered ${status}: ${JSON.stringify(body)}`);
 }
 
-/**
- * A Vault that already runs. Its `secret` mount is never touched: an engine and an authentication method of our own
- * are mounted beside it, and go with all that they hold when the lab ends.
- */
+/** A Vault that already runs. Its `secret` mount is never touched: engine and login of our own go when the lab ends. */
 async function existingVault(
   lab: LabContext,
   { VAULT_ADDR, VAULT_TOKEN: token }: Whereabouts<'vault'>,
