@@ -15,7 +15,6 @@ import {
 /** Where Vault has it is the sync's to know. */
 type SecretKey = Pick<VaultKey, 'key'>;
 
-/** A registry that a build pushes to. */
 export interface BuildTarget {
   /** As references spell it. */
   readonly host: string;
@@ -25,7 +24,6 @@ export interface BuildTarget {
 }
 
 export interface ProjectBuildProps {
-  /** Path of the pipeline in the project's repository. */
   readonly path: string;
   readonly branch: string | readonly string[];
   /** A person alone starts it, for another builds at each push. @default false */

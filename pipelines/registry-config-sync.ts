@@ -28,7 +28,6 @@ export interface TreeFile {
   readonly text: string;
 }
 
-/** Path of the pipeline in the tree. */
 export const registryConfigSyncPath = '.woodpecker/registry-config-sync.yml';
 
 /** What runs on the machine, as `./registry nodes` runs it there. */

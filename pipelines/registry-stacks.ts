@@ -18,7 +18,6 @@ export interface RegistryStacksProps {
   readonly woodpecker: string;
   /** Vault path that may hold the token for comments. */
   readonly secrets: string;
-  /** Namespace of the pipelines' pods. */
   readonly namespace: string;
   /** @default that of the namespace */
   readonly serviceAccount?: string;

@@ -32,7 +32,6 @@ export interface PullCredentials {
   readonly password: string;
 }
 
-/** A node's container runtime. */
 export interface Containerd {
   readonly version: string;
   /** Its /etc/containerd/certs.d: files that change there count at the next pull. */

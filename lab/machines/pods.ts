@@ -27,7 +27,6 @@ export interface PodsProps {
   readonly nodes?: readonly string[];
 }
 
-/** A node that runs pods. */
 export interface Node {
   readonly machine: NodeMachine;
   readonly containerd: Containerd;

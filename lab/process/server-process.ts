@@ -12,7 +12,6 @@ export interface ServerProcessProps {
   /** The whole environment besides PATH: a server sees nothing of the caller's. @default {} */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** The file that its output is appended to. */
   readonly logFile: string;
   /** Whether it serves; asked every 50 ms. A rejection counts as "not yet". */
   readonly ready: () => Promise<boolean>;
@@ -20,7 +19,6 @@ export interface ServerProcessProps {
   readonly readyTimeoutMs?: number;
 }
 
-/** A server that was ready once. */
 export interface ServerProcess {
   readonly name: string;
   readonly identity: ProcessIdentity;

@@ -30,7 +30,6 @@ export async function killedAndAgain(
   return `${dead} killed; `;
 }
 
-/** Other addresses of servers. */
 interface CutLine {
   readonly urls: readonly string[];
   readonly wasCut: () => boolean;

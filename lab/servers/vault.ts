@@ -12,7 +12,6 @@ export interface Vault {
   readonly token: string;
   /** Where its KV engine of version 2 is mounted: `secret`, as in the homelab, where the lab has started it. */
   readonly mount: string;
-  /** Where Kubernetes authentication is mounted. */
   readonly kubernetesAuth: string;
   /** One API request, with the administrator's token unless another is given. */
   request(request: VaultRequest): Promise<VaultAnswer>;
