@@ -130,6 +130,6 @@ function flushed(stream: Host['stdout']): Promise<void> {
   });
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

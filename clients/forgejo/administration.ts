@@ -32,7 +32,6 @@ export interface Team {
   readonly units_map: Readonly<Record<string, string>> | null;
 }
 
-const LIMITS = { maxBytes: 4 * 1024 * 1024, maxValues: 100_000 };
 const PAGE_SIZE = 50;
 const MAX_PAGES = 200;
 
@@ -204,7 +203,7 @@ export class ForgejoAdministration {
   ): Promise<unknown> {
     const url = this.#at(path);
     if (query !== undefined) url.search = query.toString();
-    return askJson(transport, { method, url, headers: this.#headers, json: body }, LIMITS);
+    return askJson(transport, { method, url, headers: this.#headers, json: body });
   }
 
   #malformed(method: ServerRequest['method'], path: readonly string[], wrong: string): ServerError {
