@@ -44,10 +44,7 @@ export interface CutoverPlan {
   readonly notes: readonly string[];
 }
 
-/**
- * Asks the estate, both registries and the cluster, and changes nothing.
- * @throws {@link Refused} with every reason at once
- */
+/** Asks estate, registries and cluster, and changes nothing. @throws {@link Refused} with every reason at once */
 export async function planCutover(props: CutoverProps): Promise<CutoverPlan> {
   const { estate, name, to, cluster, nowMs } = props;
   const mover = moverOf(estate, name);
