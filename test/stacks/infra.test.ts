@@ -65,4 +65,4 @@ testWithTerraform('Terraform makes of its locals the cloud-configs, whatever the
     );
     expect(parse(String(text), { schema: 'yaml-1.1' })).toEqual(parse(expected, { schema: 'yaml-1.1' }));
   }
-});
+}, 60_000);
