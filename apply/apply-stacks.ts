@@ -144,7 +144,6 @@ class Claim {
     private readonly ours: { readonly commit: string; readonly hash: string },
   ) {}
 
-  /** Waits for its turn. */
   async take(): Promise<Turn> {
     const { ledger, checkout, nowMs, waitSeconds = 300, signal } = this.props;
     for (const until = nowMs() + 1000 * waitSeconds; ;) {

@@ -17,7 +17,6 @@ export interface DriftOfStack {
 }
 
 export interface DetectDriftProps {
-  /** Every stack of the tree. */
   readonly stacks: readonly {
     readonly name: string;
     readonly module: RootModule;

@@ -60,7 +60,6 @@ export async function planStacks(props: PlanStacksProps): Promise<Plans> {
 
 export const plansFileName = 'plans.json';
 
-/** The file of a stack's plan. */
 export function planFile(folder: string, stack: string): string {
   return join(folder, `${stack}.tfplan`);
 }

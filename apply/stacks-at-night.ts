@@ -5,12 +5,7 @@ import type { Ledger } from './ledger';
 import { parseRecord } from './record';
 import type { Stack } from './stack';
 
-/**
- * Stacks with what is known of each. A checkout that is older than what was applied would find drift where there is none
- * (79 stacks, of which 6 were, 2026-08-16).
- *
- * @throws {@link Refused}
- */
+/** Stacks with what is known of each. @throws {@link Refused} for a checkout that is older: it shows drift (2026-08-16) */
 export async function stacksAtNight(
   { commit, standsTo }: Pick<Checkout, 'commit' | 'standsTo'>,
   ledger: Ledger,

@@ -10,10 +10,7 @@ export interface Verdict {
   readonly stops: readonly string[];
 }
 
-/**
- * What may be destroyed, or replaced, without anybody who decides: it holds nothing, and the configuration brings it
- * back. Whatever is not named here is protected.
- */
+/** What may be destroyed or replaced without anybody who decides: it holds nothing, and comes back. All else is protected. */
 const expendable: ReadonlySet<string> = new Set([
   ...['kubernetes_config_map', 'kubernetes_config_map_v1'],
   ...['kubernetes_cron_job', 'kubernetes_cron_job_v1', 'kubernetes_job', 'kubernetes_job_v1'],

@@ -4,7 +4,6 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-/** What a run in a process of its own cost. */
 export interface Cost {
   readonly code: number | null;
   readonly output: string;

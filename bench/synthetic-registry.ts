@@ -6,7 +6,6 @@ import { serveBeside } from './measure';
 export interface SyntheticRegistryProps {
   /** Number of tags by repository; the repositories are `r0`, `r1`, …. */
   readonly tags: readonly number[];
-  /** What every answer waits. */
   readonly latencyMs: number;
 }
 

@@ -19,10 +19,7 @@ export interface PushedSamplesProps extends Pushgateway {
 const maxLineLength = 4096;
 const maxSamples = 4096;
 
-/**
- * What a group holds, as its last pushes left it; nothing when there is no such group. The Pushgateway serves all groups
- * at once: they are read as they come, and what is not asked for is never held.
- */
+/** What a group holds, as its last pushes left it. All groups are served at once: they are read as they come, none is held. */
 export async function pushedSamples(props: PushedSamplesProps): Promise<readonly PushedSample[]> {
   const { url, group, prefix, timeoutMs, signal } = props;
   const request: ServerRequest = { method: 'GET', url: new URL('/metrics', url), scope: '' };

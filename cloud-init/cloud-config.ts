@@ -4,7 +4,6 @@ import { contentText, isUnsafeInYaml, secretPlaceholder, secretsOf } from './con
 import { contentFaults, fileFaults, unless } from './file-faults';
 import type { Content, ManagedFile } from './managed-file';
 
-/** A login of the machine. */
 export interface User {
   readonly name: string;
   /** A line of sudoers(5) without the name. */

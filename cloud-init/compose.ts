@@ -13,7 +13,6 @@ interface FolderMount {
   readonly target: string;
 }
 
-/** One service of the compose file. */
 export interface ComposeService {
   readonly name: string;
   /** @default the name */

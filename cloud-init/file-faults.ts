@@ -5,7 +5,6 @@ import type { Content, ManagedFile } from './managed-file';
 
 const modes: readonly string[] = ['0600', '0644', '0755'];
 
-/** The fault, unless all is well. */
 export function unless(isWell: boolean, fault: string): string[] {
   return isWell ? [] : [fault];
 }

@@ -4,8 +4,9 @@ import { absentHostsTomlFolders, hostsTomlFiles } from './containerd-hosts';
 import { fileFaults } from './file-faults';
 import { kubeletDropIn } from './kubelet-config';
 import { managedFile, type ManagedFile, type ManagedMachine } from './managed-file';
-import { resolvedDropIn } from './name-resolution';
 import { printUnit } from './systemd-unit';
+import { pullPathsOf } from '../estate/derived/pull-paths';
+import type { ClientClass } from '../estate/pull-paths';
 
 /** What a changed file of a node needs before it counts: see {@link nodeEffectCommands}. */
 export type NodeEffect = 'none' | 'containerd' | 'kubelet' | 'journald' | 'logind' | 'resolved' | 'sysctl';
@@ -56,10 +57,7 @@ const effectCommands: Readonly<Record<Exclude<NodeEffect, 'none'>, readonly (rea
   ],
 };
 
-/**
- * The commands that make changed files count, in the order in which they must run; each once. hosts.toml files need
- * none: containerd reads them anew at each pull.
- */
+/** The commands that make changed files count, in order, each once. containerd reads hosts.toml anew at each pull. */
 export function nodeEffectCommands(effects: readonly NodeEffect[]): readonly (readonly string[])[] {
   return Object.entries(effectCommands).flatMap(([effect, commands]) =>
     effects.includes(effect as NodeEffect) ? commands : [],
@@ -103,4 +101,32 @@ function systemFiles({ nodes: { kubelet, journald, swap } }: Estate): readonly M
     // kubeadm refuses to join without forwarding, which docker-ce used to switch on as it started.
     managedFile(sysctlFile, 'sysctl', `net.ipv4.ip_forward = 1\nvm.swappiness = ${swap.swappiness}\n`),
   ];
+}
+
+/**
+ * What tells a machine's resolver to ask the split horizon for the names on its pull paths, and for no others: the
+ * servers that the machine was made with may be public ones, which answer with an address that does not work from
+ * inside. `~` routes a name without making it a search domain (resolved.conf(5)).
+ */
+function resolvedDropIn(estate: Estate, client: ClientClass): ManagedFile<'resolved'> {
+  const servers = estate.clientNetworks[client].resolvers.flatMap((name) => {
+    const address = estate.resolvers[name]?.address;
+    return address === undefined ? [] : [address];
+  });
+  const domains = namesOnPaths(estate, client).map((name) => `~${name}`);
+  return managedFile(
+    '/etc/systemd/resolved.conf.d/10-registry-consolidation.conf',
+    'resolved',
+    printUnit({ Resolve: { DNS: servers.join(' '), Domains: domains.join(' ') } }),
+  );
+}
+
+/** The names that a class of client looks up in order to pull, each once, in order. */
+function namesOnPaths(estate: Estate, client: ClientClass): readonly string[] {
+  const names = pullPathsOf(estate)
+    .filter((path) => path.client === client && path.isPresent)
+    .flatMap(({ dials, realm = dials }) => [dials, realm])
+    .map((host) => host.replace(/:\d+$/, ''))
+    .filter((host) => /[a-z]/.test(host));
+  return [...new Set(names)].sort();
 }

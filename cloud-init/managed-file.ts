@@ -13,7 +13,6 @@ export type Content = readonly (string | SecretReference)[];
  * mounts, its rollout, its sync pipeline and its verification, so that no two of these can differ (incident 12).
  */
 export interface ManagedFile<Effect extends string = string> {
-  /** Absolute path on the machine. */
   readonly path: string;
   readonly mode: '0600' | '0644' | '0755';
   readonly content: Content;

@@ -3,6 +3,7 @@ import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
+import { tellingSteps } from '../terminal/progress';
 import { run } from '../terminal/run';
 import { summaries } from './summaries';
 
@@ -17,7 +18,7 @@ export const runKubectl: Kubectl = (args, { signal, ...streams } = {}) => {
 
 /** Keeps Forgejo's volume, database and packages of one moment. */
 export function backup(ofTheEstate = (): Estate => theEstate, kubectl = runKubectl): Verb {
-  return ({ out, err }, end) =>
+  return (terminal, end) =>
     command({
       name: 'backup',
       summary: summaries.backup,
@@ -28,11 +29,13 @@ export function backup(ofTheEstate = (): Estate => theEstate, kubectl = runKubec
     })
       .argument('<file>', 'the archive, which must not be there yet')
       .action(async (file) => {
-        const tell = (line: string): void => {
-          err(`${line} …\n`);
-        };
-        const { bytes, sha256 } = await saveVolume({ estate: ofTheEstate(), file, kubectl, tell });
-        out(`${file}: ${bytes} bytes, SHA-256 ${sha256}\n`);
+        const { bytes, sha256 } = await saveVolume({
+          estate: ofTheEstate(),
+          file,
+          kubectl,
+          tell: tellingSteps(terminal),
+        });
+        terminal.out(`${file}: ${bytes} bytes, SHA-256 ${sha256}\n`);
         end(exit.done);
       });
 }

@@ -4,10 +4,7 @@ import type { Estate } from '../estate/estate';
 import { factsHash } from '../estate/evidence';
 import { validateEstate } from '../estate/validate';
 
-/**
- * The estate, for commands that lead to its smoke test: after a change of a token's row the old test says nothing any
- * more, and the new one needs the new token. All else about it must hold.
- */
+/** The estate for commands that lead to its smoke test, whose old claim a changed token voids. All else must hold. */
 export function estateBeforeSmoke(subject: Estate = estate): Estate {
   const { name: claim, facts } = smokeClaim(subject);
   const passed = { claim, facts: factsHash(facts), measuredAt: '', seal: '', issuer: 'test' } as const;

@@ -4,9 +4,10 @@ import type { Estate } from '../estate/estate';
 import type * as Loaded from '../lab/rehearsal/rehearse';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
+import { tellingSteps } from '../terminal/progress';
 
 /** The whole migration on servers of its own, before it is done on yours. */
-export const labRehearse: Verb = ({ out, err }, end) =>
+export const labRehearse: Verb = (terminal, end) =>
   command({
     name: 'rehearse',
     summary: 'go through the whole migration on servers of its own, pulling every image all the time',
@@ -23,12 +24,14 @@ export const labRehearse: Verb = ({ out, err }, end) =>
       // Terraform's bindings take a second. import() would need other file extensions than jest's.
       // eslint-disable-next-line @typescript-eslint/no-require-imports
       const { rehearse } = require('../lab/rehearsal/rehearse') as typeof Loaded;
-      const tell = (line: string): void => {
-        err(`${line} …\n`);
-      };
       const subject = estate === undefined ? theEstate : estateIn(estate);
-      const { report, failures } = await rehearse({ estate: subject, quick, seed, tell });
-      out(report);
+      const { report, failures } = await rehearse({
+        estate: subject,
+        quick,
+        seed,
+        tell: tellingSteps(terminal),
+      });
+      terminal.out(report);
       end(failures.length === 0 ? exit.done : exit.found);
     });
 

@@ -10,6 +10,7 @@ import { Refused } from '../steps/refused';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
+import { tellingSteps } from '../terminal/progress';
 import { said } from '../terminal/said';
 import { runKubectl } from './backup';
 import { formatReport } from './probe-text';
@@ -17,7 +18,7 @@ import { summaries } from './summaries';
 
 /** Fills Forgejo's empty volume from a backup, and proves by every byte of every image that it is whole. */
 export function restore(ofTheEstate = (): Estate => theEstate, kubectl = runKubectl): Verb {
-  return ({ out, err, environment }, end) =>
+  return (terminal, end) =>
     command({
       name: 'restore',
       summary: summaries.restore,
@@ -33,14 +34,12 @@ export function restore(ofTheEstate = (): Estate => theEstate, kubectl = runKube
       .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
       .action(async (file, { forgejo }) => {
         const estate = ofTheEstate();
-        const credentials = credentialsOf(environment, 'Forgejo');
+        const credentials = credentialsOf(terminal.environment, 'Forgejo');
         if (credentials === undefined)
           throw new Refused([
             'restore: reads every image at the end, got no REG_USER and REG_PASS; export an account that pulls, and its token',
           ]);
-        const tell = (line: string): void => {
-          err(`${line} …\n`);
-        };
+        const tell = tellingSteps(terminal);
         const expected = await expectedImages(estate, kubectl);
         await restoreVolume({ estate, file, kubectl, tell });
         tell('reading every byte of every image');
@@ -49,7 +48,7 @@ export function restore(ofTheEstate = (): Estate => theEstate, kubectl = runKube
           ...{ hash: true, signal: new AbortController().signal, onProgress: () => undefined },
           ...{ deployed: expected, credentials },
         });
-        out(formatReport(report));
+        terminal.out(formatReport(report));
         end(report.verdict === 'empty' ? exit.found : exitCodeOf(report.verdict));
       });
 }

@@ -10,6 +10,7 @@ import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { printable } from '../clients/printable';
 import { httpUrl } from '../terminal/option-values';
+import { tellingSteps } from '../terminal/progress';
 import { renderTable } from '../terminal/table';
 import { estateBeforeSmoke } from './estate-before-smoke';
 import { summaries } from './summaries';
@@ -23,7 +24,7 @@ export function smoke(
   ofTheEstate: () => Estate = estateBeforeSmoke,
   means = { run: runProgram, mount: 'secret', folder: evidenceFolder },
 ): Verb {
-  return ({ out, err, environment }, end) =>
+  return (terminal, end) =>
     command({
       name: 'smoke',
       summary: summaries.smoke,
@@ -33,23 +34,21 @@ export function smoke(
       .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
       .action(async ({ forgejo }) => {
         const estate = ofTheEstate();
-        const tokens = await storedTokens(estate, vaultOf(estate, environment, means.mount));
+        const tokens = await storedTokens(estate, vaultOf(estate, terminal.environment, means.mount));
         const parts = await smokeTest({
           ...{ estate, tokens, run: means.run, url: forgejo ?? `https://${estate.forgejo.host}` },
-          tell: (part) => {
-            err(`${part} …\n`);
-          },
+          tell: tellingSteps(terminal),
         });
         const rows = parts.map(({ name, passed, saw }) => [
           name,
           passed ? 'passed' : 'failed',
           printable(saw, maxShown),
         ]);
-        out(renderTable(['PART', 'RESULT', 'SAW'], rows));
+        terminal.out(renderTable(['PART', 'RESULT', 'SAW'], rows));
         const passed = parts.every((part) => part.passed);
         if (passed) {
           const file = writeEvidence(means.folder, smokeClaim(estate), new Date());
-          out(`written: estate/evidence/${file}; commit it\n`);
+          terminal.out(`written: estate/evidence/${file}; commit it\n`);
         }
         end(passed ? exit.done : exit.found);
       });

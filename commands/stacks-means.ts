@@ -45,7 +45,6 @@ export interface StacksAtWork<S extends Partial<Stack> = Stack> {
 
 type Environment = Terminal['environment'];
 
-/** The stacks of the estate. */
 export async function stacksAtWork(
   estate: Estate,
   tree: string | undefined,

@@ -1,7 +1,4 @@
-/**
- * Paths of `ignore_changes` for fields that somebody else writes after Terraform. Terraform takes static paths
- * only, so every resource repeats them; here each has one spelling.
- */
+/** Paths of `ignore_changes` for what somebody else writes after Terraform, which takes static paths only. */
 export const ignoredChanges = {
   /** Kyverno's `inject-ndots` writes DNS options into every pod template. */
   podDnsConfig: 'spec[0].template[0].spec[0].dns_config',

@@ -10,7 +10,6 @@ import {
   type SharedMiddleware,
 } from './middleware-chain';
 
-/** A tile on the Homepage dashboard. */
 export interface HomepageTile {
   readonly name: string;
   readonly group: string;
@@ -19,7 +18,6 @@ export interface HomepageTile {
 }
 
 export interface IngressProps {
-  /** Terraform name. */
   readonly resourceName: string;
   readonly movedFrom?: string;
   readonly name: string;

@@ -4,7 +4,6 @@ import { Construct } from 'constructs';
 import { atAddress } from './address';
 
 export interface VaultConsumerProps {
-  /** Name of the role and of its policy. */
   readonly role: string;
   readonly resourceName: string;
   /** Mount of Kubernetes authentication. */

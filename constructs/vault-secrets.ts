@@ -50,11 +50,7 @@ export class VaultSecrets extends Construct {
     return [...this.#names.values()].map((name) => `data.vault_kv_secret_v2.${name}`);
   }
 
-  /**
-   * The Terraform expression of a key's value, without `${}`, for use inside other expressions.
-   *
-   * @throws Error for a key that is not checked
-   */
+  /** The Terraform expression of a key's value, without `${}`. @throws Error for a key that is not checked */
   value({ path, key }: VaultKey): string {
     if (!this.keys.some((checked) => checked.path === path && checked.key === key))
       throw new Error(

@@ -20,10 +20,7 @@ export interface BootstrapProps {
   readonly now?: () => number | Promise<number>;
 }
 
-/**
- * What is to be done, from what Forgejo and Vault hold now.
- * @throws {@link Refused}
- */
+/** What is to be done, from what Forgejo and Vault hold now. @throws {@link Refused} */
 export async function surveyBootstrap({
   desired,
   forgejo,

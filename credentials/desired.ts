@@ -1,6 +1,5 @@
 import type { VaultKey } from '../estate/tokens';
 
-/** An account that must be there. */
 export interface DesiredAccount {
   readonly name: string;
   readonly email: string;

@@ -43,7 +43,6 @@ export interface Observed {
   readonly organization: { readonly teams: ReadonlyMap<string, ObservedTeam> } | undefined;
   /** What is called otherwise now, or no organization, and has the organization's name. */
   readonly namesake: string | undefined;
-  /** By path. */
   readonly secrets: ReadonlyMap<string, KvSecret>;
   /** Accounts, lower-cased, that may not act by a token that Vault has. */
   readonly heldBack: ReadonlySet<string>;

@@ -4,10 +4,7 @@ import type { Token } from '../estate/tokens';
 import type { Desired, DesiredAccount, DesiredOrganization } from './desired';
 import { podArguments } from './pod-command-line';
 
-/**
- * How long a superseded token goes on working. The slowest consumer is a person: a CronJob and the pull Secret get its
- * successor with the next apply of their stacks, pipelines with the next sync.
- */
+/** How long a superseded token goes on working: longer than a sync, or a person's next apply, takes to bring the next. */
 const overlapHours = 48;
 
 /** The accounts, teams and tokens that an estate's packages need: a token for each duty, and no other account. */

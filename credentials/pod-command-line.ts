@@ -17,10 +17,7 @@ const account = 'registry-bootstrap';
 const creation = ['admin', 'user', 'create', '--admin', '--username', account, '--random-password'];
 const removal = ['admin', 'user', 'delete', '--username', account];
 
-/**
- * Gives `use` a site administrator whom nobody needs to know: made through the pod, and removed when `use` ends, however it
- * ends. One that a killed run left is removed first.
- */
+/** Gives `use` a site administrator whom nobody needs to know, made through the pod and removed however it ends. */
 export async function withPodAdministrator<T>(
   estate: Estate,
   run: Run,

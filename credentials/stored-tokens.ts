@@ -3,10 +3,7 @@ import type { Estate } from '../estate/estate';
 import type { Duty } from '../estate/tokens';
 import { Refused } from '../steps/refused';
 
-/**
- * The token of each duty as Vault has it.
- * @throws {@link Refused} with every one that is missing
- */
+/** The token of each duty as Vault has it. @throws {@link Refused} with every one that is missing */
 export async function storedTokens(
   { tokens }: Estate,
   vault: VaultKv,

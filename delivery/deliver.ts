@@ -23,10 +23,7 @@ export interface Delivery {
   readonly write: (operations?: FileOperations) => void;
 }
 
-/**
- * Plans the delivery of everything into the tree; throws `Refused` with all faults at once, nothing changed.
- * @param into the root of a Terragrunt tree, in a clean git work tree
- */
+/** Plans the delivery of everything into the root of a clean tree. @throws `Refused` with all faults, nothing changed */
 export async function prepareDelivery(into: string, deliverables: readonly Deliverable[]): Promise<Delivery> {
   const workTree = openWorkTree(into);
   const parse = await hclParser();

@@ -7,15 +7,9 @@ export interface WholeStack {
   readonly stack: string;
   /** The synthesized stack; `terraform`, `provider` and `//` are left out of what is delivered. */
   readonly json: JsonObject;
-  /**
-   * What its expressions read, by the path from its folder.
-   * @default none
-   */
+  /** What its expressions read, by the path from its folder. @default none */
   readonly files?: Readonly<Record<string, string>>;
-  /**
-   * Further paths that belong to the cdktf form alone, dotted: `output.refusal`.
-   * @default none
-   */
+  /** Further paths that belong to the cdktf form alone, dotted: `output.refusal`. @default none */
   readonly drop?: readonly string[];
 }
 

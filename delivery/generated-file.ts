@@ -24,11 +24,7 @@ export function withoutPath(body: JsonObject, [head = '', ...rest]: readonly str
   return Object.keys(left).length === 0 ? others : { ...others, [head]: left };
 }
 
-/**
- * The file's text: sorted keys, and a `//` marker by which a later run knows its own file again, and the files beside it.
- *
- * @param files path from the file's folder to text
- */
+/** The file's text: sorted keys, and a `//` marker by which a later run knows its own files. @param files path to text */
 export function renderGenerated(body: JsonObject, files: Readonly<Record<string, string>> = {}): string {
   return withMarker(
     body,

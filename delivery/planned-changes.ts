@@ -31,11 +31,7 @@ export interface ResourceChange {
   };
 }
 
-/**
- * What `show -json` printed, behind whatever a wrapper said before.
- *
- * @throws Error where it is no plan, or one of a format that is read otherwise
- */
+/** What `show -json` printed, behind whatever a wrapper said before. @throws Error where it is no plan of a known format */
 export function planJson(printed: string): PlanJson {
   const start = printed.search(/^\{"format_version"/m);
   let plan: unknown;

@@ -7,10 +7,7 @@ export function isCommentLine(text: string, index: number): boolean {
 /** Files that people read and no program: what they spell is no reference. */
 export const isProse = (path: string): boolean => /\.(?:md|markdown|rst|adoc)$/iu.test(path);
 
-/**
- * The text with its comments blanked, every other character in its place: lines that begin with `#` or `//`, and what
- * stands behind ` #` outside of quotes.
- */
+/** The text with its comments blanked, by lines of `#` or `//` and behind ` #`; every other character keeps its place. */
 export function withoutComments(text: string): string {
   return text
     .split('\n')

@@ -1,10 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 
-/**
- * The file's text without the given blocks, each with its directly attached leading comment and its line end;
- * every other byte stays. `undefined` when no block is left.
- */
+/** The text without the given blocks and their leading comments, every other byte kept; `undefined` when no block is left. */
 export async function removeBlocks(
   file: HclFile,
   remove: ReadonlySet<HclBlock>,

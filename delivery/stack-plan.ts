@@ -20,10 +20,7 @@ import { readGenerated, readHandWritten } from './terragrunt';
 import { withChanges, type Tree } from './tree';
 import { planWholeStack } from './whole-stack';
 
-/**
- * The plan of a stack with everything that lies beside its generated file: the files that it reads come before it, and
- * what nothing reads any more goes after the HCL is gone.
- */
+/** The plan of a stack: the files that it reads come before its generated file, what nothing reads any more after the HCL. */
 export async function planStack(
   tree: Tree,
   given: WholeStack | SharedStack,

@@ -19,10 +19,7 @@ export interface WorkTree {
   readonly dirty: readonly DirtyPath[];
   /** What is on the disk. */
   readonly disk: Tree;
-  /**
-   * What the last commit holds (and, for what git ignores, the disk). The plan rests on this alone, so a delivery that was
-   * killed plans the same again and recognizes what it had already written.
-   */
+  /** What the last commit holds (or, of what git ignores, the disk): a killed delivery plans the same again from it. */
   readonly committed: Tree;
 }
 

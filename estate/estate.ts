@@ -23,10 +23,7 @@ import type { Duty, Token } from './tokens';
 import type { VaultFacts } from './vault';
 import type { PipelineImage, PipelineStep, WoodpeckerFacts } from './woodpecker';
 
-/**
- * Every fact of one homelab, each once: what follows from them is computed in `derived/`. The real one is
- * `estate/index.ts`; tests and the lab derive theirs from it.
- */
+/** Every fact of one homelab, each once; what follows is computed in `derived/`. The real one is `estate/index.ts`. */
 export interface Estate {
   readonly phase: Phase;
   readonly stacks: StacksFacts;

@@ -84,11 +84,7 @@ function textOf(folder: string, name: string): string {
   }
 }
 
-/**
- * Reads one file's text.
- *
- * @throws Error that names the file when it is not a piece of evidence
- */
+/** Reads one file's text. @throws Error that names the file when it is not a piece of evidence */
 function parseEvidence(name: string, text: string): Evidence {
   let value: unknown;
   try {

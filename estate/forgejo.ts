@@ -8,7 +8,6 @@ export interface Quota {
   readonly pods: number;
 }
 
-/** What Forgejo is in this homelab. */
 export interface ForgejoFacts {
   /** Below the root domain. */
   readonly host: string;

@@ -56,12 +56,6 @@ export function formatImageReference({ host, repository, tag, digest }: ImageRef
   return `${host}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-/** Total order by text, so that lists of references print the same on every machine. */
-export function compareImageReferences(a: ImageReference, b: ImageReference): number {
-  const [left, right] = [formatImageReference(a), formatImageReference(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
 /** What is wrong with a registry host (`host[:port]`), in words; empty when nothing is. */
 export function hostFaults(host: string): string[] {
   const match = hostPattern.exec(host);

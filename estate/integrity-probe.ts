@@ -1,4 +1,3 @@
-/** How the integrity probes run. */
 export interface IntegrityProbeFacts {
   readonly namespace: string;
   /** At even intervals, from which the deadline of a run and what alerts wait for derive. */

@@ -1,9 +1,6 @@
 import type { VaultKey } from './tokens';
 
-/**
- * What every Kubernetes node is set up with. Numbers come from the predecessor's cloud-init template and its
- * containerd command of May 2026 unless a field says otherwise.
- */
+/** What every Kubernetes node is set up with; numbers are the predecessor's of May 2026 unless a field says otherwise. */
 export interface NodeFacts {
   readonly admin: NodeAdmin;
   readonly apt: NodeAptSources;
@@ -54,10 +51,7 @@ export interface KubeletFacts {
   /** How long a soft threshold is crossed before pods go. The kubelet asks for it; this value is this project's. */
   readonly evictionSoftGrace: string;
   readonly containerLog: { readonly maxSize: string; readonly maxFiles: number };
-  /**
-   * Seconds that pods get when the node shuts down, by priority, lowest first: 310 in all. The split is this
-   * project's.
-   */
+  /** Seconds that pods get when the node shuts down, by priority, lowest first: 310 in all, split by this project. */
   readonly shutdownGrace: readonly { readonly priority: number; readonly seconds: number }[];
   /** How long logind lets the kubelet delay a shutdown; must be above the sum of `shutdownGrace`. */
   readonly inhibitDelayMaxSeconds: number;

@@ -9,7 +9,6 @@ export interface Override {
   /** The claim that it stands in for (`requiredClaims`), or `cutover-order/<app>` for an app that others need not wait for. */
   readonly claim: string;
   readonly reason: string;
-  /** Who answers for it. */
   readonly person: string;
   /** The last day on which it counts, `YYYY-MM-DD`, UTC. Judged by the commands that act, so that synth stays deterministic. */
   readonly until: string;

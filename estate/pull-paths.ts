@@ -5,10 +5,7 @@ export type ClientClass = 'kubelet' | 'pod' | 'vm' | 'workstation' | 'ci-runner'
 
 /** How a class of client finds hosts, and what it can connect to. */
 export interface ClientNetwork {
-  /**
-   * Every DNS server it may ask. One that gives the public answer spoils the others: systemd-resolved stays with the
-   * second one after a single failure of the first.
-   */
+  /** Every DNS server it may ask. One public answer spoils the others: systemd-resolved stays with it after one failure. */
   readonly resolvers: readonly string[];
   /** Front doors that a connection of this class arrives at. */
   readonly reaches: readonly FrontDoor[];

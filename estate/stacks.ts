@@ -6,7 +6,6 @@ export interface SharedModule {
 
 /** The tree's own pages, which say where images live and are brought to the truth once the legacy registry is gone. */
 export interface DocumentFacts {
-  /** Folder of its runbooks. */
   readonly runbooks: string;
   /** Pages of its owner: each receives a marked section, and nothing else of it changes. */
   readonly pages: Readonly<Partial<Record<DocumentSection, string>>>;
@@ -20,10 +19,7 @@ export type DocumentSection =
 
 /** The Terragrunt tree that the stacks are delivered into. */
 export interface StacksFacts {
-  /**
-   * Which form applies changes here. Where it is `terragrunt`, the cdktf form of a shared stack refuses to plan:
-   * its own state would hold resources that the tree's state holds already.
-   */
+  /** Which form applies changes here. In `terragrunt`, a shared stack's cdktf form refuses to plan: the tree's state holds it. */
   readonly form: 'terragrunt' | 'cdktf';
   /** The tree's branch: what is on it is applied. */
   readonly branch: string;
@@ -45,10 +41,7 @@ export interface StacksFacts {
   readonly appliedRecord: string;
   /** The search for what was changed behind Terraform's back, over every stack of the tree. */
   readonly drift: DriftFacts;
-  /**
-   * What the tree's config.tfvars gives to variables that Kubernetes objects are named by. The written manifests
-   * show these values; Terraform takes the tree's own.
-   */
+  /** What the tree's config.tfvars gives to variables that objects are named by: for the written manifests alone. */
   readonly variables: Readonly<Record<string, string>>;
 }
 

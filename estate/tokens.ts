@@ -15,10 +15,7 @@ export interface VaultKey {
   readonly key: string;
 }
 
-/**
- * Packages of a user belong to that user: another account's `write:package` token is answered 403
- * (incident 2026-06-09), hence `viktor` for push and delete (ADR 5).
- */
+/** Another account than a package's owner is answered 403 (2026-06-09), hence `viktor` for push and delete (ADR 5). */
 export const tokens = {
   pull: {
     owner: 'cluster-puller',

@@ -49,11 +49,7 @@ export function estateFaults(estate: Estate): readonly string[] {
   return [fields, ...rulesAcrossFacts].flatMap((rule) => rule(estate));
 }
 
-/**
- * Returns the estate when it obeys every rule.
- *
- * @throws Error with every fault of every rule, one a line
- */
+/** Returns the estate when it obeys every rule. @throws Error with every fault of every rule, one a line */
 export function validateEstate<E extends Estate>(estate: E): E {
   const faults = estateFaults(estate);
   if (faults.length === 0) return estate;

@@ -39,7 +39,6 @@ export function claimStates(
 export interface CollectProps {
   readonly estate: Estate;
   readonly sources: Sources;
-  /** Where evidence is written. */
   readonly folder: string;
   readonly out: (text: string) => void;
 }

@@ -8,7 +8,6 @@ import type { Terminal } from '../terminal/terminal';
 export interface Sources {
   readonly prometheus: PrometheusApi | undefined;
   readonly kubernetes: KubernetesApi | undefined;
-  /** Root of the infrastructure tree. */
   readonly tree: string | undefined;
   /** What a decommission makes of the tree's files, by path. @default nothing */
   readonly removal?: () => Promise<ReadonlyMap<string, string | undefined>>;
@@ -18,7 +17,6 @@ export interface Sources {
   readonly nowMs: number;
 }
 
-/** Addresses as the command line gives them. */
 export interface SourceOptions {
   readonly prometheus?: string;
   readonly cluster?: string;

@@ -34,11 +34,9 @@ export async function tagsOf(client: RegistryClient, repository: string): Promis
   return tags;
 }
 
-/** One manifest or blob of an image. */
 export interface Part {
   readonly kind: 'manifest' | 'blob';
   readonly digest: string;
-  /** In bytes. */
   readonly size: number;
 }
 

@@ -14,7 +14,6 @@ export const lineOf = (node: Node): number => node.startPosition.row + 1;
 /** The attributes directly in a block's body, or in a file's. */
 export const attributesOf = (block: Node): Node[] => inBody(block, 'attribute');
 
-/** The blocks directly in a block's body. */
 export const blocksOf = (block: Node): Node[] => inBody(block, 'block');
 
 /** A block's type, or an attribute's name. */

@@ -21,7 +21,6 @@ export function referencesBelow(node: Node): Reference[] {
   return found;
 }
 
-/** The address, and the node of its last name. */
 function addressAt(variable: Node): { name: string; node: Node } | undefined {
   const root = variable.text;
   const first = attributeAfter(variable);

@@ -1,6 +1,5 @@
 import { kubernetesApi, type ApiSchema, type Field } from './schema';
 
-/** An object as the Kubernetes API has it. */
 export interface ApiObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -34,10 +33,7 @@ const providerDefaults: Readonly<Record<string, Readonly<Record<string, string>>
   'io.k8s.api.networking.v1.HTTPIngressPath': { pathType: 'ImplementationSpecific' },
 };
 
-/**
- * The API object that the provider makes of a `kubernetes_*` resource. Every name, list and number
- * comes from the API's own schema: a block that it has no field for is an error, never a guess.
- */
+/** The API object that the provider makes of a `kubernetes_*` resource, led by the API's own schema: never a guess. */
 export function apiObjectOf(
   resourceType: string,
   attributes: Readonly<Record<string, unknown>>,
@@ -103,10 +99,7 @@ function convert(value: unknown, field: Field, where: string, api: ApiSchema): u
   return { ...providerDefaults[field.ref], ...converted };
 }
 
-/**
- * The property that a block or argument is named after: `cluster_ip` is `clusterIP`, `timezone` is
- * `timeZone`, and `volume_mount` is `volumeMounts`, a list.
- */
+/** The property of a block or argument: `cluster_ip` is `clusterIP`, `timezone` `timeZone`, `volume_mount` `volumeMounts`. */
 function propertyOf(name: string, properties: Readonly<Record<string, Field>>): string | undefined {
   const letters = name.replaceAll('_', '');
   return Object.keys(properties).find((property) => {

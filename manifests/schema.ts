@@ -13,15 +13,11 @@ export type Field =
 
 /** The reduced OpenAPI of a Kubernetes release: what the mapping needs, without descriptions. */
 export interface ApiSchema {
-  /** The release that it was published by. */
   readonly release: string;
   readonly kinds: Readonly<Record<string, { readonly apiVersion: string; readonly type: string }>>;
   /** Type name to property name to form. A type without properties is a value of any form. */
   readonly types: Readonly<Record<string, Readonly<Record<string, Field>>>>;
 }
 
-/**
- * The OpenAPI that kube-apiserver 1.34 serves at `/openapi/v2`, reduced by `reduceOpenApi`. The lab
- * compares it with the live server's.
- */
+/** The OpenAPI that kube-apiserver 1.34 serves at `/openapi/v2`, reduced; the lab compares it with the live server's. */
 export const kubernetesApi = published as unknown as ApiSchema;

@@ -34,6 +34,11 @@ export interface JobAlertsProps {
   readonly runbookUrl: string;
 }
 
+/** The same rules with labels more: Prometheus takes two rules of one name and the same labels for a mistake. */
+export function labelled(rules: readonly AlertRule[], labels: Readonly<Record<string, string>>): AlertRule[] {
+  return rules.map((rule) => ({ ...rule, labels: { ...rule.labels, ...labels } }));
+}
+
 /** Makes the rules of one group: each links to the section of the runbook that has its name. */
 export function ruleWithRunbook(
   runbookUrl: string,

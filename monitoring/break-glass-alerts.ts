@@ -1,4 +1,4 @@
-import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { labelled, ruleWithRunbook, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { quote } from './matcher';
 
@@ -42,8 +42,7 @@ export function breakGlassAlerts(props: BreakGlassAlertsProps): RuleGroup {
         'No break-glass archive of {{ $labels.image }} on {{ $labels.copy }} was ever reported',
         `For ${inWords(lateMinutes)} the Pushgateway has held no result: nothing starts the script, it fails each time, or the registry VM cannot reach the Pushgateway.`,
       );
-      // Prometheus takes two rules of one name and the same labels for a mistake.
-      return [stale, absence].map((one) => ({ ...one, labels: { ...one.labels, image, copy } }));
+      return labelled([stale, absence], { image, copy });
     }),
   };
 }

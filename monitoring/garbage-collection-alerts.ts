@@ -1,14 +1,11 @@
-import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { labelled, ruleWithRunbook, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { oneOf, quote } from './matcher';
 
 const dayMinutes = 24 * 60;
 
 export interface GarbageCollectionAlertsProps {
-  /**
-   * The registries on the VM whose garbage is collected now, as their runs name themselves to the Pushgateway, and the
-   * time between two of their runs at most.
-   */
+  /** The registries whose garbage is collected now, as their runs name themselves, and the time between two at most. */
   readonly registries: readonly { readonly name: string; readonly periodMinutes: number }[];
   readonly runbookUrl: string;
 }
@@ -59,8 +56,7 @@ export function garbageCollectionAlerts({ registries, runbookUrl }: GarbageColle
           'No collection of garbage of registry-{{ $labels.registry }} has ever reported',
           `For ${inWords(late)} none has told the Pushgateway that it began: cron does not start it, or the VM cannot reach the Pushgateway.`,
         );
-        // Prometheus takes two rules of one name and the same labels for a mistake.
-        return [stale, absence].map((one) => ({ ...one, labels: { ...one.labels, registry: name } }));
+        return labelled([stale, absence], { registry: name });
       }),
     ],
   };

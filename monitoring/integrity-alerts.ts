@@ -1,19 +1,15 @@
 import type { ProbeMetric, ProbePrefix } from '../programs/integrity-probe/gauges';
-import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { labelled, ruleWithRunbook, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { oneOf, quote } from './matcher';
 
 export interface IntegrityAlertsProps {
-  /**
-   * The registries that are probed now, as their probes name themselves. Series of any other instance are what a
-   * removed probe left in the Pushgateway (2026-05-09), and alert nobody.
-   */
+  /** The registries that are probed now. Series of others are what a removed probe left (2026-05-09), and alert nobody. */
   readonly instances: readonly string[];
   /** Registries that stop while their garbage is collected: under which name the collection reports. @default none */
   readonly collections?: readonly { readonly instance: string; readonly registry: string }[];
   /** Time between two runs of a probe: a value stands that long, and is confirmed by the run after. */
   readonly intervalMinutes: number;
-  /** Where the probes run. */
   readonly namespace: string;
   /** What deletes tags on purpose, and what share of a package's tags a run of it may take. */
   readonly retention: { readonly namespace: string; readonly cronJob: string; readonly maxShare: number };
@@ -77,7 +73,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
         '{{ $labels.instance }} does not list its images',
         `Two runs in a row found the registry down, refusing the credentials of the probe, or something else at its address; the verdict says which, the log with which request: ${log}`,
       ),
-      ...instances.map((name) => {
+      ...instances.flatMap((name) => {
         const absence = rule(
           'RegistryIntegrityProbeAbsent',
           'warning',
@@ -86,8 +82,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
           'The integrity probe of {{ $labels.instance }} has never reported',
           `For ${inWords(silenceMinutes)} the Pushgateway has held no result of it: the CronJob does not start, or cannot reach the Pushgateway. Look: kubectl -n ${namespace} get cronjob,job,pod`,
         );
-        // Prometheus takes two rules of one name and the same labels for a mistake.
-        return { ...absence, labels: { ...absence.labels, instance: name } };
+        return labelled([absence], { instance: name });
       }),
       rule(
         'RegistryProbeAuthenticationFailed',

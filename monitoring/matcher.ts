@@ -1,4 +1,3 @@
-/** A PromQL string. */
 export function quote(text: string): string {
   return JSON.stringify(text);
 }

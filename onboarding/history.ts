@@ -14,10 +14,7 @@ const maxShown = 300;
 /** Long enough for the history of a large monorepo; a server of half an answer, on which git hangs, or one that does not answer is not waited for longer. */
 const limits = { seconds: 600, bytes: 16 * 1024 * 1024 };
 
-/**
- * The commit whose history goes to the forge: the same one each time that the same source is asked.
- * @throws {@link Refused}
- */
+/** The commit whose history goes to the forge: the same each time for the same source. @throws {@link Refused} */
 export async function commitToPush({ source, folder }: HistoryProps, signal: AbortSignal): Promise<string> {
   const git = (...args: readonly string[]): ReturnType<typeof run> =>
     run('git', ['-C', source, ...args], { limits: { ...limits, signal } });

@@ -21,7 +21,6 @@ export interface Observed {
   readonly repository: Repository | undefined;
   /** The branch's last commit; undefined while nothing was pushed. */
   readonly tip: string | undefined;
-  /** Whether what the source has is in the branch. */
   readonly hasSource: boolean;
   /** What the branch has of the files that it should have, by path. */
   readonly files: ReadonlyMap<string, BranchFile>;

@@ -22,7 +22,6 @@ export interface OnboardProps {
   readonly estate: Estate;
   readonly project: Project;
   readonly forgejo: ForgejoAdministration;
-  /** Who pushes, and where. */
   readonly login: { readonly user: string; readonly password: string };
   readonly forgejoUrl: string;
   readonly woodpecker: { readonly url: string; readonly token: string };

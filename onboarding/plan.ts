@@ -21,7 +21,6 @@ export interface PlanProps {
   readonly files: readonly TreeFile[];
   /** The commit whose history is pushed. @default nobody named a source */
   readonly source: string | undefined;
-  /** Where Woodpecker is reached. */
   readonly ci: string;
   /** Woodpecker's number of the project in the estate. @default none */
   readonly knownId: number | undefined;

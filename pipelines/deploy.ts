@@ -20,7 +20,6 @@ export interface DeployProps {
   /** Path at which Vault makes an account for one namespace. */
   readonly credentials: string;
   readonly rolloutMinutes: number;
-  /** Name of Woodpecker's secret. */
   readonly slackWebhook: string;
 }
 

@@ -4,7 +4,6 @@ import { stringify } from 'yaml';
 import { shellLine } from '../terminal/shell-words';
 import type { TreeFile } from './registry-config-sync';
 
-/** A registry that GitHub's runner pushes to. */
 export interface GithubTarget {
   readonly host: string;
   readonly repository: string;

@@ -15,7 +15,6 @@ import {
 /** Where Vault has it is the sync's to know. */
 type SecretKey = Pick<VaultKey, 'key'>;
 
-/** A registry that a build pushes to. */
 export interface BuildTarget {
   /** As references spell it. */
   readonly host: string;
@@ -25,7 +24,6 @@ export interface BuildTarget {
 }
 
 export interface ProjectBuildProps {
-  /** Path of the pipeline in the project's repository. */
   readonly path: string;
   readonly branch: string | readonly string[];
   /** A person alone starts it, for another builds at each push. @default false */
@@ -50,11 +48,7 @@ export interface ProjectBuildProps {
 /** Beside no pipeline: Woodpecker takes each YAML of `.woodpecker/` for one, and prefers that folder to the one file. */
 const script = 'ci/verify-push.sh';
 
-/**
- * A project's build with the script that reads back what it pushed: one image, under the commit's tag, in every target.
- *
- * @throws an Error when there is no target
- */
+/** A project's build with the script that reads back what it pushed, under the commit's tag. @throws Error without a target */
 export function projectBuild(props: ProjectBuildProps): readonly TreeFile[] {
   if (props.targets.length === 0)
     throw new Error(`${props.path}: pushes nowhere, got no target; name a registry`);

@@ -13,7 +13,6 @@ export interface RegistryConfigSyncProps {
   readonly machine: ManagedMachine;
   readonly steps: readonly VmStep[];
   readonly checks: readonly VmCheck[];
-  /** Address that is logged in to. */
   readonly address: string;
   readonly ssh: { readonly user: string; readonly privateKey: VaultKey; readonly knownHosts: VaultKey };
   /** Folder of the tree that holds the files and the scripts. */
@@ -29,7 +28,6 @@ export interface TreeFile {
   readonly text: string;
 }
 
-/** Path of the pipeline in the tree. */
 export const registryConfigSyncPath = '.woodpecker/registry-config-sync.yml';
 
 /** What runs on the machine, as `./registry nodes` runs it there. */

@@ -5,7 +5,6 @@ import { printPipeline, type Step, type When } from './woodpecker-pipeline';
 
 export interface RegistryStacksProps {
   readonly branch: string;
-  /** The plugin that clones. */
   readonly clone: string;
   /** Has everything that the script names. */
   readonly image: string;
@@ -19,7 +18,6 @@ export interface RegistryStacksProps {
   readonly woodpecker: string;
   /** Vault path that may hold the token for comments. */
   readonly secrets: string;
-  /** Namespace of the pipelines' pods. */
   readonly namespace: string;
   /** @default that of the namespace */
   readonly serviceAccount?: string;

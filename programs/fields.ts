@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { printable } from '../clients/printable';
 
-/** What one field of a configuration may be. */
 export interface Field {
   readonly wanted: string;
   readonly is: (value: unknown) => boolean;

@@ -6,10 +6,7 @@ import { Stopped } from './stopped';
 export interface Begun {
   /** The whole run ends by then. */
   readonly deadlineSeconds: number;
-  /**
-   * The work with its report and metrics. Once the signal is aborted (its reason is a {@link Stopped}) it has 5 s to
-   * end; what takes longer is cut off.
-   */
+  /** The work with its report and metrics; it has 5 s to end once the signal is aborted (by a {@link Stopped}). */
   readonly run: (signal: AbortSignal) => Promise<ExitCode>;
 }
 
@@ -133,6 +130,6 @@ function flushed(stream: Host['stdout']): Promise<void> {
   });
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,6 @@ import { EXIT, type ExitCode } from './exit-code';
 import { withGrace } from './grace';
 
 export interface TellOptions {
-  /** How the work ended. */
   readonly code: ExitCode;
   /** The run's own: once it is aborted, telling has {@link GRACE_MS} left. */
   readonly signal: AbortSignal;

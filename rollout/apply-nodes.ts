@@ -14,10 +14,7 @@ export interface ApplyNodesProps<Effect extends string> extends NodesProps<Effec
   readonly out: (text: string) => void;
 }
 
-/**
- * Brings nodes to their description one at a time, each looked at anew when its turn comes. Returns how many were changed.
- * @throws `Refused` before anything was begun, `Stopped` at the first failure
- */
+/** Brings nodes to their description one at a time; returns how many changed. @throws `Refused`, `Stopped` at a failure */
 export async function applyNodes<Effect extends string>(props: ApplyNodesProps<Effect>): Promise<number> {
   const { run, secrets, signal, out } = props;
   const names = (await surveyNodes(props)).filter(({ steps }) => steps.length > 0).map(({ name }) => name);

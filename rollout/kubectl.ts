@@ -46,10 +46,7 @@ export function clusterBy(run: Run, signal?: AbortSignal): Cluster {
   };
 }
 
-/**
- * Looks every second until something is found.
- * @throws Error where it did not come
- */
+/** Looks every second until something is found. @throws Error where it did not come */
 export async function within<T>(
   seconds: number,
   what: string,

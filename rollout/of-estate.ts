@@ -1,14 +1,14 @@
-import { kubernetesNode, type NodeEffect } from '../cloud-init/kubernetes-node';
+import { kubernetesNode, type NodeEffect, nodeEffectCommands } from '../cloud-init/kubernetes-node';
 import { registryVm, vmChecks, vmEffectCommands, type VmEffect } from '../cloud-init/registry-vm';
 import { readablePullSecret } from '../estate/derived/pull-secret';
 import { hasRegistryVm, type Estate, type EstateWithVm } from '../estate/estate';
-import { nodeActivation } from './node-activation';
 import { pullReferences } from './pull-references';
 import type { RolloutProps } from './rollout';
+import type { Activation } from './activation';
+import { shellLine } from '../terminal/shell-words';
 
 type Machines = Pick<RolloutProps<NodeEffect, VmEffect>, 'nodes' | 'vm'>;
 
-/** The machines that an estate describes. */
 export function machinesOf(estate: Estate): Machines {
   return {
     nodes: {
@@ -31,3 +31,9 @@ export function vmOf(estate: EstateWithVm): NonNullable<Machines['vm']> {
     checks: vmChecks(estate),
   };
 }
+
+/** A restart of containerd leaves containers running but answers nobody meanwhile, so pods leave the node before. */
+const nodeActivation: Activation<NodeEffect> = {
+  commands: (effects) => nodeEffectCommands(effects).map(shellLine),
+  needsDrain: (effects) => effects.includes('containerd'),
+};

@@ -15,10 +15,7 @@ interface DockerConfig {
   >;
 }
 
-/**
- * The pulls that a node must be able to make, each with the login that the cluster itself has for its registry.
- * @throws {@link Refused} with every login that is missing
- */
+/** The pulls that a node must be able to make, with the cluster's own logins. @throws {@link Refused} without one */
 export async function pullChecks(
   run: Run,
   secret: PullSecret,

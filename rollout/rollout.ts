@@ -16,7 +16,6 @@ import type { Run } from './run-command';
 import { surveyNodes } from './survey-nodes';
 import { readSecrets, type VaultAccess } from './vault-secrets';
 
-/** The name by which the registry VM is asked for. */
 const vmName = 'registry-vm';
 
 export interface RolloutProps<NodeEffect extends string, VmEffect extends string> {
@@ -51,10 +50,7 @@ export interface Choice {
   readonly drainTimeoutSeconds: number;
 }
 
-/**
- * Prepares a rollout of what is asked for: nodes of the cluster, or the registry VM.
- * @throws {@link Refused} when the description, a secret or the choice is wrong
- */
+/** Prepares a rollout of nodes or of the registry VM. @throws {@link Refused} when description, secret or choice is wrong */
 export async function prepareRollout<NodeEffect extends string, VmEffect extends string>(
   props: RolloutProps<NodeEffect, VmEffect>,
   choice: Choice,

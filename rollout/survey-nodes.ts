@@ -27,10 +27,7 @@ export interface NodesProps<Effect extends string> {
   readonly run: Run;
 }
 
-/**
- * Looks at every node asked for, changing nothing, and plans each.
- * @throws {@link Refused} with every fault of every node
- */
+/** Looks at every node asked for, changing nothing, and plans each. @throws {@link Refused} with every fault of every node */
 export async function surveyNodes<Effect extends string>(
   props: NodesProps<Effect>,
 ): Promise<readonly Target<MachineStep>[]> {

@@ -60,7 +60,6 @@ export function compareWithEstate(estate: Estate, references: readonly Reference
 const within = (path: string, folder: string, stack: string): boolean =>
   path.startsWith(`${folder}/`) || path.startsWith(`stacks/${stack}/`);
 
-/** The image that a reference names, by any of its spellings. */
 function imageOf(estate: Estate, { reference }: Reference): string | undefined {
   const name = reference.replace(/@sha256:.*$/u, '').replace(/:[^/]*$/u, '');
   const { host, path } = /^(?<host>[^/]+)\/(?<path>.+)$/u.exec(name)?.groups ?? {};

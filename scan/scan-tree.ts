@@ -18,10 +18,7 @@ export interface Scan {
 /** What tools write and fetch again; nobody edits it. */
 const left = new Set(['.git', '.terraform', '.terragrunt-cache', 'node_modules']);
 
-/**
- * Reads every file below a folder, or one file; links are not followed.
- * @param after what files will hold instead, by path; `undefined` for one that will be gone
- */
+/** Reads every file below a folder, or one file. @param after what files will hold instead, by path; `undefined` for none */
 export function scanTree(
   root: string,
   retired: Retired,

@@ -225,7 +225,6 @@ export class MonitoringStack extends TerragruntStack {
   }
 }
 
-/** What the probes have in common. */
 function common(estate: Estate): Omit<JobProps, 'egress'> {
   const { namespace, schedule, timeZone } = estate.integrityProbe;
   return { namespace, schedule, timeZone, image: estate.programs.image };

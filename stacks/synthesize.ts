@@ -17,11 +17,7 @@ export interface SynthesizedStack {
   readonly milliseconds: number;
 }
 
-/**
- * Writes `<outdir>/stacks/<stack>/cdk.tf.json` and the files beside it for every stack of the estate.
- *
- * @throws Error when two stacks or two resources of a stack claim one name
- */
+/** Writes every stack with its files below `<outdir>/stacks`. @throws Error when two stacks or resources claim one name */
 export function synthesize(estate: Estate, outdir: string): SynthesizedStack[] {
   const app = new App({ outdir, stackTraces: false });
   const stacks = stacksOf(estate).map((define) => define(app));

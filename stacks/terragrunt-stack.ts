@@ -78,10 +78,7 @@ export class TerragruntStack extends TerraformStack {
     return files;
   }
 
-  /**
-   * Makes every Kubernetes object that the stack has so far depend on their namespace, of which their `namespace` field
-   * alone tells Terraform nothing. Called last.
-   */
+  /** Makes every Kubernetes object so far depend on the namespace: its name in them tells Terraform nothing. Called last. */
   protected orderAfter(namespace: TerraformResource): void {
     for (const resource of this.node.findAll()) {
       if (!TerraformResource.isTerraformResource(resource) || resource === namespace) continue;

@@ -26,10 +26,7 @@ export interface PerformProps<S extends Step> {
   readonly out: (text: string) => void;
 }
 
-/**
- * Carries out the steps of one target in order and stops at the first that fails.
- * @throws {@link Stopped}
- */
+/** Carries out the steps of one target in order and stops at the first that fails. @throws {@link Stopped} */
 export async function perform<S extends Step>(
   { name, steps }: Target<S>,
   { carryOut, leave, before, signal, out }: PerformProps<S>,
@@ -47,10 +44,7 @@ export async function perform<S extends Step>(
   }
 }
 
-/**
- * Does targets one after the other. The first that stops or is refused ends it, and says which were not begun.
- * @throws {@link Stopped} with the target at which it goes on
- */
+/** Does targets one after the other. @throws {@link Stopped} with the target at which it goes on, and which were not begun */
 export async function inTurn(names: readonly string[], each: (name: string) => Promise<void>): Promise<void> {
   for (const [at, name] of names.entries()) {
     try {

@@ -1,6 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
 
-/** One side of a comparison. */
 export interface DiffSide {
   readonly name: string;
   /** Stands beside the name, such as mode and owner. @default nothing */

@@ -18,7 +18,6 @@ export function httpUrl(value: string): string {
   return value;
 }
 
-/** One of a few names. */
 export function oneOf<Name extends string>(names: readonly Name[]): (value: string) => Name {
   return (value) => {
     const name = names.find((each) => each === value);

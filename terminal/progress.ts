@@ -21,6 +21,13 @@ export function runningLine({ err, interactive }: Terminal): {
   };
 }
 
+/** Each step on a line of its own, as it begins. */
+export const tellingSteps =
+  ({ err }: Pick<Terminal, 'err'>): Progress =>
+  (line) => {
+    err(`${line} …\n`);
+  };
+
 /** `[######........] 3/7 repositories` */
 export function bar(done: number, of: number, noun: string): string {
   const width = 30;

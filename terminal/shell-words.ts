@@ -3,7 +3,6 @@ export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Words as one command line. */
 export function shellLine(words: readonly string[]): string {
   return words.map(shellWord).join(' ');
 }

@@ -1,7 +1,4 @@
-/**
- * Ctrl-C, a pipeline that is told to end, a terminal that closes: what runs is told, ends by itself and gives its lock back.
- * A second time ends this process at once.
- */
+/** Aborts at Ctrl-C, SIGTERM or a terminal that closes, so that what runs gives its lock back; a second time ends at once. */
 export function untilTold(): AbortSignal {
   const told = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

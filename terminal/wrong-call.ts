@@ -46,7 +46,6 @@ function fault(where: string, value: string, told: string): string {
   return `${where}: ${what}, got "${shown}"; ${remedy.join('; ')}`;
 }
 
-/** The options that must be given and are not. */
 export function missingOptions(command: CommandUnknownOpts, options: readonly Option[]): string | undefined {
   const missing = options.filter((option) => command.getOptionValue(option.attributeName()) === undefined);
   if (missing.length === 0) return undefined;
@@ -58,7 +57,6 @@ export function missingOptions(command: CommandUnknownOpts, options: readonly Op
     .join('\n');
 }
 
-/** A command in messages. */
 function placeOf(command: CommandUnknownOpts): string {
   return pathOf(command).join(' ') || 'registry';
 }

@@ -11,7 +11,6 @@ export interface NeededSecret {
   readonly name: string;
   /** Paths of the pipelines. */
   readonly by: readonly string[];
-  /** Which events start them. */
   readonly events: readonly string[];
 }
 

@@ -5,10 +5,7 @@ import type { Estate } from '../estate/estate';
 import { registryStacks } from '../pipelines/registry-stacks';
 import type { TreeFile } from './tree-file';
 
-/**
- * The pipelines that plan, apply and watch the stacks, for a tree that these are delivered into and a project that lies
- * on the forge itself; none elsewhere.
- */
+/** The pipelines that plan, apply and watch the stacks, where the tree and this project lie on the forge; none elsewhere. */
 export function registryStacksTree(estate: Estate): readonly TreeFile[] {
   const { forgejo, hosts, stacks, vault, woodpecker } = estate;
   const [, project] = /^\/([^/]+\/[^/]+)\//u.exec(hosts.runbooks) ?? [];

@@ -1,5 +1,2 @@
 /** A file of the Terragrunt tree, by its path from the root. */
-export interface TreeFile {
-  readonly path: string;
-  readonly text: string;
-}
+export type { TreeFile } from '../pipelines/registry-config-sync';

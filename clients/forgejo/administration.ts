@@ -32,7 +32,6 @@ export interface Team {
   readonly units_map: Readonly<Record<string, string>> | null;
 }
 
-const LIMITS = { maxBytes: 4 * 1024 * 1024, maxValues: 100_000 };
 const PAGE_SIZE = 50;
 const MAX_PAGES = 200;
 
@@ -130,10 +129,7 @@ export class ForgejoAdministration {
     });
   }
 
-  /**
-   * Whether an account may not act by a token of its own whose scope is right: until it has changed its password, or taken
-   * the second factor that the server asks of it.
-   */
+  /** Whether an account may not act by a token of the right scope: its password or its second factor waits to be set. */
   async isHeldBack(account: string, token: string): Promise<boolean> {
     const query = new URLSearchParams({ type: 'container', limit: '1' });
     try {
@@ -150,10 +146,7 @@ export class ForgejoAdministration {
     const path = ['users', account, 'tokens'];
     const answer = (await this.ask('POST', path, { name, scopes })) as { sha1?: unknown } | undefined;
     if (isToken(answer?.sha1)) return answer.sha1;
-    throw malformed(
-      { method: 'POST', url: this.#at(path), scope: '' },
-      'the new token is not 40 hexadecimal digits',
-    );
+    throw this.#malformed('POST', path, 'the new token is not 40 hexadecimal digits');
   }
 
   async deleteToken(account: string, name: string): Promise<void> {
@@ -180,16 +173,12 @@ export class ForgejoAdministration {
     for (let page = 1; page <= MAX_PAGES; page += 1) {
       const query = new URLSearchParams({ limit: String(PAGE_SIZE), page: String(page) });
       const answer = await this.ask('GET', path, undefined, query);
-      if (!Array.isArray(answer))
-        throw malformed({ method: 'GET', url: this.#at(path), scope: '' }, 'the list is not one');
+      if (!Array.isArray(answer)) throw this.#malformed('GET', path, 'the list is not one');
       rows.push(...(this.#rows(path, answer, types) as readonly T[]));
       // An instance may have set a lower limit than was asked for, so only an empty page is the last.
       if (answer.length === 0) return rows;
     }
-    throw malformed(
-      { method: 'GET', url: this.#at(path), scope: '' },
-      `the list has more than ${MAX_PAGES} pages`,
-    );
+    throw this.#malformed('GET', path, `the list has more than ${MAX_PAGES} pages`);
   }
 
   /** @throws ServerError when one of them has not these fields, of these types */
@@ -201,10 +190,7 @@ export class ForgejoAdministration {
     for (const row of rows)
       for (const [field, type] of Object.entries(types))
         if (typeof (row as Readonly<Record<string, unknown>> | null)?.[field] !== type)
-          throw malformed(
-            { method: 'GET', url: this.#at(path), scope: '' },
-            `"${field}" is no ${String(type)}`,
-          );
+          throw this.#malformed('GET', path, `"${field}" is no ${String(type)}`);
     return rows;
   }
 
@@ -217,7 +203,11 @@ export class ForgejoAdministration {
   ): Promise<unknown> {
     const url = this.#at(path);
     if (query !== undefined) url.search = query.toString();
-    return askJson(transport, { method, url, headers: this.#headers, json: body }, LIMITS);
+    return askJson(transport, { method, url, headers: this.#headers, json: body });
+  }
+
+  #malformed(method: ServerRequest['method'], path: readonly string[], wrong: string): ServerError {
+    return malformed({ method, url: this.#at(path), scope: '' }, wrong);
   }
 
   #at(path: readonly string[]): URL {

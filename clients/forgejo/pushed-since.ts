@@ -28,10 +28,7 @@ export function newRow(
   return rows.find((row) => row.package === name && !ids.has(row.id));
 }
 
-/**
- * What was pushed to a package since its rows were listed, or `undefined`. Rows come newest first, so it reads no further
- * than to what is older than the newest row known.
- */
+/** What was pushed to a package since its rows were listed, or `undefined`; read newest first, no further than `known`. */
 export async function pushedSince(
   api: ForgejoApi,
   name: string,

@@ -24,10 +24,7 @@ export interface FileChange {
   readonly replaces?: string;
 }
 
-/**
- * Undefined where there is none. A renamed one that is public answers under its old name too.
- * @throws a ServerError when the answer is no repository
- */
+/** Undefined where there is none. A renamed one that is public answers under its old name too. @throws ServerError */
 export async function findRepository(
   forgejo: ForgejoAdministration,
   owner: string,

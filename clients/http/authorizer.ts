@@ -61,10 +61,7 @@ export class Authorizer {
     return this.#bearer({ ...challenge, ...(wanted === undefined ? {} : { scope: wanted }) }, asked);
   }
 
-  /**
-   * The header that answers a challenge, with a token newer than `refused`; `undefined` when the same thing was
-   * already refused and nothing better can be offered.
-   */
+  /** The header that answers a challenge, newer than `refused`; `undefined` when nothing better can be offered. */
   async answer(challenge: Challenge, asked: URL, refused: string | undefined): Promise<string | undefined> {
     // Forgejo's realm is its public address, which a pod may not reach (2026-06-10); it takes Basic just as well.
     const basic = this.#basic();

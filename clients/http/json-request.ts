@@ -10,11 +10,14 @@ export interface JsonRequest extends Pick<ServerRequest, 'method' | 'url'> {
   readonly json?: object | undefined;
 }
 
+/** What any list of a homelab's servers has room in. */
+const usualLimits = { maxBytes: 4 * 1024 * 1024, maxValues: 100_000 };
+
 /** The document that answers; undefined where the answer has no body. */
 export async function askJson(
   transport: Transport,
   { json, headers = { 'content-type': 'application/json' }, ...asked }: JsonRequest,
-  { maxBytes, maxValues }: { readonly maxBytes: number; readonly maxValues: number },
+  { maxBytes, maxValues } = usualLimits,
 ): Promise<unknown> {
   const body = json === undefined ? {} : { body: Buffer.from(JSON.stringify(json)) };
   const request: ServerRequest = { ...asked, scope: '', headers, ...body };

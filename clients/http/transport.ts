@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Semaphore } from '../concurrency';
 import { Authorizer, type Credentials } from './authorizer';
 import { parseChallenge } from './challenge';
@@ -28,8 +29,6 @@ export interface TransportProps {
   readonly retries?: number;
   /** The first pause between repetitions; it doubles, with jitter. @default 500 */
   readonly retryDelayMs?: number;
-  /** A `Retry-After` above this is not waited for. @default 60000 */
-  readonly maxRetryAfterMs?: number;
   /** Ends every request, running or waiting. */
   readonly signal?: AbortSignal;
 }
@@ -47,6 +46,8 @@ export interface ServerRequest {
 
 /** A timer takes no more, and runs out at once when it is given it. */
 const maxTimeoutMs = 2 ** 31 - 1;
+/** A `Retry-After` above this is not waited for. */
+const maxRetryAfterMs = 60_000;
 const maxRedirects = 5;
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const maxTokenBodyBytes = 64 * 1024;
@@ -62,7 +63,6 @@ export class Transport {
   readonly #timeoutMs: number;
   readonly #retries: number;
   readonly #retryDelayMs: number;
-  readonly #maxRetryAfterMs: number;
   readonly #signal: AbortSignal | undefined;
   readonly #server: string;
   readonly #authorization: string | undefined;
@@ -74,7 +74,6 @@ export class Transport {
     this.#timeoutMs = props.timeoutMs ?? 15_000;
     this.#retries = props.retries ?? 3;
     this.#retryDelayMs = props.retryDelayMs ?? 500;
-    this.#maxRetryAfterMs = props.maxRetryAfterMs ?? 60_000;
     this.#signal = props.signal;
     this.#server = props.server ?? 'registry';
     // Every request under way listens to it.
@@ -103,7 +102,7 @@ export class Transport {
         }
         if (!(error instanceof ServerError) || !error.temporary || attempt >= this.#retries) throw error;
         const pauseMs = error.retryAfterMs ?? this.#retryDelayMs * 2 ** attempt * (0.5 + Math.random() / 2);
-        if (pauseMs > this.#maxRetryAfterMs) throw error;
+        if (pauseMs > maxRetryAfterMs) throw error;
         // A registry that asks for quiet means all requests, not only the one that it told.
         if (error.retryAfterMs !== undefined) this.#quietUntil = Date.now() + pauseMs;
         await this.pause(pauseMs);
@@ -265,18 +264,7 @@ export class Transport {
   async pause(ms: number): Promise<void> {
     if (ms <= 0) return;
     const signal = this.#signal;
-    signal?.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const cancel = (): void => {
-        clearTimeout(timer);
-        reject(signal?.reason as Error);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', cancel);
-        resolve();
-      }, ms);
-      signal?.addEventListener('abort', cancel, { once: true });
-    });
+    await sleep(ms, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 

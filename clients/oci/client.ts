@@ -15,8 +15,6 @@ export interface RegistryClientProps extends TransportProps {
   readonly url: string;
   /** A larger manifest is refused; the specification lets registries refuse what is above this. @default 4 MiB */
   readonly maxManifestBytes?: number;
-  /** A larger page of names is refused: registry:2 writes all tags of a repository on one. @default 8 MiB */
-  readonly maxListBytes?: number;
   /** A blob that comes slower than this, headers aside, is given up. @default 1 MiB/s */
   readonly minBlobBytesPerSecond?: number;
 }
@@ -41,6 +39,8 @@ const MiB = 1024 * 1024;
 const pageSize = 1000;
 /** A thousand children with a platform each, or two thousand layers. */
 const maxManifestValues = 10_000;
+/** A larger page of names is refused: registry:2 writes all tags of a repository on one. */
+const maxListBytes = 8 * MiB;
 const maxNamesOfPage = 200_000;
 const maxPages = 10_000;
 const maxRepositories = 20_000;
@@ -59,7 +59,6 @@ export class RegistryClient {
   readonly url: URL;
   readonly #transport: Transport;
   readonly #maxManifestBytes: number;
-  readonly #maxListBytes: number;
   readonly #lists = new ByteBudget(maxHeldListBytes);
   readonly #minBlobBytesPerSecond: number;
   readonly #asksForRange = new Semaphore(1);
@@ -74,7 +73,6 @@ export class RegistryClient {
     }
     this.#transport = new Transport(props);
     this.#maxManifestBytes = props.maxManifestBytes ?? 4 * MiB;
-    this.#maxListBytes = props.maxListBytes ?? 8 * MiB;
     this.#minBlobBytesPerSecond = props.minBlobBytesPerSecond ?? MiB;
   }
 
@@ -249,7 +247,7 @@ export class RegistryClient {
     field: string,
   ): Promise<{ names: readonly string[]; bytes: number; next: string | undefined }> {
     return this.#transport.send(page, async (response) => {
-      const body = await readLimited(response, page, this.#maxListBytes, this.#lists);
+      const body = await readLimited(response, page, maxListBytes, this.#lists);
       const names = namesOf(parseJson(body, page, { maxValues: maxNamesOfPage }), field, page);
       return { names, bytes: body.byteLength, next: nextPage(response.headers.get('link')) };
     });

@@ -8,7 +8,6 @@ export interface Descriptor {
   readonly platform?: { readonly os: string; readonly architecture: string; readonly variant?: string };
 }
 
-/** One platform's image. */
 interface ImageManifest {
   readonly kind: 'image';
   readonly mediaType: string;

@@ -1,7 +1,6 @@
 import type { RegistryClient } from './client';
 import { mediaTypes } from './manifest';
 
-/** Where an image is pushed to. */
 export type ImageTarget = Pick<RegistryClient, 'putBlob' | 'putManifest'>;
 
 /** Pushes a one-layer image whose content is `seed`, under a tag or (without one) by digest; answers its digest. */

@@ -53,11 +53,6 @@ export function parseReference(text: string): Reference {
   };
 }
 
-/** The inverse of {@link parseReference} for every reference with its host written out. */
-export function formatReference({ host, repository, tag, digest }: Reference): string {
-  return `${host}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-
 /** Whether the text is a digest that a registry may be asked for, and not a tag. */
 export function isDigest(text: string): boolean {
   return digestPattern.test(text);
@@ -85,10 +80,7 @@ function splitHost(name: string): { host: string; repository: string } {
   return { host: dockerHub, repository: repository.includes('/') ? repository : `library/${repository}` };
 }
 
-/**
- * Whether two spellings name the same registry: case, a final dot and the default port of either scheme do not matter, nor
- * which of its names Docker Hub is called by.
- */
+/** Whether two spellings name one registry: case, a final dot, a default port and Docker Hub's aliases do not matter. */
 export function isSameHost(a: string, b: string): boolean {
   return canonicalHost(a) === canonicalHost(b);
 }

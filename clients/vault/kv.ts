@@ -47,10 +47,7 @@ export class VaultKv {
     this.#transport = new Transport({ ...transport, server: 'Vault', authorization: `Bearer ${token}` });
   }
 
-  /**
-   * Why nothing can be read or written here, in words: another server, a sealed one, a token that is refused, a mount
-   * that is none or of version 1. Empty when all is well.
-   */
+  /** Why nothing can be read or written here, in words: server, seal, token or mount. Empty when all is well. */
   async faults(): Promise<readonly string[]> {
     const where = `vault at ${new URL(this.#address).origin}`;
     const url = new URL(`/v1/sys/internal/ui/mounts/${this.#mount}`, this.#address);
@@ -103,10 +100,7 @@ export class VaultKv {
     await this.#send('POST', url);
   }
 
-  /**
-   * Sets these keys beside those of `before`.
-   * @throws ServerError of status 400 when the secret has another version than `before` by now
-   */
+  /** Sets these keys beside those of `before`. @throws ServerError of status 400 when the secret is another version by now */
   async write(path: string, before: KvSecret, change: Readonly<Record<string, string>>): Promise<void> {
     const body = { options: { cas: before.version }, data: { ...before.data, ...change } };
     await this.#ask('POST', 'data', path, body);

@@ -23,8 +23,6 @@ export interface WoodpeckerBuild {
   readonly status: string;
 }
 
-const LIMITS = { maxBytes: 4 * 1024 * 1024, maxValues: 100_000 };
-
 /**
  * The repositories that a Woodpecker builds.
  *
@@ -107,7 +105,7 @@ export class WoodpeckerRepositories {
     body?: object,
     transport = this.#transport,
   ): Promise<unknown> {
-    return askJson(transport, { method, url: this.#at(path), json: body }, LIMITS);
+    return askJson(transport, { method, url: this.#at(path), json: body });
   }
 
   #malformed(method: string, path: string, wrong: string): ServerError {

@@ -34,7 +34,6 @@ export interface SecretToWrite {
   readonly note: string;
 }
 
-const LIMITS = { maxBytes: 4 * 1024 * 1024, maxValues: 100_000 };
 const PAGE_SIZE = 50;
 const MAX_PAGES = 200;
 
@@ -103,7 +102,7 @@ export class WoodpeckerSecrets {
   }
 
   async #ask(method: ServerRequest['method'], url: URL, body?: object): Promise<unknown> {
-    return askJson(this.#transport, { method, url, json: body }, LIMITS);
+    return askJson(this.#transport, { method, url, json: body });
   }
 
   #at(name?: string): URL {

@@ -3,7 +3,6 @@ import type { VaultKv } from '../../clients/vault/kv';
 import type { VaultKey } from '../../estate/tokens';
 import type { Finding } from './finding';
 
-/** A key, and what reads it. */
 export interface ReadKey extends VaultKey {
   readonly by: readonly string[];
 }
@@ -16,7 +15,6 @@ class Unread {
 /** What Vault has at each path. */
 export type ReadPaths = ReadonlyMap<string, Readonly<Record<string, unknown>> | Unread>;
 
-/** Reads each path once. */
 export async function readPaths(vault: VaultKv, keys: readonly VaultKey[]): Promise<ReadPaths> {
   const paths = [...new Set(keys.map(({ path }) => path))].sort();
   return new Map(

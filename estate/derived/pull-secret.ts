@@ -11,7 +11,6 @@ export function readablePullSecret({ pullSecret }: Estate): {
   return { namespace: first, name: pullSecret.name };
 }
 
-/** One login of the pull Secret. */
 export interface PullLogin {
   /** `host` or `host:port`, as references spell it. */
   readonly host: string;

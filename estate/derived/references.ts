@@ -37,10 +37,7 @@ export function imageOf(estate: Estate, pull: Pull): Image {
   return image;
 }
 
-/**
- * Every reference to the target that this estate names: what runs there now, what the next phase will run, and what a
- * roll-back would. Retention keeps all of them.
- */
+/** Every reference to the target that this estate names, or a roll-back would: retention keeps all of them. */
 export function targetReferences(estate: Estate): string[] {
   return estate.images
     .flatMap((image) =>

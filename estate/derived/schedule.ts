@@ -9,10 +9,7 @@ const calendar = Array.from({ length: 3653 }, (_, day) => {
   return { date: at.getUTCDate(), month: at.getUTCMonth() + 1, weekDay: at.getUTCDay() };
 });
 
-/**
- * The minutes of a week (0 = Sunday 00:00) at which a schedule of five fields can start. Days of the month and months
- * are taken for every one: what may collide in some week does.
- */
+/** The minutes of a week (0 = Sunday 00:00) at which a schedule can start, in whatever day of a month and month. */
 export function minutesOfWeek(schedule: string): ReadonlySet<number> {
   const days = weekDays(fieldsOf(schedule).dayOfWeek);
   return new Set(

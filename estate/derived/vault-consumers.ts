@@ -2,7 +2,6 @@ import type { Estate } from '../estate';
 import type { VaultConsumer, VaultConsumerName, VaultRight } from '../vault';
 import { secretSyncRights } from './ci-secrets';
 
-/** Who may log in to Vault as a role, and what they may there. */
 export interface VaultAccess {
   readonly role: string;
   readonly serviceAccounts: readonly string[];

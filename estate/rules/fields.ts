@@ -63,7 +63,6 @@ interface Named {
   readonly image?: string;
 }
 
-/** Nothing is on a VM that is not there. */
 function onAbsentVm(estate: Estate): string[] {
   const reasons = [
     ...estate.pullThroughCaches.map(({ name }) => `estate.pullThroughCaches["${name}"]`),

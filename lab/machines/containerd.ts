@@ -32,17 +32,13 @@ export interface PullCredentials {
   readonly password: string;
 }
 
-/** A node's container runtime. */
 export interface Containerd {
   readonly version: string;
   /** Its /etc/containerd/certs.d: files that change there count at the next pull. */
   readonly hostsDirectory: string;
   /** Its socket: the container runtime interface and containerd's own API. */
   readonly socket: string;
-  /**
-   * Pulls as the kubelet does and returns the image's id.
-   * @throws with containerd's message
-   */
+  /** Pulls as the kubelet does and returns the image's id. @throws with containerd's message */
   pull(reference: string, credentials?: PullCredentials): Promise<string>;
 }
 

@@ -14,7 +14,6 @@ export interface NodeAddresses {
 /** A node as its programs see it: a machine with its own name, processes, mounts and network. */
 export interface NodeMachine extends NodeAddresses {
   readonly name: string;
-  /** What becomes /etc there. */
   readonly etc: string;
   /** Control group of its pods. */
   readonly cgroup: string;

@@ -21,7 +21,6 @@ export interface OciImageProps {
   readonly rootFolder: string;
   readonly env?: readonly string[];
   readonly command: readonly string[];
-  /** The archive that is written. */
   readonly archive: string;
 }
 

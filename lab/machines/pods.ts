@@ -6,7 +6,7 @@ import { resolvers } from '../../estate/name-resolution';
 import { registryVm } from '../../estate/registry-vm';
 import { startClusterNetwork, type ClusterNetwork, type Route } from '../network/cluster-network';
 import type { Containerd } from './containerd';
-import { startClusterDns } from '../servers/cluster-dns';
+import { startClusterDns } from '../servers/coredns';
 import { findTool } from '../programs/find-tool';
 import type { Kubernetes } from '../servers/kubernetes';
 import { startKubeProxy } from './kube-proxy';
@@ -20,14 +20,13 @@ import { podImages } from './pod-images';
 import { runOk } from '../../terminal/run';
 import { settle } from '../process/settle';
 import { addServiceEndpoint } from '../servers/service-endpoint';
-import { applyObjects } from '../servers/surroundings';
+import { applyObjects } from '../servers/apply-objects';
 
 export interface PodsProps {
   /** @default one, `node-a` */
   readonly nodes?: readonly string[];
 }
 
-/** A node that runs pods. */
 export interface Node {
   readonly machine: NodeMachine;
   readonly containerd: Containerd;
@@ -41,10 +40,7 @@ export interface Pods {
   readonly kubeconfig: string;
 }
 
-/**
- * Where nodes and pods find the lab's servers: those that are machines in production, at the machine's address;
- * those that are pods there, at an address for the endpoint of a Service (`addServiceEndpoint`).
- */
+/** Where nodes and pods find the lab's servers: a machine's address, or a Service's endpoint (`addServiceEndpoint`). */
 export const podRoutes = {
   forge: { address: '10.0.0.1', port: 3000 },
   pushgateway: { address: '10.0.0.1', port: 9091 },
@@ -52,7 +48,6 @@ export const podRoutes = {
   traefik: { address: hosts.traefikLoadBalancer, port: 443 },
 } as const;
 
-/** Names outside the cluster. */
 const namesOutside = { [forgejo.host]: hosts.traefikLoadBalancer };
 const dnsServiceAddress = '10.96.0.10';
 

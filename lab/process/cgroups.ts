@@ -31,10 +31,7 @@ export function cgroupNames(labsFolder: string): readonly string[] {
   return [...new Set(hierarchies().flatMap((root) => childrenOf(join(root, cgroupOfAll(labsFolder)))))];
 }
 
-/**
- * Removes a control group and those below it, once their processes are gone; they were killed before,
- * and the kernel takes its time.
- */
+/** Removes a control group and those below it, once the kernel has done with their processes, which were killed before. */
 export function removeCgroup(path: string): void {
   const deadline = Date.now() + waitMs;
   for (const root of hierarchies()) {

@@ -25,7 +25,6 @@ export function isRunning({ pid, startTicks }: ProcessIdentity): boolean {
   return identify(pid)?.startTicks === startTicks;
 }
 
-/** The identity of this process. */
 export function self(): ProcessIdentity {
   const identity = identify(process.pid);
   if (identity === undefined)

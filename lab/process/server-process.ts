@@ -12,7 +12,6 @@ export interface ServerProcessProps {
   /** The whole environment besides PATH: a server sees nothing of the caller's. @default {} */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** The file that its output is appended to. */
   readonly logFile: string;
   /** Whether it serves; asked every 50 ms. A rejection counts as "not yet". */
   readonly ready: () => Promise<boolean>;
@@ -20,7 +19,6 @@ export interface ServerProcessProps {
   readonly readyTimeoutMs?: number;
 }
 
-/** A server that was ready once. */
 export interface ServerProcess {
   readonly name: string;
   readonly identity: ProcessIdentity;
@@ -33,10 +31,7 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
-/**
- * Starts a server and waits until it is ready. The kernel ends it when this process ends, however
- * that happens (PR_SET_PDEATHSIG, prctl(2)), so that a killed lab leaves no server behind.
- */
+/** Starts a server and waits until it is ready; it ends with this process, however that ends (PR_SET_PDEATHSIG, prctl(2)). */
 export async function startServerProcess(props: ServerProcessProps): Promise<ServerProcess> {
   const { name, command, args, env = {}, cwd, logFile, ready, readyTimeoutMs = 180_000 } = props;
   const log = openSync(logFile, 'a');

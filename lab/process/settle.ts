@@ -1,7 +1,4 @@
-/**
- * Awaits all before one failure is told, so that nothing is still starting when whoever asked cleans up.
- * @throws one Error with every different reason
- */
+/** Awaits all before one failure is told, so that nothing still starts. @throws one Error with every different reason */
 export async function settle<const Started extends readonly unknown[]>(
   started: Started,
 ): Promise<{ -readonly [Index in keyof Started]: Awaited<Started[Index]> }> {

@@ -1,11 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { writeFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Progress } from '../process/progress';
 import { unpackDebianPackages } from './debian-package';
 import { buildGoProgram, goRecipe } from './go-module';
-import { unpackNpmPackage } from './npm-package';
 import type { DebianSource, Tool } from './tool';
 import { cacheKey } from './tool-cache';
+import { tmpdir } from 'node:os';
+import { runOk } from '../../terminal/run';
 
 /** What the tool cache holds of a program: paths are inside the entry's folder. */
 export interface CacheEntry {
@@ -70,4 +71,24 @@ function pythonLauncher(program: string): string {
 root=$(dirname "$(readlink -f "$0")")
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/usr/lib/python3/dist-packages exec /usr/bin/python3 "$root/${program}" "$@"
 `;
+}
+
+/** Unpacks one version of an npm package into a folder; none of its scripts run. */
+async function unpackNpmPackage(
+  name: string,
+  version: string,
+  folder: string,
+  progress: Progress,
+): Promise<void> {
+  const download = mkdtempSync(join(tmpdir(), 'lab-npm-'));
+  try {
+    progress(`downloading npm's ${name} (${version})`);
+    await runOk('npm', ['pack', `${name}@${version}`, '--ignore-scripts', '--pack-destination', download]);
+    mkdirSync(folder, { recursive: true });
+    for (const archive of readdirSync(download)) {
+      await runOk('tar', ['-xzf', join(download, archive), '--strip-components=1', '-C', folder]);
+    }
+  } finally {
+    rmSync(download, { recursive: true, force: true });
+  }
 }

@@ -5,10 +5,7 @@ import type { DebianSource } from './tool';
 import type { Progress } from '../process/progress';
 import { run, runOk } from '../../terminal/run';
 
-/**
- * Unpacks Debian packages into a folder, installing nothing: no service starts, no user is made,
- * and no root is needed. The version is Debian's candidate and must be the upstream version wanted.
- */
+/** Unpacks Debian packages into a folder, installing nothing. Debian's candidate must be the upstream version wanted. */
 export async function unpackDebianPackages(
   { packages, withDependencies }: Pick<DebianSource, 'packages' | 'withDependencies'>,
   version: string,

@@ -6,7 +6,6 @@ import type { Tool } from './tool';
 import { cached } from './tool-cache';
 import { tools, type ToolName } from './tools';
 
-/** A program that was seen to run. */
 export interface FoundTool {
   readonly name: ToolName;
   readonly path: string;

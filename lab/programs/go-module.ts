@@ -14,10 +14,7 @@ export function goRecipe(source: GoSource): readonly string[] {
   return [read('go.mod'), read('go.sum'), ...buildArguments(source), ...plugins, ...(source.share ?? [])];
 }
 
-/**
- * Builds a program into `<folder>/bin`, its plugins into `<folder>/plugins`, and copies the module folders it reads
- * at run time into `<folder>/share`. Runs at the lowest priority, two compilations at a time.
- */
+/** Builds a program into `<folder>/bin`, its plugins into `plugins`, what it reads into `share`; at the lowest priority. */
 export async function buildGoProgram(
   program: string,
   source: GoSource,

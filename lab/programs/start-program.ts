@@ -12,12 +12,10 @@ export interface ProgramProps extends Omit<StartProps, 'name' | 'version' | 'com
   readonly within?: readonly string[];
 }
 
-/** A server and the version of its program. */
 export interface StartedProgram extends ServerProcess {
   readonly version: string;
 }
 
-/** Starts one of the lab's programs as a server. */
 export async function startProgram(lab: LabContext, props: ProgramProps): Promise<StartedProgram> {
   const { tool, within = [], args, ...rest } = props;
   const found = typeof tool === 'string' ? await findTool(tool, lab.progress) : tool;

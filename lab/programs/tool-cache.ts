@@ -32,10 +32,7 @@ export function isCached(key: string): boolean {
   return existsSync(join(toolCacheFolder(), key));
 }
 
-/**
- * The folder of a cache entry, filled first if it is missing. One filling runs at a time, over all
- * processes that share the cache; an entry appears whole or not at all.
- */
+/** The folder of a cache entry, filled first if missing: one filling at a time over all processes, whole or not at all. */
 export async function cached(key: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const cache = toolCacheFolder();
   const entry = join(cache, key);

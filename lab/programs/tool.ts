@@ -3,7 +3,6 @@ export interface DebianSource {
   readonly kind: 'debian';
   /** The package that holds the program, then those whose libraries or data it needs. */
   readonly packages: readonly [string, ...string[]];
-  /** The program inside the unpacked package. */
   readonly program: string;
   /** Whether it is a Python program, which runs on Debian's Python with the modules of its packages. @default false */
   readonly python?: boolean;
@@ -18,7 +17,6 @@ export interface GoSource {
   readonly kind: 'go';
   /** The folder under `lab/tools/` that holds go.mod and go.sum. */
   readonly folder: string;
-  /** The main package's import path. */
   readonly package: string;
   /** @default [] */
   readonly tags?: readonly string[];
@@ -40,7 +38,6 @@ export interface GoSource {
 export interface NpmSource {
   readonly kind: 'npm';
   readonly package: string;
-  /** The program inside the unpacked package. */
   readonly program: string;
 }
 
@@ -49,7 +46,6 @@ export interface UnpublishedSource {
   readonly kind: 'unpublished';
 }
 
-/** One real program that the lab can run. */
 export interface Tool {
   /** The version that the lab is tested with; `any` of a program that Debian replaces by the next one every week. */
   readonly version: string;
@@ -57,10 +53,7 @@ export interface Tool {
   readonly program: string;
   /** Arguments with which the program prints its version and exits. */
   readonly versionArguments: readonly string[];
-  /**
-   * What the program must print to be taken from PATH. The first group is its version; a program that prints none is
-   * taken for the version that the lab is tested with.
-   */
+  /** What the program must print to be taken from PATH. The first group is its version, else the one the lab is tested with. */
   readonly versionPattern: RegExp;
   readonly source: DebianSource | GoSource | NpmSource | UnpublishedSource;
 }

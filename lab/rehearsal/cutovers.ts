@@ -28,10 +28,7 @@ export async function failedCutover(scene: Scene): Promise<string> {
   return `${first.name}: rolled back by itself, moved, rolled back by hand`;
 }
 
-/**
- * Each in the plan's order, and none before its turn.
- * @param killAt at which call to the cluster each is killed before it is done again; undefined kills none
- */
+/** Each in the plan's order. @param killAt at which call to the cluster each is killed before it is done again */
 export async function cutovers(scene: Scene, killAt: KillAt | undefined): Promise<string> {
   const order = cutoverOrder(scene.estate).map(({ name }) => name);
   let kills = 0;

@@ -16,10 +16,7 @@ export interface Build {
 const configType = 'application/vnd.oci.image.config.v1+json';
 const layerType = 'application/vnd.oci.image.layer.v1.tar';
 
-/**
- * What a builder pushes: an index of two platforms over a layer that all builds share, and the attestation of one of them.
- * The same build has the same digest wherever it is pushed.
- */
+/** What a builder pushes: two platforms over a shared layer, and an attestation; the same digest wherever it goes. */
 export async function pushBuild(client: RegistryClient, build: Build): Promise<string> {
   const { repository, tag, content = `${repository}:${tag}`, builtMs } = build;
   const created = new Date(builtMs).toISOString();

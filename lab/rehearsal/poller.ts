@@ -12,7 +12,6 @@ export interface PollerProps {
 export interface Poller {
   readonly pulls: () => number;
   readonly bytes: () => number;
-  /** Each pull that failed. */
   readonly failures: readonly string[];
   /** Ends it when every reference was pulled once more. */
   readonly stop: () => Promise<void>;

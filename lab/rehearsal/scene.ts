@@ -23,7 +23,7 @@ import { startProgram } from '../programs/start-program';
 import { answers } from '../process/http-ready';
 import { startLab, type Lab } from '../runs/lab';
 import { StandInKubelet } from '../servers/stand-in-kubelet';
-import { applyObjects } from '../servers/surroundings';
+import { applyObjects } from '../servers/apply-objects';
 
 type Servers = 'forge' | 'legacyRegistry' | 'controllers' | 'kubernetes' | 'vault' | 'pushgateway';
 

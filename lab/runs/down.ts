@@ -2,10 +2,7 @@ import { isRunning } from '../process/process-identity';
 import { readLabState, sweepDeadLabs } from '../process/state';
 import { until } from '../process/until';
 
-/**
- * Ends a lab through its own supervisor, or removes what is left of it when that was killed.
- * Returns the exit code: 0 also when there was nothing to end.
- */
+/** Ends a lab through its supervisor, or removes what a killed one left. Returns the exit code: 0 also for nothing to end. */
 export async function down(name: string): Promise<number> {
   const lab = readLabState(name);
   if (lab === undefined) {

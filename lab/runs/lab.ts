@@ -62,10 +62,7 @@ interface Servers {
 
 export type ServerName = keyof Servers;
 
-/**
- * A running lab: a handle of each server that was asked for. It is a context itself, for servers that are started
- * on it because they need to know where the first ones are.
- */
+/** A running lab: a handle of each server that was asked for, and a context for servers that are started on it. */
 export type Lab<Asked extends ServerName> = Pick<Servers, Asked> &
   LabContext & {
     readonly name: string;

@@ -9,7 +9,6 @@ export interface LabUpProps {
   readonly name: string;
   /** Server names as the command line has them; all when empty. */
   readonly servers: readonly string[];
-  /** Whether pods run too. */
   readonly pods: boolean;
 }
 

@@ -4,10 +4,7 @@ import { readLabState } from '../process/state';
 import { renderLab } from './status';
 import type { LabUpProps, SupervisorMessage } from './supervise';
 
-/**
- * Starts a lab that outlives this command: its supervisor is this same program, in a session of its
- * own. Returns the exit code once every server is ready or one has failed.
- */
+/** Starts a lab that outlives this command. Returns the exit code once every server is ready or one has failed. */
 export async function up({ name, servers, pods }: LabUpProps): Promise<number> {
   const [program = ''] = process.argv.slice(1);
   const supervisor = spawn(

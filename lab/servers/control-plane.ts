@@ -6,7 +6,6 @@ import { kubeRequest } from './kube-request';
 import { writeKubeconfig } from './kubeconfig';
 import type { Kubernetes } from './kubernetes';
 
-/** A program of the control plane beside the API server. */
 export interface ControlPlaneProgram {
   readonly version: string;
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabContext } from '../process/lab-context';
 import { startProgram, type ProgramProps } from '../programs/start-program';
+import type { ClusterNetwork } from '../network/cluster-network';
 
 export interface CoreDnsProps extends Pick<ProgramProps, 'name' | 'within'> {
   /** `host:port` of its blocks, for the table of servers. */
@@ -24,4 +25,30 @@ export async function startCoreDns(lab: LabContext, props: CoreDnsProps): Promis
 export function zoneOf(names: Iterable<readonly [name: string, address: string]>, serial = 1): string {
   const records = [...names].map(([name, address]) => `${name}. 1 IN A ${address}\n`);
   return `. 1 IN SOA lab. lab. ${serial} 3600 600 86400 1\n. 1 IN NS lab.\n${records.join('')}`;
+}
+
+interface ClusterDnsProps {
+  readonly network: ClusterNetwork;
+  readonly address: string;
+  /** A kubeconfig that works in the cluster's network. */
+  readonly kubeconfig: string;
+  /** Names outside the cluster, to the address that each has in production. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/** Starts the name server of nodes and pods: the cluster's Services, and the names given; no other name exists. */
+export async function startClusterDns(lab: LabContext, props: ClusterDnsProps): Promise<void> {
+  const { network, address, kubeconfig, names } = props;
+  const zone = join(lab.serverFolder('coredns'), 'root.zone');
+  writeFileSync(zone, zoneOf(Object.entries(names)));
+  await startCoreDns(lab, {
+    address: `${address}:53`,
+    within: network.enter,
+    corefile: [
+      ...['cluster.local:53 in-addr.arpa:53 {', `  bind ${address}`, '  errors'],
+      // A Service that was made again is found at once.
+      ...['  kubernetes {', `    kubeconfig ${kubeconfig}`, '    ttl 1', '  }', '}'],
+      ...['.:53 {', `  bind ${address}`, '  errors', `  file ${zone}`, '}', ''],
+    ].join('\n'),
+  });
 }

@@ -7,10 +7,7 @@ import { administerKubernetes, consent, type Kubernetes } from './kubernetes';
 import type { LabContext } from '../process/lab-context';
 import { runOk } from '../../terminal/run';
 
-/**
- * A cluster that already runs. Tests apply whole stacks to it, with invented secrets, over whatever
- * has the same names: so it must hold the ConfigMap that says it is there for that.
- */
+/** A cluster that already runs. Stacks are applied to it whole, so it must hold the ConfigMap that consents to that. */
 export async function existingKubernetes(
   lab: LabContext,
   { KUBECONFIG }: Whereabouts<'kubernetes'>,

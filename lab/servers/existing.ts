@@ -11,7 +11,6 @@ const whereabouts = {
 
 export type ExistingServer = keyof typeof whereabouts;
 
-/** The variables of a server by their names. */
 export type Whereabouts<Server extends ExistingServer> = Readonly<
   Record<(typeof whereabouts)[Server]['variables'][number], string>
 >;
@@ -30,7 +29,6 @@ export function existing<Server extends ExistingServer>(
   return Object.fromEntries(names.map((name) => [name, env[name] ?? ''])) as Whereabouts<Server>;
 }
 
-/** The servers that LAB_EXISTING names. */
 export function namedExisting(env: NodeJS.ProcessEnv = process.env): readonly ExistingServer[] {
   const named = (env['LAB_EXISTING'] ?? '').split(',').map((name) => name.trim());
   const faults = named.filter(Boolean).flatMap((name) => {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 
-/** An account, with its password. */
 export interface ForgeUser {
   readonly name: string;
   readonly password: string;

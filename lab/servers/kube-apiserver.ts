@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hosts } from '../../estate/hosts';
-import { startEtcd } from './etcd';
-import { flagsTowardsNodes } from './egress-selector';
 import { existing } from './existing';
 import { existingKubernetes } from './existing-kubernetes';
 import { findTool } from '../programs/find-tool';
@@ -14,6 +12,8 @@ import { administerKubernetes, consent, type Kubernetes } from './kubernetes';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
 import { runOk } from '../../terminal/run';
+import { stringify } from 'yaml';
+import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 
 /** Where nodes and pods reach the API server, as in production. */
 const [apiAddress] = hosts.kubernetesApi.split(':') as [string];
@@ -96,4 +96,44 @@ async function consents(access: KubeAccess): Promise<boolean> {
     body: { metadata: { name } },
   });
   return status === 201;
+}
+
+/**
+ * Flags with which the API server reaches kubelets, for logs and exec, through the tunnel into their network.
+ * @see https://kubernetes.io/docs/tasks/extend-kubernetes/setup-konnectivity/ for the egress selector
+ */
+async function flagsTowardsNodes(
+  lab: LabContext,
+  folder: string,
+  tunnelSocket: string,
+): Promise<readonly string[]> {
+  const client = await lab.authority.issue({ name: 'kubelet-client', organization: 'system:masters' });
+  const selector = join(folder, 'egress-selector.yaml');
+  const connection = { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: tunnelSocket } } };
+  writeFileSync(
+    selector,
+    stringify({
+      apiVersion: 'apiserver.k8s.io/v1beta1',
+      kind: 'EgressSelectorConfiguration',
+      egressSelections: [{ name: 'cluster', connection }],
+    }),
+  );
+  return [
+    `--egress-selector-config-file=${selector}`,
+    `--kubelet-client-certificate=${client.certFile}`,
+    `--kubelet-client-key=${client.keyFile}`,
+    `--kubelet-certificate-authority=${lab.authority.caFile}`,
+    '--kubelet-preferred-address-types=InternalIP',
+  ];
+}
+
+/** Starts the store of a kube-apiserver: one member, which talks to no other. */
+async function startEtcd(lab: LabContext): Promise<LoopbackServer> {
+  const peerUrl = `http://127.0.0.1:${await freePort()}`;
+  return startLoopbackServer(lab, 'etcd', {
+    args: [
+      ...['--data-dir=data', `--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`],
+      `--initial-cluster=default=${peerUrl}`,
+    ],
+  });
 }

@@ -7,7 +7,6 @@ export interface KubeconfigProps {
   /** The API server, as whoever reads the file reaches it. */
   readonly url: string;
   readonly caFile: string;
-  /** A bearer token, or a client certificate that names the user. */
   readonly user: { readonly token: string } | Certificate;
 }
 

@@ -32,11 +32,8 @@ export const consent = { namespace: 'kube-system', name: 'registry-consolidation
 
 export interface KubernetesAccessProps {
   readonly access: KubeAccess;
-  /** The file of the same access. */
   readonly kubeconfig: string;
-  /** The kubectl program. */
   readonly program: string;
-  /** Where files of access are written. */
   readonly folder: string;
 }
 

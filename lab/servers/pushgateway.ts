@@ -7,7 +7,6 @@ export interface Pushgateway extends Pick<LoopbackServer, 'url' | 'host' | 'vers
   metrics(): Promise<string>;
 }
 
-/** Starts a Pushgateway, or takes the one that LAB_EXISTING names. */
 export async function startPushgateway(lab: LabContext): Promise<Pushgateway> {
   const at = existing('pushgateway');
   const { url, host, version } =

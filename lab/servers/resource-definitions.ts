@@ -10,10 +10,7 @@ interface Definition {
   };
 }
 
-/**
- * Resolves when the API server serves every resource that is defined in it. `kubectl wait` gives up on a definition
- * that has no conditions yet, as each has in its first moments.
- */
+/** Resolves when every resource definition is served; `kubectl wait` gives up on those without conditions yet. */
 export async function definitionsEstablished(kubernetes: Kubernetes): Promise<void> {
   const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
   let missing: readonly Definition[] = [];

@@ -1,5 +1,5 @@
 import type { Kubernetes } from './kubernetes';
-import { applyObjects } from './surroundings';
+import { applyObjects } from './apply-objects';
 
 export interface ServiceEndpoint {
   readonly namespace: string;

@@ -21,15 +21,11 @@ const definitions = 'docs/content/reference/dynamic-configuration/kubernetes-crd
 /** A cluster's network to run in, where it reaches the endpoints of Services and is reached by nodes and pods. */
 export interface TraefikPlace {
   readonly network: ClusterNetwork;
-  /** A kubeconfig that works there. */
   readonly kubeconfig: string;
   readonly address: string;
 }
 
-/**
- * Installs Traefik's resource definitions and its IngressClass, then starts it outside the cluster: on this machine's
- * loopback, or at its own address where pods run.
- */
+/** Installs Traefik's definitions and IngressClass, then starts it on loopback, or at its own address where pods run. */
 export async function startTraefik(
   lab: LabContext,
   kubernetes: Kubernetes,

@@ -12,7 +12,6 @@ export interface Vault {
   readonly token: string;
   /** Where its KV engine of version 2 is mounted: `secret`, as in the homelab, where the lab has started it. */
   readonly mount: string;
-  /** Where Kubernetes authentication is mounted. */
   readonly kubernetesAuth: string;
   /** One API request, with the administrator's token unless another is given. */
   request(request: VaultRequest): Promise<VaultAnswer>;
@@ -58,7 +57,6 @@ export async function startVault(lab: LabContext): Promise<Vault> {
   return vault;
 }
 
-/** A request that must not be refused. */
 export async function mustSucceed(vault: Vault, request: VaultRequest): Promise<unknown> {
   const { status, body } = await vault.request(request);
   if (status < 300) return body;
@@ -66,10 +64,7 @@ export async function mustSucceed(vault: Vault, request: VaultRequest): Promise<
   throw new Error(`vault: ${method} ${path} answered ${status}: ${JSON.stringify(body)}`);
 }
 
-/**
- * A Vault that already runs. Its `secret` mount is never touched: an engine and an authentication method of our own
- * are mounted beside it, and go with all that they hold when the lab ends.
- */
+/** A Vault that already runs. Its `secret` mount is never touched: engine and login of our own go when the lab ends. */
 async function existingVault(
   lab: LabContext,
   { VAULT_ADDR, VAULT_TOKEN: token }: Whereabouts<'vault'>,

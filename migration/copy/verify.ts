@@ -21,10 +21,7 @@ export interface VerifyFault {
 const maxRequests = 32;
 const width = 32;
 
-/**
- * Reads every manifest and every byte of every blob at the target and hashes it, whoever copied it and whatever they said;
- * content that several images share is read once, and asked for in each repository.
- */
+/** Reads and hashes every manifest and blob at the target; shared content once, though asked for in each repository. */
 export async function verifyCopy({
   plan,
   target,

@@ -13,7 +13,6 @@ export interface Named {
   readonly told: boolean;
 }
 
-/** What must be at the target, of one image. */
 export interface Wanted {
   readonly image: Image;
   /** Who names each tag. */

@@ -1,9 +1,6 @@
 import ts from 'typescript';
 
-/**
- * The text of a file of facts in which one row says that it has moved, or has not: one word of it changes.
- * @param name what its row says as `stack` or `image`
- */
+/** The text of a file of facts with one word changed: whether the row of this `stack` or `image` has moved. */
 export function withCutOverWritten(path: string, text: string, name: string, cutOver: boolean): string {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found: ts.Expression[] = [];

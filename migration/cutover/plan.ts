@@ -39,16 +39,12 @@ export interface Move {
 export interface CutoverPlan {
   readonly mover: Mover;
   readonly to: CutoverProps['to'];
-  /** As it stands, and as it will be. */
   readonly estate: { readonly before: Estate; readonly after: Estate };
   readonly moves: readonly Move[];
   readonly notes: readonly string[];
 }
 
-/**
- * Asks the estate, both registries and the cluster, and changes nothing.
- * @throws {@link Refused} with every reason at once
- */
+/** Asks estate, registries and cluster, and changes nothing. @throws {@link Refused} with every reason at once */
 export async function planCutover(props: CutoverProps): Promise<CutoverPlan> {
   const { estate, name, to, cluster, nowMs } = props;
   const mover = moverOf(estate, name);

@@ -7,10 +7,8 @@ import { type Fields, host, listOf, matching, optional, origin, parseFields, who
 export interface WoodpeckerSyncConfig {
   /** Where the job reaches the active Vault: scheme, host and port. */
   readonly vaultUrl: string;
-  /** Mount of Kubernetes authentication. */
   readonly vaultAuthMount: string;
   readonly vaultRole: string;
-  /** Mount of the KV engine of version 2. */
   readonly vaultMount: string;
   readonly woodpeckerUrl: string;
   /** Value of the `instance` label: the name by which people reach this Woodpecker. */

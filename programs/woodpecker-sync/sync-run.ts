@@ -6,6 +6,7 @@ import { VaultKv } from '../../clients/vault/kv';
 import { WoodpeckerSecrets, type ListedSecret, type SecretScope } from '../../clients/woodpecker/secrets';
 import { EXIT, type ExitCode } from '../exit-code';
 import { withGrace, WORK_GRACE_MS } from '../grace';
+import { messageOf } from '../life';
 import { tell } from '../tell';
 import type { WoodpeckerSyncConfig } from './config';
 import { gaugesOf, total, type RunReport } from './metrics';
@@ -145,10 +146,6 @@ function isRefusal(error: unknown): boolean {
     (error instanceof ServerError &&
       (error.kind === 'unauthorized' || error.kind === 'denied' || error.status === 400))
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 class Refusal extends Error {}

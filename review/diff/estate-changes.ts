@@ -24,8 +24,8 @@ export function estateChanges(before: Estate, after: Estate): Section[] {
     ['images', images],
     ['retention', retention],
     ['tokens', tokens],
-    ['machines', facts('nodes', 'registryVm')],
-    ['paths', facts('hosts', 'resolvers', 'clientNetworks', 'pullPaths', 'pullThroughCaches', 'pullSecret')],
+    ['machines', facts(...machines)],
+    ['paths', facts(...paths)],
     ['everything else', otherFacts],
   ];
   return parts.map(([title, part]) => {
@@ -215,21 +215,14 @@ const facts =
   (before: Estate, after: Estate): string[] =>
     keys.flatMap((key) => factChanges(key, before[key], after[key])).map(factInWords);
 
+const machines = ['nodes', 'registryVm'] as const;
+const paths = [
+  ...(['hosts', 'resolvers', 'clientNetworks'] as const),
+  ...(['pullPaths', 'pullThroughCaches', 'pullSecret'] as const),
+];
 const saidElsewhere: ReadonlySet<string> = new Set<Fact>([
-  'phase',
-  'evidence',
-  'evidenceFaults',
-  'images',
-  'retention',
-  'tokens',
-  'nodes',
-  'registryVm',
-  'hosts',
-  'resolvers',
-  'clientNetworks',
-  'pullPaths',
-  'pullThroughCaches',
-  'pullSecret',
+  ...(['phase', 'evidence', 'evidenceFaults', 'images', 'retention', 'tokens'] as const),
+  ...[...machines, ...paths],
 ]);
 
 /** Of an app, what it pulls is said with the images. */

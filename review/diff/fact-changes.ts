@@ -27,7 +27,6 @@ export function factChanges(path: string, before: unknown, after: unknown): Fact
   ];
 }
 
-/** A change in one line. */
 export function factInWords({ path, before, after }: FactChange): string {
   if (before === undefined) return `${path}: new, ${shown(after)}`;
   if (after === undefined) return `${path}: gone, was ${shown(before)}`;

@@ -29,11 +29,7 @@ export interface Synthesis {
   readonly manifests: Readonly<Record<string, string>>;
 }
 
-/**
- * Synthesizes the project in a folder by its own code, in a process of its own.
- *
- * @throws Error with what the synth said where it refuses
- */
+/** Synthesizes the project in a folder by its own code and process. @throws Error with what the synth said where it refuses */
 export async function synthesisOf(
   root: string,
   name: string,
@@ -88,11 +84,7 @@ async function estateOf(
   return (JSON.parse(readFileSync(file, 'utf8')) as Estate | null) ?? undefined;
 }
 
-/**
- * The same of a revision, in a folder that is gone afterwards, with the packages that are installed here.
- *
- * @throws Refused where git knows no such commit
- */
+/** The same of a revision, with the packages that are installed here. @throws Refused where git knows no such commit */
 export async function synthesisOfRevision(
   root: string,
   revision: string,

@@ -2,7 +2,6 @@ import { formatPlannedChanges } from '../../delivery/planned-changes';
 import type { ResourceChange } from './resource-changes';
 import type { Review } from './review';
 
-/** A review for a terminal. */
 export function reviewText(review: Review): string {
   const { base, head, protectedEnds, sections, resources, yaml, planned } = review;
   if (sections.length + resources.length + Object.keys(yaml).length === 0 && planned === undefined)

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { deliveredBody } from '../../delivery/generated-file';
 import { resourcesOf } from '../../delivery/resources';
 import { estate } from '../../estate';
-import { referencedSecrets } from '../../lab/runs/evaluate-stack';
+import { referencedSecrets } from '../support/evaluate-stack';
 import { synthesizedAt, type Block, type TerraformJson } from '../support/synthesized';
 import { terraformProgram } from '../support/terraform';
 

@@ -90,6 +90,15 @@ describe('the map of the house', () => {
     expect(circles(graph)).toEqual([]);
   });
 
+  test('holds no file that tests alone use', () => {
+    const entry =
+      /^(?:main\.ts|bench\/.*|commands\/.*|programs\/[\w-]+\/main\.ts|stacks\/index\.ts|lab\/network\/relay\.ts)$/u;
+    const houses = [...graph].filter(([file]) => roomOf(file) !== 'test');
+    const used = new Set(houses.flatMap(([, imports]) => imports));
+    const left = houses.map(([file]) => file).filter((file) => !used.has(file) && !entry.test(file));
+    expect(left).toEqual([]);
+  });
+
   test('has no arrow upwards: a room imports what its rule names, and rooms form no circle', () => {
     const between = arrows(roomOf);
     const wrong = [...between].flatMap(([from, to]) => {

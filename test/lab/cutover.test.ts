@@ -24,7 +24,7 @@ import { formatImageReference } from '../../estate/image-reference';
 import { stderrProgress } from '../../lab/process/progress';
 import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
-import { applyObjects } from '../../lab/servers/surroundings';
+import { applyObjects } from '../../lab/servers/apply-objects';
 import {
   performCutover,
   rollBack,

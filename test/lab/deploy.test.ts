@@ -8,7 +8,7 @@ import type { CiSet } from '../../estate/derived/ci-deployments';
 import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { existing } from '../../lab/servers/existing';
-import { applyObjects } from '../../lab/servers/surroundings';
+import { applyObjects } from '../../lab/servers/apply-objects';
 import { mustSucceed } from '../../lab/servers/vault';
 import { deployPipeline, type DeployProps } from '../../pipelines/deploy';
 import { run, type Ran } from '../../terminal/run';

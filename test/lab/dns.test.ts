@@ -10,7 +10,7 @@ import { startLab, type Lab } from '../../lab/runs/lab';
 import { freePort } from '../../lab/process/ports';
 import { run } from '../../terminal/run';
 import { startCoreDns } from '../../lab/servers/coredns';
-import { applyObjects } from '../../lab/servers/surroundings';
+import { applyObjects } from '../../lab/servers/apply-objects';
 import { describeLab } from './describe-lab';
 
 const { forgejo, hosts } = estate;

@@ -4,7 +4,7 @@ import { hclParser } from '../../hcl/read';
 import { stackTodo } from '../../delivery/stack-todo';
 import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
-import { applyObjects } from '../../lab/servers/surroundings';
+import { applyObjects } from '../../lab/servers/apply-objects';
 import { describeLab } from './describe-lab';
 
 const [namespace, name, storageClass] = ['forgejo', 'forgejo-data-encrypted', 'growing'];

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Phase } from '../../estate/phases';
 import type { Kubernetes } from '../../lab/servers/kubernetes';
 import { startLab, type Lab } from '../../lab/runs/lab';
-import { applyObjects } from '../../lab/servers/surroundings';
+import { applyObjects } from '../../lab/servers/apply-objects';
 import type { ApiObject } from '../../manifests/api-object';
 import { estateAt } from '../support/estates';
 import { describeLab } from './describe-lab';

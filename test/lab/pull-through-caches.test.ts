@@ -11,7 +11,7 @@ import { collectGarbageScript } from '../../cloud-init/garbage-collection';
 import { estate } from '../../estate';
 import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
-import { startRegistryVm, type LabRegistryVm, type RunningCache } from '../../lab/machines/registry-vm';
+import { startRegistryVm, type LabRegistryVm, type RunningCache } from './lab-registry-vm';
 import { run, runOk, type Ran } from '../../terminal/run';
 import { RegistryClient } from '../../clients/oci/client';
 import { parseManifest } from '../../clients/oci/manifest';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Estate } from '../../estate/estate';
 import type { Lab } from '../../lab/runs/lab';
-import { routeService } from '../../lab/servers/route-service';
-import { applyObjects, standInMiddlewares } from '../../lab/servers/surroundings';
+import { routeService } from './route-service';
+import { applyObjects } from '../../lab/servers/apply-objects';
+import { standInMiddlewares } from './surroundings';
 import { stackObjects } from './stack-objects';
 
 /** Forgejo's own stack in the lab's cluster: Traefik serves its Ingress with a certificate of its name. */

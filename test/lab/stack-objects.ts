@@ -1,5 +1,5 @@
 import type { Estate } from '../../estate/estate';
-import { evaluateStack, referencedSecrets, type StackValues } from '../../lab/runs/evaluate-stack';
+import { evaluateStack, referencedSecrets, type StackValues } from '../support/evaluate-stack';
 import type { ApiObject } from '../../manifests/api-object';
 import { manifestsOf } from '../../manifests/stack-manifests';
 import { synthesized } from '../support/synthesized';

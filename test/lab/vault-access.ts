@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Estate } from '../../estate/estate';
 import type { Lab } from '../../lab/runs/lab';
-import { applyObjects } from '../../lab/servers/surroundings';
+import { applyObjects } from '../../lab/servers/apply-objects';
 import { mustSucceed } from '../../lab/servers/vault';
 import { synthesized } from '../support/synthesized';
 

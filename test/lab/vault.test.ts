@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { evaluateStack, referencedSecrets } from '../../lab/runs/evaluate-stack';
+import { evaluateStack, referencedSecrets } from '../support/evaluate-stack';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { mustSucceed, type VaultAnswer } from '../../lab/servers/vault';
-import { readSecrets, writeSecrets } from '../../lab/runs/vault-secrets';
+import { readSecrets, writeSecrets } from './vault-secrets';
 import { blockAt, synthesizedAt, type TerraformJson } from '../support/synthesized';
 import { describeLab } from './describe-lab';
 import { reviewTokens, tokenOf } from './vault-access';

@@ -8,7 +8,7 @@ import type { Estate } from '../../estate/estate';
 import { podRoutes } from '../../lab/machines/pods';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { addServiceEndpoint } from '../../lab/servers/service-endpoint';
-import { applyObjects } from '../../lab/servers/surroundings';
+import { applyObjects } from '../../lab/servers/apply-objects';
 import type { ApiObject } from '../../manifests/api-object';
 import { EXIT } from '../../programs/exit-code';
 import type { IntegrityProbeConfig } from '../../programs/integrity-probe/config';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { programs } from '../../estate/programs';
 import { startLab, type Lab } from '../../lab/runs/lab';
-import { applyObjects } from '../../lab/servers/surroundings';
+import { applyObjects } from '../../lab/servers/apply-objects';
 import type { NodeObject } from '../../rollout/cluster';
 import { parseNode } from '../../rollout/node';
 import { planNode } from '../../rollout/node-plan';

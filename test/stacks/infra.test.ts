@@ -8,7 +8,7 @@ import { literal } from '../../constructs/literal';
 import type { EstateWithVm } from '../../estate/estate';
 import { phases } from '../../estate/phases';
 import type { VaultKey } from '../../estate/tokens';
-import { evaluateStack } from '../../lab/runs/evaluate-stack';
+import { evaluateStack } from '../support/evaluate-stack';
 import { estateAt } from '../support/estates';
 import { synthesizedAt, type TerraformJson } from '../support/synthesized';
 import { terraformProgram } from '../support/terraform';
@@ -65,4 +65,4 @@ testWithTerraform('Terraform makes of its locals the cloud-configs, whatever the
     );
     expect(parse(String(text), { schema: 'yaml-1.1' })).toEqual(parse(expected, { schema: 'yaml-1.1' }));
   }
-});
+}, 60_000);

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { findTool } from '../../lab/programs/find-tool';
-import type { SshMachineProps } from '../../lab/machines/ssh-machine';
+import type { SshMachineProps } from '../lab/ssh-machine';
 
 /**
  * What makes a machine a Kubernetes node as far as a rollout sees one: a real containerd and crictl, and stand-ins

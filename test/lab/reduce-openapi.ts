@@ -1,4 +1,4 @@
-import type { ApiSchema, Field } from './schema';
+import type { ApiSchema, Field } from '../../manifests/schema';
 
 /** The part of OpenAPI v2 that is read. */
 export interface OpenApi {

@@ -1,5 +1,5 @@
-import type { EvaluatedJson, StackValues } from './evaluate-stack';
-import { mustSucceed, type Vault } from '../servers/vault';
+import type { EvaluatedJson, StackValues } from '../support/evaluate-stack';
+import { mustSucceed, type Vault } from '../../lab/servers/vault';
 
 /**
  * What the lab's Vault answers to the data sources of a stack, for `evaluateStack`.

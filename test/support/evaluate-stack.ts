@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { StackJson } from '../../manifests/stack-manifests';
-import { findTool } from '../programs/find-tool';
+import { findTool } from '../../lab/programs/find-tool';
 import { runOk } from '../../terminal/run';
 
 /** What a stack's expressions refer to outside of it. */

@@ -1,10 +1,10 @@
 import { Resolver } from 'node:dns/promises';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LabContext } from '../process/lab-context';
-import { freePort } from '../process/ports';
-import { until } from '../process/until';
-import { startCoreDns, zoneOf } from './coredns';
+import type { LabContext } from '../../lab/process/lab-context';
+import { freePort } from '../../lab/process/ports';
+import { until } from '../../lab/process/until';
+import { startCoreDns, zoneOf } from '../../lab/servers/coredns';
 
 /** A DNS server on loopback that knows the addresses of a few names, as Docker's knows its containers. */
 export interface LoopbackDns {

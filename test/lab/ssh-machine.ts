@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ClusterNetwork } from '../network/cluster-network';
-import { findTool, type FoundTool } from '../programs/find-tool';
-import type { LabContext } from '../process/lab-context';
+import type { ClusterNetwork } from '../../lab/network/cluster-network';
+import { findTool, type FoundTool } from '../../lab/programs/find-tool';
+import type { LabContext } from '../../lab/process/lab-context';
 import { run, runOk } from '../../terminal/run';
-import type { DebianSource } from '../programs/tool';
-import { tools } from '../programs/tools';
+import type { DebianSource } from '../../lab/programs/tool';
+import { tools } from '../../lab/programs/tools';
 
 export interface SshMachineProps {
   readonly name: string;

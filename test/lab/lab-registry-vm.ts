@@ -9,14 +9,14 @@ import { legacyOnVm } from '../../estate/derived/legacy-registry';
 import type { EstateWithVm } from '../../estate/estate';
 import type { LegacyOnVm } from '../../estate/legacy-registry';
 import type { PullThroughCache } from '../../estate/registries';
-import type { Certificate } from '../process/certificate-authority';
-import { startLoopbackDns, type LoopbackDns } from '../servers/loopback-dns';
-import { startLoopbackServer } from '../servers/loopback-server';
-import { startProgram } from '../programs/start-program';
-import { answers } from '../process/http-ready';
-import type { LabContext } from '../process/lab-context';
-import { freePort } from '../process/ports';
-import type { ServerProcess } from '../process/server-process';
+import type { Certificate } from '../../lab/process/certificate-authority';
+import { startLoopbackDns, type LoopbackDns } from './loopback-dns';
+import { startLoopbackServer } from '../../lab/servers/loopback-server';
+import { startProgram } from '../../lab/programs/start-program';
+import { answers } from '../../lab/process/http-ready';
+import type { LabContext } from '../../lab/process/lab-context';
+import { freePort } from '../../lab/process/ports';
+import type { ServerProcess } from '../../lab/process/server-process';
 
 export interface RegistryVmProps {
   readonly estate: EstateWithVm;

@@ -2,18 +2,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Quota } from '../../estate/forgejo';
 import type { ApiObject } from '../../manifests/api-object';
-import { goModuleFolder } from '../programs/go-module';
-import type { Kubernetes } from './kubernetes';
-import { definitionsEstablished } from './resource-definitions';
-import { tools } from '../programs/tools';
-
-/** Creates or changes objects the way our users do: server-side, every unknown field an error. */
-export async function applyObjects(kubernetes: Kubernetes, objects: readonly object[]): Promise<string> {
-  return kubernetes.kubectl(
-    ['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'],
-    objects.map((object) => JSON.stringify(object)).join('\n---\n'),
-  );
-}
+import { goModuleFolder } from '../../lab/programs/go-module';
+import { applyObjects } from '../../lab/servers/apply-objects';
+import type { Kubernetes } from '../../lab/servers/kubernetes';
+import { definitionsEstablished } from '../../lab/servers/resource-definitions';
+import { tools } from '../../lab/programs/tools';
 
 /** Installs the resource definitions of Traefik and Kyverno, without either running. */
 export async function installDefinitions(kubernetes: Kubernetes): Promise<void> {
