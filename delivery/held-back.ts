@@ -2,7 +2,7 @@ import type { Node } from 'web-tree-sitter';
 import { argumentOf, lineOf, nameOf, nodesBelow } from '../hcl/nodes';
 import type { HclFile } from '../hcl/read';
 import type { DeliveredImage, JsonObject } from './deliverable';
-import { foreignJson } from './folder';
+import { foreignJson } from './foreign-json';
 import { ignoredPaths, normalized } from './ignore-changes';
 import { resourcesOf } from './resources';
 import type { StackFolder } from './scope';

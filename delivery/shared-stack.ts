@@ -1,23 +1,24 @@
 import { posix } from 'node:path';
 import type { Change, StackPlan, TakenOver } from './change';
-import { contradicted, uncarried } from './carried';
+import { uncarried } from './carried';
 import { dangling, type Split } from './dangling';
 import type { SharedStack } from './deliverable';
 import { Refused } from '../steps/refused';
 import {
   declaredTwice,
   folderFaults,
-  foreignJsonFaults,
   offerTerragrunt,
   overrideFaults,
   stackFileName,
   writeGenerated,
 } from './folder';
+import { foreignJsonFaults } from './foreign-json';
 import { deliveredBody, renderGenerated } from './generated-file';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
 import { callFaults } from './module-call';
-import { oursOf, takesOver, unadoptedInstances, type Ours } from './ours';
+import { oursOf, takesOver, type Ours } from './ours';
+import { contradicted } from './pending';
 import { retired } from './retired';
 import { removeBlocks } from './remove-blocks';
 import { nothingGenerated, readGenerated, readHandWritten } from './terragrunt';
@@ -52,7 +53,6 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
     faults.push(
       ...taken.flatMap((block) => [
         ...sharedLocals(file, block, ours),
-        ...unadoptedInstances(ours, body, block, file.path),
         ...uncarried(file, block, body, ours),
       ]),
     );
@@ -67,7 +67,7 @@ export async function planSharedStack(tree: Tree, stack: SharedStack, parse: Par
   const gone = retired(tree, `${folder}/${stackFileName}`, ours, files);
   faults.push(
     ...gone.faults,
-    ...dangling(tree, folder, splitOf(files, leaving), body, ours),
+    ...dangling(tree, folder, splitOf(files, leaving), ours),
     ...(await unresolvedReferences(body, declared, parse)).map(
       (fault) => `${folder}/${stackFileName}: ${fault}`,
     ),

@@ -1,26 +1,26 @@
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import type { Change, StackPlan, TakenOver } from './change';
-import { contradicted, uncarried } from './carried';
+import { uncarried } from './carried';
 import { dangling, type Placed } from './dangling';
 import type { JsonObject, WholeStack } from './deliverable';
 import { Refused } from '../steps/refused';
 import {
   declaredTwice,
   folderFaults,
-  foreignJsonFaults,
   offerTerragrunt,
   overrideFaults,
   stackFileName,
   writeGenerated,
 } from './folder';
+import { foreignJsonFaults } from './foreign-json';
 import { deliveredBody, renderGenerated, withoutPath } from './generated-file';
-import { leavesModule } from './module-call';
-import { judgeBlock, type Verdict } from './verdict';
-import { oursOf, takesOver, unadoptedInstances, type Ours } from './ours';
+import { leavesModule, oursOf, takesOver, type Ours } from './ours';
+import { contradicted } from './pending';
 import { retired } from './retired';
 import { readGenerated, readHandWritten } from './terragrunt';
 import type { Tree } from './tree';
 import { unresolvedReferences } from './unresolved';
+import { judgeBlock, type Verdict } from './verdict';
 
 /**
  * The plan of a stack whose every resource is ours: one generated file, and the hand-written files go. A file of
@@ -56,15 +56,10 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
   for (const file of files) {
     const verdicts = new Map<HclBlock, Verdict>();
     for (const block of file.blocks) {
-      const judged = await judgeBlock(tree, file, block, ours, body, parse);
+      const judged = await judgeBlock({ tree, files, ours, body, parse }, file, block);
       verdicts.set(block, judged.verdict);
       notes.push(...judged.notes);
-      faults.push(
-        ...judged.faults,
-        ...(judged.verdict === 'goes'
-          ? [...unadoptedInstances(ours, body, block, file.path), ...uncarried(file, block, body, ours)]
-          : []),
-      );
+      faults.push(...judged.faults, ...(judged.verdict === 'goes' ? uncarried(file, block, body, ours) : []));
     }
     const goes = [...verdicts.values()].includes('goes');
     (goes ? leaving : kept).push(file);
@@ -78,7 +73,7 @@ export async function planWholeStack(tree: Tree, stack: WholeStack, parse: Parse
   notes.push(...gone.notes);
   faults.push(
     ...gone.faults,
-    ...dangling(tree, folder, { leaving: placed(leaving), kept: placed(kept) }, body, ours),
+    ...dangling(tree, folder, { leaving: placed(leaving), kept: placed(kept) }, ours),
     ...(
       await unresolvedReferences(
         body,
