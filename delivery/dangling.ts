@@ -102,9 +102,11 @@ function readers(tree: Tree, folder: string, address: string): string[] {
 }
 
 /** The lines, from 1, on which a pattern stands, comments aside. */
-const linesOf = (text: string, pattern: string): number[] =>
-  text
+function linesOf(text: string, pattern: string): number[] {
+  const wanted = new RegExp(pattern, 'u');
+  return text
     .split('\n')
     .flatMap((line, index) =>
-      !/^\s*(?:#|\/\/|"(?:from|to)":)/u.test(line) && new RegExp(pattern, 'u').test(line) ? [index + 1] : [],
+      !/^\s*(?:#|\/\/|"(?:from|to)":)/u.test(line) && wanted.test(line) ? [index + 1] : [],
     );
+}

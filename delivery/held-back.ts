@@ -19,7 +19,14 @@ export function heldBack(
   const { values, keys } = evaluator(scope, images);
   const at = (file: HclFile, node: Node, fault: string): string => `${file.path}:${lineOf(node)}: ${fault}`;
   const blocks = files.flatMap((file) => file.blocks.map((block) => ({ file, node: block.node })));
-  const json = foreignJson(tree, path).flatMap((one) => resourcesOf(one.json));
+  // An override file may hold the lifecycle alone.
+  const ignoring = new Map<string, string[]>();
+  const ignores = (address: string, entries: readonly string[]): void => {
+    if (entries.length > 0) ignoring.set(address, [...(ignoring.get(address) ?? []), ...entries]);
+  };
+  for (const { node } of blocks) ignores(headOf(node), ignoredPaths(node));
+  for (const one of foreignJson(tree, path))
+    for (const [name, body] of resourcesOf(one.json)) ignores(`resource.${name}`, ignoredIn(body));
   return [
     ...blocks.flatMap(({ file, node }) => {
       const forEach = argumentOf(node, 'for_each');
@@ -33,13 +40,8 @@ export function heldBack(
           ];
     }),
     ...blocks.flatMap(({ file, node: block }) => {
-      // An override file may hold the lifecycle alone.
-      const address = headOf(block);
-      const ignored = [
-        ...blocks.filter(({ node }) => headOf(node) === address).flatMap(({ node }) => ignoredPaths(node)),
-        ...json.filter(([name]) => `resource.${name}` === address).flatMap(([, body]) => ignoredIn(body)),
-      ];
-      if (ignored.length === 0) return [];
+      const ignored = ignoring.get(headOf(block));
+      if (ignored === undefined) return [];
       return [...nodesBelow(block)]
         .filter((node) => node.type === 'attribute' && nameOf(node) !== 'ignore_changes')
         .flatMap((node) => {

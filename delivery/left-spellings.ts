@@ -104,7 +104,7 @@ function whatToDo(path: string): string {
 const spelled = (file: HclFile, images: readonly DeliveredImage[]): Fault[] =>
   literalsOf(file).flatMap((literal) =>
     spellingsAt(literal, images).map(({ start, end }) => ({
-      line: file.text.slice(0, literal.at[start]).split('\n').length,
+      line: file.lineAt(literal.at[start] ?? 0),
       problem: `spells an image of the stack, got "${literal.text.slice(start, end)}"`,
     })),
   );

@@ -75,7 +75,7 @@ export function putTogether(
     }
   }
   for (const literal of literalsOf(file)) {
-    let line = file.text.slice(0, literal.at[0]).split('\n').length;
+    let line = file.lineAt(literal.at[0] ?? 0);
     const whole = wholeLines(literal.text);
     for (const [index, text] of literal.text.split('\n').entries()) {
       const problem =

@@ -49,7 +49,7 @@ export function partsOf(
     }
     const start = literal.at[0] ?? template.startIndex;
     return {
-      line: lineAt(file, start),
+      line: file.lineAt(start),
       values: [shellUnknown(literal.isHeredoc ? text.replaceAll(/^[ \t]*#.*$/gmu, '') : text)],
       start,
     };
@@ -89,5 +89,3 @@ export function wordsOf(parts: readonly Word[]): Word[] {
   close();
   return found;
 }
-
-const lineAt = (file: HclFile, index: number): number => file.text.slice(0, index).split('\n').length;
