@@ -1,5 +1,5 @@
 import type { Node } from 'web-tree-sitter';
-import { argumentOf, nodesBelow } from '../hcl/nodes';
+import { argumentOf, nameOf, nodesBelow } from '../hcl/nodes';
 import { elementsOf } from '../hcl/objects';
 import type { HclFile } from '../hcl/read';
 import { isMoved } from './template';
@@ -21,10 +21,11 @@ export function environmentOf(
         return put(text(argumentOf(node, 'name')), argumentOf(node, 'value'));
       case 'object': {
         const members = new Map(elementsOf(node));
-        const inCapitals = [...members].filter(([name]) => /^[A-Z][A-Z\d_]*$/u.test(name));
+        const isGiven = /^(?:vars|env\w*)$/u.test(nameOf(node.parent?.parent?.parent ?? node));
+        const given = [...members].filter(([name]) => isGiven || /^[A-Z][A-Z\d_]*$/u.test(name));
         return [
           ...put(text(members.get('name')), members.get('value')),
-          ...inCapitals.flatMap(([name, value]) => put(name, value)),
+          ...given.flatMap(([name, value]) => put(name, value)),
         ];
       }
       case 'quoted_template':

@@ -1062,4 +1062,63 @@ export const hclShapes: readonly Shape[] = [
     ['of YAML', { 'stacks/x/a.yaml': 'i:\n- nginx\n- acme/side\n' }, ['a.yaml:3: spells']],
     ['of YAML, in one line', { 'stacks/x/a.yaml': 'i: [nginx,acme/side]\n' }, ['a.yaml:1: spells']],
   ]),
+  ...shapes(
+    'ignore_changes, within a value',
+    (
+      [
+        [
+          'a field of a manifest',
+          'manifest = { spec = { image = "acme/side:v4" } }',
+          'manifest.spec.image',
+          true,
+        ],
+        [
+          'around a field of a manifest',
+          'manifest = { spec = { image = "acme/side:v4" } }',
+          'manifest.spec',
+          true,
+        ],
+        [
+          'another field of it',
+          'manifest = { spec = { image = "acme/side:v4" }, metadata = {} }',
+          'manifest.metadata',
+          false,
+        ],
+        ['values of a chart', 'values = [jsonencode({ i = "acme/side:v4" })]', 'values[0]', true],
+        ['a field by its key', 'a = { "x/y" = "acme/side:v4", z = 1 }', 'a["x/y"]', true],
+        ['another key', 'a = { "x/y" = "acme/side:v4", z = 1 }', 'a["z"]', false],
+        ['a member of a list', 'c = [{ i = "a" }, { i = "acme/side:v4" }]', 'c[1].i', true],
+        ['another member of a list', 'c = [{ i = "a" }, { i = "acme/side:v4" }]', 'c[0].i', false],
+        ['what a local holds', 'manifest = local.m', 'manifest.spec', true],
+      ] as const
+    ).map(([what, line, entry, isHeld]): Row => [
+      what,
+      {
+        'stacks/x/main.tf': `resource "t" "n" {\n  ${line}\n  lifecycle {\n    ignore_changes = [${entry}]\n  }\n}\n`,
+        'stacks/x/local.tf': 'locals {\n  m = { spec = { image = "acme/side:v4" } }\n}\n',
+      },
+      isHeld ? ['main.tf:2: the new image would never reach the cluster'] : [],
+    ]),
+  ),
+  ...shapes('a name that goes on, in other words', [
+    [
+      'in the template of a provider',
+      'data "template_file" "x" {\n  template = "image: $${i}-dev"\n  vars = { i = "acme/side:v4" }\n}\n',
+      ['main.tf:2: the name goes on in or behind'],
+    ],
+    ...(
+      [
+        ['by format', 'format("%s-dev", local.a)', 'the name goes on in or behind'],
+        ['by join', 'join("-", [local.a, "dev"])', 'the name goes on in or behind'],
+        ['by replace', 'replace(local.a, "side", "side-dev")', 'replace() takes'],
+        ['behind a suffix that is cut off', '"${trimsuffix(local.a, ":v4")}-dev"', 'trimsuffix() takes'],
+        ['behind a split', 'element(split(":", local.a), 0)', 'split() takes'],
+        ['in templatestring', 'templatestring("${x}-dev", { x = local.a })', 'templatestring() takes'],
+      ] as const
+    ).map(([what, value, fault]): Row => [
+      what,
+      `locals {\n  a = "acme/side:v4"\n  b = ${value}\n}\n`,
+      [`main.tf:3: ${fault}`],
+    ]),
+  ]),
 ];
