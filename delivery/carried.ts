@@ -3,7 +3,7 @@ import { argumentOf, attributesOf, blocksOf, lineOf, nameOf } from '../hcl/nodes
 import type { HclBlock, HclFile } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
 import type { JsonObject } from './deliverable';
-import { isAtMostOne, takesOver, type Ours } from './ours';
+import { hasArgument, isAtMostOne, takesOver, type Ours } from './ours';
 import { blockAt } from './resources';
 import { ignoredPaths, normalized } from './ignore-changes';
 
@@ -38,7 +38,7 @@ export function uncarried(
           `says ${attribute.text}, which the generated resource does not; add it to the stack`,
         ),
       ),
-    ...instances(block, ours, address, declared).map((what) => at(block.line, what)),
+    ...instances(block, ours, address).map((what) => at(block.line, what)),
     ...otherProvider(block, declared).map((what) => at(block.line, what)),
     ...blocksOf(block.node)
       .filter((inner) =>
@@ -116,27 +116,37 @@ function variableSays(block: HclBlock, declared: JsonObject): string[] {
 /** What data is read by, where both say it: other HCL refers to it under the same name. */
 function otherSource({ json }: HclFile, address: string, declared: JsonObject): string[] {
   return Object.entries(blockAt(json, address) ?? {})
-    .filter(
-      ([, value]) => ['string', 'number', 'boolean'].includes(typeof value) && !String(value).includes('${'),
-    )
-    .filter(([name, value]) => name !== 'provider' && String(declared[name]) !== String(value))
+    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .map(([name, value]) => [name, value, declared[name] ?? 'nothing'].map(String))
+    .filter(([name, value, ours]) => name !== 'provider' && value !== ours)
     .map(
-      ([name, value]) =>
-        `reads other data, got ${name} "${String(value)}" here and "${String(declared[name])}" in the generated file; give one of them another name`,
+      ([name = '', value = '', ours = '']) =>
+        `reads other data, got ${name} "${value}" here and "${ours}" in the generated file; give one of them another name`,
     );
 }
 
 /** Terraform itself moves instance 0 to the address without a key; every other would be destroyed. */
-function instances(block: HclBlock, ours: Ours, address: string, declared: JsonObject): string[] {
-  const count = argumentOf(block.node, 'count')?.text;
-  if (count === undefined || block.type === 'data' || declared['count'] !== undefined) return [];
+function instances(block: HclBlock, ours: Ours, address: string): string[] {
+  if (block.type === 'data') return [];
   const keyed = ours.movedFrom.filter((from) => from.startsWith(`${address}[`));
+  if (hasArgument(block, 'for_each'))
+    return keyed.length > 0
+      ? []
+      : [
+          'has for_each, but the generated resource has no instances, so Terraform would destroy the existing ones; give each instance a moved block',
+        ];
+  const count = argumentOf(block.node, 'count')?.text;
+  if (count === '0')
+    return [
+      'has count = 0, so it has no object, and the generated resource would make one; see that it is wanted, and remove the block here first',
+    ];
   // Of a module it is known which instances there are, and only that the state has a key needs to be said.
-  if (isAtMostOne(block) || keyed.some((from) => address.startsWith('module.') || from !== `${address}[0]`))
-    return [];
-  return [
-    `has count, got "${count}", but the generated resource has one instance, so Terraform would destroy every one but [0]; set it to 1 first, or give each instance a moved block`,
-  ];
+  const isMoved = keyed.some((from) => address.startsWith('module.') || from !== `${address}[0]`);
+  return count === undefined || isMoved || isAtMostOne(block)
+    ? []
+    : [
+        `has count, got "${count}", but the generated resource has one instance, so Terraform would destroy every one but [0]; set it to 1 first, or give each instance a moved block`,
+      ];
 }
 
 function otherProvider(block: HclBlock, declared: JsonObject): string[] {
@@ -172,26 +182,4 @@ function lifecycle(block: HclBlock, declared: JsonObject): string[] {
           `has ${name} in its lifecycle, which the generated resource has not; add it to the stack, or remove it here first`,
       ),
   ];
-}
-
-/** `moved` and `removed` blocks that stay and say of an address of ours that it is gone, or went elsewhere. */
-export function contradicted(file: HclFile, ours: Ours): string[] {
-  return file.blocks
-    .filter(({ type }) => type === 'moved' || type === 'removed')
-    .flatMap(({ node, type, line }) => {
-      const from = argumentOf(node, 'from')?.text ?? '';
-      const to = argumentOf(node, 'to')?.text;
-      const fault = contradiction(ours, type, from, to);
-      return fault === undefined ? [] : [`${file.path}:${line.toString()}: ${fault}`];
-    });
-}
-
-/** Why a `moved` or `removed` block cannot stand beside the generated file, if it cannot. */
-export function contradiction(ours: Ours, type: string, from: string, to?: string): string | undefined {
-  if (ours.addresses.has(from))
-    return `a ${type} block says that "${from}" is gone, but the generated file declares it; remove the block, or the resource from the estate`;
-  const ourTo = ours.moved.get(from);
-  return ourTo === undefined || to === ourTo
-    ? undefined
-    : `a ${type} block says where "${from}" goes, and the generated file moves it to "${ourTo}"; remove the block`;
 }

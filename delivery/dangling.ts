@@ -1,10 +1,9 @@
 import { jsonAddresses } from '../hcl/addresses';
 import type { HclBlock } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
-import type { JsonObject } from './deliverable';
-import { foreignJson } from './folder';
-import type { Ours } from './ours';
-import { blockAt } from './resources';
+import { foreignJson } from './foreign-json';
+import { isConditional, type Ours } from './ours';
+import { isPending } from './pending';
 import { filesBelow, textOf, type Tree } from './tree';
 
 /** A block of a folder's HCL, and its file. */
@@ -20,7 +19,7 @@ export interface Split {
 }
 
 /** Who refers to what the delivery takes away: HCL and JSON that stay in the folder, and other stacks by its outputs. */
-export function dangling(tree: Tree, folder: string, split: Split, body: JsonObject, ours: Ours): string[] {
+export function dangling(tree: Tree, folder: string, split: Split, ours: Ours): string[] {
   const declared = new Set([...ours.addresses, ...split.kept.flatMap(({ block }) => addressesOf(block))]);
   const lost = new Map(
     split.leaving.flatMap(({ path, block }) =>
@@ -34,25 +33,42 @@ export function dangling(tree: Tree, folder: string, split: Split, body: JsonObj
     const what = to === undefined ? 'declare it in this file' : `refer to "${to}"`;
     return `refers to "${address}", which ${lost.get(address) ?? ''} declares and the delivery removes; ${what}`;
   };
+  const keyed = new Set(
+    split.leaving.filter(({ block }) => isConditional(block)).flatMap(({ block }) => addressesOf(block)),
+  );
   return [
     ...split.kept
       // Their addresses are those of the state.
-      .filter(({ block }) => block.type !== 'moved' && block.type !== 'removed')
+      .filter(({ block }) => !isPending(block))
       .flatMap(({ path, block }) =>
-        referencesBelow(block.node).flatMap(({ address, line, isIndexed }) => {
-          const fault = lost.has(address) ? why(address) : isIndexed ? oneInstance(address, body) : undefined;
-          return fault === undefined ? [] : [`${path}:${line}: ${fault}`];
+        referencesBelow(block.node).flatMap(({ address, line, isIndexed, isWhole }) => {
+          const instances =
+            ours.addresses.has(address) && !/^(?:var|local|module|output)\./u.test(address)
+              ? (isIndexed && byKey(address)) || (isWhole && keyed.has(address) && ofAll(address))
+              : false;
+          const fault = lost.has(address) ? why(address) : instances;
+          return fault === false ? [] : [`${path}:${line}: ${fault}`];
         }),
       ),
     ...foreignJson(tree, folder).flatMap(({ path, text, json }) => {
       const own = new Set(jsonAddresses(json));
-      return [...lost.keys()]
-        .filter((address) => !own.has(address))
-        .flatMap((address) =>
-          linesOf(text, `(?<![\\w.])${address.replaceAll('.', '\\.')}(?![\\w-])`).map(
-            (line) => `${path}:${line}: ${why(address)}`,
-          ),
-        );
+      const found = (
+        addresses: Iterable<string>,
+        behind: string,
+        say: (address: string) => string,
+      ): string[] =>
+        [...addresses]
+          .filter((address) => !own.has(address))
+          .flatMap((address) =>
+            linesOf(text, `(?<![\\w.])${address.replaceAll('.', '\\.')}${behind}`).map(
+              (line) => `${path}:${line}: ${say(address)}`,
+            ),
+          );
+      return [
+        ...found(lost.keys(), '(?![\\w-])', why),
+        ...found(ours.addresses, '(?:\\[(?!\\*)|\\.\\d)', byKey),
+        ...found(keyed, '(?![\\w.[-]|")', (address) => (lost.has(address) ? why(address) : ofAll(address))),
+      ];
     }),
     ...[...lost.keys()]
       .filter((address) => address.startsWith('output.'))
@@ -63,17 +79,16 @@ export function dangling(tree: Tree, folder: string, split: Split, body: JsonObj
 const addressesOf = (block: HclBlock): string[] => block.declares.map(({ address }) => address);
 
 /** An index on what has one instance is an error of Terraform's. */
-function oneInstance(address: string, body: JsonObject): string | undefined {
-  const declared = /^(?:var|local|module|output)\./u.test(address) ? undefined : blockAt(body, address);
-  return declared === undefined || 'count' in declared || 'for_each' in declared
-    ? undefined
-    : `refers to an instance of "${address}" by its key, but the generated one has no keys; take the key away`;
-}
+const byKey = (address: string): string =>
+  `refers to an instance of "${address}" by its key, but the generated one has no keys; take the key away`;
+
+const ofAll = (address: string): string =>
+  `takes the instances of "${address}" as a whole, but the generated one is one object; name the value that is meant`;
 
 /** Other stacks that read an output of this one, through its state or Terragrunt. */
 function readers(tree: Tree, folder: string, address: string): string[] {
   const stack = folder.split('/')[1] ?? '';
-  const output = `outputs(?:\\.|\\["?)${address.slice('output.'.length)}\\b`;
+  const output = `\\.outputs(?:(?:\\.|\\["?)${address.slice('output.'.length)}\\b|\\s*(?:[),}]|$))`;
   return [...filesBelow(tree, 'stacks')]
     .filter((path) => /\.(?:tf|hcl|tf\.json)$/u.test(path))
     .flatMap((path) => {
@@ -87,9 +102,11 @@ function readers(tree: Tree, folder: string, address: string): string[] {
 }
 
 /** The lines, from 1, on which a pattern stands, comments aside. */
-const linesOf = (text: string, pattern: string): number[] =>
-  text
+function linesOf(text: string, pattern: string): number[] {
+  const wanted = new RegExp(pattern, 'u');
+  return text
     .split('\n')
     .flatMap((line, index) =>
-      !/^\s*(?:#|\/\/|"(?:from|to)":)/u.test(line) && new RegExp(pattern, 'u').test(line) ? [index + 1] : [],
+      !/^\s*(?:#|\/\/|"(?:from|to)":)/u.test(line) && wanted.test(line) ? [index + 1] : [],
     );
+}

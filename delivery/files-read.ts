@@ -3,6 +3,7 @@ import { lineOf, nameOf, nodesBelow } from '../hcl/nodes';
 import { argumentsOf, elementsOf } from '../hcl/objects';
 import type { HclFile } from '../hcl/read';
 import type { DeliveredImage } from './deliverable';
+import { environmentOf } from './environment';
 import type { Fault } from './put-together';
 import { unknown } from './spelling';
 import { isMoved } from './template';
@@ -20,10 +21,11 @@ export function filesRead(
   scope: Scope,
   images: readonly DeliveredImage[],
 ): { readonly paths: string[]; readonly faults: Fault[]; readonly handed: [string, string][] } {
-  const { values, aim } = evaluator(scope, images);
+  const evaluate = evaluator(scope, images);
+  const { values, aim } = evaluate;
   const paths: string[] = [];
   const faults: Fault[] = [];
-  const handed: [string, string][] = [];
+  const handed = environmentOf(file, evaluate);
   for (const node of nodesBelow(file.root)) {
     if (!['string_lit', 'quoted_template', 'function_call'].includes(node.type)) continue;
     const [template, given] =

@@ -1,12 +1,7 @@
-import { jsonAddresses } from '../hcl/addresses';
 import type { HclFile } from '../hcl/read';
-import { contradiction } from './carried';
 import type { Change } from './change';
-import type { JsonObject } from './deliverable';
 import { Refused } from '../steps/refused';
 import { ownershipOf } from './generated-file';
-import { takesOver, type Ours } from './ours';
-import { isIgnoredName } from './terragrunt';
 import type { Tree } from './tree';
 
 /** The file that a whole or a shared stack receives. */
@@ -120,56 +115,4 @@ export function declaredTwice(all: readonly HclFile[]): string[] {
     }
   }
   return faults;
-}
-
-export interface ForeignJson {
-  readonly path: string;
-  readonly text: string;
-  readonly json: JsonObject;
-}
-
-/** Terraform's JSON files of a folder that no delivery wrote. */
-export function foreignJson(tree: Tree, folder: string): ForeignJson[] {
-  const names = tree
-    .list(folder)
-    .filter((name) => name.endsWith('.tf.json') && !isIgnoredName(name))
-    .filter((name) => name !== stackFileName && name !== imagesFileName);
-  return names.map((name) => {
-    const path = `${folder}/${name}`;
-    const text = tree.read(path) ?? '{}';
-    try {
-      return { path, text, json: bodyOf(JSON.parse(text)) };
-    } catch (error) {
-      throw new Refused([
-        `${path}: JSON does not parse, got "${String(error)}"; restore it with git, or repair it`,
-      ]);
-    }
-  });
-}
-
-/** A file may be a list of bodies too. */
-const bodyOf = (json: unknown): JsonObject =>
-  Array.isArray(json)
-    ? Object.fromEntries(
-        [...new Set(json.flatMap((one: JsonObject) => Object.keys(one)))].map((key) => [
-          key,
-          json.flatMap((one: JsonObject) => one[key] ?? []),
-        ]),
-      )
-    : (json as JsonObject);
-
-/** They are not edited, so they must not declare what is ours, nor say that it is gone. */
-export function foreignJsonFaults(tree: Tree, folder: string, ours: Ours): string[] {
-  return foreignJson(tree, folder).flatMap(({ path, json }) => [
-    ...jsonAddresses(json)
-      .filter((address) => takesOver(ours, address))
-      .map((address) => `${path}: declares "${address}" too; remove it there, JSON files are not edited`),
-    ...['moved', 'removed'].flatMap((type) =>
-      [json[type] ?? []].flat().flatMap((block) => {
-        const { from = '', to } = block as { readonly from?: string; readonly to?: string };
-        const fault = contradiction(ours, type, from, to);
-        return fault === undefined ? [] : [`${path}: ${fault}`];
-      }),
-    ),
-  ]);
 }

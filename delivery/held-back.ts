@@ -1,13 +1,14 @@
 import type { Node } from 'web-tree-sitter';
 import { argumentOf, lineOf, nameOf, nodesBelow } from '../hcl/nodes';
+import { elementsIn, elementsOf } from '../hcl/objects';
 import type { HclFile } from '../hcl/read';
 import type { DeliveredImage, JsonObject } from './deliverable';
-import { foreignJson } from './folder';
+import { foreignJson } from './foreign-json';
 import { ignoredPaths, normalized } from './ignore-changes';
 import { resourcesOf } from './resources';
 import type { StackFolder } from './scope';
 import type { Tree } from './tree';
-import { isMoved } from './template';
+import { isMoved, type Source } from './template';
 import { evaluator } from './values';
 
 /** Images of a folder's resources that an edit moves and `ignore_changes` then keeps from the cluster, and keys of theirs that it changes. */
@@ -16,10 +17,17 @@ export function heldBack(
   { path, files, jsonFiles, scope }: StackFolder,
   images: readonly DeliveredImage[],
 ): string[] {
-  const { values, keys } = evaluator(scope, images);
+  const { values, keys, aim } = evaluator(scope, images);
   const at = (file: HclFile, node: Node, fault: string): string => `${file.path}:${lineOf(node)}: ${fault}`;
   const blocks = files.flatMap((file) => file.blocks.map((block) => ({ file, node: block.node })));
-  const json = foreignJson(tree, path).flatMap((one) => resourcesOf(one.json));
+  // An override file may hold the lifecycle alone.
+  const ignoring = new Map<string, string[]>();
+  const ignores = (address: string, entries: readonly string[]): void => {
+    if (entries.length > 0) ignoring.set(address, [...(ignoring.get(address) ?? []), ...entries]);
+  };
+  for (const { node } of blocks) ignores(headOf(node), ignoredPaths(node));
+  for (const one of foreignJson(tree, path))
+    for (const [name, body] of resourcesOf(one.json)) ignores(`resource.${name}`, ignoredIn(body));
   return [
     ...blocks.flatMap(({ file, node }) => {
       const forEach = argumentOf(node, 'for_each');
@@ -33,20 +41,19 @@ export function heldBack(
           ];
     }),
     ...blocks.flatMap(({ file, node: block }) => {
-      // An override file may hold the lifecycle alone.
-      const address = headOf(block);
-      const ignored = [
-        ...blocks.filter(({ node }) => headOf(node) === address).flatMap(({ node }) => ignoredPaths(node)),
-        ...json.filter(([name]) => `resource.${name}` === address).flatMap(([, body]) => ignoredIn(body)),
-      ];
-      if (ignored.length === 0) return [];
+      const ignored = ignoring.get(headOf(block));
+      if (ignored === undefined) return [];
       return [...nodesBelow(block)]
         .filter((node) => node.type === 'attribute' && nameOf(node) !== 'ignore_changes')
         .flatMap((node) => {
           const path = pathOf(node, block);
-          const entry = ignored.find((one) => covers(one, path));
-          const value = node.namedChildren.at(-1) ?? node;
-          return entry === undefined || !values({ file, node: value }).some(isMoved)
+          const entry = ignored.find((one) => {
+            const behind = restOf(one, path);
+            const value = { file, node: node.namedChildren.at(-1) ?? node };
+            const held = behind === undefined ? undefined : below(value, behind, aim);
+            return held !== undefined && values(held).some(isMoved);
+          });
+          return entry === undefined
             ? []
             : [
                 at(
@@ -102,10 +109,28 @@ function pathOf(attribute: Node, resource: Node): string {
   return steps[0] ?? '';
 }
 
-/** Whether an entry covers a path: the same, or something around it. A `dynamic` block may be at any index. */
-function covers(entry: string, path: string): boolean {
-  if (entry === 'all') return true;
+/** What of an entry lies below a path; nothing of one that is around it, `undefined` of another. A `dynamic` block may be at any index. */
+function restOf(entry: string, path: string): string | undefined {
+  if (entry === 'all') return '';
   const literal = path.replaceAll(/[.[\]]/gu, '\\$&').replaceAll('\\[*\\]', '\\[\\d+\\]');
   const steps = literal.split(/(?=\\\.)|(?=\\\[)/u);
-  return steps.some((_step, index) => new RegExp(`^${steps.slice(0, index + 1).join('')}$`, 'u').test(entry));
+  const isAround = steps.some((_step, index) =>
+    new RegExp(`^${steps.slice(0, index + 1).join('')}$`, 'u').test(entry),
+  );
+  return isAround ? '' : new RegExp(`^${literal}(?=[.[])(.+)$`, 'u').exec(entry)?.[1];
+}
+
+/** The part of a value to which steps like `.spec["a"][0]` lead; the whole where it is not written out. */
+function below(value: Source, steps: string, aim: (source: Source) => Source): Source | undefined {
+  let at: Source | undefined = value;
+  for (const [, name, key] of steps.matchAll(/\.([\w-]+)|\["?([^"\]]+)"?\]/gu)) {
+    const { file, node }: Source = aim(at);
+    if (node.type !== 'object' && node.type !== 'tuple') return { file, node };
+    const step = name ?? key ?? '';
+    const found: Node | undefined =
+      node.type === 'tuple' ? elementsIn(node)[Number(step)] : new Map(elementsOf(node)).get(step);
+    if (found === undefined) return undefined;
+    at = { file, node: found };
+  }
+  return at;
 }

@@ -4,7 +4,7 @@ import type { DeliveredImage, JsonObject } from './deliverable';
 import { isCommentLine } from './prose';
 import { spellingsIn, unknown, type Spelling } from './spelling';
 import { literalsOf, type Literal } from '../hcl/literals';
-import { lineOf, nameOf, nodesBelow } from '../hcl/nodes';
+import { nameOf, nodesBelow } from '../hcl/nodes';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 
 interface Range {
@@ -86,11 +86,10 @@ function siteAt(file: HclFile, block: HclBlock, literal: Literal, spelling: Spel
   const bare = !literal.isHeredoc && start === template.startIndex + 1 && end === template.endIndex - 1;
   const local = `local.${localOf(image)}`;
   const written = literal.text.slice(spelling.start, tag === undefined ? spelling.end : spelling.tagEnd);
-  const line = lineOf(template) + file.text.slice(template.startIndex, start).split('\n').length - 1;
   const bareReference = isKey(template) ? `(${local})` : local;
   return {
     image,
-    line,
+    line: file.lineAt(start),
     tag,
     attribute: attributeAround(template),
     obstacle:

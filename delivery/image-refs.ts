@@ -5,14 +5,8 @@ import { referencesBelow } from '../hcl/references';
 import type { Change, StackPlan } from './change';
 import type { DeliveredImage, ImageRefs } from './deliverable';
 import { Refused } from '../steps/refused';
-import {
-  declaredTwice,
-  folderFaults,
-  foreignJsonFaults,
-  imagesFileName,
-  offerTerragrunt,
-  writeGenerated,
-} from './folder';
+import { declaredTwice, folderFaults, imagesFileName, offerTerragrunt, writeGenerated } from './folder';
+import { foreignJsonFaults } from './foreign-json';
 import { renderGenerated } from './generated-file';
 import { editImages, imageSites, localOf, referenceOf, type ImageSite } from './image-edit';
 import { callFaults } from './module-call';

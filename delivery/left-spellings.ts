@@ -13,7 +13,7 @@ import { faultIn, hostAlone, hostsApart, spellingsIn, wholeLines } from './spell
 import { heldBack } from './held-back';
 import { readGenerated } from './terragrunt';
 import { textOf, type Tree } from './tree';
-import { shellUnknown } from './template';
+import { shellUnknown, withEnvironment, type Environment } from './template';
 import type { Scope } from './values';
 
 /**
@@ -74,7 +74,7 @@ export async function leftSpellings(
         ? textFaults(tree, path, images, apart, handed)
         : [
             ...(isMoved ? [] : spelled(file, images)),
-            ...putTogether(file, scopeAt(path, file), images, apart),
+            ...putTogether(file, { ...scopeAt(path, file), environment: handed }, images, apart),
           ];
     const what = isMoved
       ? 'spell the image in one string, with at most its tag in an expression'
@@ -104,7 +104,7 @@ function whatToDo(path: string): string {
 const spelled = (file: HclFile, images: readonly DeliveredImage[]): Fault[] =>
   literalsOf(file).flatMap((literal) =>
     spellingsAt(literal, images).map(({ start, end }) => ({
-      line: file.text.slice(0, literal.at[start]).split('\n').length,
+      line: file.lineAt(literal.at[start] ?? 0),
       problem: `spells an image of the stack, got "${literal.text.slice(start, end)}"`,
     })),
   );
@@ -112,22 +112,19 @@ const spelled = (file: HclFile, images: readonly DeliveredImage[]): Fault[] =>
 /**
  * Any other text, line by line; its comments are prose.
  *
- * @param handed what `templatefile` gives templates, where that is an image that moves
+ * @param handed what templates and programs are given
  */
 function textFaults(
   tree: Tree,
   path: string,
   images: readonly DeliveredImage[],
   hosts: readonly string[],
-  handed: ReadonlyMap<string, string>,
+  handed: Environment,
 ): Fault[] {
   const text = textOf(tree, path);
   if (text === undefined || isProse(path) || text.includes('\0')) return [];
   return wholeLines(withoutComments(text)).flatMap((given, index): Fault[] => {
-    const line = given.replaceAll(
-      /\$\{\s*(\w+)\s*\}/gu,
-      (variable, name: string) => handed.get(name) ?? variable,
-    );
+    const line = withEnvironment(given, handed);
     const at = index + 1;
     const [found] = spellingsIn(line, images);
     if (found !== undefined)

@@ -9,8 +9,9 @@ export interface Leftovers {
   readonly notes: readonly string[];
 }
 
-/** `${path.module}/files/cleanup.sh` in HCL: a literal path below the folder. */
-const readPath = /\$\{path\.(?:module|root)\}\/([^"$%\s]+)/gu;
+/** A literal path below the folder in HCL: `${path.module}/files/a.sh`, `file("files/a.sh")`, `[path.module, "files/a.sh"]`. */
+const readPath =
+  /(?:\$\{path\.\w+\}\/|\b(?:template)?file\w*\(\s*"(?:\.\/)?|path\.\w+,\s*"|"%s\/)([^"$%\s]+)/gu;
 
 /** Keys and certificates are kept for more than one reader, and by more than Git. */
 const kept = /^secrets(?:\/|$)/u;

@@ -1,14 +1,17 @@
 import { posix } from 'node:path';
-import { attributesOf } from '../hcl/nodes';
+import { jsonAddresses } from '../hcl/addresses';
+import { argumentOf } from '../hcl/nodes';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import type { JsonObject } from './deliverable';
-import { hasArgument, isAtMostOne, type Ours } from './ours';
+import { foreignJson } from './foreign-json';
+import { isAtMostOne, isConditional, leavesModule, type Ours } from './ours';
+import { endOf, isPending } from './pending';
 import { blockAt } from './resources';
 import { Refused } from '../steps/refused';
-import { isIgnoredName, readHandWritten, type Generated } from './terragrunt';
+import { nothingGenerated, readHandWritten, type Generated } from './terragrunt';
 import type { Tree } from './tree';
 
-/** A resource that a module call brings into the state. */
+/** A resource that a module call brings into the state, or what a `moved` or `removed` block of the module names. */
 export interface ModuleResource {
   readonly address: string;
   /** It has `count` or `for_each`, so it may have no instance at all. */
@@ -35,17 +38,31 @@ export async function moduleResources(
       `${path}:${call.line.toString()}: "${address}" has no source inside the tree, so its resources are unknown; name each of them in a moved block of a local module, or keep the call in a file of its own`,
     ]);
   }
-  const names = tree.list(folder).filter((name) => name.endsWith('.tf') && !isIgnoredName(name));
-  if (names.length === 0) {
+  const files = await readHandWritten(tree, folder, nothingGenerated, parse);
+  if (files.length === 0) {
     throw new Refused([
       `${path}:${call.line.toString()}: "${address}" has its source in "${folder}", got no HCL there; restore the module`,
     ]);
   }
+  const faults = [
+    ...foreignJson(tree, folder)
+      .filter(({ json }) => ['resource', 'module', 'moved', 'removed'].some((type) => type in json))
+      .map(
+        (json) =>
+          `${json.path}: what "${address}" has in JSON is not read, so it might be destroyed; write it in HCL`,
+      ),
+    ...files.flatMap((file) =>
+      file.blocks
+        .filter(({ type }) => type === 'provider')
+        .map(
+          ({ line }) =>
+            `${file.path}:${line}: "${address}" configures its own provider, but the generated resources would go to the default one; move the objects to that first`,
+        ),
+    ),
+  ];
+  if (faults.length > 0) throw new Refused(faults);
   const found: ModuleResource[] = [];
   const conditional = isConditional(call);
-  const files: HclFile[] = [];
-  for (const name of names)
-    files.push(await parse(`${folder}/${name}`, tree.read(`${folder}/${name}`) ?? ''));
   const given = {
     ...Object.assign({}, ...files.map(({ json }) => defaultsOf(json))),
     ...filledIn(blockAt(caller.json, address) ?? {}, outer),
@@ -56,10 +73,15 @@ export async function moduleResources(
       const inner =
         block.type === 'module'
           ? await moduleResources(tree, file, block, parse, given)
-          : block.type === 'resource'
+          : block.type === 'resource' || isPending(block)
             ? [
                 {
-                  ...{ file, block, address: own, conditional: isConditional(block) },
+                  ...{
+                    file,
+                    block,
+                    address: own || (endOf(block, 'from') ?? ''),
+                    conditional: isConditional(block),
+                  },
                   attributes: filledIn(blockAt(file.json, own) ?? {}, given),
                 },
               ]
@@ -88,12 +110,8 @@ export async function resourcesMovedOut(
     for (const block of file.blocks)
       if (block.type === 'module' && leavesModule(ours, block.declares[0]?.address ?? ''))
         found.push(...(await moduleResources(tree, file, block, parse)));
-  return found.filter(({ address }) => ours.moved.has(address));
+  return found.filter(({ address, block }) => !isPending(block) && ours.moved.has(address));
 }
-
-/** Whether a `moved` block brings anything out of this call. */
-export const leavesModule = (ours: Ours, address: string): boolean =>
-  !ours.addresses.has(address) && [...ours.moved.keys()].some((from) => from.startsWith(`${address}.`));
 
 const defaultsOf = (json: JsonObject): JsonObject =>
   Object.fromEntries(
@@ -117,8 +135,7 @@ function filledIn<T>(value: T, given: JsonObject): T {
 
 /** The folder of a local `source`, from the tree's root; `undefined` for a registry, a repository or an expression. */
 function sourceFolder(folder: string, call: HclBlock): string | undefined {
-  const source = attributesOf(call.node).find((attribute) => attribute.namedChildren[0]?.text === 'source');
-  return localFolder(folder, source?.text ?? '');
+  return localFolder(folder, argumentOf(call.node, 'source')?.text ?? '');
 }
 
 /** The same, of the text of a `source`. */
@@ -128,9 +145,6 @@ export function localFolder(folder: string, source: string): string | undefined 
   const path = posix.join(folder, text).replace(/\/$/u, '');
   return path.startsWith('..') ? undefined : path;
 }
-
-const isConditional = (block: HclBlock): boolean =>
-  hasArgument(block, 'count') || hasArgument(block, 'for_each');
 
 /**
  * A generated file in a module's folder is read only if the stack calls that module.
@@ -147,20 +161,38 @@ export async function callFaults(
 ): Promise<string[]> {
   const stackFolder = `stacks/${stack}`;
   if (folder === stackFolder) return [];
-  const calls = (await readHandWritten(tree, stackFolder, generated, parse)).flatMap(({ path, blocks }) =>
+  const files = await readHandWritten(tree, stackFolder, generated, parse);
+  const inHcl = files.flatMap(({ path, blocks }) =>
     blocks
       .filter((block) => block.type === 'module' && sourceFolder(stackFolder, block) === folder)
-      .map((block) => ({ block, where: `${path}:${block.line}` })),
+      .map((block) => ({ address: block.declares[0]?.address ?? '', where: `${path}:${block.line}` })),
   );
+  const inJson = foreignJson(tree, stackFolder).flatMap(({ path, json }) =>
+    jsonAddresses(json)
+      .filter((address) => address.startsWith('module.'))
+      .filter(
+        (address) => localFolder(stackFolder, JSON.stringify(blockAt(json, address)?.['source'])) === folder,
+      )
+      .map((address) => ({ address, where: path })),
+  );
+  const calls = [...inHcl, ...inJson];
   if (calls.length === 0)
     return [
       `${stackFolder}: no module call has its source in "${folder}", so Terraform would never read the generated file; correct the folder of "${stack}" in the estate`,
     ];
   if (!makesObjects) return [];
-  const several =
-    calls.length > 1 ? calls : calls.filter(({ block }) => isConditional(block) && !isAtMostOne(block));
-  return several.map(
-    ({ block, where }) =>
-      `${where}: "${block.declares[0]?.address ?? ''}" ${calls.length > 1 ? 'is one of several calls of this module' : 'has count or for_each'}, so each object of the generated file might be made more than once under one name; call the module once`,
+  // An override file may hold the count alone.
+  const repeated = new Set(
+    files.flatMap(({ blocks }) =>
+      blocks
+        .filter((block) => isConditional(block) && !isAtMostOne(block))
+        .map(({ declares }) => declares[0]?.address),
+    ),
   );
+  return calls
+    .filter(({ address }) => calls.length > 1 || repeated.has(address))
+    .map(
+      ({ address, where }) =>
+        `${where}: "${address}" ${calls.length > 1 ? 'is one of several calls of this module' : 'has count or for_each'}, so each object of the generated file might be made more than once under one name; call the module once`,
+    );
 }

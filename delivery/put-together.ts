@@ -6,7 +6,7 @@ import type { HclFile } from '../hcl/read';
 import { passes } from './functions';
 import { isKey } from './image-edit';
 import { faultIn, hostAlone, hostsLeft, otherReadings, spellingsIn, unknown, wholeLines } from './spelling';
-import { isMoved, partsOf, shellUnknown, wordsOf } from './template';
+import { isMoved, shellUnknown, withEnvironment } from './template';
 import { evaluator, type Scope } from './values';
 
 /** A place that names an image, or may, and that no edit moves. */
@@ -27,7 +27,8 @@ export function putTogether(
   images: readonly DeliveredImage[],
   hosts: readonly string[],
 ): Fault[] {
-  const { values, aim } = evaluator(scope, images);
+  const { values, aim, words } = evaluator(scope, images);
+  const environment = scope.environment ?? new Map<string, string>();
   const left = hostsLeft(images);
   const found = new Map<number, string>();
   const judge = (line: number, all: readonly string[], apart = hosts): void => {
@@ -43,8 +44,7 @@ export function putTogether(
       case 'quoted_template':
       case 'heredoc_template':
         // A login stands under its host.
-        for (const word of wordsOf(partsOf(source, images, values)))
-          judge(word.line, word.values, isKey(node) ? [] : hosts);
+        for (const word of words(source)) judge(word.line, word.values, isKey(node) ? [] : hosts);
         break;
       case 'function_call': {
         const name = nameOf(node);
@@ -75,11 +75,12 @@ export function putTogether(
     }
   }
   for (const literal of literalsOf(file)) {
-    let line = file.text.slice(0, literal.at[0]).split('\n').length;
+    let line = file.lineAt(literal.at[0] ?? 0);
     const whole = wholeLines(literal.text);
-    for (const [index, text] of literal.text.split('\n').entries()) {
+    for (const [index, written] of literal.text.split('\n').entries()) {
+      const text = withEnvironment(written, environment);
       const problem =
-        readOtherwise(text, images, hosts, whole[index]) ??
+        readOtherwise(text, images, hosts, withEnvironment(whole[index] ?? '', environment)) ??
         (isKey(literal.template) ? undefined : hostAlone(text, hosts));
       if (problem !== undefined && !found.has(line)) found.set(line, problem);
       line += 1;

@@ -19,11 +19,17 @@ export interface Comparison {
   readonly unknown: readonly Replacement[];
 }
 
-/** What the API sets where nothing is said. */
+/** What the provider sets where nothing is said. */
 const defaults: Readonly<Record<string, unknown>> = {
   'metadata.namespace': 'default',
+  'spec.job_template.spec.completions': '1',
   'kubernetes_secret.type': 'Opaque',
+  'vault_kubernetes_auth_backend_role.backend': 'kubernetes',
 };
+
+/** Where nothing is said the cluster chooses, and the state holds its choice; a name stands for `generate_name`, too. */
+const chosenByCluster =
+  /\.(?:name|template\.metadata\.namespace|cluster_ips?|health_check_node_port|storage_class_name|volume_(?:mode|name)|completion_mode)$/u;
 
 /**
  * Compares an object's attributes before and after, in Terraform's JSON syntax or as an HCL parser gives it, where a
@@ -66,9 +72,8 @@ export function inWords({ address, path, before, after }: Replacement): string {
 
 const isExpression = (value: unknown): boolean => JSON.stringify(value).includes('${');
 
-/** What the configuration leaves out the cluster has chosen, and the state holds its choice. */
-const isKnown = ({ before, after }: Replacement): boolean =>
-  before !== undefined && after !== undefined && !isExpression(before) && !isExpression(after);
+const isKnown = ({ path, before, after }: Replacement): boolean =>
+  ![before, after].some((value) => (value === undefined ? chosenByCluster.test(path) : isExpression(value)));
 
 function valueAt(attributes: JsonObject, path: string, kind: Forcing): unknown {
   const found = path

@@ -47,7 +47,7 @@ export function rootModule(
     return run(tool, args, { cwd: folder, env, limits }).catch((error: unknown) => ({
       code: 127,
       stdout: '',
-      stderr: `${tool}: cannot be started, got ${error instanceof Error ? error.message : String(error)}`,
+      stderr: `${tool}: cannot be started, got ${error instanceof Error ? error.message : String(error)}; install it on PATH`,
     }));
   };
   const lock = `-lock-timeout=${lockSeconds}s`;

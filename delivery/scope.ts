@@ -3,9 +3,9 @@ import { argumentOf, attributesOf, nameOf, nodesBelow } from '../hcl/nodes';
 import { elementsOf } from '../hcl/objects';
 import type { HclFile, ParseHcl } from '../hcl/read';
 import type { DeliveredImage } from './deliverable';
-import { imagesFileName, stackFileName } from './folder';
+import { isForeignJson } from './foreign-json';
 import { localFolder } from './module-call';
-import { isIgnoredName, nothingGenerated, readHandWritten, type Generated } from './terragrunt';
+import { nothingGenerated, readHandWritten, type Generated } from './terragrunt';
 import { textOf, type Tree } from './tree';
 import type { Source } from './template';
 import { evaluator, type Given, type Scope } from './values';
@@ -40,7 +40,7 @@ export async function stackFolders(
   const visit = async (path: string, given: ReadonlyMap<string, Given>): Promise<void> => {
     const before = found.get(path)?.scope.variables;
     const files = await readHandWritten(tree, path, path === root ? generated : nothingGenerated, parse);
-    const jsonFiles = await readAll(tree, path, (name) => isForeignJson(name), parse);
+    const jsonFiles = await readAll(tree, path, isForeignJson, parse);
     const scope = scopeOf({ folder: path, root }, [...files, ...jsonFiles], merged(before, given), images);
     found.set(path, { path, files, jsonFiles, scope });
     const size = (all: ReadonlyMap<string, Given>): number =>
@@ -151,9 +151,6 @@ async function inputValues(
   }
   return found;
 }
-
-const isForeignJson = (name: string): boolean =>
-  name.endsWith('.tf.json') && ![stackFileName, imagesFileName].includes(name) && !isIgnoredName(name);
 
 async function readAll(
   tree: Tree,

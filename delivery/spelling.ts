@@ -104,7 +104,7 @@ function ending(
 /** What is wrong with one word of a value, the places that are references already being marked. */
 export function faultIn(value: string, images: readonly DeliveredImage[]): string | undefined {
   if (spellingsIn(value, images).length > 0) return 'the image is put together from parts here';
-  if (/\uE000(?:[._-]*[A-Za-z0-9]|[/\0])|\uE001[\w.\0-]/u.test(value)) {
+  if (/\uE000(?:[._-]*[A-Za-z0-9]|[/\0])|\uE001(?:[\w.\0-]|[:@][\w\0])/u.test(value)) {
     return 'the name goes on in or behind an expression here, so it may be another image';
   }
   if (/(?:[\w\0-]|[\w\0]\.|(?<!:\/)\/)[\uE000\uE001]/u.test(value)) {

@@ -12,13 +12,12 @@ import { resourcesMovedOut } from './module-call';
 import { oursOf } from './ours';
 import { narrowedRights, type Narrowing } from './narrowed-rights';
 import { planOwnFiles } from './own-files';
+import { planOwnedStack } from './owned-stack';
 import { replacedBy } from './replaced';
 import { deliveredResources, resourcesOf } from './resources';
-import { planSharedStack } from './shared-stack';
 import { stackTodo } from './stack-todo';
 import { readGenerated, readHandWritten } from './terragrunt';
 import { withChanges, type Tree } from './tree';
-import { planWholeStack } from './whole-stack';
 
 /** The plan of a stack: the files that it reads come before its generated file, what nothing reads any more after the HCL. */
 export async function planStack(
@@ -47,9 +46,7 @@ export async function planStack(
   const stays = [...rights.kept.keys()].map((address) => `resource.${address}`);
   const stack = { ...given, drop: [...(given.drop ?? []), ...stays] };
   const body = deliveredBody(stack.json, stack.drop);
-  const plan = await collectFaults(faults, () =>
-    stack.kind === 'whole' ? planWholeStack(tree, stack, parse) : planSharedStack(tree, stack, parse),
-  );
+  const plan = await collectFaults(faults, () => planOwnedStack(tree, stack, parse));
   const wanted = inFolder(folder, Object.entries(stack.files ?? {}));
   const files = planOwnFiles(tree, {
     wanted,

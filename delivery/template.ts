@@ -14,7 +14,7 @@ export interface Source {
 }
 
 /** A run of text without white space, with every value it may have. */
-interface Word {
+export interface Word {
   readonly line: number;
   readonly values: readonly string[];
 }
@@ -31,11 +31,29 @@ const told = '\n';
 export const shellUnknown = (text: string): string =>
   text.replaceAll(/\$\{\w+[^}]*\}|\$\(\w+\)|\$\w+|\{\{[^}]*\}\}/gu, unknown);
 
+/** Names under which a program or a template finds an image that moves, to the mark of that image. */
+export type Environment = ReadonlyMap<string, string>;
+
+/** The text with what its variables hold in their place; where a shell takes one apart, it goes on as another name. */
+export const withEnvironment = (text: string, environment: Environment): string =>
+  environment.size === 0
+    ? text
+    : text.replaceAll(
+        /\$(?:\{\s*(\w+)\s*([%#/^,:][^}]*)?\}|\((\w+)\)|(\w+))/gu,
+        (variable, braced?: string, operation?: string, ofKubernetes?: string, plain?: string) => {
+          const held = environment.get(braced ?? ofKubernetes ?? plain ?? '');
+          return held === undefined
+            ? variable
+            : `${held}${operation === undefined || /^:[-=?+]/u.test(operation) ? '' : 'x'}`;
+        },
+      );
+
 /** The runs of text and the expressions of a template, in order; what becomes a reference is marked. */
 export function partsOf(
   { file, node: template }: Source,
   images: readonly DeliveredImage[],
   values: (source: Source) => string[],
+  environment: Environment,
 ): Word[] {
   const literals = literalsOf(file, template).filter((literal) => literal.template.id === template.id);
   const parts = literals.map((literal): Word & { readonly start: number } => {
@@ -49,8 +67,12 @@ export function partsOf(
     }
     const start = literal.at[0] ?? template.startIndex;
     return {
-      line: lineAt(file, start),
-      values: [shellUnknown(literal.isHeredoc ? text.replaceAll(/^[ \t]*#.*$/gmu, '') : text)],
+      line: file.lineAt(start),
+      values: [
+        shellUnknown(
+          withEnvironment(literal.isHeredoc ? text.replaceAll(/^[ \t]*#.*$/gmu, '') : text, environment),
+        ),
+      ],
       start,
     };
   });
@@ -89,5 +111,3 @@ export function wordsOf(parts: readonly Word[]): Word[] {
   close();
   return found;
 }
-
-const lineAt = (file: HclFile, index: number): number => file.text.slice(0, index).split('\n').length;

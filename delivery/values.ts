@@ -6,7 +6,15 @@ import type { DeliveredImage } from './deliverable';
 import { combinations, computed, formatted, keepsKeys, passes, product, unique } from './functions';
 import { localOf } from './image-edit';
 import { unknown } from './spelling';
-import { imageMark, partsOf, repositoryMark, type Source } from './template';
+import {
+  imageMark,
+  partsOf,
+  repositoryMark,
+  wordsOf,
+  type Environment,
+  type Source,
+  type Word,
+} from './template';
 
 /** Every value that an expression may have, as text, and every key or element that it may give a `for_each`. */
 export interface Given {
@@ -21,14 +29,18 @@ export interface Scope {
   readonly root: string;
   readonly locals: ReadonlyMap<string, Source>;
   readonly variables: ReadonlyMap<string, Given>;
+  /** @default nothing */
+  readonly environment?: Environment;
 }
 
-interface Evaluator {
+export interface Evaluator {
   /** `unknown` stands for what cannot be told before Terraform runs, a mark for what becomes a reference. */
   readonly values: (source: Source) => string[];
   readonly keys: (source: Source) => string[];
   /** The literal to which an expression leads, through locals and the names of objects. */
   readonly aim: (source: Source) => Source;
+  /** The words of a template. */
+  readonly words: (source: Source) => Word[];
 }
 
 /** Begins a path from the tree's root. */
@@ -53,7 +65,7 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
       case 'string_lit':
       case 'quoted_template':
       case 'heredoc_template':
-        return product(partsOf({ file, node }, images, values).map((part) => part.values));
+        return product(parts({ file, node }).map((part) => part.values));
       case 'conditional':
         return each(named.slice(1));
       case 'object':
@@ -76,6 +88,8 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
         return [unknown];
     }
   };
+
+  const parts = (source: Source): Word[] => partsOf(source, images, values, scope.environment ?? new Map());
 
   const once = (node: Node, read: () => string[]): string[] => {
     const memo = known.get(node.id);
@@ -219,7 +233,7 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
     return passes.test(name) && given.length > 0 ? unique(given.flat()) : unique([unknown, ...given.flat()]);
   };
 
-  return { values, keys, aim };
+  return { values, keys, aim, words: (source) => wordsOf(parts(source)) };
 }
 
 const namedIn = (node: Node): Node[] => node.namedChildren.filter(({ type }) => type !== 'comment');

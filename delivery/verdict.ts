@@ -2,10 +2,20 @@ import { argumentOf } from '../hcl/nodes';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import { uncarried } from './carried';
 import type { JsonObject } from './deliverable';
-import { leavesModule, moduleResources } from './module-call';
-import { takesOver, type Ours } from './ours';
+import { moduleResources } from './module-call';
+import { leavesModule, takesOver, type Ours } from './ours';
+import { endOf, isPending } from './pending';
 import { blockAt } from './resources';
 import type { Tree } from './tree';
+
+/** A whole stack, and what comes in its place. */
+interface Judge {
+  readonly tree: Tree;
+  readonly files: readonly HclFile[];
+  readonly ours: Ours;
+  readonly body: JsonObject;
+  readonly parse: ParseHcl;
+}
 
 /** `stays`: somebody else's. `goes`: ours now. `idle`: a variable, local or output that matters only to who refers to it. */
 export type Verdict = 'goes' | 'stays' | 'idle';
@@ -17,14 +27,8 @@ export interface Judged {
 }
 
 /** Whether one block of a whole stack's HCL goes with the delivery. */
-export async function judgeBlock(
-  tree: Tree,
-  file: HclFile,
-  block: HclBlock,
-  ours: Ours,
-  body: JsonObject,
-  parse: ParseHcl,
-): Promise<Judged> {
+export async function judgeBlock(stack: Judge, file: HclFile, block: HclBlock): Promise<Judged> {
+  const { ours, body } = stack;
   const is = (verdict: Verdict): Judged => ({ verdict, notes: [], faults: [] });
   switch (block.type) {
     case 'variable': {
@@ -43,7 +47,7 @@ export async function judgeBlock(
     case 'data':
       return is(block.declares.every(({ address }) => takesOver(ours, address)) ? 'goes' : 'stays');
     case 'module':
-      return judgeModule(tree, file, block, ours, body, parse);
+      return judgeModule(stack, file, block);
     default:
       return is('stays');
   }
@@ -51,22 +55,30 @@ export async function judgeBlock(
 
 /** A module call goes when every resource that it surely has comes out of it by `moved`. */
 async function judgeModule(
-  tree: Tree,
+  { tree, files, ours, body, parse }: Judge,
   file: HclFile,
   block: HclBlock,
-  ours: Ours,
-  body: JsonObject,
-  parse: ParseHcl,
 ): Promise<Judged> {
   const { address = '' } = block.declares[0] ?? {};
   if (ours.addresses.has(address)) return { verdict: 'goes', notes: [], faults: [] };
   if (!leavesModule(ours, address)) return { verdict: 'stays', notes: [], faults: [] };
   const where = `${file.path}:${block.line.toString()}`;
-  const resources = await moduleResources(tree, file, block, parse);
+  const all = await moduleResources(tree, file, block, parse);
+  const resources = all.filter((one) => !isPending(one.block));
+  const said = new Set([
+    ...ours.movedFrom,
+    ...files.flatMap(({ blocks }) => blocks.filter(isPending).map((one) => endOf(one, 'from'))),
+  ]);
   const missing = resources.filter((resource) => !ours.moved.has(resource.address));
   return {
     verdict: 'goes',
     faults: [
+      ...all
+        .filter((one) => isPending(one.block) && !said.has(one.address))
+        .map(
+          (one) =>
+            `${one.file.path}:${one.block.line}: a ${one.block.type} block names "${one.address}", and nobody reads it once the call goes, so what it names would be destroyed if it was never applied; write it as "${one.address}" in a file of its own in the stack's folder`,
+        ),
       ...missing
         .filter(({ conditional }) => !conditional)
         .map(

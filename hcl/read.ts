@@ -27,6 +27,8 @@ export interface HclFile {
   readonly blocks: readonly HclBlock[];
   readonly comments: readonly Node[];
   readonly root: Node;
+  /** The line, from 1, of an index into the text. */
+  readonly lineAt: (index: number) => number;
   /** The same file as Terraform's own parser reads it. */
   readonly json: HclJson;
 }
@@ -50,9 +52,24 @@ export async function hclParser(): Promise<ParseHcl> {
       .filter((child) => child.type === 'block')
       .map((child) => readBlock(child));
     if (addressesOf(blocks).join('\n') !== jsonAddresses(json).join('\n')) throw unplaceable(path, root);
-    const file = { path, text, blocks, comments: root.descendantsOfType('comment'), root, json };
+    const comments = root.descendantsOfType('comment');
+    const file = { path, text, blocks, comments, root, lineAt: lineIndex(text), json };
     files.set(path, file);
     return file;
+  };
+}
+
+/** Where lines end, once: a file is asked for the line of every string in it. */
+function lineIndex(text: string): (index: number) => number {
+  const ends = [...text.matchAll(/\n/gu)].map(({ index }) => index);
+  return (index) => {
+    let [from, to] = [0, ends.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((ends[middle] ?? index) < index) from = middle + 1;
+      else to = middle;
+    }
+    return from + 1;
   };
 }
 

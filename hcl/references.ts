@@ -1,10 +1,12 @@
 import type { Node } from 'web-tree-sitter';
-import { lineOf, nodesBelow } from './nodes';
+import { lineOf, nameOf, nodesBelow } from './nodes';
 import type { Declaration } from './read';
 
 export interface Reference extends Declaration {
   /** It goes on with an instance key: `kubernetes_secret.a[0]`. */
   readonly isIndexed: boolean;
+  /** It is the whole object, or all instances of it: `length(kubernetes_secret.a)`. */
+  readonly isWhole: boolean;
 }
 
 const ownNames = new Set(['each', 'self', 'count', 'path', 'terraform']);
@@ -16,9 +18,20 @@ export function referencesBelow(node: Node): Reference[] {
     if (child.type !== 'variable_expr') continue;
     const at = addressAt(child);
     if (at !== undefined)
-      found.push({ address: at.name, line: lineOf(child), isIndexed: at.node.nextSibling?.type === 'index' });
+      found.push({
+        ...{ address: at.name, line: lineOf(child) },
+        isIndexed: at.node.nextSibling?.type === 'index',
+        isWhole: at.node.nextSibling === null && !isOrder(child),
+      });
   }
   return found;
+}
+
+/** Whether it only says what comes first. */
+function isOrder(node: Node): boolean {
+  for (let at = node.parent; at !== null; at = at.parent)
+    if (at.type === 'attribute') return ['depends_on', 'replace_triggered_by'].includes(nameOf(at));
+  return false;
 }
 
 function addressAt(variable: Node): { name: string; node: Node } | undefined {

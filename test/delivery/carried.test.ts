@@ -294,7 +294,7 @@ const rows: readonly Row[] = [
   [
     'a removal in JSON',
     inJson({ removed: { from: 'kubernetes_secret.a', lifecycle: { destroy: false } } }),
-    ['stacks/w/own.tf.json: a removed block says that "kubernetes_secret.a" is gone'],
+    ['stacks/w/own.tf.json:1: a removed block says that "kubernetes_secret.a" is gone'],
   ],
   [
     'moves in JSON',
@@ -304,23 +304,23 @@ const rows: readonly Row[] = [
         { from: 'kubernetes_secret.a', to: 'a.d' },
       ],
     }),
-    ['stacks/w/own.tf.json: a moved block says that "kubernetes_secret.a" is gone'],
+    ['stacks/w/own.tf.json:1: a moved block says that "kubernetes_secret.a" is gone'],
   ],
   // Override files in JSON, and what Terraform does not read.
   [
     'an override of ours in JSON',
     inJson({ resource: { kubernetes_secret: { a: { data: {} } } } }, 'override.tf.json'),
-    ['stacks/w/override.tf.json: declares "kubernetes_secret.a" too'],
+    ['stacks/w/override.tf.json:1: declares "kubernetes_secret.a"'],
   ],
   [
     'a named override of ours in JSON',
     inJson({ resource: { kubernetes_secret: { a: {} } } }, 'x_override.tf.json'),
-    ['stacks/w/x_override.tf.json: declares'],
+    ['stacks/w/x_override.tf.json:1: declares'],
   ],
   [
     'a list of bodies in JSON',
     inJson([{ locals: { x: 1 } }, { resource: { kubernetes_secret: { a: {} } } }]),
-    ['stacks/w/own.tf.json: declares "kubernetes_secret.a" too'],
+    ['stacks/w/own.tf.json:1: declares "kubernetes_secret.a"'],
   ],
   ['JSON that editors hide', inJson('{ cut', '.own.tf.json')],
   ['JSON cut short', inJson('{ cut'), ['stacks/w/own.tf.json: JSON does not parse']],
@@ -328,6 +328,222 @@ const rows: readonly Row[] = [
     'an override of a call that is left',
     ofWhole(secret() + call(), { 'stacks/w/override.tf': 'module "m" {\n  name = "x"\n}\n' }),
     ['stacks/w/override.tf:1: overrides "module.m"'],
+  ],
+  // Instances, in other words.
+  ...(
+    [
+      ['(1)'],
+      ['var.a ? 1 : (var.b ? 0 : 1)'],
+      ['0', 'has count = 0, so it has no object'],
+      ['var.a ? 3 : var.b ? 1 : 0', 'has count, got "var.a ? 3 : var.b ? 1 : 0"'],
+      ['var.a ? 1 : 10', 'has count, got "var.a ? 1 : 10"'],
+      ['min(1, var.n)', 'has count, got "min(1, var.n)"'],
+    ] as const
+  ).map(([count, fault]): Row => [
+    `count = ${count}`,
+    ofWhole(secret(`count = ${count}`) + call()),
+    fault === undefined ? [] : [`${main}:1: "kubernetes_secret.a" ${fault}`],
+  ]),
+  [
+    'for_each in the module',
+    ofWhole(secret() + call(), { 'stacks/w/m/main.tf': inModule('for_each = toset(["a"])') }),
+    ['stacks/w/m/main.tf:3: "module.m.kubernetes_config_map.in" has for_each'],
+  ],
+  ...[
+    'length(kubernetes_secret.a)',
+    'values(kubernetes_secret.a)',
+    '[for s in kubernetes_secret.a : s.id]',
+  ].map((expression): Row => [
+    `all instances in ${expression}`,
+    ofShared(`${secret('count = 1')}locals {\n  n = ${expression}\n}\n`),
+    ['stacks/s/m/main.tf:9: takes the instances of "kubernetes_secret.a" as a whole'],
+  ]),
+  [
+    'all instances, for their order alone',
+    ofShared(`${secret('count = 1')}resource "t" "n" {\n  depends_on = [kubernetes_secret.a]\n}\n`),
+  ],
+  ['the one object as a whole', ofShared(`${secret()}locals {\n  n = keys(kubernetes_secret.a)\n}\n`)],
+  [
+    'the one of all instances',
+    inOwnFile('locals {\n  a = one(kubernetes_secret.a[*].id)\n  b = kubernetes_secret.a.*.id\n}\n'),
+  ],
+  ...['a["x"].id', 'a.0.id', 'a[local.k].id'].map((instance): Row => [
+    instance,
+    inOwnFile(`locals {\n  a = kubernetes_secret.${instance}\n  k = 0\n}\n`),
+    ['stacks/w/own.tf:2: refers to an instance of "kubernetes_secret.a" by its key'],
+  ]),
+  ...['a[0].id', 'a[\\"x\\"].id', 'a.0.id'].map((instance): Row => [
+    `${instance} in JSON`,
+    inJson(`{"output": {"o": {\n"value": "\${kubernetes_secret.${instance}}"}}}`),
+    ['stacks/w/own.tf.json:2: refers to an instance of "kubernetes_secret.a" by its key'],
+  ]),
+  ['a splat in JSON', inJson({ output: { o: { value: '${one(kubernetes_secret.a[*].id)}' } } })],
+  [
+    'a check, and an ephemeral value, by what leaves',
+    inOwnFile(
+      'check "c" {\n  data "http" "h" {\n    url = kubernetes_secret.a[0].id\n  }\n}\nephemeral "e" "e" {\n  a = module.m.x\n}\n',
+    ),
+    ['stacks/w/own.tf:3: refers to an instance', 'stacks/w/own.tf:7: refers to "module.m"'],
+  ],
+  // What a lifecycle says.
+  ...(
+    [
+      'create_before_destroy = true',
+      'replace_triggered_by = [terraform_data.x]',
+      'prevent_destroy = var.x',
+      'precondition {\n      condition = true\n    }',
+      'postcondition {\n      condition = true\n    }',
+    ] as const
+  ).map((line): Row => [
+    `${line.split(' ')[0]} in a lifecycle`,
+    ofWhole(secret(`lifecycle {\n    ${line}\n  }`) + call()),
+    [`${main}:1: "kubernetes_secret.a" has ${line.split(' ')[0]} in its lifecycle`],
+  ]),
+  [
+    'prevent_destroy = false in a lifecycle',
+    ofWhole(secret('lifecycle {\n    prevent_destroy = false\n  }') + call()),
+  ],
+  [
+    'a connection',
+    ofWhole(secret('connection {\n    host = "x"\n  }') + call()),
+    [`${main}:2: "kubernetes_secret.a" has a connection block`],
+  ],
+  [
+    'a provider that the module configures',
+    ofWhole(secret() + call(), { 'stacks/w/m/p.tf': 'provider "kubernetes" {\n  config_path = "x"\n}\n' }),
+    ['stacks/w/m/p.tf:1: "module.m" configures its own provider'],
+  ],
+  ...['count = 1', 'for_each = toset(["viktor"])', 'version = var.v'].map((line): Row => [
+    `data with ${line}`,
+    ofWhole(
+      `${secret()}${call()}data "vault_kv_secret_v2" "v" {\n  ${line}\n  mount = "secret"\n  name = "viktor"\n}\n`,
+    ),
+    [`${main}:13: "data.vault_kv_secret_v2.v" reads other data, got ${line.split(' ')[0]}`],
+  ]),
+  // Moves, removals and imports, by keys and in modules.
+  ...(
+    [
+      [
+        'moved',
+        'from = kubernetes_secret.a[0]',
+        'to = kubernetes_secret.b',
+        'says that "kubernetes_secret.a[0]" is gone',
+      ],
+      [
+        'moved',
+        'from = kubernetes_secret.a["x"]',
+        'to = kubernetes_secret.b',
+        'says that "kubernetes_secret.a["x"]"',
+      ],
+      [
+        'moved',
+        'from = kubernetes_secret.old',
+        'to = kubernetes_secret.a[0]',
+        'names "kubernetes_secret.a[0]", but',
+      ],
+      ['moved', 'from = module.m', 'to = module.n', 'says where "module.m" goes'],
+      [
+        'moved',
+        'from = kubernetes_config_map.old',
+        'to = kubernetes_config_map.out',
+        'says where "kubernetes_config_map.old"',
+      ],
+      [
+        'moved',
+        'from = module.m.kubernetes_config_map.in["k"]',
+        'to = kubernetes_config_map.b',
+        'says where "module.m.k',
+      ],
+      ['removed', 'from = kubernetes_secret.a["x"]', '', 'says that "kubernetes_secret.a["x"]" is gone'],
+      ['moved', 'from = kubernetes_secret.a[0]', 'to = kubernetes_secret.a', ''],
+      ['moved', 'from = kubernetes_secret.old["x"]', 'to = kubernetes_secret.a', ''],
+      ['moved', 'from = module.old', 'to = module.m', ''],
+      ['moved', 'from = kubernetes_config_map.old', 'to = module.m.kubernetes_config_map.in', ''],
+      ['removed', 'from = module.m', '', ''],
+      ['import', 'id = "n/a"', 'to = kubernetes_secret.a', ''],
+    ] as const
+  ).map(([type, from, to, fault]): Row => [
+    `${type} ${from} ${to}`,
+    inOwnFile(`${type} {\n  ${from}\n  ${to}\n}\n`),
+    fault === '' ? [] : [`stacks/w/own.tf:1: a ${type} block ${fault}`],
+  ]),
+  [
+    'an import of each instance',
+    inOwnFile('import {\n  for_each = toset(["a"])\n  to = kubernetes_secret.a[each.key]\n  id = "n/a"\n}\n'),
+    ['stacks/w/own.tf:3: refers to an instance of "kubernetes_secret.a"'],
+  ],
+  [
+    'moves, removals and imports in JSON',
+    inJson(
+      [
+        '{"moved": [{',
+        '"from": "kubernetes_secret.a[0]",',
+        '"to": "kubernetes_secret.b"}],',
+        '"removed": {',
+        '"from": "${kubernetes_secret.a}"},',
+        '"import": [{',
+        '"to": "module.m.kubernetes_config_map.in",',
+        '"id": "x"}, {',
+        '"to": "kubernetes_secret.a[0]", "id": "n/a"}]}',
+      ].join('\n'),
+    ),
+    [
+      'stacks/w/own.tf.json:2: a moved block says that "kubernetes_secret.a[0]" is gone',
+      'stacks/w/own.tf.json:5: a removed block says that "kubernetes_secret.a" is gone',
+      'stacks/w/own.tf.json:7: an import block names "module.m.kubernetes_config_map.in", whose module',
+      'stacks/w/own.tf.json:9: an import block names "kubernetes_secret.a[0]", but',
+    ],
+  ],
+  ...(
+    [
+      ['moved', 'old', 'to = kubernetes_config_map.in'],
+      ['removed', 'keepme', 'lifecycle {\n    destroy = false\n  }'],
+    ] as const
+  ).flatMap(([type, name, more]): Row[] => {
+    const from = `kubernetes_config_map.${name}`;
+    const inside = { 'stacks/w/m/p.tf': `${type} {\n  from = ${from}\n  ${more}\n}\n` };
+    const own = `${type} {\n  from = module.m.${from}\n  ${more.replace('= k', '= module.m.k')}\n}\n`;
+    return [
+      [
+        `a pending ${type} block in a module that is left`,
+        ofWhole(secret() + call(), inside),
+        [`stacks/w/m/p.tf:1: a ${type} block names "module.m.${from}", and nobody reads it`],
+      ],
+      ['the same, said in the stack', ofWhole(secret() + call(), { ...inside, 'stacks/w/own.tf': own })],
+    ];
+  }),
+  // Calls and modules in JSON.
+  [
+    'a call in JSON that is left',
+    ofWhole(secret(), { 'stacks/w/c.tf.json': '{"module": {\n"m": {"source": "./m", "name": "out"}}}' }),
+    ['stacks/w/c.tf.json:2: declares "module.m", which the generated file takes over'],
+  ],
+  ...[
+    '{"resource": {"t": {"lost": {}}}}',
+    '{"module": {"n": {"source": "./n"}}}',
+    '{"removed": {"from": "t.n"}}',
+  ].map((json): Row => [
+    `a module that is left with ${json}`,
+    ofWhole(secret() + call(), { 'stacks/w/m/x.tf.json': json }),
+    ['stacks/w/m/x.tf.json: what "module.m" has in JSON is not read'],
+  ]),
+  [
+    'a module that is left with outputs in JSON',
+    ofWhole(secret() + call(), { 'stacks/w/m/x.tf.json': '{"output": {}}' }),
+  ],
+  [
+    'a call in JSON',
+    ofShared(secret(), '', { 'stacks/s/c.tf.json': '{"module": {"m": {"source": "./m"}}}' }),
+  ],
+  [
+    'a second call in JSON',
+    ofShared(secret(), call(), { 'stacks/s/c.tf.json': '{"module": {"n": {"source": "./m"}}}' }),
+    ['stacks/s/main.tf:1: "module.m" is one of several', 'stacks/s/c.tf.json: "module.n" is one of several'],
+  ],
+  [
+    'a count that an override gives the call',
+    ofShared(secret(), call(), { 'stacks/s/override.tf': 'module "m" {\n  count = 2\n}\n' }),
+    ['stacks/s/main.tf:1: "module.m" has count or for_each'],
   ],
   // Outputs that go, and who reads them.
   ['an output that nobody reads', ofWhole(`${secret()}${call()}output "o" {\n  value = 1\n}\n`)],
@@ -346,6 +562,14 @@ const rows: readonly Row[] = [
         'dependency "w" {\n  config_path = "../w"\n}\ninputs = {\n  x = dependency.w.outputs["o"]\n}\n',
     }),
     ['stacks/r/terragrunt.hcl:5: reads "output.o"'],
+  ],
+  [
+    'all outputs that Terragrunt hands on',
+    ofWhole(`${secret()}${call()}output "o" {\n  value = 1\n}\n`, {
+      'stacks/r/terragrunt.hcl':
+        'dependency "w" {\n  config_path = "../w"\n}\ninputs = merge(dependency.w.outputs, { a = 1 })\n',
+    }),
+    ['stacks/r/terragrunt.hcl:4: reads "output.o"'],
   ],
   [
     'an output of another stack by the same name',

@@ -54,7 +54,11 @@ export const forgejo: WholeStack = {
         'cloudflare_record.non_proxied_aaaa',
       ]),
       kubernetes_persistent_volume_claim: {
-        data_encrypted: { ...named('data_encrypted', 'forgejo'), wait_until_bound: false },
+        data_encrypted: {
+          ...named('data_encrypted', 'forgejo'),
+          wait_until_bound: false,
+          spec: { access_modes: ['ReadWriteOnce'] },
+        },
       },
       kubernetes_namespace: {
         forgejo: {

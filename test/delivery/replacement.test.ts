@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { forcesReplacement } from '../../delivery/forces-replacement';
 import { compareForcing, inWords } from '../../delivery/replacement';
 
 const job = (spec: object): Record<string, unknown> => ({
@@ -52,7 +53,7 @@ describe('an object before and after', () => {
       'kubernetes_persistent_volume_claim.a: spec.storage_class_name is "fast" and becomes "slow"',
     ]);
     expect(
-      words(address, before, claim({ ...same, resources: { limits: { storage: '1Gi' } } })).unknown,
+      words(address, before, claim({ ...same, resources: { limits: { storage: '1Gi' } } })).replaced,
     ).toEqual([
       'kubernetes_persistent_volume_claim.a: spec.resources.limits is nothing and becomes [{"storage":"1Gi"}]',
     ]);
@@ -80,6 +81,39 @@ describe('an object before and after', () => {
     const address = 'kubernetes_service.a';
     const port = (value: unknown): object => ({ spec: { health_check_node_port: value } });
     expect(words(address, port(30000), port('30000'))).toEqual({ replaced: [], unknown: [] });
+  });
+
+  const nest = (path: string, value: unknown): object =>
+    path.split('.').reduceRight((inner: unknown, key) => ({ [key]: inner }), value) as object;
+
+  test.each(
+    Object.entries(forcesReplacement).flatMap(([type, paths]) =>
+      Object.entries(paths).map(([path, kind]) => [type, path, kind] as const),
+    ),
+  )('%s: another %s is told in words, and one that comes or goes', (type, path, kind) => {
+    const around = nest(path.replace(/\.?[^.]+$/u, '') || 'metadata', {});
+    const [one, other] = kind === 'block' ? [nest(path, {}), around] : [nest(path, 'a'), nest(path, 'b')];
+    const told = expect.stringContaining(`${type}.x: ${path} is `) as unknown;
+    expect(words(`${type}.x`, one, other)).toEqual({ replaced: [told], unknown: [] });
+    for (const [before, after] of [[one, around] as const, [around, one] as const]) {
+      const { replaced, unknown } = words(`${type}.x`, before, after);
+      expect([...replaced, ...unknown]).toEqual([told]);
+    }
+  });
+
+  test.each([
+    ['kubernetes_service.x', 'spec.load_balancer_class', 'replaced'],
+    ['kubernetes_service.x', 'spec.cluster_ip', 'unknown'],
+    ['kubernetes_persistent_volume_claim.x', 'spec.volume_name', 'unknown'],
+    ['kubernetes_persistent_volume_claim.x', 'metadata.generate_name', 'replaced'],
+    ['kubernetes_cron_job_v1.x', 'spec.job_template.spec.backoff_limit_per_index', 'replaced'],
+    ['kubernetes_cron_job_v1.x', 'spec.job_template.spec.completion_mode', 'unknown'],
+    ['kubernetes_resource_quota.x', 'spec.scopes', 'replaced'],
+    ['vault_policy.x', 'namespace', 'replaced'],
+  ] as const)('%s: %s that goes is %s, for the cluster may have chosen it or not', (address, path, side) => {
+    expect(words(address, nest(path, 'a'), nest(path.replace(/\.?\w+$/u, '') || 'name', {}))[side]).toEqual(
+      expect.arrayContaining([expect.stringContaining(`${address}: ${path} is `)]),
+    );
   });
 
   test('of a type that no provider’s schema is known of says nothing', () => {

@@ -972,4 +972,153 @@ export const hclShapes: readonly Shape[] = [
       ['../../modules/n/main.tf:2: spells an image'],
     ],
   ]),
+  ...(
+    [
+      ['behind its variable', '$IMAGE-dev'],
+      ['behind its braces', '${IMAGE}-dev'],
+      ['behind its quotes, another tag', '"$IMAGE":x'],
+      ['behind a default', '${IMAGE:-nginx}-dev'],
+      ['taken apart', '${IMAGE%:*}:dev'],
+      ['replaced in part', '${IMAGE/v4/v5}'],
+      ['below a mirror', 'mirror.example/$IMAGE'],
+      ['as it is', '$IMAGE', ''],
+      ['as it is, in quotes and with a default', '"${IMAGE:?is not set}"', ''],
+      ['another variable', '$IMAGE_DEV-x', ''],
+    ] as const
+  ).flatMap(([what, word, fault]) => {
+    const escaped = word.replace('${', () => '$${');
+    const ways: readonly (readonly [string, string, Readonly<Record<string, string>>, string])[] = [
+      [
+        'an env block',
+        'resource "t" "n" {\n  env {\n    name  = "IMAGE"\n    value = "acme/side:v4"\n  }\n}\n',
+        { 'files/p.sh': `x\ndocker pull ${word}\n` },
+        'files/p.sh:2',
+      ],
+      [
+        'a member',
+        'locals {\n  e = { IMAGE = "acme/side:v4" }\n}\n',
+        { 'more.tf': `locals {\n  c = <<EOT\ndocker pull ${escaped}\nEOT\n}\n` },
+        'more.tf:3',
+      ],
+      [
+        'its own script',
+        `locals {\n  c = <<EOT\nexport IMAGE="acme/side:v4"\ndocker pull ${escaped}\nEOT\n}\n`,
+        {},
+        'main.tf:4',
+      ],
+      [
+        'YAML',
+        `locals {\n  c = <<EOT\nenv:\n- name: IMAGE\n  value: acme/side:v4\nrun: docker pull ${escaped}\nEOT\n}\n`,
+        {},
+        'main.tf:6',
+      ],
+      [
+        'a map of YAML',
+        `locals {\n  c = <<EOT\nIMAGE: acme/side:v4\nrun: docker pull ${escaped}\nEOT\n}\n`,
+        {},
+        'main.tf:4',
+      ],
+    ];
+    return shapes(
+      'an image from the environment',
+      ways.map(([way, main, more, where]): Row => [
+        `of ${way}, ${what}`,
+        {
+          'stacks/x/main.tf': main,
+          ...Object.fromEntries(Object.entries(more).map(([path, text]) => [`stacks/x/${path}`, text])),
+        },
+        fault === '' ? [] : [`${where}: `],
+      ]),
+    );
+  }),
+  ...shapes('an image from the environment', [
+    [
+      'of Kubernetes',
+      'resource "t" "n" {\n  env {\n    name  = "IMAGE"\n    value = "acme/side:v4"\n  }\n  args = ["$(IMAGE)-dev"]\n}\n',
+      ['main.tf:6: the name goes on in or behind'],
+    ],
+    [
+      'without its tag, which a script gives',
+      {
+        'stacks/x/main.tf': `locals {\n  e = { IMAGE = "${host}/app" }\n}\n`,
+        'stacks/x/p.sh': 'docker pull "$IMAGE":v1\n',
+      },
+      [],
+    ],
+  ]),
+  ...shapes('a short name in a list', [
+    ['of JSON', { 'stacks/x/a.json': '[\n"nginx",\n"acme/side"]' }, ['a.json:3: spells an image']],
+    [
+      'of JSON, in one line',
+      { 'stacks/x/a.json': '["nginx","acme/side:v4"]' },
+      ['a.json:1: spells an image'],
+    ],
+    [
+      'of variables',
+      { 'stacks/x/a.auto.tfvars.json': '{"i":\n["acme/side"]}' },
+      ['a.auto.tfvars.json:2: spells'],
+    ],
+    ['of Terraform', { 'stacks/x/a.tf.json': '{"locals":\n{"i": ["acme/side"]}}' }, ['a.tf.json:2: spells']],
+    ['of YAML', { 'stacks/x/a.yaml': 'i:\n- nginx\n- acme/side\n' }, ['a.yaml:3: spells']],
+    ['of YAML, in one line', { 'stacks/x/a.yaml': 'i: [nginx,acme/side]\n' }, ['a.yaml:1: spells']],
+  ]),
+  ...shapes(
+    'ignore_changes, within a value',
+    (
+      [
+        [
+          'a field of a manifest',
+          'manifest = { spec = { image = "acme/side:v4" } }',
+          'manifest.spec.image',
+          true,
+        ],
+        [
+          'around a field of a manifest',
+          'manifest = { spec = { image = "acme/side:v4" } }',
+          'manifest.spec',
+          true,
+        ],
+        [
+          'another field of it',
+          'manifest = { spec = { image = "acme/side:v4" }, metadata = {} }',
+          'manifest.metadata',
+          false,
+        ],
+        ['values of a chart', 'values = [jsonencode({ i = "acme/side:v4" })]', 'values[0]', true],
+        ['a field by its key', 'a = { "x/y" = "acme/side:v4", z = 1 }', 'a["x/y"]', true],
+        ['another key', 'a = { "x/y" = "acme/side:v4", z = 1 }', 'a["z"]', false],
+        ['a member of a list', 'c = [{ i = "a" }, { i = "acme/side:v4" }]', 'c[1].i', true],
+        ['another member of a list', 'c = [{ i = "a" }, { i = "acme/side:v4" }]', 'c[0].i', false],
+        ['what a local holds', 'manifest = local.m', 'manifest.spec', true],
+      ] as const
+    ).map(([what, line, entry, isHeld]): Row => [
+      what,
+      {
+        'stacks/x/main.tf': `resource "t" "n" {\n  ${line}\n  lifecycle {\n    ignore_changes = [${entry}]\n  }\n}\n`,
+        'stacks/x/local.tf': 'locals {\n  m = { spec = { image = "acme/side:v4" } }\n}\n',
+      },
+      isHeld ? ['main.tf:2: the new image would never reach the cluster'] : [],
+    ]),
+  ),
+  ...shapes('a name that goes on, in other words', [
+    [
+      'in the template of a provider',
+      'data "template_file" "x" {\n  template = "image: $${i}-dev"\n  vars = { i = "acme/side:v4" }\n}\n',
+      ['main.tf:2: the name goes on in or behind'],
+    ],
+    ...(
+      [
+        ['by format', 'format("%s-dev", local.a)', 'the name goes on in or behind'],
+        ['by join', 'join("-", [local.a, "dev"])', 'the name goes on in or behind'],
+        ['by replace', 'replace(local.a, "side", "side-dev")', 'replace() takes'],
+        ['behind a suffix that is cut off', '"${trimsuffix(local.a, ":v4")}-dev"', 'trimsuffix() takes'],
+        ['behind a split', 'element(split(":", local.a), 0)', 'split() takes'],
+        ['in templatestring', 'templatestring("${x}-dev", { x = local.a })', 'templatestring() takes'],
+      ] as const
+    ).map(([what, value, fault]): Row => [
+      what,
+      `locals {\n  a = "acme/side:v4"\n  b = ${value}\n}\n`,
+      [`main.tf:3: ${fault}`],
+    ]),
+  ]),
 ];
