@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ForgejoApi } from '../../../clients/forgejo/api';
+import { knownRows, pushedSince } from '../../../clients/forgejo/pushed-since';
 import { listVersions } from '../../../clients/forgejo/versions';
 import { FakeForgejo } from '../../support/fake-forgejo';
 
@@ -102,6 +103,15 @@ describe('the list of versions', () => {
     },
     20_000,
   );
+
+  it('has what was pushed since in it, behind rows that a wrong clock dated later too', async () => {
+    for (let number = 1; number <= 12; number++)
+      push(`ahead-${number}`, Date.now() + (500 - number) * 3_600_000);
+    const known = knownRows(await listVersions(api));
+    expect(await pushedSince(api, 'team/app', known)).toBeUndefined();
+    push('now');
+    expect((await pushedSince(api, 'team/app', known))?.name).toBe('now');
+  });
 
   it('is empty for an owner without packages', async () => {
     forge.store.rows = [];
