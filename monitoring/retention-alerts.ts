@@ -15,6 +15,7 @@ export function retentionAlerts({ instance, owner, ...props }: RetentionAlertsPr
   const { periodMinutes, deadlineMinutes, runbookUrl } = props;
   const matcher = `instance=${quote(instance)},owner=${quote(owner)}`;
   const metric = (name: RetentionMetric): string => `forgejo_retention_${name}{${matcher}}`;
+  const twoPeriods = promDuration(2 * periodMinutes);
   const rule = ruleWithRunbook(runbookUrl);
   return {
     name: 'forgejo-retention',
@@ -67,6 +68,15 @@ export function retentionAlerts({ instance, owner, ...props }: RetentionAlertsPr
         '15m',
         'Retention of {{ $labels.instance }} is near its limit for one run',
         '{{ $value }} builds are expendable at once. After a busy week it catches up by itself; day after day, look at what pushes so much.',
+      ),
+      rule(
+        'ForgejoRetentionIdle',
+        'warning',
+        // Over a range: what the Pushgateway loses between two runs makes each of them the first one, and would end a wait.
+        `min_over_time(${metric('enforcing')}[${twoPeriods}]) == 1 and max_over_time(${metric('tags_deleted')}[${twoPeriods}]) == 0 and min_over_time(${metric('builds_planned')}[${twoPeriods}]) > 0`,
+        promDuration(periodMinutes + deadlineMinutes),
+        'Retention of {{ $labels.instance }} plans to delete, and deletes nothing',
+        'Its runs may end well all the same: each takes itself for the first when the Pushgateway forgets, and leaves alone what is pushed to meanwhile. The log of its last job says why.',
       ),
       rule(
         'ForgejoRetentionShrunken',

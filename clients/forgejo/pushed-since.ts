@@ -12,10 +12,15 @@ export interface KnownRows {
 const PAGE_SIZE = 10;
 const MAX_PAGES = 50;
 
-export function knownRows(rows: readonly Pick<Version, 'id' | 'createdAtMs'>[]): KnownRows {
+export function knownRows(
+  rows: readonly Pick<Version, 'id' | 'createdAtMs'>[],
+  nowMs = Date.now(),
+): KnownRows {
+  const times = rows.map(({ createdAtMs }) => createdAtMs).filter((ms) => ms <= nowMs);
   return {
     ids: new Set(rows.map(({ id }) => id)),
-    newestMs: rows.reduce((newest, { createdAtMs }) => Math.max(newest, createdAtMs), 0),
+    // What a clock that went wrong dated later says nothing of where a new row stands.
+    newestMs: times.reduce((newest, ms) => Math.max(newest, ms), 0),
   };
 }
 

@@ -54,8 +54,9 @@ async function readOnce(api: ForgejoApi): Promise<{ totals: Set<number>; version
   const versions = new Map(first.versions.map((version) => [version.id, version]));
   const pageSize = Math.max(first.versions.length, 1);
   let isEnded = false;
+  // One page more than the total says: a total that is too small must not make a part look whole.
   function* pages(): Generator<number> {
-    for (let number = 2; (number - 1) * pageSize < first.total && !isEnded; number++) yield number;
+    for (let number = 2; (number - 2) * pageSize < first.total && !isEnded; number++) yield number;
   }
   await forEachConcurrently(pages(), CONCURRENT_PAGES, async (number) => {
     const page = await readPage(api, number);
@@ -93,8 +94,18 @@ export async function readPage(
         request,
         `a page has more than the ${PAGE_SIZE} versions asked for, got ${rows.length}`,
       );
+    if (!rows.every((row) => isOf(api.owner, row)))
+      throw malformed(request, 'the list has a package of another owner or type');
     return { total, versions: rows.map((row) => versionOf(row, request)) };
   });
+}
+
+/** As far as the row tells: a renamed owner's name leads to somebody else's packages. */
+function isOf(owner: string, row: unknown): boolean {
+  const { type, owner: told } = (row ?? {}) as { type?: unknown; owner?: { login?: unknown } | null };
+  const differs = (value: unknown, from: string): boolean =>
+    typeof value === 'string' && value.toLowerCase() !== from.toLowerCase();
+  return !differs(type, 'container') && !differs(told?.login, owner);
 }
 
 function versionOf(row: unknown, request: ServerRequest): Version {

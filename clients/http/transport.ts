@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Semaphore } from '../concurrency';
+import { printable } from '../printable';
 import { Authorizer, type Credentials } from './authorizer';
 import { parseChallenge } from './challenge';
 import { ServerError } from './errors';
@@ -139,8 +140,10 @@ export class Transport {
       offered = answer;
       response = await this.#follow(request, offered, signal);
     }
-    if (response.url === request.url) return expectSuccess(response, request);
-    return expectSuccess(response, { method: request.method, url: response.url }, 'elsewhere');
+    await (response.url === request.url
+      ? expectSuccess(response, request)
+      : expectSuccess(response, { method: request.method, url: response.url }, 'elsewhere'));
+    return whole(response, request);
   }
 
   #advised(error: unknown): unknown {
@@ -266,6 +269,16 @@ export class Transport {
     const signal = this.#signal;
     await sleep(ms, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
   }
+}
+
+/** Neither a part that was not asked for nor a compressed answer: bytes of those would look damaged. */
+function whole(response: HttpResponse, { method, url, headers }: ServerRequest): HttpResponse {
+  const encoding = response.headers.get('content-encoding') ?? 'identity';
+  const isPart = response.status === 206 && headers?.['range'] === undefined;
+  if (!isPart && (method === 'HEAD' || /^(identity)?$/i.test(encoding))) return response;
+  response.body?.cancel();
+  const detail = `asked for as it is, and answered ${isPart ? 'in part' : `compressed (${printable(encoding, 40)})`}; look at what stands before the server`;
+  throw new ServerError({ method, url, kind: 'unexpected', detail });
 }
 
 /** What one who is redirected to may hear of: which part is wanted, and nothing that proves who asks. */

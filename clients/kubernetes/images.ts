@@ -38,10 +38,16 @@ export interface ClusterImages {
   readonly pods: ReadonlySet<string>;
 }
 
-/** Every image that the cluster runs, is told to run or can roll back to, each once. Throws if any list fails. */
-export async function imagesInUse(api: KubernetesApi): Promise<ClusterImages> {
+/**
+ * Every image that the cluster runs, is told to run or can roll back to, each once. Throws if any list fails, or lacks most of
+ * what others name as owners: a server that leaves out one kind says 200 too.
+ *
+ * @param owner whose images are also found in arguments and variables, as operators and builders are told them
+ */
+export async function imagesInUse(api: KubernetesApi, owner?: string): Promise<ClusterImages> {
   const uses = new Map<string, ImageUse>();
   const seen = new Set<string>();
+  const owners = new Set<string>();
   const pods = new Set<string>();
   let characters = 0;
   const remember = (text: string): void => {
@@ -59,7 +65,11 @@ export async function imagesInUse(api: KubernetesApi): Promise<ClusterImages> {
         if (!seen.has(by)) remember(by);
         seen.add(by);
         if (kind === 'Pod') pods.add(name);
-        for (const { image, told } of imagesOf(object)) {
+        for (const controller of ownersOf(object)) {
+          if (!owners.has(controller)) remember(controller);
+          owners.add(controller);
+        }
+        for (const { image, told } of imagesOf(object, owner)) {
           const known = uses.get(image);
           if (known === undefined) remember(image);
           if (known === undefined || (told && !known.told) || (told === known.told && by < known.by))
@@ -68,15 +78,39 @@ export async function imagesInUse(api: KubernetesApi): Promise<ClusterImages> {
       }),
     ),
   );
+  for (const { kind } of IMAGE_SOURCES) {
+    const named = [...owners].filter((each) => each.startsWith(`${kind} `));
+    const found = named.filter((each) => seen.has(each)).length;
+    if (found < named.length / 2)
+      throw new Error(
+        `kubernetes: the list of ${kind}s lacks what other lists name as owners, got ${found} of ${named.length}; look at what answers for the API server, and run again`,
+      );
+  }
   return { uses: [...uses.values()], objects: seen.size, pods };
+}
+
+/** Kind, namespace and name of each owner that is of a kind that is listed. */
+function ownersOf({ metadata }: KubernetesObject): readonly string[] {
+  const { ownerReferences, namespace = '' } = metadata as { ownerReferences?: unknown; namespace?: string };
+  const references = Array.isArray(ownerReferences) ? (ownerReferences as (object | null)[]) : [];
+  return references.flatMap((reference) => {
+    const { apiVersion, kind, name } = (reference ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof apiVersion !== 'string' || typeof name !== 'string') return [];
+    const folder = apiVersion === 'v1' ? '/api/v1/' : `/apis/${apiVersion}/`;
+    const listed = IMAGE_SOURCES.find((each) => each.kind === kind && each.path.startsWith(folder));
+    return listed === undefined ? [] : [`${listed.kind} ${namespace}/${name}`];
+  });
 }
 
 /**
  * The images that an object names anywhere outside of its metadata: `image` and `imageID` of containers of any sort and
  * of their statuses, and the `reference` of an image volume. Found by name and not by path, so that a place that a later
- * Kubernetes adds is found too.
+ * Kubernetes adds is found too. Of an owner also what any other text names with a tag or a digest.
  */
-export function imagesOf(object: KubernetesObject): readonly Pick<ImageUse, 'image' | 'told'>[] {
+export function imagesOf(
+  object: KubernetesObject,
+  owner?: string,
+): readonly Pick<ImageUse, 'image' | 'told'>[] {
   const found: Pick<ImageUse, 'image' | 'told'>[] = [];
   const walk = (value: unknown, told: boolean): void => {
     if (Array.isArray(value)) for (const item of value) walk(item, told);
@@ -85,8 +119,28 @@ export function imagesOf(object: KubernetesObject): readonly Pick<ImageUse, 'ima
         if (typeof part !== 'string') walk(part, told);
         else if (part !== '' && (name === 'image' || name === 'imageID' || name === 'reference'))
           found.push({ image: part, told });
+        else walk(part, told);
       }
+    else if (typeof value === 'string' && owner !== undefined && told)
+      for (const image of mentionsIn(value, `/${owner}/`)) found.push({ image, told });
   };
   for (const [part, value] of Object.entries(object)) if (part !== 'metadata') walk(value, part !== 'status');
   return found;
+}
+
+/** As long as a host, and as a path with a tag and a digest, may be. */
+const MAX_HOST_LENGTH = 260;
+const MAX_PATH_LENGTH = 500;
+
+/** What a text names below that path, host and tag or digest with it; an address of a page or of a repository has neither. */
+function mentionsIn(text: string, path: string): string[] {
+  const images: string[] = [];
+  for (let at = text.indexOf(path); at !== -1; at = text.indexOf(path, at + 1)) {
+    const host = /[\w.-]+(?::\d+)?$/.exec(text.slice(Math.max(at - MAX_HOST_LENGTH, 0), at))?.[0];
+    const rest = /^[\w./-]+(?::\w(?:[\w.-]*\w)?)?(?:@sha256:[0-9a-f]{64})?/.exec(
+      text.slice(at, at + MAX_PATH_LENGTH),
+    )?.[0];
+    if (host !== undefined && rest?.includes(':') === true) images.push(`${host}${rest}`);
+  }
+  return images;
 }

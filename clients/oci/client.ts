@@ -260,8 +260,9 @@ export class RegistryClient {
   }
 
   /** The same path at the address we were given: a registry may write its public one, where we send no credentials. */
-  #ownUrl(url: URL): URL {
-    return new URL(`${url.pathname}${url.search}`, this.url);
+  #ownUrl({ pathname, search }: URL): URL {
+    // Not by resolving: a path that begins with two slashes would be a host, and would get the credentials.
+    return Object.assign(new URL(this.url), { pathname, search });
   }
 
   #manifestRequest(method: 'GET' | 'HEAD' | 'PUT', repository: string, reference: string): ServerRequest {

@@ -45,7 +45,13 @@ export function isBuildCache(manifest: Manifest): boolean {
   return among.some(({ mediaType }) => mediaType === 'application/vnd.buildkit.cacheconfig.v0');
 }
 
+const fieldNames: ReadonlyMap<string, string> = new Map(
+  ['mediaType', 'manifests', 'config', 'layers', 'subject', 'digest', 'size', 'urls', 'platform'].map(
+    (name) => [name.toLowerCase(), name],
+  ),
+);
 const indexTypes: ReadonlySet<string> = new Set([mediaTypes.index, mediaTypes.dockerIndex]);
+export const isIndexType = (mediaType: string): boolean => indexTypes.has(mediaType);
 const imageTypes: ReadonlySet<string> = new Set([mediaTypes.image, mediaTypes.dockerImage]);
 
 /**
@@ -126,6 +132,9 @@ function record(value: unknown, where: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Error(`${where} is not an object, got ${show(value)}`);
   }
+  // Readers in Go take a key in any case: what is read here as absent they would follow.
+  const odd = Object.keys(value).find((key) => (fieldNames.get(key.toLowerCase()) ?? key) !== key);
+  if (odd !== undefined) throw new Error(`${where} has a field in another case, got ${show(odd)}`);
   return value as Record<string, unknown>;
 }
 

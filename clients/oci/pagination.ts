@@ -1,9 +1,13 @@
 import { ServerError } from '../http/errors';
 import type { Asked } from '../http/response';
 
-/** The names on one page of a catalogue or tag list; `null`, as registry:2 writes for none, is none. */
+/**
+ * The names on one page of a catalogue or tag list; `null`, as registry:2 writes for none, is none. A document without the
+ * field is no such page: whatever answers `{}` to everything is not an empty registry.
+ */
 export function namesOf(page: unknown, field: string, { method, url }: Asked): string[] {
-  const names = (page as Record<string, unknown> | null)?.[field] ?? [];
+  const told = (page as Record<string, unknown> | null)?.[field];
+  const names = told === null ? [] : told;
   if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names;
   const detail = `"${field}" is not a list of names; check that this address is a registry`;
   throw new ServerError({ method, url, kind: 'malformed', detail });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
+import { CANARY_PACKAGE } from '../canary-package';
 import { withGrace, WORK_GRACE_MS } from '../grace';
 import type { ByteCheck } from './byte-check';
 import { ServerError } from '../../clients/http/errors';
@@ -115,6 +116,7 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
     await askRegistry(client);
     let names = 0;
     for await (const repository of client.catalog()) {
+      if (repository.endsWith(`/${CANARY_PACKAGE}`)) continue;
       if (isRepository(repository)) listed.add(repository);
       else report(malformedRepository(repository));
       names += 1;

@@ -5,6 +5,7 @@ import { partsOf } from './image';
 import { childrenOf, readOf, type ManifestRead, type Package, type TagVersion } from './package';
 import { packagesOf, readManifest } from './packages';
 import type { TagOfPackage, Unit } from './plan';
+import type { Executed } from './unit-actions';
 
 /** An image that stays and that does not answer whole. */
 export interface Broken extends TagOfPackage {
@@ -58,6 +59,17 @@ export async function findBroken(
       broken.push(image);
   });
   return broken;
+}
+
+/** Without the deletions whose tag a later state lists in the same row: a push would have made another one. */
+export function exceptListed(executed: readonly Executed[], after: readonly Package[]): readonly Executed[] {
+  const listed = new Set(after.flatMap(({ tags }) => tags.map(({ id }) => id)));
+  const error = 'Forgejo accepted it and lists the tag all the same; look at its log';
+  return executed.map((each) =>
+    each.outcome.kind === 'deleted' && each.unit.tags.some(({ id }) => listed.has(id))
+      ? { ...each, outcome: { kind: 'failed', error } }
+      : each,
+  );
 }
 
 /** Kept tags that a later state does not have; a moved one it has. */

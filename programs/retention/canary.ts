@@ -4,10 +4,9 @@ import { deleteVersion, hasVersion } from '../../clients/forgejo/version';
 import type { RegistryClient } from '../../clients/oci/client';
 import { ServerError } from '../../clients/http/errors';
 import { mediaTypes } from '../../clients/oci/manifest';
+import { CANARY_PACKAGE } from '../canary-package';
 import type { TagVersion } from './package';
 
-/** Where canaries are pushed; never part of a plan. */
-export const CANARY_PACKAGE = 'retention-canary';
 const CONFIG = '{"architecture":"unknown","os":"unknown","rootfs":{"type":"layers","diff_ids":[]}}';
 const PUSH_ATTEMPTS = 5;
 const ABANDONED_AFTER_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import type { KubernetesApi } from '../../clients/kubernetes/api';
 import { imagesInUse, type ClusterImages } from '../../clients/kubernetes/images';
 import { listVersions } from '../../clients/forgejo/versions';
-import { CANARY_PACKAGE } from './canary';
+import { CANARY_PACKAGE } from '../canary-package';
 import type { RetentionConfig } from './config';
 import { foreignRows } from './foreign-rows';
 import type { Forge } from './forge';
@@ -45,7 +45,7 @@ export async function decide(
   );
   const { unclaimed, unknown } = await foreignRows(forge, packages);
   // Last, so that what was rolled out while the registry was read is known.
-  const seen = cluster === undefined ? undefined : await imagesInUse(cluster);
+  const seen = cluster === undefined ? undefined : await imagesInUse(cluster, forge.owner);
   const protections = protectionsFrom(seen, config);
   return {
     ...{ packages, cluster: seen, unknown, missing: missingReferences(packages, protections) },
@@ -56,9 +56,9 @@ export async function decide(
 
 function protectionsFrom(
   seen: ClusterImages | undefined,
-  { owner, registryHosts, estateReferences }: RetentionConfig,
+  { owner, registryHosts, forgeUrl, estateReferences }: RetentionConfig,
 ): readonly Protection[] {
-  const scope = { owner, registryHosts };
+  const scope = { owner, registryHosts: [...registryHosts, new URL(forgeUrl).host] };
   return [
     ...(seen?.uses ?? []).flatMap(({ image, by, told }) =>
       protectionsOf(image, told ? 'running' : 'observed', by, scope),

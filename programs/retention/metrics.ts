@@ -1,6 +1,7 @@
 import type { Gauge } from '../../clients/pushgateway';
 import { EXIT, type ExitCode } from '../exit-code';
 import type { RetentionConfig } from './config';
+import type { Decision } from './decide';
 import type { Executed } from './unit-actions';
 import type { Missing } from './missing';
 import type { Plan } from './plan';
@@ -42,7 +43,7 @@ export function gaugesOf(
   code: ExitCode,
   nowMs: number,
 ): readonly Gauge[] {
-  const { decision, executed, packages, freedBytes } = report;
+  const { decision, executed, packages, freedBytes, broken } = report;
   const failures = executed.filter(({ outcome }) => outcome.kind === 'failed').length;
   const succeeded = code === EXIT.done;
   return [
@@ -57,10 +58,7 @@ export function gaugesOf(
       executed.reduce((sum, { digests }) => sum + digests, 0),
     ),
     gauge('failures', failures),
-    gauge('broken_images', report.broken.length),
-    gauge('missing_tags', missing(report, 'running')),
-    gauge('missing_estate_references', missing(report, 'synthesized')),
-    gauge('missing_running_digests', missing(report, 'observed')),
+    ...(broken === undefined ? [] : [gauge('broken_images', broken.length)]),
     ...(report.manifests === undefined ? [] : [gauge('manifests_unread', report.manifests.unread)]),
     ...(report.cluster === undefined
       ? []
@@ -71,7 +69,14 @@ export function gaugesOf(
     ...(packages === undefined
       ? []
       : [gauge('packages', packages.seen), gauge('packages_expected', packages.expected)]),
-    ...(decision === undefined ? [] : planGauges(decision.plan, config)),
+    ...(decision === undefined
+      ? []
+      : [
+          gauge('missing_tags', missing(decision, 'running')),
+          gauge('missing_estate_references', missing(decision, 'synthesized')),
+          gauge('missing_running_digests', missing(decision, 'observed')),
+          ...planGauges(decision.plan, config),
+        ]),
     ...(freedBytes === undefined ? [] : [gauge('freed_bytes', freedBytes)]),
   ];
 }
@@ -106,6 +111,6 @@ function tagsDeleted(executed: readonly Executed[]): number {
   );
 }
 
-function missing({ decision }: RunReport, source: Missing['source']): number {
-  return decision?.missing.filter((each) => each.source === source).length ?? 0;
+function missing({ missing }: Pick<Decision, 'missing'>, source: Missing['source']): number {
+  return missing.filter((each) => each.source === source).length;
 }

@@ -58,7 +58,9 @@ export class OwnReasons {
 
   /** The rule that names the tag. */
   alwaysKept({ tag }: TagVersion): string | undefined {
-    if (this.#policy.alwaysKeepTags.includes(tag)) return `tag "${tag}"`;
+    // Forgejo stores tags in lower case, however they are written here.
+    if (this.#policy.alwaysKeepTags.some((each) => each.toLowerCase() === tag.toLowerCase()))
+      return `tag "${tag}"`;
     const match = this.#patterns.find(({ expression }) => expression.test(tag));
     return match && `pattern ${match.pattern}`;
   }

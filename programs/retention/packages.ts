@@ -3,7 +3,7 @@ import { isDigest, isTag, type Digest, type Tag } from '../../clients/forgejo/ta
 import type { Version } from '../../clients/forgejo/versions';
 import type { RegistryClient } from '../../clients/oci/client';
 import { ServerError, type ServerErrorKind } from '../../clients/http/errors';
-import { parseManifest } from '../../clients/oci/manifest';
+import { isIndexType, parseManifest } from '../../clients/oci/manifest';
 import { Stopped } from '../stopped';
 import { childrenOf } from './package';
 import type { DigestVersion, ManifestRead, Package, StrangeVersion, TagVersion } from './package';
@@ -83,8 +83,10 @@ export async function readManifest(
   try {
     const { body, digest, mediaType } = await client.getManifest(repository, reference);
     const { subject, ...manifest } = parseManifest(body, mediaType);
-    const children =
-      manifest.kind === 'index' ? [...new Set(manifest.children.map((child) => child.digest))] : [];
+    const listed = manifest.kind === 'index' ? manifest.children : [];
+    const children = [...new Set(listed.map((child) => child.digest))];
+    // Forgejo refuses it; where one is all the same, what its children list would look like what nothing lists.
+    if (listed.some(({ mediaType: type }) => isIndexType(type))) return { unread: 'an index of indexes' };
     if (children.length > MAX_CHILDREN)
       return { unread: `${children.length} different children, more than ${MAX_CHILDREN}` };
     const strange = [digest, ...children, ...(subject === undefined ? [] : [subject.digest])].find(

@@ -38,7 +38,9 @@ export function describe(reason: KeepReason | DeleteReason): string {
     case 'newest':
       return `newest ${reason.rank}`;
     case 'young':
-      return `pushed ${ago(reason.ageHours)} ago, within the grace period`;
+      return reason.ageHours < 0
+        ? `its push is dated ${ago(-reason.ageHours)} ahead of the clock of this run`
+        : `pushed ${ago(reason.ageHours)} ago, within the grace period`;
     case 'young-child':
       return `its child ${short(reason.child)} was pushed within the grace period`;
     case 'shares-child':

@@ -17,7 +17,8 @@ export interface RunReport {
   manifests?: { readonly wanted: number; readonly unread: number };
   decision?: Pick<Decision, 'plan' | 'missing'>;
   executed: readonly Executed[];
-  broken: readonly Broken[];
+  /** Undefined until what stays was looked at. */
+  broken?: readonly Broken[];
   /** What Forgejo's sweeps can free, in bytes; unknown when it was too much to measure. */
   freedBytes?: number;
   /** Why the run did not do its job. */
@@ -69,7 +70,7 @@ export function executionLines(
 }
 
 /** How what stays was found, and what may be gained. */
-export function aftermathLines({ broken, freedBytes }: RunReport, owner: string): readonly string[] {
+export function aftermathLines({ broken = [], freedBytes }: RunReport, owner: string): readonly string[] {
   return [
     ...capped(
       broken.map(

@@ -3,7 +3,7 @@ import type { ClusterImages } from '../../clients/kubernetes/images';
 import { updateGroup, type Group } from '../../clients/pushgateway';
 import { ServerError } from '../../clients/http/errors';
 import type { TransportProps } from '../../clients/http/transport';
-import { findBroken, findGone, packagesAfter } from './aftermath';
+import { exceptListed, findBroken, findGone, packagesAfter } from './aftermath';
 import { brakeOf, describeBrake } from './brake';
 import { proveAuthority, removeAbandoned } from './canary';
 import { EXIT, type ExitCode } from '../exit-code';
@@ -12,7 +12,7 @@ import { tell } from '../tell';
 import type { RetentionConfig } from './config';
 import { decide } from './decide';
 import { execute } from './execute';
-import { forgeOf } from './forge';
+import { forgeOf, type Forge } from './forge';
 import { freedBy } from './freed';
 import { expectedByLastRun } from './last-run';
 import { gaugesOf } from './metrics';
@@ -41,7 +41,7 @@ export interface RunOptions {
 export async function run(options: RunOptions): Promise<ExitCode> {
   const { config, print, signal } = options;
   const now = options.now ?? Date.now;
-  const report: RunReport = { startedAtMs: now(), executed: [], broken: [] };
+  const report: RunReport = { startedAtMs: now(), executed: [] };
   let code: ExitCode;
   try {
     code = await withGrace(signal, WORK_GRACE_MS, (late) => retain(options, report, late));
@@ -77,11 +77,13 @@ async function retain(
   signal.throwIfAborted();
   const { packages, plan } = decision;
   await removeAbandoned(forge.api, decision.canaries, report.startedAtMs);
-  report.packages = { seen: packages.length, expected: Math.max(packages.length, expected.packages ?? 0) };
+  // What only digests name is not counted: Forgejo's sweep, and the plan, may take a package that has no tag.
+  const seen = packages.filter(({ tags }) => tags.length > 0).length;
+  report.packages = { seen, expected: Math.max(seen, expected.packages ?? 0) };
   report.manifests = countManifests(packages);
   assertOwnPod(decision.cluster, pod);
   const objects = decision.cluster?.objects ?? 0;
-  const brake = brakeOf({ packages: packages.length, objects }, expected);
+  const brake = brakeOf({ packages: seen, objects }, expected);
   report.cluster = {
     seen: objects,
     expected: brake?.kind === 'shrunken-cluster' ? brake.expected : objects,
@@ -102,17 +104,31 @@ async function retain(
       concurrency: forge.concurrency,
       signal,
     });
-  executionLines(report, config).forEach(print);
+  const isChanged = deletes && plan.units.length > 0 && !signal.aborted;
+  const after = await (isChanged ? asLeft(forge, report, packages) : Promise.resolve(packages)).finally(
+    () => {
+      executionLines(report, config).forEach(print);
+    },
+  );
   signal.throwIfAborted();
-  const after =
-    deletes && plan.units.length > 0
-      ? await packagesAfter(forge, packages).catch((error: unknown) => {
-          throw uncheckable(error);
-        })
-      : packages;
   report.broken = [...(await findBroken(forge, after, plan.units)), ...findGone(keptTagsOf(plan), after)];
   aftermathLines(report, config.owner).forEach(print);
   return exitCodeOf(report);
+}
+
+/** The packages as the deletions left them; what is listed all the same was not deleted, whatever the forge answered. */
+async function asLeft(
+  forge: Forge,
+  report: RunReport,
+  before: readonly Package[],
+): Promise<readonly Package[]> {
+  try {
+    const after = await packagesAfter(forge, before);
+    report.executed = exceptListed(report.executed, after);
+    return after;
+  } catch (error) {
+    throw uncheckable(error);
+  }
 }
 
 function countManifests(packages: readonly Package[]): NonNullable<RunReport['manifests']> {
@@ -155,7 +171,7 @@ function uncheckable(cause: unknown): Error {
   );
 }
 
-function exitCodeOf({ executed, broken, manifests }: RunReport): ExitCode {
+function exitCodeOf({ executed, broken = [], manifests }: RunReport): ExitCode {
   if (executed.some(({ outcome }) => outcome.kind === 'failed' || outcome.kind === 'not-tried'))
     return EXIT.failed;
   return broken.length > 0 || (manifests?.unread ?? 0) > 0 ? EXIT.faults : EXIT.done;

@@ -48,6 +48,24 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, strin
         fires,
       ] as const,
   ),
+  ...[
+    { enforcing: '1', deleted: '0x1450 _x30 0x1600', planned: '3', fires: true },
+    { enforcing: '1', deleted: '0x1500 2x1600', planned: '3', fires: false },
+    { enforcing: '1', deleted: '0x3100', planned: '0', fires: false },
+    { enforcing: '0', deleted: '0x3100', planned: '3', fires: false },
+  ].map(
+    ({ enforcing, deleted, planned, fires }) =>
+      [
+        'ForgejoRetentionIdle',
+        {
+          [series('enforcing')]: `${enforcing}x3100`,
+          [series('tags_deleted')]: deleted,
+          [series('builds_planned')]: `${planned}x3100`,
+        },
+        '49h',
+        fires,
+      ] as const,
+  ),
   [
     'ForgejoRetentionShrunken',
     { [series('packages')]: '11x60', [series('packages_expected')]: '12x60' },

@@ -86,7 +86,7 @@ export class FakeForgejo {
       return;
     }
     if (name === undefined || version === undefined) {
-      this.#list(request, response, store);
+      this.#list(request, response, store, owner);
       return;
     }
     const row = store.rows.find((each) => each.package === name && each.name === version);
@@ -99,7 +99,7 @@ export class FakeForgejo {
       return;
     }
     if (request.method !== 'DELETE') {
-      json(response, this.#describe(row));
+      json(response, this.#describe(row, owner));
       return;
     }
     store.delete(row);
@@ -110,7 +110,7 @@ export class FakeForgejo {
     return owner === this.owner ? this.store : this.others.get(owner ?? '');
   }
 
-  #list(request: IncomingMessage, response: ServerResponse, store: ForgejoRows): void {
+  #list(request: IncomingMessage, response: ServerResponse, store: ForgejoRows, owner = this.owner): void {
     const query = new URL(request.url ?? '', this.url).searchParams;
     const limit = Math.min(Number(query.get('limit') ?? 30), 50);
     const from = (Number(query.get('page') ?? 1) - 1) * limit;
@@ -119,7 +119,7 @@ export class FakeForgejo {
     response.setHeader('x-total-count', rows.length);
     json(
       response,
-      rows.slice(from, from + limit).map((row) => this.#describe(row)),
+      rows.slice(from, from + limit).map((row) => this.#describe(row, owner)),
     );
   }
 
@@ -133,12 +133,12 @@ export class FakeForgejo {
     return this.#sorted.rows;
   }
 
-  #describe(row: Row): object {
+  #describe(row: Row, owner = this.owner): object {
     const account = {
       id: 1,
-      login: this.owner,
+      login: owner,
       full_name: '',
-      email: `${this.owner}@noreply.invalid`,
+      email: `${owner}@noreply.invalid`,
       avatar_url: '',
     };
     const created = new Date(seconds(row.createdAtMs) * 1000).toISOString();

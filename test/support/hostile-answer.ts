@@ -101,6 +101,7 @@ const HEADERS: readonly (readonly [string, string])[] = [
     '</v2/_catalog?n=1000>; rel="next"',
     '<?p=1>; rel=next',
     '<STRANGER/v2/_catalog>; rel="next"',
+    '<http://x//STRANGER_HOST/v2/_catalog>; rel="next"',
     '<http://[bad>; rel="next"',
     '<>; rel="next"',
     '</a>; rel="nextpage", </b>; title="; rel=next"; rel="last"',
@@ -115,6 +116,7 @@ const HEADERS: readonly (readonly [string, string])[] = [
   ...['bytes 0-0/9e15', 'bytes */x', 'x'].map((value) => ['content-range', value] as const),
   ['content-encoding', 'gzip'],
   ['location', 'STRANGER/v2/upload'],
+  ['location', 'http://x//STRANGER_HOST/v2/upload'],
   ['location', 'http://[bad'],
 ];
 

@@ -247,6 +247,81 @@ export function retentionContract(
     );
 
     it(
+      'does not miss in the next run a package that had no tag and is gone',
+      async () => {
+        await image('app', 'v1', 'v1');
+        await image('by-digest', 'never tagged');
+
+        const codes = [(await retain()).code, (await retain()).code];
+        await account.runCleanup();
+
+        expect([...codes, (await retain()).code]).toEqual([EXIT.done, EXIT.done, EXIT.done]);
+        expect((await listVersions(apiOf(account))).map((row) => row.package)).toEqual(['app']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'keeps a tag that the policy spells in another case, and what an argument names at the address of the job itself',
+      async () => {
+        for (const version of ['stable', 'v0', 'v1', 'v2']) await image('app', version, version);
+        const spec = {
+          containers: [{ name: 'm', args: [`--run=${new URL(proxy.url).host}/${repository('app')}:v0`] }],
+        };
+        cluster.objects.set('/apis/batch/v1/cronjobs', [
+          {
+            metadata: { name: 'paused', namespace: 'apps' },
+            spec: { suspend: true, jobTemplate: { spec: { template: { spec } } } },
+          },
+        ]);
+
+        await retain({ alwaysKeepTags: ['Stable'] });
+
+        expect(await tagsOf('app')).toEqual(['stable', 'v0', 'v2']);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'fails where a deletion is accepted and not made, and names it',
+      async () => {
+        for (const version of ['v1', 'v2']) await image('app', version, version);
+        proxy.intercept = (request) =>
+          request.startsWith('DELETE') && request.endsWith('/app/v1') ? { status: 204 } : undefined;
+
+        const { code, lines } = await retain();
+
+        expect(lines).toContain(
+          'app:v1 could not be deleted: Forgejo accepted it and lists the tag all the same',
+        );
+        expect([code, metric('success'), metric('tags_deleted'), metric('failures')]).toEqual([
+          EXIT.failed,
+          0,
+          0,
+          1,
+        ]);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'leaves what the last run found broken standing when it cannot look again',
+      async () => {
+        for (const version of ['v1', 'v2']) await index('app', version, version);
+        const [child] = (await listVersions(apiOf(account))).filter(({ name }) => name.startsWith('sha256:'));
+        await deleteVersion(apiOf(account), 'app', child?.name as Tag);
+        runs(`${HOST}/${repository('app')}:v9`);
+        const found = await retain({ keepNewestTags: 9 });
+        proxy.intercept = () => ({ status: 400 });
+        const away = await retain({ keepNewestTags: 9 });
+
+        expect([found.code, away.code]).toEqual([EXIT.faults, EXIT.failed]);
+        expect([metric('broken_images'), metric('missing_tags')]).toEqual([1, 1]);
+      },
+      timeoutMs,
+    );
+
+    it(
       'counts builds and not tags, and latest only where it is one of its own',
       async () => {
         for (const version of ['1', '2', '3'])

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ForgejoApi } from '../../../clients/forgejo/api';
+import { knownRows, pushedSince } from '../../../clients/forgejo/pushed-since';
 import { listVersions } from '../../../clients/forgejo/versions';
 import { FakeForgejo } from '../../support/fake-forgejo';
 
@@ -30,7 +31,8 @@ describe('the list of versions', () => {
       name: 'v7',
       createdAtMs: expect.any(Number),
     });
-    expect(forge.requests).toHaveLength(3);
+    // One page behind the last, so that a total that is too small cannot make a part look whole.
+    expect(forge.requests).toHaveLength(4);
   });
 
   it('is read again when a push shifts its pages, so that no version is missed', async () => {
@@ -45,7 +47,7 @@ describe('the list of versions', () => {
 
     expect(versions.map(({ name }) => name)).toContain('v60');
     expect(versions).toHaveLength(120);
-    expect(pages).toBe(6);
+    expect(pages).toBe(8);
   });
 
   it('is an error when it never holds still', async () => {
@@ -70,6 +72,13 @@ describe('the list of versions', () => {
       [{ ...row, version: 'v'.repeat(300) }],
       'a name has more than 255 characters',
     ],
+    [
+      'a row of another owner',
+      '1',
+      [{ ...row, owner: { login: 'limu' } }],
+      'the list has a package of another owner or type',
+    ],
+    ['a row of another type', '1', [{ ...row, type: 'generic' }], 'a package of another owner or type'],
     ['a longer page than was asked for', '99', Array(51).fill(row), 'a page has more than the 50 versions'],
   ])('is an error that says so with %s', async (_, total, rows, wrong) => {
     forge.intercept = (_request, response) => {
@@ -80,16 +89,29 @@ describe('the list of versions', () => {
     await expect(listVersions(api)).rejects.toThrow(wrong);
   });
 
-  it('asks for no page behind the last one, whatever total is told', async () => {
-    forge.intercept = (_request, response) => {
-      const setHeader = response.setHeader.bind(response);
-      response.setHeader = (name, value) => setHeader(name, name === 'x-total-count' ? '49999' : value);
-      return false;
-    };
+  it.each(['49999', '50'])(
+    'asks for few pages and takes no part for whole when it is told a total of %s',
+    async (total) => {
+      forge.intercept = (_request, response) => {
+        const setHeader = response.setHeader.bind(response);
+        response.setHeader = (name, value) => setHeader(name, name === 'x-total-count' ? total : value);
+        return false;
+      };
 
-    await expect(listVersions(api)).rejects.toThrow('changed during each of 5 readings');
-    expect(forge.requests.length).toBeLessThan(5 * 20);
-  }, 20_000);
+      await expect(listVersions(api)).rejects.toThrow('changed during each of 5 readings');
+      expect(forge.requests.length).toBeLessThan(5 * 20);
+    },
+    20_000,
+  );
+
+  it('has what was pushed since in it, behind rows that a wrong clock dated later too', async () => {
+    for (let number = 1; number <= 12; number++)
+      push(`ahead-${number}`, Date.now() + (500 - number) * 3_600_000);
+    const known = knownRows(await listVersions(api));
+    expect(await pushedSince(api, 'team/app', known)).toBeUndefined();
+    push('now');
+    expect((await pushedSince(api, 'team/app', known))?.name).toBe('now');
+  });
 
   it('is empty for an owner without packages', async () => {
     forge.store.rows = [];

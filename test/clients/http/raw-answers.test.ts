@@ -46,6 +46,12 @@ it.each([
   ['a body of which one byte comes', 'HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nx', 'timeout'],
   ['a body that is announced too large', 'HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\nx', 'too-large'],
   ['a document too large in memory', json(`[${'{},'.repeat(20_000)}{}]`), 'too-large'],
+  [
+    'a compressed answer to who asked for it as it is',
+    json('{"config":{},"layers":[]}', 'content-encoding: gzip\r\n'),
+    'unexpected',
+  ],
+  ['a part of what was asked for whole', json('{}').replace('200 OK', '206 Partial'), 'unexpected'],
   ['a document too deep', json('['.repeat(10_000)), 'too-large'],
 ])('%s is an error', async (_, bytes, kind) => {
   expect((await failure(await serve(() => bytes), { timeoutMs: 500 })).kind).toBe(kind);
@@ -89,6 +95,41 @@ it('who was redirected to never gets the credentials, whatever it asks for', asy
   expect(heard).toHaveLength(1);
   expect(heard.join('').toLowerCase()).not.toContain('authorization');
 });
+
+it.each(['//STRANGER/v2/steal', 'http://forge.example//STRANGER/v2/steal', '/\\\\STRANGER/v2/steal'])(
+  'a next page and an upload at %s are asked for at the own address, with the credentials',
+  async (address) => {
+    const heard: string[] = [];
+    const stranger = await serve((head) => {
+      heard.push(head);
+      return json('{"repositories":["a"]}');
+    });
+    const there = address.replace('STRANGER', new URL(stranger).host);
+    const own: string[] = [];
+    const url = await serve((head) => {
+      own.push(head.split(' HTTP')[0] ?? '');
+      return head.includes('authorization')
+        ? json(
+            own.length > 4 ? '{"repositories":[]}' : '{"repositories":["a"]}',
+            `link: <${there}>; rel="next"\r\nlocation: ${there}\r\n`,
+          )
+        : 'HTTP/1.1 401 No\r\nwww-authenticate: Basic realm="x"\r\ncontent-length: 0\r\n\r\n';
+    });
+    const client = new RegistryClient({
+      url,
+      retries: 0,
+      credentials: { username: 'user', password: 'token' },
+    });
+    const read = async (): Promise<void> => {
+      for await (const name of client.catalog()) expect(name).toBe('a');
+    };
+    await read().catch(() => undefined);
+    await client.putBlob('a', Buffer.from('x')).catch(() => undefined);
+
+    expect(heard).toEqual([]);
+    expect(own.some((each) => each.includes('/v2/steal'))).toBe(true);
+  },
+);
 
 it('a token service at a host that nobody declared is not asked', async () => {
   const heard: string[] = [];

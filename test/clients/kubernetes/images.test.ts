@@ -34,6 +34,63 @@ describe('the images that a cluster uses', () => {
     );
   });
 
+  it('of an owner are found in arguments and variables too, with a tag or a digest, and addresses of pages are not', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const args = [
+      '--sidecar=Forge.example:443/viktor/app:v0',
+      `FROM forge.example/viktor/team/app@${digest} AS x`,
+      'run "docker://forge.example/viktor/app:v1".',
+      'https://forge.example/viktor/app.git and git@forge.example:viktor/app',
+      'forge.example/limu/app:v1',
+    ];
+    const pod = {
+      metadata: { name: 'pod', annotations: { note: args[0] } },
+      spec: { containers: [{ args, env: [{ name: 'JOB', value: 'forge.example/viktor/job:1.2.' }] }] },
+      status: { message: 'forge.example/viktor/gone:v9' },
+    };
+
+    expect(imagesOf(pod, 'viktor')).toEqual(
+      [
+        'Forge.example:443/viktor/app:v0',
+        `forge.example/viktor/team/app@${digest}`,
+        'forge.example/viktor/app:v1',
+        'forge.example/viktor/job:1.2',
+      ].map((image) => ({ image, told: true })),
+    );
+    expect(imagesOf(pod)).toEqual([]);
+  });
+
+  it.each([
+    ['Job', 'batch/v1', '/apis/batch/v1/jobs', true],
+    ['ReplicaSet', 'apps/v1', '/apis/apps/v1/replicasets', true],
+    ['ReplicationController', 'v1', '/api/v1/replicationcontrollers', true],
+    ['Job', 'batch.volcano.sh/v1alpha1', '/apis/batch/v1/jobs', false],
+    ['Rollout', 'argoproj.io/v1alpha1', '/apis/apps/v1/replicasets', false],
+  ])(
+    'are an error when the list of %ss of %s lacks what pods name as owners',
+    async (kind, apiVersion, path, is) => {
+      const names = ['a', 'b', 'c', 'd'];
+      const pods = names.map((name) => ({
+        metadata: { name, namespace: 'apps', ownerReferences: [null, { apiVersion, kind, name }] },
+      }));
+      cluster.objects.set('/api/v1/pods', pods);
+      cluster.objects.set(path, [{ metadata: { name: 'a', namespace: 'apps' } }]);
+      const read = imagesInUse(api).then(
+        ({ pods: { size } }) => `${size} pods`,
+        (error: unknown) => String(error),
+      );
+      expect(await read).toContain(
+        is ? `the list of ${kind}s lacks what other lists name as owners, got 1 of 4` : '4 pods',
+      );
+
+      cluster.objects.set(
+        path,
+        ['a', 'b'].map((name) => ({ metadata: { name, namespace: 'apps' } })),
+      );
+      expect((await imagesInUse(api)).pods.size).toBe(4);
+    },
+  );
+
   it.each(IMAGE_SOURCES)('are found in each $kind', async ({ kind, path }) => {
     const template = { template: { spec: podSpec('app:1') } };
     const shapes: Readonly<Record<string, object>> = {

@@ -103,6 +103,11 @@ describe('a manifest', () => {
     [{ config: { ...blob, size: 1.5 } }, 'config.size is not a number of bytes, got 1.5'],
     [{ config: { ...blob, size: '2' } }, 'config.size is not a number of bytes, got "2"'],
     [{ config: { ...blob, platform: 1 } }, 'config.platform is not an object, got 1'],
+    // Readers in Go follow these: an index whose children are not seen would leave them without a claim.
+    [{ config: blob, Layers: [blob] }, 'manifest has a field in another case, got "Layers"'],
+    [{ config: blob, MANIFESTS: [blob] }, 'manifest has a field in another case, got "MANIFESTS"'],
+    [{ config: blob, Subject: blob }, 'manifest has a field in another case, got "Subject"'],
+    [{ config: { ...blob, Digest: 'x' } }, 'config has a field in another case, got "Digest"'],
     [{ config: 'x'.repeat(99) }, /got "x{79}$/],
     [{}, 'config is not an object, got nothing'],
     [{ config: blob, layers: {} }, 'layers is not a list, got {}'],

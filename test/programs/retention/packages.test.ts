@@ -122,6 +122,16 @@ it.each<[string, Parameters<typeof served>[0], object]>([
     { manifest: image(), of: `sha512:${'a'.repeat(128)}` },
     { unread: expect.stringContaining(`${STRANGE}${'a'.repeat(73)}"`) },
   ],
+  [
+    'it lists another index',
+    {
+      manifest: {
+        mediaType: mediaTypes.index,
+        manifests: [{ ...descriptor(digest(1)), mediaType: mediaTypes.index }],
+      },
+    },
+    { unread: 'an index of indexes' },
+  ],
   ['that of a child is', { manifest: index(digest(1), 'sha512:b') }, { unread: `${STRANGE}b"` }],
   [
     'that of its subject is',

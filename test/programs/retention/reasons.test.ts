@@ -123,6 +123,11 @@ describe('the retention plan', () => {
     expect(told(decide([aged(48 * HOUR_MS - 1)]))).toContain(
       'keep app:v1: pushed 47 h ago, within the grace period',
     );
+    const ahead = { name: 'app', digests: [], tags: tags({ v1: image(1), v2: image(2) }) };
+    const dated = ahead.tags.map((each) => ({ ...each, createdAtMs: each.createdAtMs + 126 * HOUR_MS }));
+    expect(told(decide([{ ...ahead, tags: dated }]))).toContain(
+      'keep app:v1: its push is dated 2 h ahead of the clock of this run',
+    );
     for (const [hours, ago] of [
       [48, '48 h'],
       [71, '71 h'],

@@ -10,6 +10,9 @@ const targets = (text: string): readonly object[] =>
 describe('a reference protects', () => {
   it.each([
     ['forge.example/viktor/app:v1', [{ kind: 'tag', package: 'app', tag: 'v1' }]],
+    ['forge.example./viktor/app:v1', [{ kind: 'unparsable', text: 'forge.example./viktor/app:v1' }]],
+    ['FORGE.INTERNAL:3000/viktor/app:v1', [{ kind: 'tag', package: 'app', tag: 'v1' }]],
+    ['docker://forge.example:80/viktor/app:v1', [{ kind: 'tag', package: 'app', tag: 'v1' }]],
     ['forge.internal:3000/viktor/team/app:v1', [{ kind: 'tag', package: 'team/app', tag: 'v1' }]],
     ['forge.example/viktor/app:V1.0-RC', [{ kind: 'tag', package: 'app', tag: 'v1.0-rc' }]],
     ['forge.example/viktor/app', [{ kind: 'tag', package: 'app', tag: 'latest' }]],
