@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { estate } from '../../estate';
 import { pullPathsOf } from '../../estate/derived/pull-paths';
 import type { FrontDoor } from '../../estate/name-resolution';
 import { clientNetworks } from '../../estate/pull-paths';
 import { pullThroughCaches } from '../../estate/registries';
-import { expectGeneratedTable } from '../support/generated-table';
+import { generatedTable } from '../support/generated-table';
 
 const doors: Readonly<Record<FrontDoor, string>> = {
   'traefik-load-balancer': "Traefik's load balancer",
@@ -27,15 +27,20 @@ test('docs/pull-paths.md has the pull paths of the estate', () => {
     ];
   });
   const ports = pullThroughCaches.map(({ port }) => port).join(', ');
-  expectGeneratedTable(join(__dirname, '../../docs/pull-paths.md'), 'estate/pull-paths.ts', [
-    ['client', 'asks', 'for', 'and arrives at', 'realm of the token'],
-    ...new Map(rows.map((row) => [row.join(), row])).values(),
+  const { got, wanted } = generatedTable(
+    join(__dirname, '../../docs/pull-paths.md'),
+    'estate/pull-paths.ts',
     [
-      'kubelet',
-      'nobody: an address',
-      'the caches',
-      `${doors['registry-vm']}, ports ${ports}`,
-      'none: anonymous',
+      ['client', 'asks', 'for', 'and arrives at', 'realm of the token'],
+      ...new Map(rows.map((row) => [row.join(), row])).values(),
+      [
+        'kubelet',
+        'nobody: an address',
+        'the caches',
+        `${doors['registry-vm']}, ports ${ports}`,
+        'none: anonymous',
+      ],
     ],
-  ]);
+  );
+  expect(got).toBe(wanted);
 });

@@ -1,21 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { expect } from '@jest/globals';
 
-/** Holds the table that stands behind its mark in a page to what it is made from; `UPDATE_GOLDEN=1` writes it anew. */
-export function expectGeneratedTable(
+/** The table that stands behind its mark in a page, and the one that it is made from; `UPDATE_GOLDEN=1` writes it anew. */
+export function generatedTable(
   file: string,
   source: string,
   rows: readonly (readonly string[])[],
-): void {
+): { readonly got: string; readonly wanted: string } {
   const text = readFileSync(file, 'utf8');
   const mark = `<!-- from ${source}; UPDATE_GOLDEN=1 writes it anew -->\n\n`;
   const start = text.indexOf(mark) + mark.length;
   const end = text.indexOf('<!-- end -->', start);
-  expect(start).toBeGreaterThan(mark.length);
   const wanted = `${rendered(rows)}\n\n`;
   const updating = process.env['UPDATE_GOLDEN'] === '1';
   if (updating) writeFileSync(file, text.slice(0, start) + wanted + text.slice(end));
-  expect(updating ? wanted : text.slice(start, end)).toBe(wanted);
+  return { got: updating ? wanted : text.slice(start, end), wanted };
 }
 
 /** A table as Prettier leaves it. */
