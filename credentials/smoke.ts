@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ForgejoApi } from '../clients/forgejo/api';
 import type { Tag } from '../clients/forgejo/tag';
 import { deleteVersion, hasVersion } from '../clients/forgejo/version';
+import { whyNoForgejo } from '../clients/forgejo/why-no-forgejo';
 import { ServerError } from '../clients/http/errors';
 import { RegistryClient } from '../clients/oci/client';
 import { pushImage } from '../clients/oci/push-image';
@@ -10,6 +11,7 @@ import type { Estate } from '../estate/estate';
 import type { Duty } from '../estate/tokens';
 import { clusterBy, within } from '../rollout/kubectl';
 import type { Run } from '../rollout/run-command';
+import { Refused } from '../steps/refused';
 import { registryHosts } from './docker-config';
 
 export interface SmokeProps {
@@ -121,6 +123,8 @@ export async function smoke({ estate, url, tokens, run, tell }: SmokeProps): Pro
     );
   };
 
+  const stranger = await whyNoForgejo(url);
+  if (stranger !== undefined) throw new Refused([`forgejo at ${new URL(url).origin}: ${stranger}`]);
   if (isFresh) await drop('namespace', namespace, namespace);
   const parts = { login, push, secret, pull, delete: remove, probe };
   const done: SmokePart[] = [];

@@ -2,6 +2,7 @@ import { isNotFound, ServerError, unlessNotFound } from '../http/errors';
 import { askJson } from '../http/json-request';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 import { malformed } from './version';
+import { whyNoForgejo } from './why-no-forgejo';
 
 export interface AdministrationProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   readonly url: string;
@@ -56,10 +57,15 @@ export class ForgejoAdministration {
     this.#transport = this.#transportOf(authorization);
   }
 
-  /** Why this administrator can do nothing here, and whether for want of a login; undefined when all is well. */
+  /**
+   * Why this administrator can do nothing here, and whether for want of a login; undefined when all is well. The password
+   * is shown to a Forgejo alone.
+   */
   async refusal(): Promise<{ readonly why: string; readonly ofLogin: boolean } | undefined> {
     const where = `forgejo at ${new URL(this.#url).origin}`;
     try {
+      const stranger = await whyNoForgejo(this.#url);
+      if (stranger !== undefined) return { why: `${where}: ${stranger}`, ofLogin: false };
       const answer = (await this.ask('GET', ['user'])) as { is_admin?: unknown; login?: unknown } | null;
       const { is_admin: isAdmin, login } = answer ?? {};
       if (isAdmin === true) return undefined;

@@ -1,3 +1,4 @@
+import { whyNoForgejo } from '../../clients/forgejo/why-no-forgejo';
 import { ServerError } from '../../clients/http/errors';
 import type { VaultKv } from '../../clients/vault/kv';
 import type { Estate } from '../../estate/estate';
@@ -11,7 +12,7 @@ import type { Finding } from './finding';
 import { frontDoorQuestions, judgeFrontDoor, type askFrontDoor } from './front-doors';
 import { judgeName, nameQuestions, type askName } from './names';
 import { judgePullSecrets, observePullSecrets } from './pull-secrets';
-import { judgeToken, observeToken, whyNoForgejo } from './tokens';
+import { judgeToken, observeToken } from './tokens';
 import { judgeVaultKeys, readPaths, textAt, type ReadKey, type ReadPaths } from './vault-keys';
 
 export interface PreflightProps {

@@ -1,6 +1,4 @@
 import { ServerError, type ServerErrorKind } from '../../clients/http/errors';
-import { parseJson } from '../../clients/http/json';
-import { readLimited } from '../../clients/http/response';
 import { Transport, type ServerRequest } from '../../clients/http/transport';
 import type { Estate } from '../../estate/estate';
 import type { Duty } from '../../estate/tokens';
@@ -27,25 +25,7 @@ const otherScopes: Readonly<Record<string, string>> = {
   'read:admin': '/api/v1/admin/users?limit=1',
 };
 const refusals: ReadonlySet<ServerErrorKind> = new Set(['unauthorized', 'denied', 'not-found']);
-const MAX_VERSION_BYTES = 4096;
 const absent = 'registry-preflight';
-
-/** Why an address is no Forgejo, before any token is sent there; undefined where it is one. */
-export async function whyNoForgejo(url: string): Promise<string | undefined> {
-  const request: ServerRequest = { method: 'GET', url: new URL('/api/v1/version', url), scope: '' };
-  try {
-    const answer = await new Transport({ server: 'Forgejo' }).send(request, async (response) =>
-      parseJson(await readLimited(response, request, MAX_VERSION_BYTES), request, { maxValues: 10 }),
-    );
-    if (typeof (answer as { version?: unknown } | null)?.version === 'string') return undefined;
-  } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    // One that shows nothing to visitors.
-    if (error.kind === 'unauthorized' || error.kind === 'denied') return undefined;
-    if (error.temporary) throw error;
-  }
-  return 'answers at /api/v1/version as no Forgejo does, got no version; correct estate.forgejo.host, or --forgejo';
-}
 
 /** Asks Forgejo what a token may do. @throws ServerError when Forgejo does not answer */
 export async function observeToken(

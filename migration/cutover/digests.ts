@@ -56,8 +56,10 @@ export async function digestsOf(
     };
   const missing = await missingParts(client, place.repository, wanted);
   const other = moving ? source : target;
+  // What is not whole may be no manifest either, and goes nowhere.
+  const platforms = missing.length > 0 ? [] : await platformsOf(client, place.repository, wanted);
   return {
-    ...{ source, target, expected: [wanted, ...(await platformsOf(client, place.repository, wanted))] },
+    ...{ source, target, expected: [wanted, ...platforms] },
     faults: [
       ...missing.map((part) => `is not whole, got no ${part} at "${place.host}"; copy it again`),
       ...(moving && source !== undefined && source !== target

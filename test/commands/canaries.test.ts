@@ -3,6 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,9 +18,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { cutover } from '../../commands/cutover';
 import { readKeys } from '../../commands/vault-keys';
 import { verbsFor } from '../../commands/verbs';
 import { estate } from '../../estate';
+import { withCutOver } from '../../estate/derived/cutover-order';
+import { legacySpellings } from '../../estate/derived/legacy-registry';
+import { runProgram } from '../../rollout/run-command';
+import type { Verb } from '../../terminal/command';
+import { untilTold } from '../../terminal/until-told';
+import { commit, git, makeTree, removeTrees, snapshot } from '../delivery/fixture';
+import { before, nowMs, objectsOf } from '../migration/scene';
 import { call } from '../support/call';
 
 jest.setTimeout(300_000);
@@ -29,7 +38,18 @@ const canary = (of: number): string => `f00dcafe${String(of).padStart(32, '0')}`
 const anyCanary = /f00dcafe\d{32}/;
 const keys = Object.fromEntries(readKeys(estate).map(({ key }, at) => [key, canary(100 + at)]));
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-const dockerConfig = { auths: { [estate.forgejo.host]: { auth: base64(`operator:${canary(99)}`) } } };
+const auth = base64(`operator:${canary(99)}`);
+const dockerConfig = { auths: { [estate.forgejo.host]: { auth } } };
+const pullSecretData = {
+  '.dockerconfigjson': base64(
+    JSON.stringify({
+      auths: Object.fromEntries(
+        [estate.forgejo.host, ...legacySpellings(estate)].map((host) => [host, { auth }]),
+      ),
+    }),
+  ),
+};
+const movedApp = estate.apps[0]?.stack ?? '';
 const secrets = {
   kind: 'List',
   items: [
@@ -44,7 +64,7 @@ const secrets = {
   ],
 };
 
-/** The verbs that do something, each with its names; a lab's secrets are made for it alone, and it starts real servers. */
+/** The verbs that do something, each with its names; a lab has secrets of its own, and a test of its own. */
 function leaves(under: CommandUnknownOpts, names: readonly string[]): [string, CommandUnknownOpts][] {
   const path = [...names, under.name()];
   return under.commands.length === 0
@@ -62,11 +82,13 @@ const commands = verbsFor()
   .filter(([name]) => !name.startsWith('lab '));
 
 const folder = mkdtempSync(join(tmpdir(), 'canaries-'));
-const [tree, written, programs] = ['tree', 'written', 'programs'].map((name) => join(folder, name)) as [
+const [written, programs, facts] = ['written', 'programs', 'facts'].map((name) => join(folder, name)) as [
   string,
   string,
   string,
 ];
+/** One as the homelab has it, and one without stacks, for what would plan each of them. */
+const [tree, empty] = [makeTree(), join(folder, 'empty')];
 /** The list of processes, as far as the commands began them. */
 let processes = '';
 
@@ -120,18 +142,30 @@ beforeAll(async () => {
   });
   servers.push(stranger, parrot);
   for (const server of servers) await once(server.listen(0, '127.0.0.1'), 'listening');
-  for (const name of [tree, written, programs]) mkdirSync(name);
+  for (const name of [written, programs, empty]) mkdirSync(name);
+  cpSync(join(__dirname, '../../estate'), facts, { recursive: true });
   writeFileSync(join(folder, 'kubeconfig'), `users: [{ user: { token: ${canary(97)} } }]`);
-  const git = (...args: string[]): unknown => execFileSync('git', ['-C', tree, ...args], { stdio: 'ignore' });
-  const identity = ['-c', 'user.name=a', '-c', 'user.email=a@b.invalid'];
-  git('init', '-b', 'main');
-  git(...identity, 'commit', '--allow-empty', '-m', 'empty');
+  git(empty, 'init', '--quiet');
+  writeFileSync(join(empty, 'README.md'), '');
+  commit(empty, 'empty');
   const realGit = execFileSync('sh', ['-c', 'command -v git']).toString().trim();
   const list = `'${JSON.stringify(secrets)}'`;
+  const objects = objectsOf(before(movedApp)).map((object) =>
+    object.kind === 'Secret' ? { ...object, data: pullSecretData } : object,
+  );
+  for (const [file, kinds] of [
+    ['accounts', /^ServiceAccount$/],
+    ['copies', /^Secret$/],
+    ['workloads', /^(?!ServiceAccount$|Secret$)/],
+  ] as const)
+    writeFileSync(
+      join(folder, file),
+      JSON.stringify({ items: objects.filter(({ kind }) => kinds.test(kind)) }),
+    );
   const each: Readonly<Record<string, string>> = {
     git: `exec '${realGit}' "$@"`,
     // What it is not asked to read fails at once, as a cluster that is away does: nobody waits for it.
-    kubectl: `[ -e '${folder}/refuses' ] || case "$*" in *'get secrets'* | *'get namespaces'* | *'delete namespace'*) printf %s ${list}; exit ;; esac; cat >&2; exit 1`,
+    kubectl: `[ -e '${folder}/refuses' ] || case "$*" in *'get deployments'*) cat '${folder}/workloads'; exit ;; *'get serviceaccounts'*) cat '${folder}/accounts'; exit ;; *"get secrets -n ${movedApp} "*) cat '${folder}/copies'; exit ;; *'get secrets'* | *'get namespaces'* | *'delete namespace'*) printf %s ${list}; exit ;; esac; cat >&2; exit 1`,
   };
   for (const name of [
     'git',
@@ -189,6 +223,7 @@ afterAll(async () => {
     await new Promise((resolve) => server.close(resolve));
   }
   rmSync(folder, { recursive: true });
+  removeTrees();
 });
 
 /** What stands for a word of a command's usage; a new one is to be given a meaning here. */
@@ -197,7 +232,7 @@ const meanings: Readonly<Record<string, () => string>> = {
   ...{ registry: () => urlOf(servers[1]), tree: () => tree, root: () => tree, repository: () => tree },
   ...{ folder: () => written, file: () => join(written, 'file'), stack: () => 'forgejo' },
   ...{
-    app: () => estate.apps[0]?.stack ?? '',
+    app: () => movedApp,
     project: () => estate.projects[0]?.name ?? '',
     verb: () => 'apply',
   },
@@ -206,7 +241,7 @@ const places = ['url', 'api', 'forge', 'tree', 'root', 'repository'];
 
 function lineOf(name: string, command: CommandUnknownOpts): string[] {
   const meaning = (word: string): string => {
-    const found = meanings[word];
+    const found = word === 'root' && name.startsWith('stacks ') ? () => empty : meanings[word];
     if (found === undefined) throw new Error(`${name}: takes a <${word}>, which this test gives no meaning`);
     return found();
   };
@@ -243,11 +278,18 @@ function canariesIn(text: string): string[] {
   return [text, ...hidden].filter((each) => anyCanary.test(each));
 }
 
+/** What changes the estate changes a copy of it, in the phase that lets it. */
+function verbsOf(name: string): readonly Verb[] {
+  if (name !== 'cutover' && name !== 'rollback') return verbsFor(name.split(' '));
+  const means = { run: runProgram, facts, now: () => nowMs, signal: untilTold };
+  const of = before(movedApp);
+  return [cutover(name, () => (name === 'cutover' ? of : withCutOver(of, movedApp, true)), means)];
+}
+
 const manners: readonly Manner[] = ['answers', 'refuses', 'leads astray'];
 test.each(commands)('%s lets no secret out', async (name, command) => {
-  // What changes estate and tree is another command's plan, carried out.
   const flags = command.options
-    .filter(({ long, flags: shown }) => !/[<[]/.test(shown) && !/^--(apply|write|help)$/.test(long ?? ''))
+    .filter(({ long, flags: shown }) => !/[<[]/.test(shown) && long !== '--help')
     .map(({ long }) => long ?? '');
   const environment = environmentOf(command);
   const plain = lineOf(name, command);
@@ -258,12 +300,13 @@ test.each(commands)('%s lets no secret out', async (name, command) => {
       if (manner === 'refuses') writeFileSync(join(folder, 'refuses'), '');
       else rmSync(join(folder, 'refuses'), { force: true });
       const line = [...plain, ...(flag === undefined ? [] : [flag])];
-      const { out, err } = await call(line, { environment });
+      const { out, err } = await call(line, { environment, verbs: verbsOf(name) });
       // A backup is the volume, with all that is in it.
       const files = readdirSync(written)
         .filter((file) => name !== 'backup' || file !== 'file')
         .map((file) => readFileSync(join(written, file), 'utf8'));
-      const places = { out, err, logged, files: files.join('\n'), processes };
+      const changed = [snapshot(tree), snapshot(facts)].flatMap((of) => Object.values(of));
+      const places = { out, err, logged, files: [...files, ...changed].join('\n'), processes };
       const leaking = Object.entries({ ...places, stranger: strangerHeard }).filter(
         ([, text]) => canariesIn(text).length > 0,
       );

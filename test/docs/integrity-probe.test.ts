@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { integrityProbe } from '../../estate/integrity-probe';
@@ -6,10 +5,10 @@ import { periodOf } from '../../estate/derived/schedule';
 import { inWords } from '../../monitoring/duration';
 import { integrityAlerts } from '../../monitoring/integrity-alerts';
 import { damagePromises, type DamagePromise, minutesUntilFound } from '../support/damage-promises';
+import { generatedTable } from '../support/generated-table';
 
 const file = join(__dirname, '../../docs/runbooks/integrity-probe.md');
 const intervalMinutes = periodOf(integrityProbe.schedule).longestMinutes;
-const updating = process.env['UPDATE_GOLDEN'] === '1';
 
 function promiseTable(): string[][] {
   const told = (finder: DamagePromise['registry']): string => {
@@ -39,24 +38,10 @@ function alertTable(): string[][] {
   return [['alert', 'severity', 'condition', 'for'], ...rows];
 }
 
-/** A table as Prettier leaves it. */
-function rendered([head = [], ...rows]: string[][]): string {
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
-}
-
 test.each([
   ['what is promised of each damage', 'estate/integrity-probe.ts', promiseTable],
   ['what each rule waits for', 'monitoring/integrity-alerts.ts', alertTable],
 ])('the runbook says %s as the schedule and the rules have it', (_, source, table) => {
-  const text = readFileSync(file, 'utf8');
-  const mark = `<!-- from ${source}; UPDATE_GOLDEN=1 writes it anew -->\n\n`;
-  const start = text.indexOf(mark) + mark.length;
-  const end = text.indexOf('<!-- end -->', start);
-  expect(start).toBeGreaterThan(mark.length);
-  const wanted = `${rendered(table())}\n\n`;
-  if (updating) writeFileSync(file, text.slice(0, start) + wanted + text.slice(end));
-  expect(readFileSync(file, 'utf8').slice(start)).toContain(wanted);
+  const { got, wanted } = generatedTable(file, source, table());
+  expect(got).toBe(wanted);
 });
