@@ -1,4 +1,5 @@
-import type { Estate } from '../../estate/estate';
+import { collectedRegistries } from '../../estate/derived/collected-registries';
+import { hasRegistryVm, type Estate } from '../../estate/estate';
 
 const hourSeconds = 3600;
 const daySeconds = 24 * hourSeconds;
@@ -47,7 +48,7 @@ export function bakeHistory(props: BakeHistoryProps): string {
       else add(series, series.includes('timestamp') ? ranAt(hour) : value, at);
     }
     const collectedAt = at - (at % (7 * daySeconds));
-    for (const { name } of estate.pullThroughCaches)
+    for (const { name } of hasRegistryVm(estate) ? collectedRegistries(estate) : [])
       add(`registry_gc_last_success_timestamp_seconds{registry="${name}"}`, collectedAt, at);
   }
   const seriesOf = (row: string): string => row.slice(0, row.indexOf(' '));

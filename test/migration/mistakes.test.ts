@@ -392,7 +392,9 @@ describe('a deliberate mistake is refused', () => {
       Object.create(new PrometheusApi({ url: 'http://127.0.0.1:1' })) as PrometheusApi,
       {
         alertNames: () =>
-          Promise.resolve(new Set(['RegistryManifestIntegrityFailure', 'ForgejoNearMemoryLimit'])),
+          Promise.resolve(
+            new Set(['RegistryManifestIntegrityFailure', 'ForgejoNearMemoryLimit', 'ImagePushIncomplete']),
+          ),
         range: ({ query, from, to }: { query: string; from: number; to: number }) =>
           Promise.resolve(
             new Map(
@@ -403,10 +405,10 @@ describe('a deliberate mistake is refused', () => {
                   query.includes('available') ||
                   query.includes('canary') ||
                   query.includes('enforcing') ||
-                  query.includes('changes')
+                  query.includes('max(changes')
                     ? 1
-                    : query.includes('gc_last')
-                      ? end
+                    : query.includes('gc_last') || query.includes('[1d:1h]')
+                      ? 24
                       : 0,
                 ]),
             ),
