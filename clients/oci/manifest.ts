@@ -46,6 +46,13 @@ export function isBuildCache(manifest: Manifest): boolean {
   return among.some(({ mediaType }) => mediaType === 'application/vnd.buildkit.cacheconfig.v0');
 }
 
+/** What Forgejo refuses an index for: the types of its parts that are no images, such as an index within it. */
+export function nestedTypes(manifest: Manifest): readonly string[] {
+  return manifest.kind === 'index'
+    ? manifest.children.map(({ mediaType }) => mediaType).filter((type) => !imageTypes.has(type))
+    : [];
+}
+
 const indexTypes: ReadonlySet<string> = new Set([mediaTypes.index, mediaTypes.dockerIndex]);
 const imageTypes: ReadonlySet<string> = new Set([mediaTypes.image, mediaTypes.dockerImage]);
 

@@ -107,6 +107,10 @@ async function copyItem(
   { requests, seen }: { readonly requests: Semaphore; readonly seen: Set<string> },
 ): Promise<string | undefined> {
   const { repository, tag } = item.to;
+  // A pipeline that pushes to both sides may have been here since.
+  const now = (await requests.run(() => servedOf(target, repository, tag)))?.digest;
+  if (now !== item.there && now !== item.digest)
+    return `${now ?? 'no tag'} there, and it was ${item.there ?? 'no tag'} when it was looked at; the same call looks again`;
   if (item.state === 'half') {
     // Part by part: a manifest that is pushed again is a new version to Forgejo, and ages from then on.
     for (const { kind, digest } of item.missing) {
