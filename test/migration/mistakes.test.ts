@@ -338,6 +338,25 @@ describe('a deliberate mistake is refused', () => {
     ]);
   });
 
+  test.each([
+    [{ paused: true }, 'spec.paused: true'],
+    [{ updateStrategy: { type: 'OnDelete' } }, 'spec.updateStrategy.type: OnDelete'],
+    [
+      { updateStrategy: { rollingUpdate: { partition: 1 } } },
+      'spec.updateStrategy.rollingUpdate.partition: 1',
+    ],
+  ])('a workload that a change does not roll out: %j', async (held, field) => {
+    const objects = objectsOf(before(first)).map((each) =>
+      each.kind === 'Deployment' && each.metadata.name === first
+        ? { ...each, spec: { ...(each['spec'] as object), ...held } }
+        : each,
+    );
+
+    expect(await refusal(() => scene.plan(first, { objects }))).toEqual([
+      `cutover: Deployment "${first}" begins no rollout when it changes, got "${field}"; let it roll out first`,
+    ]);
+  });
+
   test('a pod without a login', async () => {
     const objects = objectsOf(before(first)).filter(({ kind }) => kind !== 'Secret');
 
