@@ -1,10 +1,13 @@
 /** What stands in a text as Base64 and is text again, with the line on which it stands. */
 export function base64Texts(content: string): readonly { readonly text: string; readonly line: number }[] {
   const found: { text: string; line: number }[] = [];
+  let [line, counted] = [1, 0];
   for (const { 0: run, index } of content.matchAll(/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}/gu)) {
-    const text = Buffer.from(run, 'base64').toString('latin1');
-    if (/^[\t\n\r\x20-\x7e]+$/u.test(text))
-      found.push({ text, line: content.slice(0, index).split('\n').length });
+    const text = Buffer.from(run, 'base64').toString('utf8');
+    if (!/^(?:[\t\n\r]|[^\p{Cc}\ufffd])+$/u.test(text)) continue;
+    line += content.slice(counted, index).split('\n').length - 1;
+    counted = index;
+    found.push({ text, line });
   }
   return found;
 }
@@ -22,4 +25,12 @@ export function unescaped(line: string): string | undefined {
       return named[letter ?? ''] ?? letter ?? '';
     },
   );
+}
+
+/** A file's text, also of Windows, which marks its UTF-16; `undefined` for what is none. */
+export function textIn(content: Buffer): string | undefined {
+  const mark = content.subarray(0, 2).toString('hex');
+  if (mark === 'fffe' || mark === 'feff')
+    return new TextDecoder(mark === 'fffe' ? 'utf-16le' : 'utf-16be').decode(content);
+  return content.subarray(0, 8192).includes(0) ? undefined : content.toString('utf8');
 }

@@ -24,26 +24,34 @@ export interface ScanText {
   readonly known: KnownValues;
 }
 
+const maxBegun = 1_000;
+
 /** Every reference in a text, each once a line. */
 export function scanText(
   { path, text, kind, known }: ScanText,
   { find, mayHold }: ReferenceFinder,
 ): readonly Reference[] {
   const found = new Map<string, Reference>();
-  const add = (line: number, how: Reference['how'], searched: string, proseFrom: number): void => {
+  const add = (line: number, how: Reference['how'], searched: string, proseFrom: number, from = 0): void => {
     for (const { reference, start } of find(searched)) {
+      if (start < from) continue;
       const key = `${line} ${reference.toLowerCase()}`;
       const use = kind === 'markdown' || start >= proseFrom ? 'prose' : 'live';
       if (!found.has(key)) found.set(key, { path, line, kind, use, reference, how });
     }
   };
+  // As containerd's certs.d/<host>/hosts.toml.
+  for (const name of path.split('/')) if (mayHold(name)) add(1, 'spelled', name, name.length);
   for (const { text: inside, line } of base64Texts(text))
     if (mayHold(inside)) add(line, 'escapes', inside, inside.length);
   if (!mayHold(text) && ![...known.values()].some((values) => values.some(mayHold)))
     return [...found.values()];
+  let begun = '';
   for (const [index, line] of text.split('\n').entries()) {
     const comment = commentStart(kind, line);
-    add(index + 1, 'spelled', line, comment);
+    add(index + 1, 'spelled', begun + line, begun.length + comment, begun.length);
+    // What goes on says on an earlier line what it is about.
+    begun = /\\\r?$/u.test(line) ? (begun + line).slice(0, maxBegun) : '';
     const plain = unescaped(line);
     if (plain !== undefined)
       add(index + 1, 'escapes', plain, line.slice(0, comment).trim() === '' ? 0 : plain.length);
