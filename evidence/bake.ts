@@ -166,6 +166,16 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
       isMet: isOne,
       fromDay: enforcingFromDay,
     },
+    // A copy brings a build to both sides too; only a pipeline that read its own push back says so.
+    ...estate.projects.map(({ name }): DailyCriterion => {
+      const repository = JSON.stringify(`${forgejo.packages.owner}/${name}`);
+      return {
+        what: `the pipeline of ${name} read its push back`,
+        query: `max(max_over_time(image_push_verified_timestamp_seconds{registry=${JSON.stringify(forgejo.host)},repository=${repository}}[${bakeDays}d]))`,
+        isMet: (seconds) => seconds > 0,
+        fromDay: days.count - 1,
+      };
+    }),
     ...(collected.length === 0
       ? []
       : [

@@ -19,7 +19,7 @@ const ofTheBake = /^(?:registry_manifest_integrity_|forgejo_retention_)\w+(?:\{|
 
 /**
  * The weeks of a bake as Prometheus keeps them: each hour what the jobs really pushed, with the time of a run of that day, and
- * beside it what cAdvisor, kube-state-metrics and the registry VM say of servers that are well.
+ * beside it what cAdvisor, kube-state-metrics, pipelines and the registry VM say where all is well.
  */
 export function bakeHistory(props: BakeHistoryProps): string {
   const { estate, pushed, endsAt, days, enforcedFromDay } = props;
@@ -28,6 +28,10 @@ export function bakeHistory(props: BakeHistoryProps): string {
     `container_memory_working_set_bytes{${pod},container="forgejo"} 50`,
     `container_spec_memory_limit_bytes{${pod},container="forgejo"} 100`,
     `kube_deployment_status_replicas_available{${pod},deployment="forgejo"} 1`,
+    ...estate.projects.map(
+      ({ name }) =>
+        `image_push_verified_timestamp_seconds{registry="${estate.forgejo.host}",repository="${estate.forgejo.packages.owner}/${name}"} 1`,
+    ),
   ];
   const from = endsAt - days * daySeconds;
   /** The run of that day, four hours into it. */

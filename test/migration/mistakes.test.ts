@@ -424,6 +424,7 @@ describe('a deliberate mistake is refused', () => {
                   query.includes('available') ||
                   query.includes('canary') ||
                   query.includes('enforcing') ||
+                  query.includes('image_push') ||
                   query.includes('max(changes')
                     ? 1
                     : query.includes('gc_last') || query.includes('[1d:1h]')
