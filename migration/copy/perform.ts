@@ -127,10 +127,12 @@ async function copyItem(
     const digest = served?.digest;
     if (digest !== item.digest) return [`${tag}, which is ${digest ?? 'not there'} and not ${item.digest}`];
     // A layer that many tags share is looked at once.
-    const lookAt = async (_: string, blob: Descriptor): Promise<void> => {
+    const lookAt = async (_: string, blob: Descriptor): Promise<unknown> => {
       const key = `${repository}@${blob.digest}`;
-      if (!seen.has(key)) await target.statBlob(repository, blob);
+      if (seen.has(key)) return undefined;
+      const head = await target.statBlob(repository, blob);
       seen.add(key);
+      return head;
     };
     return (await partsOf(target, repository, digest, { requests, served, lookAt })).missing.map(
       (part) => `${part.digest} (${part.how})`,

@@ -251,6 +251,13 @@ describeLab('copy', () => {
     const odd: Readonly<Record<string, (push: Push) => Promise<unknown>>> = {
       'index of an index': async ({ put }) =>
         put('v1', mediaTypes.index, { manifests: [await put('inner', mediaTypes.index, { manifests: [] })] }),
+      'size that is another': async ({ blob, put }) => {
+        const layer = await blob('longer than it says', ociLayer);
+        return put('v1', mediaTypes.image, {
+          config: await blob(config('size'), ociConfig),
+          layers: [{ ...layer, size: layer.size - 1 }],
+        });
+      },
       'index of nothing': ({ put }) => put('v1', mediaTypes.index, { manifests: [] }),
       'layer without a byte': async ({ blob, put }) =>
         put('v1', mediaTypes.image, {
@@ -292,7 +299,7 @@ describeLab('copy', () => {
         }),
     };
     const of = await start((name) =>
-      Object.keys(odd).map((_, at) => image(`${name}-${at}`, at === 5 ? '1.0.0-rc.1' : 'v1')),
+      Object.keys(odd).map((_, at) => image(`${name}-${at}`, at === 6 ? '1.0.0-rc.1' : 'v1')),
     );
     for (const [at, push] of Object.values(odd).entries()) {
       const name = `${of.prefix}-${at}`;
@@ -306,13 +313,16 @@ describeLab('copy', () => {
       };
       await push({ blob, put });
     }
-    const [nested, ...good] = of.images;
+    const [bad, good] = [of.images.slice(0, 2), of.images.slice(2)];
 
-    await expect(
-      performCopy(copyProps({ ...of, images: nested === undefined ? [] : [nested] })),
-    ).rejects.toThrow(
-      'v1: is an index that Forgejo refuses, got a part of type "application/vnd.oci.image.index.v1+json"',
-    );
+    await expect(performCopy(copyProps({ ...of, images: bad }))).rejects.toMatchObject({
+      faults: [
+        expect.stringContaining(
+          'v1: is an index that Forgejo refuses, got a part of type "application/vnd.oci.image.index.v1+json"',
+        ),
+        expect.stringMatching(/v1: is not whole where it comes from, got sha256:\w+ damaged; push it again/u),
+      ],
+    });
     await performCopy(copyProps({ ...of, images: good }));
     expect(await faultsOf({ ...of, images: good })).toEqual([]);
     expect(await states({ ...of, images: good })).toEqual(
