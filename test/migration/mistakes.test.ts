@@ -372,6 +372,7 @@ describe('a deliberate mistake is refused', () => {
       const image = 'registry.viktorbarzin.me/wealthfolio-sync:latest';
       cluster.objects.set('/apis/batch/v1/cronjobs', [
         workload('CronJob', 'wealthfolio-sync', 'wealthfolio', { image }),
+        workload('CronJob', 'moved', 'wealthfolio', { image: 'forgejo.viktorbarzin.me/viktor/a:1' }),
       ]);
       const kubernetes = new KubernetesApi({ url: cluster.url, retries: 0 });
       const sources = { prometheus: undefined, kubernetes, tree: folder, target: scene.forge, nowMs };
