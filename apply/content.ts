@@ -31,7 +31,8 @@ export function contentOf({ root, files }: Checkout, stack: string): Content {
     for (const place of placesIn(path, text, own)) {
       // Another stack gives its outputs, which are no configuration of this one.
       if (place === undefined) queue.push(...all.filter((one) => !one.startsWith('stacks/')));
-      else if (place !== '.' && !/^stacks\/[^/]+$/u.test(place)) queue.push(...below(place));
+      else if (files.has(place) || (place !== '.' && !/^stacks\/[^/]+$/u.test(place)))
+        queue.push(...below(place));
     }
   }
   const paths = [...found].sort();
@@ -49,10 +50,12 @@ function readFileSyncOr(isLink: boolean, path: string): string {
 }
 
 /** Behind any function or local too: one path too many costs a plan, one too few an apply. */
-const relativePath = /"(?:\$\{[^}"]*\}\/+)?(\.{1,2}\/[^"$\s]*)/gu;
-const insideModule = /"\$\{path\.(?:module|root|cwd)\}\/([^"$\s]+)/gu;
+const relativePath = /"(?:(?:\$\{[^}"]*\}|%[sv])\/+)?(\.{1,2}\/[^"$\n]*)/gu;
+const insideModule = /"\$\{path\.(?:module|root|cwd)\}\/([^"$\n]+)/gu;
+/** Of a folder between the stack's and the root, or of the root. */
+const namedAbove = /\bfind_in_parent_folders\(\s*"([^"$\n]+)"/gu;
 const fromRoot =
-  /"\$\{(?:get_repo_root|get_path_to_repo_root|get_parent_terragrunt_dir|dirname\(find_in_parent_folders)[^}]*\}\/+([^"$\s]*)/gu;
+  /"\$\{(?:get_repo_root|get_path_to_repo_root|get_parent_terragrunt_dir|dirname\(find_in_parent_folders)[^}]*\}\/+([^"$\n]*)/gu;
 /** A source that only Terragrunt can evaluate, but for what leads to the root. */
 const unknownSource = /\bsource"?\s*[=:]\s*"\$\{(?!get_repo_root|get_path_to|get_parent|dirname\(find)/u;
 
@@ -66,6 +69,7 @@ function placesIn(path: string, text: string, stack: string): (string | undefine
       from(stack)(place),
     ]),
     ...named(fromRoot).map(from('')),
+    ...named(namedAbove).flatMap((name) => [name, `stacks/${name}`]),
   ]
     .map((place) => place.replace(/\/$/u, ''))
     .concat(unknownSource.test(text) ? [''] : [])

@@ -22,8 +22,9 @@ const rows: readonly { readonly fault: TerraformFault; readonly says: RegExp; re
     source: 'hashicorp/terraform internal/backend/remote-state/pg/client.go',
   },
   {
+    // Where Terraform itself came to an error, what is locked is something else, and nobody may take that for well.
     fault: 'locked',
-    says: /\bis locked by\b/u,
+    says: /(?<![\s\S])(?![\s\S]*^(?:│ )?Error: (?!.*\bis locked by\b))[\s\S]*\bis locked by\b/mu,
     source: 'scripts/tg of the tree: its lock of a tier-0 stack',
   },
   {

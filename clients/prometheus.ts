@@ -51,13 +51,17 @@ export class PrometheusApi {
     );
   }
 
+  /** Of the rules that are loaded and can be evaluated. */
   async alertNames(): Promise<ReadonlySet<string>> {
     const { groups } = (await this.#get('/api/v1/rules', { type: 'alert' })) as { groups?: unknown };
     if (!Array.isArray(groups)) throw this.#unexpected('the rules are no list of groups');
     const rules = groups.flatMap((group: { rules?: unknown } | null) =>
-      Array.isArray(group?.rules) ? (group.rules as ({ name?: unknown } | null)[]) : [],
+      Array.isArray(group?.rules) ? (group.rules as ({ name?: unknown; health?: unknown } | null)[]) : [],
     );
-    return new Set(rules.flatMap((rule) => (typeof rule?.name === 'string' ? [rule.name] : [])));
+    const broken = new Set(rules.flatMap((rule) => (rule?.health === 'err' ? [rule.name] : [])));
+    return new Set(
+      rules.flatMap((rule) => (typeof rule?.name === 'string' && !broken.has(rule.name) ? [rule.name] : [])),
+    );
   }
 
   async #get(path: string, parameters: Readonly<Record<string, string>>): Promise<object> {
@@ -67,10 +71,11 @@ export class PrometheusApi {
       readLimited(response, request, maxAnswerBytes),
     );
     const answer = parseJson(body, request, { maxValues: maxAnswerValues }) as {
+      status?: unknown;
       data?: unknown;
       warnings?: unknown;
     } | null;
-    if (typeof answer?.data !== 'object' || answer.data === null)
+    if (answer?.status !== 'success' || typeof answer.data !== 'object' || answer.data === null)
       throw this.#unexpected(`${path} answered without data; is this Prometheus?`);
     if (Array.isArray(answer.warnings) && answer.warnings.length > 0)
       throw this.#unexpected(

@@ -103,6 +103,11 @@ function parseEvidence(name: string, text: string): Evidence {
     throw new Error(
       `estate/evidence/${name}: was changed since it was measured, got seal "${seal}" of other text; measure the claim again`,
     );
+  // Of two files the older one may be the one that is read.
+  if (name !== evidenceFile(value.claim))
+    throw new Error(
+      `estate/evidence/${name}: is not the file of its claim, got "${value.claim}"; remove it, or measure the claim again`,
+    );
   return value;
 }
 
@@ -115,6 +120,7 @@ function isEvidence(value: unknown): value is Evidence {
     /^sha256:[0-9a-f]{64}$/.test(facts) &&
     typeof measuredAt === 'string' &&
     /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(measuredAt) &&
+    !Number.isNaN(Date.parse(measuredAt)) &&
     issuer === 'measurement' &&
     typeof seal === 'string'
   );

@@ -1,8 +1,12 @@
 import type { PrometheusApi } from '../clients/prometheus';
 import { requiredClaims } from '../estate/derived/claims';
-import type { Estate } from '../estate/estate';
+import { collectedRegistries } from '../estate/derived/collected-registries';
+import { presentLegacy } from '../estate/derived/legacy-registry';
+import { hasRegistryVm, type Estate } from '../estate/estate';
 import { factsHash } from '../estate/evidence';
 import { forgejoAlertNames, memoryShare, nearMemoryLimit } from '../monitoring/forgejo-alerts';
+import { oneOf } from '../monitoring/matcher';
+import { pushAlertNames } from '../monitoring/push-alerts';
 import { daySeconds, iso, lastDays, lookAtDays, windowOf, type DailyCriterion, type Days } from './daily';
 import type { Look, Measured } from './measured';
 
@@ -11,6 +15,8 @@ const bakeDays = 14;
 const enforcingFromDay = 7;
 /** A restart for a new version is no outage. */
 const availableShare = 0.99;
+/** Prometheus itself may restart. */
+const seenHours = 23;
 
 export interface BakeProps {
   readonly estate: Estate;
@@ -36,7 +42,7 @@ export async function measureBake({ estate, prometheus, nowMs }: BakeProps): Pro
   if (!long.holds) return { source, looks: [started.look, long] };
   // A whole Sunday, on which the registry VM and Forgejo tidy up, lies in any of them.
   const days = lastDays(bakeDays, nowMs);
-  const looks = [started.look, long, await rulesLoaded(prometheus)];
+  const looks = [started.look, long, await rulesLoaded(prometheus, watchedOf(estate))];
   for (const criterion of criteria(estate, days)) looks.push(await lookAtDays(prometheus, criterion, days));
   return { source, looks, window: windowOf(days) };
 }
@@ -66,7 +72,7 @@ function bakeStart(estate: Estate): { readonly look: Look; readonly secondsUtc?:
   return { look: { what, holds: true, saw: `the last of ${dates.length} was seen ${newest}` }, secondsUtc };
 }
 
-async function rulesLoaded(prometheus: PrometheusApi): Promise<Look> {
+async function rulesLoaded(prometheus: PrometheusApi, watched: readonly string[]): Promise<Look> {
   const loaded = await prometheus.alertNames();
   const missing = watched.filter((name) => !loaded.has(name));
   return {
@@ -76,26 +82,43 @@ async function rulesLoaded(prometheus: PrometheusApi): Promise<Look> {
   };
 }
 
-const watched = ['RegistryManifestIntegrityFailure', ...forgejoAlertNames] as const;
+const integrityAlert = 'RegistryManifestIntegrityFailure';
+
+/** A build that fell back to one registry begins the fortnight again. */
+const watchedOf = (estate: Estate): readonly string[] => [
+  ...[integrityAlert, ...forgejoAlertNames],
+  ...(presentLegacy(estate) === undefined || estate.projects.length === 0 ? [] : pushAlertNames),
+];
 
 /** Each gives one series, so that two of a name cannot hide each other. */
-function criteria({ forgejo, legacyRegistry }: Estate, days: Days): readonly DailyCriterion[] {
+function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
+  const { forgejo } = estate;
   const instance = `instance=${JSON.stringify(forgejo.host)}`;
   const pod = `namespace=${JSON.stringify(forgejo.namespace)}`;
+  const container = `${pod},container="forgejo"`;
+  const retention = `${instance},owner=${JSON.stringify(forgejo.packages.owner)}`;
   const isZero = (value: number): boolean => value === 0;
   const isOne = (value: number): boolean => value === 1;
   const some = (value: number): boolean => value >= 1;
-  const onVm = legacyRegistry.runsOn.machine === 'registry-vm';
+  const collected = hasRegistryVm(estate) ? collectedRegistries(estate).map(({ name }) => name) : [];
   return [
+    // Of a day of which little is left, the rest may have been bad.
     ...[
-      `alertname="${watched[0]}",${instance}`,
-      ...watched.slice(1).map((name) => `alertname="${name}"`),
-    ].map((alert): DailyCriterion => ({
-      what: 'no alert fired',
-      query: `count(count_over_time(ALERTS{${alert},alertstate="firing"}[1d]))`,
-      isMet: isZero,
-      absenceIsMet: true,
+      `registry_manifest_integrity_failures{${instance}}`,
+      `container_memory_working_set_bytes{${container}}`,
+    ].map((series): DailyCriterion => ({
+      what: 'Prometheus saw every hour',
+      query: `count_over_time((count(count_over_time(${series}[1h])))[1d:1h])`,
+      isMet: (hours) => hours >= seenHours,
     })),
+    ...watchedOf(estate)
+      .map((name) => `alertname="${name}"${name === integrityAlert ? `,${instance}` : ''}`)
+      .map((alert): DailyCriterion => ({
+        what: 'no alert fired',
+        query: `count(count_over_time(ALERTS{${alert},alertstate="firing"}[1d]))`,
+        isMet: isZero,
+        absenceIsMet: true,
+      })),
     {
       what: 'no fault was found',
       query: `max(max_over_time(registry_manifest_integrity_failures{${instance}}[1d]))`,
@@ -113,8 +136,14 @@ function criteria({ forgejo, legacyRegistry }: Estate, days: Days): readonly Dai
     },
     {
       what: 'Forgejo was never near its memory limit',
-      query: `max(max_over_time((${memoryShare(forgejo.namespace)})[1d:5m]))`,
+      query: `max(max_over_time((${memoryShare(forgejo.namespace)})[1d:1m]))`,
       isMet: (value) => value < nearMemoryLimit,
+    },
+    {
+      what: 'Forgejo was not killed for want of memory',
+      query: `count(max_over_time(kube_pod_container_status_last_terminated_reason{${container},reason="OOMKilled"}[1d]) == 1 and on (pod) changes(kube_pod_container_status_restarts_total{${container}}[1d]) > 0)`,
+      isMet: isZero,
+      absenceIsMet: true,
     },
     {
       what: 'Forgejo answered /api/healthz',
@@ -123,29 +152,39 @@ function criteria({ forgejo, legacyRegistry }: Estate, days: Days): readonly Dai
     },
     {
       what: 'retention ran well',
-      query: 'max(changes(forgejo_retention_last_success_timestamp_seconds[1d]))',
+      query: `max(changes(forgejo_retention_last_success_timestamp_seconds{${retention}}[1d]))`,
       isMet: some,
     },
     {
       what: 'retention left nothing broken',
-      query: 'max(max_over_time(forgejo_retention_broken_images[1d]))',
+      query: `max(max_over_time(forgejo_retention_broken_images{${retention}}[1d]))`,
       isMet: isZero,
     },
     {
       what: 'retention enforced from day 7 on',
-      query: 'min(min_over_time(forgejo_retention_enforcing[1d]))',
+      query: `min(min_over_time(forgejo_retention_enforcing{${retention}}[1d]))`,
       isMet: isOne,
       fromDay: enforcingFromDay,
     },
-    ...(onVm
-      ? [
+    // A copy brings a build to both sides too; only a pipeline that read its own push back says so.
+    ...estate.projects.map(({ name }): DailyCriterion => {
+      const repository = JSON.stringify(`${forgejo.packages.owner}/${name}`);
+      return {
+        what: `the pipeline of ${name} read its push back`,
+        query: `max(max_over_time(image_push_verified_timestamp_seconds{registry=${JSON.stringify(forgejo.host)},repository=${repository}}[${bakeDays}d]))`,
+        isMet: (seconds) => seconds > 0,
+        fromDay: days.count - 1,
+      };
+    }),
+    ...(collected.length === 0
+      ? []
+      : [
           {
             what: 'garbage was collected on the registry VM',
-            query: 'min(max_over_time(registry_gc_last_success_timestamp_seconds[1d]))',
-            isMet: (value: number) => value >= days.from,
+            query: `count(max_over_time(registry_gc_last_success_timestamp_seconds{${oneOf('registry', collected)}}[1d]) >= ${days.from})`,
+            isMet: (value: number) => value >= collected.length,
             fromDay: days.count - 1,
           },
-        ]
-      : []),
+        ]),
   ];
 }

@@ -1,10 +1,11 @@
+import { forEachConcurrently } from '../clients/concurrency';
 import type { RegistryClient } from '../clients/oci/client';
 import { imageAt, targetTags } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
 import type { Image } from '../estate/images';
 import type { Look, Measured } from './measured';
 import { createdAt } from './created-at';
-import { digestOf, missingParts, tagsOf } from './whole-image';
+import { digestOf, missingParts, servedOf, tagsOf } from './whole-image';
 
 export interface DualPushProps {
   readonly estate: Estate;
@@ -35,27 +36,17 @@ export async function measureDualPush(props: DualPushProps): Promise<Measured> {
   const inTarget = new Set(await buildsOf(target, to.repository));
   const both = (await buildsOf(source, repository)).filter((tag) => inTarget.has(tag) && !named.has(tag));
   const seen: string[] = [];
-  for (const tag of both.slice(-maxBuilds)) {
-    const [digest, other] = await Promise.all([
-      digestOf(target, to.repository, tag),
-      digestOf(source, repository, tag),
-    ]);
-    if (digest === undefined || digest !== other) {
+  for (const { tag, digest, builtMs } of (await builtOf(target, to.repository, both)).slice(0, maxBuilds)) {
+    if (digest !== (await digestOf(source, repository, tag))) {
       seen.push(`${tag} is not the same on both sides`);
       continue;
     }
-    const missing = await missingParts(target, to.repository, digest);
-    const builtMs =
-      missing.length > 0
-        ? undefined
-        : await createdAt(target, to.repository, await target.getManifest(to.repository, digest));
+    const [missing] = await missingParts(target, to.repository, digest);
     const ageDays = (nowMs - (builtMs ?? Number.NaN)) / (24 * 3_600_000);
     // A clock may be a little ahead of ours.
-    if (ageDays > -0.1 && ageDays <= maxAgeDays)
+    if (missing === undefined && ageDays > -0.1 && ageDays <= maxAgeDays)
       return measured(host, to.host, { holds: true, saw: `${tag}, ${digest}, built ${dateOf(builtMs)}` });
-    seen.push(
-      missing.length > 0 ? `${tag} misses ${missing[0] ?? ''}` : `${tag} was built ${dateOf(builtMs)}`,
-    );
+    seen.push(missing === undefined ? `${tag} was built ${dateOf(builtMs)}` : `${tag} misses ${missing}`);
   }
   const saw = seen.length === 0 ? 'no tag of a commit that both have' : seen.join(', ');
   return measured(host, to.host, {
@@ -66,6 +57,21 @@ export async function measureDualPush(props: DualPushProps): Promise<Measured> {
 
 function measured(legacy: string, forgejo: string, look: Omit<Look, 'what'>): Measured {
   return { source: `${legacy} and ${forgejo}`, looks: [{ what: 'a new build on both sides', ...look }] };
+}
+
+/** The newest first; registries list names by the alphabet. */
+async function builtOf(
+  client: RegistryClient,
+  repository: string,
+  tags: readonly string[],
+): Promise<readonly { tag: string; digest: string; builtMs: number | undefined }[]> {
+  const built: { tag: string; digest: string; builtMs: number | undefined }[] = [];
+  await forEachConcurrently(tags, 8, async (tag) => {
+    const served = await servedOf(client, repository, tag);
+    if (served !== undefined)
+      built.push({ tag, digest: served.digest, builtMs: await createdAt(client, repository, served) });
+  });
+  return built.sort((a, b) => (b.builtMs ?? 0) - (a.builtMs ?? 0) || (a.tag < b.tag ? -1 : 1));
 }
 
 const buildsOf = async (client: RegistryClient, repository: string): Promise<readonly string[]> =>

@@ -38,11 +38,14 @@ export async function lookAtCluster(estate: Estate, kubernetes: KubernetesApi): 
   const { find } = referenceFinder(legacyOf(estate));
   const { uses, objects, pods } = await imagesInUse(kubernetes);
   const named = uses.filter(({ image }) => find(image).length > 0);
+  // Another cluster is clean too.
+  const { host } = estate.forgejo;
+  const isOurs = estate.apps.length === 0 || uses.some(({ image }) => image.startsWith(`${host}/`));
   return [
     {
       what: 'the cluster answers',
-      holds: pods.size > 0,
-      saw: `${objects} objects, ${pods.size} of them pods`,
+      holds: pods.size > 0 && isOurs,
+      saw: `${objects} objects, ${pods.size} of them pods${isOurs ? '' : `, and nothing of ${host}`}`,
     },
     {
       what: 'no workload refers to it',

@@ -1,6 +1,6 @@
 import { Semaphore } from '../clients/concurrency';
 import { isNotFound, ServerError, unlessNotFound } from '../clients/http/errors';
-import type { RegistryClient, ServedManifest } from '../clients/oci/client';
+import type { RegistryClient, ServedHead, ServedManifest } from '../clients/oci/client';
 import { parseManifest, type Descriptor, type Manifest } from '../clients/oci/manifest';
 
 /** The most manifests and blobs of one image that are asked for. */
@@ -117,9 +117,12 @@ export async function partsOf(
     const isOurs = ({ urls = [] }: Descriptor): boolean => urls.length === 0;
     const blobs = [manifest.config, ...manifest.layers].filter(isOurs).filter((blob) => isNew(blob.digest));
     await all(
-      blobs.map((blob) =>
-        ask(add({ kind: 'blob', digest: blob.digest, size: blob.size }), () => lookAt(repository, blob)),
-      ),
+      blobs.map(async (blob) => {
+        const part = add({ kind: 'blob', digest: blob.digest, size: blob.size });
+        const { size = blob.size } = ((await ask(part, () => lookAt(repository, blob))) ?? {}) as ServedHead;
+        // Longer than its manifest says: neither a runtime nor Forgejo takes it.
+        if (size !== blob.size) missing.push({ ...part, how: 'damaged' });
+      }),
     );
   };
   await look({ digest, size: 0 });

@@ -8,6 +8,9 @@ export interface PushAlertsProps {
   readonly runbookUrl: string;
 }
 
+/** By these names Prometheus is asked whether they are loaded. */
+export const pushAlertNames = ['ImagePushIncomplete'] as const;
+
 /**
  * What the verification of a dual push is watched for. A project may build nothing for months, so the age of its last build
  * is no fault; that one registry has a newer build than the other is, and its app would be cut over to an old image.
@@ -19,7 +22,7 @@ export function pushAlerts({ registries, runbookUrl }: PushAlertsProps): RuleGro
     name: 'image-push',
     rules: [
       ruleWithRunbook(runbookUrl)(
-        'ImagePushIncomplete',
+        pushAlertNames[0],
         'warning',
         `max by (image) (${ofImage}) - min by (image) (${ofImage}) > 3600`,
         '1h',

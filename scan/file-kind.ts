@@ -6,13 +6,13 @@ export type FileKind =
 const kinds: readonly (readonly [RegExp, FileKind])[] = [
   [/\.(?:tf|hcl|tfvars)$/u, 'hcl'],
   [/\.(?:ya?ml)(?:\.\w+)?$/u, 'yaml'],
-  [/\.(?:json|jsonc|json5|tfstate)$/u, 'json'],
+  [/\.(?:json|tfstate)$/u, 'json'],
   [/\.(?:md|mdx|markdown|rst|adoc)$/u, 'markdown'],
   [/(?:^|\.)(?:dockerfile|containerfile)(?:\.[\w-]+)?$/u, 'dockerfile'],
   [/\.(?:sh|bash|zsh|env|envrc|service|timer|mk)$|^makefile$|^\.env/u, 'shell'],
   [/\.(?:conf|nginx|cnf)$|nginx/u, 'nginx'],
   [/\.toml$/u, 'toml'],
-  [/\.(?:[cm]?[jt]sx?|py|go|rs|java|rb|php|html?|css|xml|svg|vue)$/u, 'code'],
+  [/\.(?:[cm]?[jt]sx?|py|go|rs|java|rb|php|jsonc|json5|html?|css|xml|svg|vue)$/u, 'code'],
 ];
 
 /** What a file is, by its name, or by its first line where the name says nothing. */

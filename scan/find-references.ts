@@ -53,14 +53,16 @@ function wordOf(name: string): string {
   return name.split(/[./:]/u).sort(longest)[0] ?? name;
 }
 
+const imageWords =
+  /(?:^|[^a-z])(?:images?|img|repo|repository|from|pull|push|tag|docker|crane|skopeo|regctl|podman|container|new_?name|packages?(?:_?names?)?)(?:$|[^a-z])/iu;
+
 /** A short name is a repository of Git as well: it is an image by its tag, or by the word before it. */
 function isImage(text: string, start: number, reference: string): boolean {
   const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+  if (line.endsWith('docker://')) return true;
   if (/\b(?:uses|github|git\s+clone|gh)\b/iu.test(line)) return false;
   if (/:[^/]+$|@sha256:/u.test(reference)) return true;
-  return /\b(?:image|images|repo|repository|from|pull|push|tag|docker|crane|skopeo|regctl|podman)\b/iu.test(
-    line,
-  );
+  return imageWords.test(line.replaceAll(/(?<=[a-z])(?=[A-Z])/gu, '_'));
 }
 
 const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&');

@@ -1,3 +1,4 @@
+import { base64Texts, unescaped } from './decoded';
 import { commentStart, type FileKind } from './file-kind';
 import type { ReferenceFinder } from './find-references';
 import { expanded, type KnownValues } from './known-values';
@@ -23,26 +24,34 @@ export interface ScanText {
   readonly known: KnownValues;
 }
 
+const maxBegun = 1_000;
+
 /** Every reference in a text, each once a line. */
 export function scanText(
   { path, text, kind, known }: ScanText,
   { find, mayHold }: ReferenceFinder,
 ): readonly Reference[] {
   const found = new Map<string, Reference>();
-  const add = (line: number, how: Reference['how'], searched: string, proseFrom: number): void => {
+  const add = (line: number, how: Reference['how'], searched: string, proseFrom: number, from = 0): void => {
     for (const { reference, start } of find(searched)) {
+      if (start < from) continue;
       const key = `${line} ${reference.toLowerCase()}`;
       const use = kind === 'markdown' || start >= proseFrom ? 'prose' : 'live';
       if (!found.has(key)) found.set(key, { path, line, kind, use, reference, how });
     }
   };
+  // As containerd's certs.d/<host>/hosts.toml.
+  for (const name of path.split('/')) if (mayHold(name)) add(1, 'spelled', name, name.length);
   for (const { text: inside, line } of base64Texts(text))
     if (mayHold(inside)) add(line, 'escapes', inside, inside.length);
   if (!mayHold(text) && ![...known.values()].some((values) => values.some(mayHold)))
     return [...found.values()];
+  let begun = '';
   for (const [index, line] of text.split('\n').entries()) {
     const comment = commentStart(kind, line);
-    add(index + 1, 'spelled', line, comment);
+    add(index + 1, 'spelled', begun + line, begun.length + comment, begun.length);
+    // What goes on says on an earlier line what it is about.
+    begun = /\\\r?$/u.test(line) ? (begun + line).slice(0, maxBegun) : '';
     const plain = unescaped(line);
     if (plain !== undefined)
       add(index + 1, 'escapes', plain, line.slice(0, comment).trim() === '' ? 0 : plain.length);
@@ -51,30 +60,4 @@ export function scanText(
         add(index + 1, 'values', other, other.length);
   }
   return [...found.values()];
-}
-
-/** What stands in a text as Base64 and is text again, with the line on which it stands. */
-function base64Texts(content: string): readonly { readonly text: string; readonly line: number }[] {
-  const found: { text: string; line: number }[] = [];
-  for (const { 0: run, index } of content.matchAll(/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}/gu)) {
-    const text = Buffer.from(run, 'base64').toString('latin1');
-    if (/^[\t\n\r\x20-\x7e]+$/u.test(text))
-      found.push({ text, line: content.slice(0, index).split('\n').length });
-  }
-  return found;
-}
-
-const named: Readonly<Record<string, string>> = { n: '\n', r: '\n', t: '\t' };
-
-/** The line with the escapes of JSON, of programs and of URLs resolved; `undefined` where it has none. */
-function unescaped(line: string): string | undefined {
-  if (!/\\|%[0-9a-f]{2}/iu.test(line)) return undefined;
-  return line.replaceAll(
-    /\\+(?:u\{?([0-9a-f]{4})\}?|x([0-9a-f]{2})|(.))|%([0-9a-f]{2})/giu,
-    (_all, unicode?: string, byte?: string, letter?: string, percent?: string) => {
-      const code = unicode ?? byte ?? percent;
-      if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16));
-      return named[letter ?? ''] ?? letter ?? '';
-    },
-  );
 }

@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { textIn } from './decoded';
 import { fileKind } from './file-kind';
 import { referenceFinder } from './find-references';
 import { valuesOfFile, valuesOfFolders, type KnownValues } from './known-values';
@@ -18,7 +19,10 @@ export interface Scan {
 /** What tools write and fetch again; nobody edits it. */
 const left = new Set(['.git', '.terraform', '.terragrunt-cache', 'node_modules']);
 
-/** Reads every file below a folder, or one file. @param after what files will hold instead, by path; `undefined` for none */
+/**
+ * Reads every file below a folder, or one file; links in it are not followed.
+ * @param after what files will hold instead, by path; `undefined` for one that will be gone
+ */
 export function scanTree(
   root: string,
   retired: Retired,
@@ -32,7 +36,7 @@ export function scanTree(
   const visit = (path: string): void => {
     const full = join(root, path);
     try {
-      const stat = lstatSync(full);
+      const stat = path === '.' ? statSync(full) : lstatSync(full);
       if (stat.isDirectory()) {
         for (const name of readdirSync(full).sort()) if (!left.has(name)) visit(posix.join(path, name));
         return;
@@ -42,8 +46,8 @@ export function scanTree(
       const content = readFileSync(full);
       count += 1;
       bytes += content.length;
-      if (content.subarray(0, 8192).includes(0)) return;
-      files.push({ path, text: content.toString('utf8') });
+      const text = textIn(content);
+      if (text !== undefined) files.push({ path, text });
     } catch (error) {
       unread.push({ path, why: (error as NodeJS.ErrnoException).code ?? String(error) });
     }

@@ -50,6 +50,14 @@ const fieldNames: ReadonlyMap<string, string> = new Map(
     (name) => [name.toLowerCase(), name],
   ),
 );
+
+/** What Forgejo refuses an index for: the types of its parts that are no images, such as an index within it. */
+export function nestedTypes(manifest: Manifest): readonly string[] {
+  return manifest.kind === 'index'
+    ? manifest.children.map(({ mediaType }) => mediaType).filter((type) => !imageTypes.has(type))
+    : [];
+}
+
 const indexTypes: ReadonlySet<string> = new Set([mediaTypes.index, mediaTypes.dockerIndex]);
 export const isIndexType = (mediaType: string): boolean => indexTypes.has(mediaType);
 const imageTypes: ReadonlySet<string> = new Set([mediaTypes.image, mediaTypes.dockerImage]);

@@ -1,16 +1,28 @@
 import { requiredClaims } from '../../estate/derived/claims';
 import type { Estate } from '../../estate/estate';
-import { factsHash } from '../../estate/evidence';
+import { factsHash, type Evidence } from '../../estate/evidence';
 import { describeOverride, overrideFault } from '../../estate/overrides';
 import type { Finding } from './finding';
 
 /** A homelab changes in a month in more ways than an estate's facts say. */
 const maxAgeDays = 30;
 const DAY_MS = 24 * 3_600_000;
+/** What a later claim was measured upon is history: a push seen anew would begin the bake again, and the legacy registry ends. */
+const measuredUpon: Readonly<Record<string, string>> = {
+  'dual-push': 'bake-complete',
+  'bake-complete': 'legacy-unused',
+  'image-present': 'legacy-unused',
+};
 
 /** Whether what the phase rests on was measured lately, and about the estate as it is. */
 export function judgeEvidence(estate: Estate, nowMs: number): readonly Finding[] {
-  return requiredClaims(estate).map(({ name, facts, command = 'measure it again' }): Finding => {
+  const claims = requiredClaims(estate);
+  const measured = (name: string | undefined): Evidence | undefined =>
+    estate.evidence.find(
+      ({ claim, facts }) =>
+        claim === name && claims.some((each) => each.name === name && factsHash(each.facts) === facts),
+    );
+  return claims.map(({ name, facts, command = 'measure it again' }): Finding => {
     const override = estate.overrides.find(({ claim }) => claim === name);
     if (override !== undefined) {
       const over = overrideFault(override, nowMs);
@@ -25,6 +37,12 @@ export function judgeEvidence(estate: Estate, nowMs: number): readonly Finding[]
     });
     if (evidence === undefined) return fault('was not measured, got none');
     if (evidence.facts !== factsHash(facts)) return fault('is about other facts, got an older estate');
+    const later = measured(measuredUpon[name.split('/')[0] ?? '']);
+    if (days >= 0 && later !== undefined && later.measuredAt >= evidence.measuredAt)
+      return {
+        ...{ check: 'evidence', subject: name, state: 'well' },
+        says: `measured ${days} days ago, before ${later.claim}`,
+      };
     // Evidence without a date, or of tomorrow, is no fresher than old evidence.
     return days >= 0 && days <= maxAgeDays
       ? { check: 'evidence', subject: name, state: 'well', says: `measured ${days} days ago` }

@@ -93,7 +93,11 @@ function dualPush(estate: Estate): Claim[] {
   if (!isAtLeast(estate.phase, 'bake')) return [];
   return estate.projects.map((project) => ({
     name: `dual-push/${project.name}`,
-    facts: { project, legacy: estate.legacyRegistry.host, forgejo: estate.forgejo.host },
+    facts: {
+      project,
+      ...{ legacy: estate.legacyRegistry.host, forgejo: estate.forgejo.host },
+      owner: estate.forgejo.packages.owner,
+    },
     because: `phase is "${estate.phase}", and the bake begins when the last project pushes to both,`,
   }));
 }

@@ -1,4 +1,5 @@
-import type { Estate } from '../../estate/estate';
+import { collectedRegistries } from '../../estate/derived/collected-registries';
+import { hasRegistryVm, type Estate } from '../../estate/estate';
 
 const hourSeconds = 3600;
 const daySeconds = 24 * hourSeconds;
@@ -18,7 +19,7 @@ const ofTheBake = /^(?:registry_manifest_integrity_|forgejo_retention_)\w+(?:\{|
 
 /**
  * The weeks of a bake as Prometheus keeps them: each hour what the jobs really pushed, with the time of a run of that day, and
- * beside it what cAdvisor, kube-state-metrics and the registry VM say of servers that are well.
+ * beside it what cAdvisor, kube-state-metrics, pipelines and the registry VM say where all is well.
  */
 export function bakeHistory(props: BakeHistoryProps): string {
   const { estate, pushed, endsAt, days, enforcedFromDay } = props;
@@ -27,6 +28,10 @@ export function bakeHistory(props: BakeHistoryProps): string {
     `container_memory_working_set_bytes{${pod},container="forgejo"} 50`,
     `container_spec_memory_limit_bytes{${pod},container="forgejo"} 100`,
     `kube_deployment_status_replicas_available{${pod},deployment="forgejo"} 1`,
+    ...estate.projects.map(
+      ({ name }) =>
+        `image_push_verified_timestamp_seconds{registry="${estate.forgejo.host}",repository="${estate.forgejo.packages.owner}/${name}"} 1`,
+    ),
   ];
   const from = endsAt - days * daySeconds;
   /** The run of that day, four hours into it. */
@@ -47,7 +52,7 @@ export function bakeHistory(props: BakeHistoryProps): string {
       else add(series, series.includes('timestamp') ? ranAt(hour) : value, at);
     }
     const collectedAt = at - (at % (7 * daySeconds));
-    for (const { name } of estate.pullThroughCaches)
+    for (const { name } of hasRegistryVm(estate) ? collectedRegistries(estate) : [])
       add(`registry_gc_last_success_timestamp_seconds{registry="${name}"}`, collectedAt, at);
   }
   const seriesOf = (row: string): string => row.slice(0, row.indexOf(' '));

@@ -34,5 +34,7 @@ export async function pullInNewNamespace(scene: Scene): Promise<string> {
       imagePullSecrets: [{ name: estate.pullSecret.name }],
     },
   });
-  return within(60, `the pull of ${reference}`, () => pulledBy(namespace, 'pull', reference, cluster));
+  return within(60, `the pull of ${reference}`, () =>
+    pulledBy(namespace, { metadata: { name: 'pull' }, spec: { containers: [] } }, reference, cluster),
+  );
 }

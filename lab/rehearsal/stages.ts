@@ -4,6 +4,7 @@ import { vaultOf } from '../../credentials/operator';
 import { ForgejoApi } from '../../clients/forgejo/api';
 import { listVersions } from '../../clients/forgejo/versions';
 import { PrometheusApi } from '../../clients/prometheus';
+import { legacySpellings } from '../../estate/derived/legacy-registry';
 import { imageAt, targetTags } from '../../estate/derived/references';
 import type { Estate } from '../../estate/estate';
 import { digestOf } from '../../evidence/whole-image';
@@ -12,6 +13,7 @@ import { planCopy, type CopyPlan } from '../../migration/copy/plan';
 import { verifyCopy } from '../../migration/copy/verify';
 import { forgejoAlerts } from '../../monitoring/forgejo-alerts';
 import { integrityAlerts } from '../../monitoring/integrity-alerts';
+import { pushAlerts } from '../../monitoring/push-alerts';
 import { ruleFile } from '../../monitoring/rule-file';
 import type { Cluster } from '../../rollout/kubectl';
 import { probeByHand } from '../../programs/integrity-probe/by-hand';
@@ -178,6 +180,7 @@ async function bake(scene: Scene, { days, endsMs }: Pick<StagesProps, 'days' | '
       retention: { namespace, cronJob: 'forgejo-cleanup', maxShare },
     }),
     forgejoAlerts({ namespace, runbookUrl }),
+    pushAlerts({ registries: [...legacySpellings(estate), host], runbookUrl }),
   ];
   const pushed = await lab.pushgateway.metrics();
   const { url } = await startPrometheus(lab, {

@@ -19,6 +19,8 @@ export interface CopyItem {
   /** Who names it; empty for one that is merely new. */
   readonly by: readonly string[];
   readonly state: TargetState;
+  /** What the tag names at the target. @default nothing */
+  readonly there?: string | undefined;
   /** What the target lacks of a `half` one; its index hides what is below a missing manifest. */
   readonly missing: readonly Part[];
   /** What travels, no part of the repository twice. */
@@ -77,6 +79,11 @@ export function decide(props: DecideProps): Decided {
       faults.push(
         `${where}:${tag}: is not whole where it comes from, got ${missing.map(({ digest, how }) => `${digest} ${how}`).join(', ')}; push it again, or delete the tag`,
       );
+  for (const { tag, nested: [type] = [] } of source)
+    if (type !== undefined)
+      faults.push(
+        `${where}:${tag}: is an index that Forgejo refuses, got a part of type "${type}"; push what it holds as images of one index, or delete the tag`,
+      );
   const sent = new Set<string>();
   const items = inOrder(source).map((each): CopyItem => {
     const at = target.get(each.tag.toLowerCase());
@@ -86,7 +93,14 @@ export function decide(props: DecideProps): Decided {
     const travels = (isFull ? each.parts : missing).filter(({ digest }) => !sent.has(digest));
     for (const { digest } of travels) sent.add(digest);
     return {
-      ...{ image: wanted.image.name, digest: each.digest, createdMs: each.createdMs, state, missing },
+      ...{
+        image: wanted.image.name,
+        digest: each.digest,
+        createdMs: each.createdMs,
+        state,
+        missing,
+        there: at?.digest,
+      },
       from: { ...from, tag: each.tag },
       to: { ...to, tag: each.tag.toLowerCase() },
       by: [...wanted.tags].flatMap(([tag, by]) => (isSpelled(each, tag) ? by : [])),

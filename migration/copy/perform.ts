@@ -107,6 +107,10 @@ async function copyItem(
   { requests, seen }: { readonly requests: Semaphore; readonly seen: Set<string> },
 ): Promise<string | undefined> {
   const { repository, tag } = item.to;
+  // A pipeline that pushes to both sides may have been here since.
+  const now = (await requests.run(() => servedOf(target, repository, tag)))?.digest;
+  if (now !== item.there && now !== item.digest)
+    return `${now ?? 'no tag'} there, and it was ${item.there ?? 'no tag'} when it was looked at; the same call looks again`;
   if (item.state === 'half') {
     // Part by part: a manifest that is pushed again is a new version to Forgejo, and ages from then on.
     for (const { kind, digest } of item.missing) {
@@ -123,10 +127,12 @@ async function copyItem(
     const digest = served?.digest;
     if (digest !== item.digest) return [`${tag}, which is ${digest ?? 'not there'} and not ${item.digest}`];
     // A layer that many tags share is looked at once.
-    const lookAt = async (_: string, blob: Descriptor): Promise<void> => {
+    const lookAt = async (_: string, blob: Descriptor): Promise<unknown> => {
       const key = `${repository}@${blob.digest}`;
-      if (!seen.has(key)) await target.statBlob(repository, blob);
+      if (seen.has(key)) return undefined;
+      const head = await target.statBlob(repository, blob);
       seen.add(key);
+      return head;
     };
     return (await partsOf(target, repository, digest, { requests, served, lookAt })).missing.map(
       (part) => `${part.digest} (${part.how})`,

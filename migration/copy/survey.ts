@@ -2,7 +2,7 @@ import type { Semaphore } from '../../clients/concurrency';
 import { forEachConcurrently } from '../../clients/concurrency';
 import { isTag, subjectOf } from '../../clients/forgejo/tag';
 import type { RegistryClient, ServedManifest } from '../../clients/oci/client';
-import { isBuildCache, parseManifest } from '../../clients/oci/manifest';
+import { isBuildCache, nestedTypes, parseManifest, type Manifest } from '../../clients/oci/manifest';
 import { createdAt } from '../../evidence/created-at';
 import { partsOf, servedOf, tagsOf, type ImageParts } from '../../evidence/whole-image';
 
@@ -11,6 +11,8 @@ export interface SourceTag extends ImageParts {
   readonly digest: string;
   /** What its configuration says; undefined where that says nothing, or the epoch of a reproducible build. */
   readonly createdMs: number | undefined;
+  /** Types of an index's parts for which Forgejo refuses it. @default none */
+  readonly nested?: readonly string[];
 }
 
 export interface TargetTag extends ImageParts {
@@ -60,7 +62,7 @@ export async function surveyRepository({
   await forEachConcurrently(tags, width, async (tag) => {
     const served = await requests.run(() => servedOf(from.client, from.repository, tag));
     if (served === undefined) return;
-    if (holdsCache(served)) {
+    if (seenIn(served, isBuildCache) === true) {
       caches.push(tag);
       return;
     }
@@ -87,7 +89,13 @@ export async function surveyRepository({
         ...{ requests, served },
         lookAt: async (name, blob) => read.has(blob.digest) || from.client.statBlob(name, blob),
       });
-      source.set(tag, { tag, digest: served.digest, createdMs, ...parts });
+      source.set(tag, {
+        tag,
+        digest: served.digest,
+        createdMs,
+        nested: seenIn(served, nestedTypes) ?? [],
+        ...parts,
+      });
       for (const { kind, digest } of parts.parts) if (kind === 'manifest') held.add(digest);
     });
     open = [...subjects]
@@ -125,10 +133,10 @@ export async function surveyRepository({
 const width = 8;
 const natural = new Intl.Collator('en', { numeric: true });
 
-function holdsCache({ body, mediaType }: ServedManifest): boolean {
+function seenIn<T>({ body, mediaType }: ServedManifest, see: (manifest: Manifest) => T): T | undefined {
   try {
-    return isBuildCache(parseManifest(body, mediaType));
+    return see(parseManifest(body, mediaType));
   } catch {
-    return false; // Its fault is told with its parts.
+    return undefined; // Its fault is told with its parts.
   }
 }

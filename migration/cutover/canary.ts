@@ -34,7 +34,7 @@ export async function pullByCanary(
         throw new Error(
           `pod "${namespace}/${name}": a node could not pull, got ${waiting.message ?? ''}; docs/runbooks/troubleshoot-image-pull.md`,
         );
-      const said = await pulledBy(namespace, name, after, cluster);
+      const said = pod === undefined ? undefined : await pulledBy(namespace, pod, after, cluster);
       return said === undefined || digest === '' ? undefined : { digest, said };
     });
   } finally {

@@ -32,6 +32,8 @@ export interface Consumer {
   /** Its containers that run it, and each one's reference. */
   readonly containers: readonly Container[];
   readonly template: PodSpec;
+  /** The field by which a change of it begins no rollout. @default it begins one */
+  readonly heldBy?: string;
 }
 
 interface WorkloadObject {
@@ -45,6 +47,11 @@ interface WorkloadObject {
   readonly spec: {
     readonly template?: { readonly spec: PodSpec };
     readonly jobTemplate?: { readonly spec: { readonly template: { readonly spec: PodSpec } } };
+    readonly paused?: boolean;
+    readonly updateStrategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly partition?: number };
+    };
   } & Partial<PodSpec>;
   readonly status?: {
     readonly phase?: string;
@@ -75,9 +82,18 @@ export async function consumersOf(
         const containers = all.filter((container) => tagIn(estate, image, container.image) !== undefined);
         return containers.length === 0
           ? []
-          : [{ kind, namespace, name, image: image.name, containers, template }];
+          : [{ kind, namespace, name, image: image.name, containers, template, ...heldBy(spec) }];
       });
     });
+}
+
+function heldBy({ paused, updateStrategy: { type, rollingUpdate } = {} }: WorkloadObject['spec']): {
+  readonly heldBy?: string;
+} {
+  if (paused === true) return { heldBy: 'spec.paused: true' };
+  if (type === 'OnDelete') return { heldBy: 'spec.updateStrategy.type: OnDelete' };
+  const { partition = 0 } = rollingUpdate ?? {};
+  return partition > 0 ? { heldBy: `spec.updateStrategy.rollingUpdate.partition: ${partition}` } : {};
 }
 
 /** A pod or a Job that never pulls again. */
@@ -156,10 +172,17 @@ export function consumerFaults(
       if (consumer === undefined) return [];
       const row = [...initContainers, ...containers];
       const others = consumer.containers.filter(({ name: container }) => !row.includes(container));
-      return others.map(
-        ({ name: container, image }) =>
-          `cutover: container "${container}" of ${kind} "${name}" is not in its row, got "${image}"; add it in estate/apps.ts`,
-      );
+      return [
+        ...(consumer.heldBy === undefined
+          ? []
+          : [
+              `cutover: ${kind} "${name}" begins no rollout when it changes, got "${consumer.heldBy}"; let it roll out first`,
+            ]),
+        ...others.map(
+          ({ name: container, image }) =>
+            `cutover: container "${container}" of ${kind} "${name}" is not in its row, got "${image}"; add it in estate/apps.ts`,
+        ),
+      ];
     }),
   ];
 }

@@ -10,7 +10,10 @@ interface RollingObject {
   readonly spec: {
     readonly replicas?: number;
     readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
-    readonly template?: { readonly spec: PodSpec };
+    readonly template?: {
+      readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+      readonly spec: PodSpec;
+    };
     readonly jobTemplate?: { readonly spec: { readonly template: { readonly spec: PodSpec } } };
   };
   readonly status?: Readonly<Record<string, number | undefined>> & { readonly conditions?: never };
@@ -22,6 +25,8 @@ const hopeless = new Set([
   ...['CreateContainerConfigError', 'CreateContainerError'],
 ]);
 const maxRestarts = 3;
+/** With it `kubectl rollout restart` makes a new template, whose pods have it too. */
+const restartedAt = 'kubectl.kubernetes.io/restartedAt';
 
 const read = async ({ kind, namespace, name }: Consumer, cluster: Cluster): Promise<RollingObject> =>
   JSON.parse(
@@ -92,10 +97,14 @@ export async function rolledOut(move: Move, cluster: Cluster, seconds: number): 
     async () => {
       const object = await read(consumer, cluster);
       const pods = await everyPodOf(consumer, object, cluster);
+      // One that an earlier attempt left behind tells nothing of this one.
+      const restarted = object.spec.template?.metadata?.annotations?.[restartedAt];
+      const isNew = (pod: RunningPod): boolean =>
+        runs(pod, after) && pod.metadata.annotations?.[restartedAt] === restarted;
       if (consumer.kind === 'StatefulSet')
-        for (const pod of pods.filter((each) => !runs(each, after) && whyNot(each) !== undefined))
+        for (const pod of pods.filter((each) => !isNew(each) && whyNot(each) !== undefined))
           await cluster.remove('pod', pod.metadata.name, consumer.namespace);
-      for (const pod of pods.filter((each) => runs(each, after))) {
+      for (const pod of pods.filter(isNew)) {
         const why = whyNot(pod);
         if (why !== undefined) throw new Error(`pod "${consumer.namespace}/${pod.metadata.name}": ${why}`);
       }

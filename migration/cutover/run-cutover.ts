@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareDelivery } from '../../delivery/deliver';
 import { imagesFileName } from '../../delivery/folder';
@@ -72,7 +72,9 @@ export async function runCutover(props: RunCutoverProps, terminal: Terminal): Pr
   const result = await performCutover(plan, {
     ...{ cluster: clusterBy(run, signal), tell: line.show, signal },
     record: (cutOver) => {
-      writeFileSync(file, withCutOverWritten(file, readFileSync(file, 'utf8'), name, cutOver));
+      // Killed while it writes, the facts would end in the middle.
+      writeFileSync(`${file}.new`, withCutOverWritten(file, readFileSync(file, 'utf8'), name, cutOver));
+      renameSync(`${file}.new`, file);
     },
     bring: (wanted) => bring(plan, wanted, { into, environment: terminal.environment, signal }),
   });

@@ -2,7 +2,12 @@ import type { Cluster } from '../../rollout/kubectl';
 import type { PodSpec } from './consumers';
 
 export interface RunningPod {
-  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
   readonly spec: PodSpec;
   readonly status?: {
     readonly phase?: string;
@@ -36,12 +41,14 @@ export function runningOf(
 /** What the kubelet said of a pull of exactly this reference, by which it names the registry. */
 export async function pulledBy(
   namespace: string,
-  pod: string,
+  { metadata: { name, uid } }: RunningPod,
   reference: string,
   cluster: Cluster,
 ): Promise<string | undefined> {
   const events = await cluster.items<{ readonly message?: string }>([
-    ...['events', '-n', namespace, '--field-selector', `involvedObject.name=${pod},reason=Pulled`],
+    // Not of an earlier pod of that name: a StatefulSet's come back under it.
+    ...['events', '-n', namespace, '--field-selector'],
+    `involvedObject.name=${name}${uid === undefined ? '' : `,involvedObject.uid=${uid}`},reason=Pulled`,
   ]);
   return events
     .map(({ message = '' }) => message)

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../rollout/kubectl';
+import { within, type Cluster } from '../../rollout/kubectl';
 import { pullByCanary } from './canary';
 import { labelOf } from './consumers';
 import type { Move } from './plan';
@@ -11,7 +11,14 @@ import { pulledBy, runningOf } from './running-pod';
  */
 export async function verify(move: Move, cluster: Cluster, seconds: number): Promise<string> {
   const { consumer, after, digests } = move;
-  const pods = isRolling(consumer) ? await podsOf(move, cluster) : [];
+  const pods = isRolling(consumer)
+    ? await within(seconds, `the containers of ${labelOf(consumer)}`, async () => {
+        // One that somebody has just started again says of no image yet.
+        const seen = await podsOf(move, cluster);
+        const isSaid = seen.every((pod) => runningOf(pod, after).every(({ digest }) => digest !== ''));
+        return isSaid ? seen : undefined;
+      })
+    : [];
   const wrong = pods.flatMap((pod) =>
     runningOf(pod, after)
       .filter(({ digest }) => !digests.expected.includes(digest))
@@ -21,8 +28,8 @@ export async function verify(move: Move, cluster: Cluster, seconds: number): Pro
     throw new Error(
       `${labelOf(consumer)}: runs another image, got ${wrong.join(', ')}, expected "${digests.expected[0] ?? ''}"; look at what pushes this tag`,
     );
-  for (const { metadata } of pods) {
-    const pulled = await pulledBy(consumer.namespace, metadata.name, after, cluster);
+  for (const pod of pods) {
+    const pulled = await pulledBy(consumer.namespace, pod, after, cluster);
     if (pulled !== undefined) return `${pods.length} pods on ${digests.expected[0] ?? ''}; ${pulled}`;
   }
   const canary = await pullByCanary(move, cluster, seconds);

@@ -129,12 +129,15 @@ async function askFolder(path: string, props: DecommissionProps): Promise<Seen> 
     ...{ query: 'count(count_over_time(up[1d]))', stepSeconds: daySeconds },
     ...{ from: days.from + daySeconds, to: days.from + days.count * daySeconds },
   });
-  const may = alerts.holds && data.size === alertFreeDays;
+  // Days before it went out of use say nothing of who misses it.
+  const unused = estate.evidence.find(({ claim }) => claim === 'legacy-unused')?.measuredAt;
+  const isLong = Date.parse(unused ?? '') <= days.from * 1000;
+  const may = alerts.holds && data.size === alertFreeDays && isLong;
   return {
     holds: false,
     saw: may
       ? `${size}: no alert for ${alertFreeDays} days, so it may go`
-      : `${size}: not yet, ${data.size < alertFreeDays ? `Prometheus has ${data.size} of ${alertFreeDays} days` : alerts.saw}`,
+      : `${size}: not yet, ${!isLong ? `it was seen out of use ${unused ?? 'never'}` : data.size < alertFreeDays ? `Prometheus has ${data.size} of ${alertFreeDays} days` : alerts.saw}`,
   };
 }
 

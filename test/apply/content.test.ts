@@ -25,6 +25,9 @@ describe('the content of a stack', () => {
       'shared/more.tfvars': 'x = 1\n',
       'modules/unused/main.tf': 'locals {}\n',
       'secrets/tls.crt': 'x\n',
+      'modules/two words/main.tf': 'locals {}\n',
+      'stacks/between.hcl': 'locals {}\n',
+      'common.yaml': 'a: 1\n',
     };
     for (const [path, text] of Object.entries(files)) put(root, path, text);
     symlinkSync('../../secrets', join(root, 'stacks/a/secrets'));
@@ -67,6 +70,18 @@ describe('the content of a stack', () => {
     ['a file of another stack', 'x = file("../other/files/shared.txt")', 'stacks/other/files/shared.txt'],
     ['JSON', undefined, 'modules/unused/main.tf'],
     ['the root', 'source = "${get_repo_root()}/modules//unused"', 'modules/unused/main.tf'],
+    ['a name of two words', 'source = "../../modules/two words"', 'modules/two words/main.tf'],
+    [
+      'a format',
+      'x = file(format("%s/../../modules/unused/main.tf", path.module))',
+      'modules/unused/main.tf',
+    ],
+    [
+      'a folder above',
+      'x = read_terragrunt_config(find_in_parent_folders("between.hcl"))',
+      'stacks/between.hcl',
+    ],
+    ['data above', 'x = yamldecode(file(find_in_parent_folders("common.yaml")))', 'common.yaml'],
     ['an expression that nobody here evaluates', 'source = "${local.base}/x"', 'modules/unused/main.tf'],
   ])('follows what leads to it by %s', (_, text, path) => {
     if (text === undefined)

@@ -41,6 +41,7 @@ describe('what Terraform said', () => {
         'no available releases match the given constraints',
       ],
     ],
+    ['other', ['Error: creating volume', 'the volume is locked by another operation']],
     ['other', ['Error: Reference to undeclared local value']],
     ['other', []],
   ])('is %s: %j', (fault, lines) => {

@@ -46,6 +46,7 @@ test.each([
   ['a series without values', matrix([{}]), 'a series without values'],
   ['no list', matrix(null), 'no list of at most one series'],
   ['no data', '{"status":"success"}', 'answered without data'],
+  ['half an answer', matrix([], { status: 'error' }), 'answered without data'],
   ['null', 'null', 'answered without data'],
   ['a page of something else', '<html>', 'JSON'],
   [
@@ -62,12 +63,17 @@ test('an expression that it refuses is no answer', async () => {
 });
 
 test.each([
-  ['{"data":{"groups":[{"rules":[{"name":"A"},{"name":1},null]},null,{}]}}', ['A']],
-  ['{"data":{"groups":[]}}', []],
-])('rules by name: %s', async (body, names) => {
-  expect([...(await (await answering(body)).alertNames())]).toEqual(names);
+  ['[{"rules":[{"name":"A"},{"name":1},null]},null,{}]', ['A']],
+  ['[]', []],
+  ['[{"rules":[{"name":"A","health":"err"},{"name":"A","health":"ok"},{"name":"B","health":"ok"}]}]', ['B']],
+])('rules by name: %s', async (groups, names) => {
+  expect([
+    ...(await (await answering(`{"status":"success","data":{"groups":${groups}}}`)).alertNames()),
+  ]).toEqual(names);
 });
 
 test('rules that are no list are no answer', async () => {
-  await expect((await answering('{"data":{}}')).alertNames()).rejects.toThrow('no list of groups');
+  await expect((await answering('{"status":"success","data":{}}')).alertNames()).rejects.toThrow(
+    'no list of groups',
+  );
 });

@@ -12,6 +12,7 @@ import type { Finding } from '../../credentials/preflight/finding';
 import type { Duty } from '../../estate/tokens';
 import { estateBeforeSmoke } from '../../commands/estate-before-smoke';
 import type { Estate } from '../../estate/estate';
+import type { Phase } from '../../estate/phases';
 import { secondEstate } from '../second-estate';
 import { estateAt } from '../support/estates';
 
@@ -216,6 +217,22 @@ test('evidence is of the last month, not of tomorrow, and about this estate', ()
       'fault: is not of the last 30 days, got "2026-01-01T00:00:00Z"; ./registry smoke',
     );
   expect(judge({ ...measured, evidence: [] }, '2026-01-02')).toMatch(/^fault: was not measured.*smoke$/);
+  // Nobody can see a push to a registry that is gone, and one seen anew would begin the bake again.
+  const stale = (phase: Phase, fresh: string): string[] => {
+    const old = estateAt(phase);
+    const evidence = old.evidence.map((each) =>
+      each.claim === fresh ? { ...each, measuredAt: '2026-02-20T00:00:00Z' } : each,
+    );
+    const found = judgeEvidence({ ...old, evidence }, Date.parse('2026-03-01'));
+    return [
+      ...new Set(
+        found.filter(({ state }) => state === 'fault').map((each) => each.subject.split('/')[0] ?? ''),
+      ),
+    ];
+  };
+  expect(stale('cutover', 'bake-complete')).toEqual(['smoke', 'image-present']);
+  expect(stale('decommission', 'legacy-unused')).toEqual(['smoke']);
+  expect(stale('decommission', 'smoke')).toEqual(['legacy-unused']);
   const renamed = { ...measured, pullSecret: { ...measured.pullSecret, name: 'other' } };
   expect(judge(renamed, '2026-01-02')).toMatch(/^fault: is about other facts.*smoke$/);
 });

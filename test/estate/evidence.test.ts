@@ -47,17 +47,24 @@ describe('evidence', () => {
     ['no claim', JSON.stringify({ ...good, claim: undefined })],
     ['a hash that is none', JSON.stringify({ ...good, facts: 'sha256:abc' })],
     ['a day instead of an instant', JSON.stringify({ ...good, measuredAt: '2026-01-01' })],
+    [
+      'an instant of no calendar',
+      JSON.stringify(sealed({ ...unsealed, measuredAt: '2026-13-41T00:00:00Z' })),
+    ],
+    ['a copy beside the file of its claim', JSON.stringify(good)],
     ['no seal', JSON.stringify(unsealed)],
     ['a date that was changed by hand', JSON.stringify({ ...good, measuredAt: '2026-02-01T00:00:00Z' })],
     ['a look that was added by hand', JSON.stringify({ ...good, measured: {} })],
     ['evidence issued for tests', JSON.stringify({ ...good, issuer: 'test' })],
   ])('is not %s: that file is reported and the others are read', (name, text) => {
     const { evidence, evidenceFaults } = readEvidence(
-      inFolder(name, { 'x.json': text, 'y.json': JSON.stringify(good) }),
+      inFolder(name, { 'x.json': text, 'bake-complete.json': JSON.stringify(good) }),
     );
     expect(evidence).toEqual([good]);
     expect(evidenceFaults).toEqual([
-      expect.stringMatching(/^estate\/evidence\/x\.json: .*, got .*; measure the claim again$/),
+      expect.stringMatching(
+        /^estate\/evidence\/x\.json: .*, got .*; (?:remove it, or )?measure the claim again$/,
+      ),
     ]);
   });
 

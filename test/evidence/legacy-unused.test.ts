@@ -11,6 +11,7 @@ let cluster: FakeCluster;
 let tree: string;
 beforeEach(async () => {
   cluster = await new FakeCluster().start();
+  cluster.objects.set('/apis/batch/v1/cronjobs', [ours]);
   tree = mkdtempSync(join(tmpdir(), 'tree-'));
   writeFileSync(join(tree, 'README.md'), 'It was registry.viktorbarzin.me.\n');
 });
@@ -30,19 +31,24 @@ const cronJob = (image: string) => ({
   metadata: { namespace: 'wealthfolio', name: 'wealthfolio-sync' },
   spec: { jobTemplate: { spec: { template: { spec: { containers: [{ image }] } } } } },
 });
+const ours = cronJob('forgejo.viktorbarzin.me/viktor/wealthfolio-sync:v1');
 
 test('holds where cluster and tree name it nowhere but in prose', async () => {
-  cluster.objects.set('/apis/batch/v1/cronjobs', [
-    cronJob('forgejo.viktorbarzin.me/viktor/wealthfolio-sync:v1'),
-  ]);
-
   expect(await faults()).toEqual([]);
+});
+
+test('does not hold of another cluster, which is clean too', async () => {
+  cluster.objects.set('/apis/batch/v1/cronjobs', [cronJob('ghcr.io/a/b:1')]);
+
+  expect(await faults()).toEqual([
+    expect.stringMatching(/^the cluster answers: .*, and nothing of forgejo\.viktorbarzin\.me$/u),
+  ]);
 });
 
 test.each(['registry.viktorbarzin.me/a:1', '10.0.20.10:5050/a:1', 'Registry.Viktorbarzin.me:5050/a'])(
   'does not hold while a monthly CronJob is told to run %s',
   async (image) => {
-    cluster.objects.set('/apis/batch/v1/cronjobs', [cronJob(image)]);
+    cluster.objects.set('/apis/batch/v1/cronjobs', [ours, cronJob(image)]);
 
     expect(await faults()).toEqual([
       `no workload refers to it: CronJob wealthfolio/wealthfolio-sync: ${image}`,
@@ -61,7 +67,7 @@ test('an empty cluster, an empty tree and a tree that is not there prove nothing
   rmSync(join(tree, 'README.md'));
 
   expect(await faults()).toEqual([
-    'the cluster answers: 0 objects, 0 of them pods',
+    'the cluster answers: 0 objects, 0 of them pods, and nothing of forgejo.viktorbarzin.me',
     'no file refers to it: 0 files',
   ]);
   expect(await faults(join(tree, 'nowhere'))).toContainEqual(

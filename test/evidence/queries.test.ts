@@ -35,7 +35,14 @@ async function asked(): Promise<string[]> {
 
   // Nothing has data, so nothing but the clock and alerts that never fired can hold.
   expect([...bake.looks, ...observed.looks].filter(({ holds }) => holds).map(({ what }) => what)).toEqual([
-    ...['every project pushes to both', 'fourteen days', 'no alert fired', 'no alert fired'],
+    ...[
+      'every project pushes to both',
+      'fourteen days',
+      'no alert fired',
+      'no alert fired',
+      'no alert fired',
+    ],
+    'Forgejo was not killed for want of memory',
   ]);
   return queries;
 }
@@ -44,12 +51,13 @@ async function asked(): Promise<string[]> {
 const writers: Readonly<Record<string, string>> = {
   registry_manifest_integrity_: read('programs/integrity-probe/metrics.ts'),
   forgejo_retention_: read('programs/retention/metrics.ts'),
+  image_push_: read('pipelines/verify-push.sh'),
   registry_gc_: read('test/golden/registry-vm/prepare/machine/opt/registry/collect-garbage.sh'),
 };
 
 test('each metric of ours that is asked for is one that is written', async () => {
   const queries = await asked();
-  const names = queries.flatMap((query) => query.match(/\b(?:registry|forgejo)_\w+/gu) ?? []);
+  const names = queries.flatMap((query) => query.match(/\b(?:registry|forgejo|image_push)_\w+/gu) ?? []);
 
   expect(names.length).toBeGreaterThan(8);
   for (const name of new Set(names)) {

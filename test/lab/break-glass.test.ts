@@ -239,6 +239,23 @@ describeRootLab('what the cluster is repaired with while no registry serves', ()
     expect(readlinkSync(saved('latest.tar'))).toBe(archiveOf(digests[1] ?? ''));
   });
 
+  it('a clock that went back does not make the newest the oldest', async () => {
+    const script = install(cutOver, { keep: 1 });
+    await push(cutOver, 'tomorrow');
+    await save(script);
+    for (const folder of [saved(), join(nas, name)])
+      utimesSync(join(folder, archives(folder)[0] ?? ''), Date.now() / 1000 + 1e6, Date.now() / 1000 + 1e6);
+    const digest = await push(cutOver, 'today');
+
+    const { code, stderr } = await save(script);
+
+    expect([code, stderr]).toEqual([0, '']);
+    for (const folder of [saved(), join(nas, name)]) {
+      expect(archives(folder)).toContain(archiveOf(digest));
+      expect(await isWhole(folder)).toBe(true);
+    }
+  });
+
   it.each([
     [
       'cut',

@@ -34,6 +34,20 @@ const image = (name: string, tag: string, more: Partial<Image> = {}): Image => (
 const isoDay = (day: number): string => new Date(Date.UTC(2026, 0, day)).toISOString();
 const loginsLeft = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('registry-copy-'));
 
+interface Part {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+}
+interface Push {
+  readonly blob: (content: string, mediaType: string) => Promise<Part>;
+  readonly put: (tag: string, mediaType: string, more: object) => Promise<Part>;
+}
+const long = `A.${'b-_'.repeat(42)}`;
+const ociConfig = 'application/vnd.oci.image.config.v1+json';
+const ociLayer = 'application/vnd.oci.image.layer.v1.tar';
+const config = (seed: string): string => JSON.stringify({ architecture: 'amd64', os: 'linux', author: seed });
+
 describeLab('copy', () => {
   let lab: Lab<'legacyRegistry' | 'forge'>;
   let source: RegistryClient;
@@ -232,6 +246,104 @@ describeLab('copy', () => {
     for (const { to, digest } of items)
       expect(digest).toBe(digests.get(`${to.repository.split('/')[1] ?? ''}:${to.tag}`));
   }, 600_000);
+
+  it('copies what few builders make: each kind whole, or refused by its name before the first byte', async () => {
+    const odd: Readonly<Record<string, (push: Push) => Promise<unknown>>> = {
+      'index of an index': async ({ put }) =>
+        put('v1', mediaTypes.index, { manifests: [await put('inner', mediaTypes.index, { manifests: [] })] }),
+      'size that is another': async ({ blob, put }) => {
+        const layer = await blob('longer than it says', ociLayer);
+        return put('v1', mediaTypes.image, {
+          config: await blob(config('size'), ociConfig),
+          layers: [{ ...layer, size: layer.size - 1 }],
+        });
+      },
+      'index of nothing': ({ put }) => put('v1', mediaTypes.index, { manifests: [] }),
+      'layer without a byte': async ({ blob, put }) =>
+        put('v1', mediaTypes.image, {
+          config: await blob(config('zero'), ociConfig),
+          layers: [await blob('', ociLayer)],
+        }),
+      'no layers': async ({ blob, put }) =>
+        put('v1', mediaTypes.image, { config: await blob(config('none'), ociConfig), layers: [] }),
+      artifact: async ({ blob, put }) =>
+        put('v1', mediaTypes.image, {
+          artifactType: 'application/vnd.example.sbom',
+          config: await blob('{}', 'application/vnd.oci.empty.v1+json'),
+          layers: [await blob('sbom', 'text/plain')],
+        }),
+      'helm chart': async ({ blob, put }) =>
+        put('1.0.0-rc.1', mediaTypes.image, {
+          config: await blob(
+            '{"name":"chart","version":"1.0.0-rc.1"}',
+            'application/vnd.cncf.helm.config.v1+json',
+          ),
+          layers: [await blob('chart', 'application/vnd.cncf.helm.chart.content.v1.tar+gzip')],
+        }),
+      'schema 2': async ({ blob, put }) =>
+        put('v1', mediaTypes.dockerImage, {
+          config: await blob(config('docker'), 'application/vnd.docker.container.image.v1+json'),
+          layers: [await blob('docker layer', 'application/vnd.docker.image.rootfs.diff.tar.gzip')],
+        }),
+      'tag of 128 characters': async ({ put }) => {
+        for (const tag of [long, 'v1']) await put(tag, mediaTypes.index, { manifests: [] });
+      },
+      'one digest, three names': async ({ put }) => {
+        for (const tag of ['1', '1.0', 'v1']) await put(tag, mediaTypes.index, { manifests: [] });
+      },
+      'subject that is gone': async ({ blob, put }) =>
+        put('v1', mediaTypes.image, {
+          config: await blob(config('subject'), ociConfig),
+          layers: [],
+          subject: { mediaType: mediaTypes.image, digest: `sha256:${'2'.repeat(64)}`, size: 7 },
+        }),
+    };
+    const of = await start((name) =>
+      Object.keys(odd).map((_, at) => image(`${name}-${at}`, at === 6 ? '1.0.0-rc.1' : 'v1')),
+    );
+    for (const [at, push] of Object.values(odd).entries()) {
+      const name = `${of.prefix}-${at}`;
+      const blob = async (content: string, mediaType: string): Promise<Part> => {
+        const body = Buffer.from(content);
+        return { mediaType, digest: await source.putBlob(name, body), size: body.length };
+      };
+      const put = async (tag: string, mediaType: string, more: object): Promise<Part> => {
+        const body = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...more }));
+        return { mediaType, digest: await source.putManifest(name, tag, body, mediaType), size: body.length };
+      };
+      await push({ blob, put });
+    }
+    const [bad, good] = [of.images.slice(0, 2), of.images.slice(2)];
+
+    await expect(performCopy(copyProps({ ...of, images: bad }))).rejects.toMatchObject({
+      faults: [
+        expect.stringContaining(
+          'v1: is an index that Forgejo refuses, got a part of type "application/vnd.oci.image.index.v1+json"',
+        ),
+        expect.stringMatching(/v1: is not whole where it comes from, got sha256:\w+ damaged; push it again/u),
+      ],
+    });
+    await performCopy(copyProps({ ...of, images: good }));
+    expect(await faultsOf({ ...of, images: good })).toEqual([]);
+    expect(await states({ ...of, images: good })).toEqual(
+      expect.arrayContaining([...good.map(({ tag }) => `${tag} whole`), `${long.toLowerCase()} whole`]),
+    );
+  }, 600_000);
+
+  it('leaves what a build pushed to the target after it was looked at', async () => {
+    const of = await start((name) => [
+      image(name, 'latest', { floating: { until: '2027-01-01', why: 'test' } }),
+    ]);
+    await pushBuilt(of.prefix, 'latest', isoDay(1));
+    const props = copyProps(of);
+    const plan = await planCopy(props);
+    const newer = await pushImage(props.target, `${of.owner}/${of.prefix}`, `newer ${of.prefix}`, 'latest');
+
+    await expect(performCopy({ ...props, plan })).rejects.toThrow(
+      /was not copied, got sha256:\S+ there, and it was no tag/u,
+    );
+    expect((await props.target.getManifest(`${of.owner}/${of.prefix}`, 'latest')).digest).toBe(newer);
+  });
 
   it("leaves a build's cache, and counts what Forgejo alone has by its digest as there", async () => {
     const of = await start((name) => [image(name, 'v1')]);

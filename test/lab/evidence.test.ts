@@ -6,8 +6,9 @@ import { RegistryClient } from '../../clients/oci/client';
 import { pushImage } from '../../clients/oci/push-image';
 import { PrometheusApi } from '../../clients/prometheus';
 import { estate } from '../../estate';
-import type { Estate } from '../../estate/estate';
+import { hasRegistryVm, type Estate } from '../../estate/estate';
 import { requiredClaims } from '../../estate/derived/claims';
+import { collectedRegistries } from '../../estate/derived/collected-registries';
 import { factsHash, readEvidence } from '../../estate/evidence';
 import { measureDualPush } from '../../evidence/dual-push';
 import { mediaTypes } from '../../clients/oci/manifest';
@@ -19,14 +20,15 @@ import type { Measured } from '../../evidence/measured';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { forgejoAlerts } from '../../monitoring/forgejo-alerts';
 import { integrityAlerts } from '../../monitoring/integrity-alerts';
+import { pushAlerts } from '../../monitoring/push-alerts';
 import { ruleFile } from '../../monitoring/rule-file';
 import { call } from '../support/call';
 import { describeLab } from './describe-lab';
 import { stringify } from 'yaml';
 
 const day = 86_400;
-/** Six in the morning, fifty days ago. */
-const begin = Math.floor(Date.now() / 1000 / day - 50) * day + 6 * 3600;
+/** Six in the morning, seventy days ago. */
+const begin = Math.floor(Date.now() / 1000 / day - 70) * day + 6 * 3600;
 const runbookUrl = 'https://git.example/runbook.md';
 const rules = [
   integrityAlerts({
@@ -38,38 +40,73 @@ const rules = [
     runbookUrl,
   }),
   forgejoAlerts({ namespace: estate.forgejo.namespace, runbookUrl }),
+  pushAlerts({ registries: [estate.forgejo.host], runbookUrl }),
 ];
 
-/** What Prometheus would have kept of fifty days: the first sixteen as they should be, then two without data, then a fault. */
+/**
+ * What Prometheus would have kept of seventy days: the first sixteen as they should be, then two without data, then a fault,
+ * and from day 50 on what looks well from afar.
+ */
 function history(): string {
   const F = `instance="${estate.forgejo.host}"`;
+  const R = `${F},owner="${estate.forgejo.packages.owner}"`;
   const pod = `namespace="${estate.forgejo.namespace}"`;
-  const hours = Array.from({ length: 48 * 24 }, (_, hour) => hour).filter(
-    (hour) => hour < 20 * 24 || hour >= 22 * 24,
-  );
+  const container = `${pod},container="forgejo"`;
+  const spike = 59 * 24 + 5 + 1 / 60;
+  const hours = [...Array.from({ length: 66 * 24 }, (_, hour) => hour), spike, spike + 1 / 60]
+    .filter((hour) => hour < 20 * 24 || hour >= 22 * 24)
+    .sort((a, b) => a - b);
   const dayOf = (hour: number): number => Math.floor(hour / 24);
-  const at = (hour: number): number => begin + hour * 3600;
-  const series: Readonly<Record<string, (hour: number) => number>> = {
-    [`registry_manifest_integrity_failures{${F}}`]: (hour) => (hour === 34 * 24 + 5 ? 1 : 0),
+  const at = (hour: number): number => begin + Math.round(hour * 3600);
+  const ranAt = (hour: number): number => at(Math.floor((hour - 4) / 24) * 24 + 4);
+  const series: Readonly<Record<string, (hour: number) => number | undefined>> = {
+    [`registry_manifest_integrity_failures{${F}}`]: (hour) =>
+      dayOf(hour) === 52 && hour % 24 > 3 ? undefined : hour === 34 * 24 + 5 ? 1 : 0,
     [`registry_manifest_integrity_last_success_timestamp{${F}}`]: at,
     [`registry_manifest_integrity_canary_success{${F}}`]: () => 1,
-    [`container_memory_working_set_bytes{${pod},container="forgejo"}`]: (hour) =>
-      dayOf(hour) === 36 ? 95 : 50,
-    [`container_spec_memory_limit_bytes{${pod},container="forgejo"}`]: () => 100,
+    [`container_memory_working_set_bytes{${container}}`]: (hour) =>
+      dayOf(hour) === 36 || hour === spike ? 95 : 50,
+    [`container_spec_memory_limit_bytes{${container}}`]: () => 100,
     [`kube_deployment_status_replicas_available{${pod},deployment="forgejo"}`]: (hour) =>
       dayOf(hour) === 37 ? 0 : 1,
-    forgejo_retention_last_success_timestamp_seconds: (hour) => at(Math.floor((hour - 4) / 24) * 24 + 4),
-    forgejo_retention_enforcing: (hour) => (dayOf(hour) < 7 || dayOf(hour) > 30 ? 0 : 1),
-    forgejo_retention_broken_images: () => 0,
-    forgejo_retention_missing_estate_references: () => 0,
-    'registry_gc_last_success_timestamp_seconds{registry="dockerhub"}': (hour) =>
-      at(Math.floor(hour / 168) * 168),
+    [`kube_pod_container_status_restarts_total{${container},pod="forgejo-1"}`]: (hour) =>
+      hour < 54 * 24 + 5 ? 1 : 2,
+    [`kube_pod_container_status_last_terminated_reason{${container},pod="forgejo-1",reason="OOMKilled"}`]: (
+      hour,
+    ) => (dayOf(hour) < 54 || dayOf(hour) > 56 ? undefined : 1),
+    'ALERTS{alertname="ImagePushIncomplete",alertstate="firing"}': (hour) =>
+      hour === 57 * 24 + 5 ? 1 : undefined,
+    [`forgejo_retention_last_success_timestamp_seconds{${R}}`]: (hour) =>
+      dayOf(hour) === 60 ? undefined : ranAt(hour),
+    'forgejo_retention_last_success_timestamp_seconds{instance="git.other.example",owner="other"}': ranAt,
+    [`forgejo_retention_enforcing{${R}}`]: (hour) => (dayOf(hour) < 7 || dayOf(hour) === 40 ? 0 : 1),
+    [`forgejo_retention_broken_images{${R}}`]: () => 0,
+    [`forgejo_retention_missing_estate_references{${R}}`]: () => 0,
+    ...Object.fromEntries(
+      estate.projects.map(({ name }) => [
+        `image_push_verified_timestamp_seconds{registry="${estate.forgejo.host}",repository="${estate.forgejo.packages.owner}/${name}"}`,
+        // Of one there is only what a copy brought.
+        (hour: number) => (name === 'freedify' && hour > 46 * 24 ? undefined : begin),
+      ]),
+    ),
+    ...Object.fromEntries(
+      (hasRegistryVm(estate) ? collectedRegistries(estate) : []).map(({ name }, index) => [
+        `registry_gc_last_success_timestamp_seconds{registry="${name}"}`,
+        (hour: number) => (index === 1 && hour > 46 * 24 ? undefined : at(Math.floor(hour / 168) * 168)),
+      ]),
+    ),
   };
+  const families = new Set<string>();
   return [
-    ...Object.entries(series).flatMap(([name, value]) => [
-      `# TYPE ${name.split('{')[0] ?? ''} gauge`,
-      ...hours.map((hour) => `${name} ${value(hour)} ${at(hour)}`),
-    ]),
+    ...Object.entries(series).flatMap(([name, value]) => {
+      const family = name.split('{')[0] ?? '';
+      const type = families.size < families.add(family).size ? [`# TYPE ${family} gauge`] : [];
+      const samples = hours.flatMap((hour) => {
+        const sample = value(hour);
+        return sample === undefined ? [] : [`${name} ${sample} ${at(hour)}`];
+      });
+      return [...type, ...samples];
+    }),
     '# EOF\n',
   ].join('\n');
 }
@@ -154,7 +191,7 @@ describeLab('evidence', () => {
     test('two days without data are no proof of anything', async () => {
       const found = faults(await bake(begin + 16 * day, 14));
 
-      expect(found.length).toBe(7);
+      expect(found.length).toBe(9);
       expect(found.every((fault) => fault.includes('no data for the day from'))).toBe(true);
     });
 
@@ -164,6 +201,20 @@ describeLab('evidence', () => {
         'Forgejo was never near its memory limit',
         'Forgejo answered /api/healthz',
         'retention enforced from day 7 on',
+      ]);
+    });
+
+    test('what looks well once a day may not have been: hours unseen, a kill between two looks, a build of one side', async () => {
+      expect(
+        faults(await bake(begin + 50 * day, 14)).map((fault) => fault.split(/ on | for |: no/u)[0]),
+      ).toEqual([
+        'Prometheus saw every hour: 5',
+        'no alert fired: 1',
+        'Forgejo was never near its memory limit: 0.95',
+        'Forgejo was not killed',
+        'retention ran well: 0',
+        'the pipeline of freedify read its push back',
+        'garbage was collected',
       ]);
     });
 
@@ -179,7 +230,7 @@ describeLab('evidence', () => {
       });
 
       expect(faults(measured)).toEqual([
-        'the rules are loaded: not loaded: RegistryManifestIntegrityFailure, ForgejoNearMemoryLimit',
+        'the rules are loaded: not loaded: RegistryManifestIntegrityFailure, ForgejoNearMemoryLimit, ImagePushIncomplete',
       ]);
     });
 
@@ -289,11 +340,13 @@ describeLab('evidence', () => {
     await build(target, `${owner.name}/job-hunter`, '1111bbbb', 2);
     expect(await measure()).toEqual([
       expect.stringMatching(
-        /^false: 0000aaaa was built 2\S+, 1111bbbb is not the same on both sides; let its pipeline/,
+        /^false: 1111bbbb is not the same on both sides, 0000aaaa was built 2\S+; let its pipeline/,
       ),
     ]);
-    await onBoth('2222cccc', 1);
-    expect(await measure()).toEqual([expect.stringMatching(/^true: 2222cccc, …, built /)]);
+    // A registry lists by the alphabet, and half of all commits come behind this one.
+    await onBoth('0000cccc', 1);
+    for (let build = 0; build < 51; build += 1) await onBoth(`ffff00${(16 + build).toString(16)}`, 40);
+    expect(await measure()).toEqual([expect.stringMatching(/^true: 0000cccc, …, built /)]);
   });
 
   test('is written by the command where it holds, and read back by the estate', async () => {

@@ -338,6 +338,25 @@ describe('a deliberate mistake is refused', () => {
     ]);
   });
 
+  test.each([
+    [{ paused: true }, 'spec.paused: true'],
+    [{ updateStrategy: { type: 'OnDelete' } }, 'spec.updateStrategy.type: OnDelete'],
+    [
+      { updateStrategy: { rollingUpdate: { partition: 1 } } },
+      'spec.updateStrategy.rollingUpdate.partition: 1',
+    ],
+  ])('a workload that a change does not roll out: %j', async (held, field) => {
+    const objects = objectsOf(before(first)).map((each) =>
+      each.kind === 'Deployment' && each.metadata.name === first
+        ? { ...each, spec: { ...(each['spec'] as object), ...held } }
+        : each,
+    );
+
+    expect(await refusal(() => scene.plan(first, { objects }))).toEqual([
+      `cutover: Deployment "${first}" begins no rollout when it changes, got "${field}"; let it roll out first`,
+    ]);
+  });
+
   test('a pod without a login', async () => {
     const objects = objectsOf(before(first)).filter(({ kind }) => kind !== 'Secret');
 
@@ -353,6 +372,7 @@ describe('a deliberate mistake is refused', () => {
       const image = 'registry.viktorbarzin.me/wealthfolio-sync:latest';
       cluster.objects.set('/apis/batch/v1/cronjobs', [
         workload('CronJob', 'wealthfolio-sync', 'wealthfolio', { image }),
+        workload('CronJob', 'moved', 'wealthfolio', { image: 'forgejo.viktorbarzin.me/viktor/a:1' }),
       ]);
       const kubernetes = new KubernetesApi({ url: cluster.url, retries: 0 });
       const sources = { prometheus: undefined, kubernetes, tree: folder, target: scene.forge, nowMs };
@@ -392,7 +412,9 @@ describe('a deliberate mistake is refused', () => {
       Object.create(new PrometheusApi({ url: 'http://127.0.0.1:1' })) as PrometheusApi,
       {
         alertNames: () =>
-          Promise.resolve(new Set(['RegistryManifestIntegrityFailure', 'ForgejoNearMemoryLimit'])),
+          Promise.resolve(
+            new Set(['RegistryManifestIntegrityFailure', 'ForgejoNearMemoryLimit', 'ImagePushIncomplete']),
+          ),
         range: ({ query, from, to }: { query: string; from: number; to: number }) =>
           Promise.resolve(
             new Map(
@@ -403,10 +425,11 @@ describe('a deliberate mistake is refused', () => {
                   query.includes('available') ||
                   query.includes('canary') ||
                   query.includes('enforcing') ||
-                  query.includes('changes')
+                  query.includes('image_push') ||
+                  query.includes('max(changes')
                     ? 1
-                    : query.includes('gc_last')
-                      ? end
+                    : query.includes('gc_last') || query.includes('[1d:1h]')
+                      ? 24
                       : 0,
                 ]),
             ),

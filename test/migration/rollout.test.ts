@@ -124,6 +124,22 @@ describe('a rollout is done', () => {
   });
 });
 
+test.each<[Consumer['kind'], readonly string[]]>([
+  ['Deployment', []],
+  ['StatefulSet', ['remove pod app-1']],
+])('a pod that an earlier attempt on a %s left behind ends no other: %j', async (kind, said) => {
+  const pod = {
+    metadata: { name: 'app-1' },
+    spec: { containers: [{ name: 'main', image: after }] },
+    status: { containerStatuses: [{ name: 'main', state: { waiting: { reason: 'ImagePullBackOff' } } }] },
+  };
+  const metadata = { annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z' } };
+  const cluster = clusterOf(workload({}, { template: { ...template(after), metadata } }), [pod]);
+
+  await expect(rolledOut(moveOf(kind), cluster, 0)).rejects.toThrow('did not come within 0 s');
+  expect(cluster.said).toEqual(said);
+});
+
 describe('a pod of an older template that never becomes ready', () => {
   const stuck = (reason: string): object => ({
     metadata: { name: 'app-0' },
@@ -213,10 +229,26 @@ describe('what runs', () => {
     expect(await check(podOf(imageID), [pulled])).toBe(`1 pods on ${digest}; ${pulled}`);
   });
 
-  test.each([`x@sha256:${'b'.repeat(64)}`, '', undefined])('is another image as %j', async (imageID) => {
-    await expect(check(podOf(imageID), [pulled])).rejects.toThrow(
-      'Deployment n/app: runs another image, got app-1/main runs',
-    );
+  test.each([
+    [`x@sha256:${'b'.repeat(64)}`, 'Deployment n/app: runs another image, got app-1/main runs'],
+    // Somebody has just started it again.
+    ['', 'the containers of Deployment n/app: did not come within 0 s'],
+    [undefined, 'the containers of Deployment n/app: did not come within 0 s'],
+  ])('is not what was expected as %j', async (imageID, says) => {
+    await expect(check(podOf(imageID), [pulled])).rejects.toThrow(says);
+  });
+
+  test('was pulled by the pod itself, and by no earlier one of its name', async () => {
+    const pod = { ...podOf(`x@${digest}`), metadata: { name: 'app-1', uid: 'u2' } };
+    const cluster = clusterOf(workload({}), [pod]);
+    const asked: string[] = [];
+    const items: Cluster['items'] = (args) => {
+      asked.push(args.at(-1) ?? '');
+      return cluster.items(args);
+    };
+
+    await expect(verify(moveOf('StatefulSet'), { ...cluster, items }, 0)).rejects.toThrow('no canary here');
+    expect(asked).toContain('involvedObject.name=app-1,involvedObject.uid=u2,reason=Pulled');
   });
 
   test.each([

@@ -1,17 +1,18 @@
 /** A file as trees have it, and what it names of what is retired: line, use, and the reference that is to be found. */
 export interface Planted {
   readonly path: string;
-  readonly text: string;
+  readonly text: string | Buffer;
   readonly found: readonly (readonly [line: number, use: 'live' | 'prose', reference: string])[];
 }
 
-const file = (path: string, text: string, ...found: Planted['found'][number][]): Planted => ({
+const file = (path: string, text: string | Buffer, ...found: Planted['found'][number][]): Planted => ({
   path,
   text,
   found,
 });
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const legacy = 'registry.viktorbarzin.me';
+const hub = 'viktorbarzin/claude-memory-mcp';
 const digest = `sha256:${'ab'.repeat(32)}`;
 
 /** Files of the shapes that the homelab's tree has, and some that others have. */
@@ -317,4 +318,68 @@ export const planted: readonly Planted[] = [
   ),
   file('clean/g.tf', 'locals {\n  name = "registry"\n}\nhost = "${var.name}.viktorbarzin.me"\n'),
   file('clean/h.sh', 'curl http://127.0.0.1:5000/v2/\nNAME=app\necho "$NAME.viktorbarzin.me"\n'),
+  // What others have: each was missed, or taken for live, when it was first tried.
+  file(
+    'windows/pull.ps1',
+    Buffer.concat([Buffer.of(0xff, 0xfe), Buffer.from(`docker pull ${legacy}/app:v1\r\n`, 'utf16le')]),
+    [...([1, 'live', `${legacy}/app:v1`] as const)],
+  ),
+  file(
+    'windows/pull.reg',
+    Buffer.concat([Buffer.of(0xfe, 0xff), Buffer.from(`\n${legacy}/app:v1\n`, 'utf16le').swap16()]),
+    [2, 'live', `${legacy}/app:v1`],
+  ),
+  file(
+    'windows/crlf.env',
+    `# a\r\nIMAGE_NAME=${hub}\r\nREGISTRY=${legacy}\r\n`,
+    [2, 'live', hub],
+    [3, 'live', legacy],
+  ),
+  file('kustomize/kustomization.yaml', `images:\n  - name: app\n    newName: ${hub}\n    newTag: "17"\n`, [
+    3,
+    'live',
+    hub,
+  ]),
+  file(
+    'compose/compose.yml',
+    `x-app: &app\n  image: \${R:-${legacy}}/app:\${T:-v1}\nservices:\n  a: {<<: *app}\n  b: {image: "${hub}"}\n`,
+    [2, 'live', legacy],
+    [5, 'live', hub],
+  ),
+  file(
+    '.github/workflows/container.yml',
+    `jobs:\n  a:\n    container: ${hub}\n    steps:\n      - uses: docker://${hub}:17\n      - uses: ${hub}@v1\n`,
+    [3, 'live', hub],
+    [5, 'live', `${hub}:17`],
+  ),
+  file('units/hub.service', `[Service]\nExecStart=/usr/bin/docker run --rm \\\n  --name x \\\n  ${hub}\n`, [
+    4,
+    'live',
+    hub,
+  ]),
+  file(
+    'app/Dockerfile.stages',
+    `FROM --platform=$BUILDPLATFORM ${hub} AS a\nCOPY --from=${hub} /a /b\n`,
+    [1, 'live', hub],
+    [2, 'live', hub],
+  ),
+  file('.renovaterc', `{"packageRules":[{"matchPackageNames":["${hub}"]}]}\n`, [1, 'live', hub]),
+  file(
+    'renovate.json5',
+    `// ${legacy}/old:v0\n{registry: '${legacy}'}\n`,
+    [1, 'prose', `${legacy}/old:v0`],
+    [2, 'live', legacy],
+  ),
+  file('chart/camel.yaml', `dockerImage: ${hub}\nDOCKER_REPO: ${hub}\n`, [1, 'live', hub], [2, 'live', hub]),
+  file('nodes/certs.d/registry.viktorbarzin.me/hosts.toml', 'server = "https://mirror.example"\n', [
+    1,
+    'live',
+    legacy,
+  ]),
+  file('k8s/umlaut.yaml', `data:\n  x: ${base64(`{"größe": 1, "image": "${legacy}/app:v1"}`)}\n`, [
+    2,
+    'live',
+    `${legacy}/app:v1`,
+  ]),
+  file('clean/i.yml', `- repo: ${hub}-docs\n- uses: ${hub}@v1\n- name: registryXviktorbarzin.me\n`),
 ];

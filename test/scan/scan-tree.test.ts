@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { estate } from '../../estate';
 import { retiredOf } from '../../scan/retired';
+import { base64Texts } from '../../scan/decoded';
 import { scanTree, type Scan } from '../../scan/scan-tree';
 import { planted } from './planted';
 
@@ -41,6 +42,24 @@ test('what is no text, a link or written by tools is left alone', () => {
   symlinkSync('..', join(root, 'loop'));
 
   expect(scanTree(root, retired).references).toEqual(scan.references);
+});
+
+test('a tree that is reached by a link is read like itself', () => {
+  symlinkSync(root, `${root}-link`);
+  try {
+    expect(scanTree(`${root}-link`, retired).references).toEqual(scan.references);
+  } finally {
+    rmSync(`${root}-link`);
+  }
+});
+
+test('a file of nothing but lines of Base64 takes no longer for each of them', () => {
+  const line = Buffer.from('forty-two characters of plain text, and more').toString('base64');
+  const text = `${line}\n`.repeat(40_000);
+
+  const last = base64Texts(text).at(-1);
+
+  expect(last?.line).toBe(40_000);
 });
 
 test('a file that cannot be read is named', () => {

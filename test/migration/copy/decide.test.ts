@@ -154,6 +154,13 @@ describe('nothing is begun', () => {
       ],
     ],
     [
+      'where an index holds an index, which Forgejo refuses',
+      { source: [tagged('v1', 'a', 1, { nested: ['application/vnd.oci.image.index.v1+json'] })] },
+      [
+        'old.example/app:v1: is an index that Forgejo refuses, got a part of type "application/vnd.oci.image.index.v1+json"; push what it holds as images of one index, or delete the tag',
+      ],
+    ],
+    [
       'where a workload names content that no tag has',
       { source: [tagged('v1', 'a')], digests: [['c', true]] },
       [

@@ -64,7 +64,9 @@ newest() { # <folder> <archive> <copy>: it was read back just now
   mv -fT "$1/.latest" "$1/latest.tar"
   sync "$1"
   find "$1" -maxdepth 1 -type f -regextype posix-extended -regex '.*/[0-9a-f]{12}\.tar' -printf '%T@ %f\n' |
-    sort -rn | tail -n +"$((keep + 1))" | while read -r _ old; do rm -f "$1/$old" "$1/$old.sha256"; done
+    sort -rn | tail -n +"$((keep + 1))" | while read -r _ old; do
+    [ "$old" = "$2" ] || rm -f "$1/$old" "$1/$old.sha256" # the clock may have gone back since the others were written
+  done
   printf '# TYPE break_glass_verified_timestamp_seconds gauge\nbreak_glass_verified_timestamp_seconds %s\n' "$(date +%s)" |
     curl --silent --show-error --fail --max-time 30 --data-binary @- \
       "$pushgateway/metrics/job/break-glass/image@base64/$(printf %s "$name" | base64 -w 0 | tr '+/' '-_')/copy/$3" ||
