@@ -26,7 +26,7 @@ export function readOverrides(folder: string): {
   const faults: string[] = [];
   for (const name of readdirSync(folder).sort()) {
     if (!name.endsWith('.json')) continue;
-    const value = parsed(readFileSync(join(folder, name), 'utf8'));
+    const value = parsed(join(folder, name));
     if (isOverride(value)) overrides.push(value);
     else
       faults.push(
@@ -51,9 +51,9 @@ export function overrideFault({ claim, until }: Override, nowMs: number): string
   return undefined;
 }
 
-function parsed(text: string): unknown {
+function parsed(path: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined;
   }

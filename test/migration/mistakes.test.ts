@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -224,11 +224,12 @@ describe('a deliberate mistake is refused', () => {
       for (const [name, value] of Object.entries(files))
         writeFileSync(join(path, name), JSON.stringify(value));
       writeFileSync(join(path, 'f.json'), '{');
+      mkdirSync(join(path, 'g.json'));
       const { overrides, faults } = readOverrides(path);
 
       expect(overrides).toEqual([good]);
       expect(faults.map((fault) => fault.split(':')[0])).toEqual(
-        ['b', 'c', 'd', 'e', 'f'].map((name) => `estate/overrides/${name}.json`),
+        ['b', 'c', 'd', 'e', 'f', 'g'].map((name) => `estate/overrides/${name}.json`),
       );
       for (const fault of faults) expect(fault).toMatch(form);
     } finally {
