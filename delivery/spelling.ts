@@ -167,9 +167,11 @@ export function hostAlone(text: string, hosts: readonly string[]): string | unde
 
 /** The lines of a text; one that ends in a backslash goes on in the next, as a shell and YAML take it. */
 export function wholeLines(text: string): string[] {
-  return text.split(/\r?\n/u).map((line, index, lines) =>
-    line.endsWith('\\') ? `${line.slice(0, -1)}${(lines[index + 1] ?? '').trimStart()}` : line,
-  );
+  return text
+    .split(/\r?\n/u)
+    .map((line, index, lines) =>
+      line.endsWith('\\') ? `${line.slice(0, -1)}${(lines[index + 1] ?? '').trimStart()}` : line,
+    );
 }
 
 /** A line as other readers take it: escapes of JSON, YAML, URLs and patterns resolved, quotes gone, base64 and hex decoded. */
