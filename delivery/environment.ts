@@ -2,8 +2,7 @@ import type { Node } from 'web-tree-sitter';
 import { argumentOf, nameOf, nodesBelow } from '../hcl/nodes';
 import { elementsOf } from '../hcl/objects';
 import type { HclFile } from '../hcl/read';
-import { isMoved } from './template';
-import type { Evaluator } from './values';
+import { isMoved, type Evaluator } from './template';
 
 /** What a file puts into an environment: `env` blocks, members in capitals, and what its scripts assign. */
 export function environmentOf(

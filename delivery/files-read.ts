@@ -6,10 +6,10 @@ import type { DeliveredImage } from './deliverable';
 import { environmentOf } from './environment';
 import type { Fault } from './put-together';
 import { unknown } from './spelling';
-import { isMoved } from './template';
+import { isMoved, treeRoot } from './template';
 import { isIgnoredName } from './terragrunt';
 import { filesBelow, textOf, type Tree } from './tree';
-import { evaluator, treeRoot, type Scope } from './values';
+import { evaluator, type Scope } from './values';
 
 /** Functions that read a file, whatever they make of it. */
 const reads = /^(?:file\w*|templatefile|read_terragrunt_config|read_tfvars_file|sops_decrypt_file)$/u;

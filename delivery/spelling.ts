@@ -54,9 +54,7 @@ export function spellingsIn(text: string, images: readonly DeliveredImage[]): Sp
 
 /** Hosts are the same in any case and with the port that HTTPS has anyway; names are not. */
 function patternOf(name: string): RegExp {
-  const known = patterns.get(name);
-  if (known !== undefined) return known;
-  const pattern = newPattern(name);
+  const pattern = patterns.get(name) ?? newPattern(name);
   patterns.set(name, pattern);
   return pattern;
 }
@@ -169,10 +167,11 @@ export function hostAlone(text: string, hosts: readonly string[]): string | unde
 
 /** The lines of a text; one that ends in a backslash goes on in the next, as a shell and YAML take it. */
 export function wholeLines(text: string): string[] {
-  const lines = text.split(/\r?\n/u);
-  return lines.map((line, index) =>
-    line.endsWith('\\') ? `${line.slice(0, -1)}${(lines[index + 1] ?? '').trimStart()}` : line,
-  );
+  return text
+    .split(/\r?\n/u)
+    .map((line, index, lines) =>
+      line.endsWith('\\') ? `${line.slice(0, -1)}${(lines[index + 1] ?? '').trimStart()}` : line,
+    );
 }
 
 /** A line as other readers take it: escapes of JSON, YAML, URLs and patterns resolved, quotes gone, base64 and hex decoded. */

@@ -19,11 +19,24 @@ export interface Word {
   readonly values: readonly string[];
 }
 
+/** Reads expressions of a folder. */
+export interface Evaluator {
+  /** `unknown` stands for what cannot be told before Terraform runs, a mark for what becomes a reference. */
+  readonly values: (source: Source) => string[];
+  readonly keys: (source: Source) => string[];
+  /** The literal to which an expression leads, through locals and the names of objects. */
+  readonly aim: (source: Source) => Source;
+  /** The words of a template. */
+  readonly words: (source: Source) => Word[];
+}
+
 /** Stand for what became a reference already: to a repository, and to an image with its tag. */
 export const repositoryMark = '\uE000';
 export const imageMark = '\uE001';
 export const isMoved = (value: string): boolean =>
   value.includes(imageMark) || value.includes(repositoryMark);
+/** Begins a path from the tree's root. */
+export const treeRoot = '\uE002';
 /** Stands for a place that is refused already. */
 const told = '\n';
 

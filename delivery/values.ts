@@ -1,12 +1,14 @@
-import { posix } from 'node:path';
 import type { Node } from 'web-tree-sitter';
-import { argumentOf, attributesOf, nameOf } from '../hcl/nodes';
+import { nameOf } from '../hcl/nodes';
 import { argumentsOf, elementsIn, elementsOf, objectElements } from '../hcl/objects';
 import type { DeliveredImage } from './deliverable';
-import { combinations, computed, formatted, keepsKeys, passes, product, unique } from './functions';
+import { boundTo } from './bound-to';
+import { called } from './called';
+import { keepsKeys, product, unique } from './functions';
 import { localOf } from './image-edit';
 import { unknown } from './spelling';
 import {
+  treeRoot,
   imageMark,
   partsOf,
   repositoryMark,
@@ -14,6 +16,7 @@ import {
   type Environment,
   type Source,
   type Word,
+  type Evaluator,
 } from './template';
 
 /** Every value that an expression may have, as text, and every key or element that it may give a `for_each`. */
@@ -32,19 +35,6 @@ export interface Scope {
   /** @default nothing */
   readonly environment?: Environment;
 }
-
-export interface Evaluator {
-  /** `unknown` stands for what cannot be told before Terraform runs, a mark for what becomes a reference. */
-  readonly values: (source: Source) => string[];
-  readonly keys: (source: Source) => string[];
-  /** The literal to which an expression leads, through locals and the names of objects. */
-  readonly aim: (source: Source) => Source;
-  /** The words of a template. */
-  readonly words: (source: Source) => Word[];
-}
-
-/** Begins a path from the tree's root. */
-export const treeRoot = '\uE002';
 
 /** Reads expressions as far as the folder alone tells them; whatever is in doubt may be anything. */
 export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Evaluator {
@@ -79,7 +69,7 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
       case 'for_object_expr':
         return each(named.filter(({ type }) => type === 'expression').slice(-1));
       case 'function_call':
-        return call({ file, node }, named);
+        return called({ file, node }, scope.root, { values, keys, aim });
       case 'expression': {
         const inside = named[0]?.type !== 'variable_expr' && named.length === 1;
         return inside ? each(named) : once(node, () => reference({ file, node }));
@@ -195,72 +185,8 @@ export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Eval
     return values({ file, node });
   };
 
-  const call = ({ file, node }: Source, inner: readonly Node[]): string[] => {
-    const args = argumentsOf(node);
-    const given = args.map((one) => values({ file, node: one }));
-    const [first = [], ...rest] = given;
-    const name = nameOf(node);
-    const compute = computed[name];
-    switch (name) {
-      case 'format':
-      case 'formatlist':
-        return unique(
-          combinations([first, ...rest]).map(([pattern = '', ...them]) => formatted(pattern, them)),
-        );
-      case 'join': {
-        const list = args[1] && aim({ file, node: args[1] });
-        const flat = rest.flat();
-        if (list?.node.type !== 'tuple' || args.length > 2)
-          return unique([unknown, ...flat, ...first.map((between) => flat.join(between))]);
-        const parts = elementsIn(list.node).map((one) => values({ file: list.file, node: one }));
-        return unique(combinations([first, ...parts]).map(([between = '', ...them]) => them.join(between)));
-      }
-      case 'keys':
-        return args.flatMap((one) => keys({ file, node: one }));
-      case 'get_terragrunt_dir':
-      case 'get_original_terragrunt_dir':
-        return [`${treeRoot}/${scope.root}`];
-      case 'get_repo_root':
-      case 'get_parent_terragrunt_dir':
-        return [treeRoot];
-      case 'find_in_parent_folders':
-        return (given.length === 0 ? ['terragrunt.hcl'] : given.flat()).flatMap((wanted) =>
-          ['', ...ancestorsOf(scope.root)].map((at) => `${treeRoot}/${posix.join(at, wanted)}`),
-        );
-    }
-    if (compute !== undefined && inner.length > 0)
-      return unique(combinations(given).map((one) => compute(...one)));
-    return passes.test(name) && given.length > 0 ? unique(given.flat()) : unique([unknown, ...given.flat()]);
-  };
-
   return { values, keys, aim, words: (source) => wordsOf(parts(source)) };
 }
 
 const namedIn = (node: Node): Node[] => node.namedChildren.filter(({ type }) => type !== 'comment');
 const stepName = (step: Node): string => step.text.replaceAll(/[.\s"[\]]/gu, '');
-const ancestorsOf = (folder: string): string[] =>
-  folder.split('/').map((_name, index, all) => all.slice(0, index + 1).join('/'));
-/** What `each`, the name of a dynamic block or that of a loop goes over. */
-function boundTo(
-  node: Node,
-  name: string,
-): { readonly node: Node; readonly isKey: boolean; readonly isBlock: boolean } | undefined {
-  for (let at = node.parent; at !== null; at = at.parent) {
-    const intro = at.namedChildren.find(({ type }) => type === 'for_intro');
-    const names = (intro?.namedChildren ?? [])
-      .filter(({ type }) => type === 'identifier')
-      .map(({ text }) => text);
-    const over = intro?.namedChildren.find(({ type }) => type === 'expression');
-    if (over !== undefined && over.id !== node.id && names.includes(name))
-      return { node: over, isKey: names.length > 1 && names[0] === name, isBlock: false };
-    if (at.type !== 'block') continue;
-    const each = argumentOf(at, 'for_each');
-    const iterator = attributesOf(at)
-      .find((one) => nameOf(one) === 'iterator')
-      ?.namedChildren.at(-1)?.text;
-    const label =
-      nameOf(at) === 'dynamic' ? (iterator ?? at.namedChildren[1]?.text.replaceAll('"', '')) : 'each';
-    if (each !== undefined && label === name) return { node: each, isKey: false, isBlock: true };
-  }
-  return undefined;
-}

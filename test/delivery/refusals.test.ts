@@ -98,7 +98,9 @@ const wrongTrees: readonly Wrong[] = [
     what: 'a JSON file that declares an address of ours',
     files: { 'stacks/forgejo/extra.tf.json': '{"resource":{"kubernetes_service":{"forgejo":{}}}}\n' },
     deliverables: [forgejo],
-    faults: ['stacks/forgejo/extra.tf.json:1: declares "kubernetes_service.forgejo", which the generated file takes'],
+    faults: [
+      'stacks/forgejo/extra.tf.json:1: declares "kubernetes_service.forgejo", which the generated file takes',
+    ],
   },
   {
     what: 'a file that mixes ours with another resource',

@@ -1,0 +1,52 @@
+import { posix } from 'node:path';
+import { nameOf } from '../hcl/nodes';
+import { argumentsOf, elementsIn } from '../hcl/objects';
+import { combinations, computed, formatted, passes, unique } from './functions';
+import { unknown } from './spelling';
+import { treeRoot, type Evaluator, type Source } from './template';
+
+/** Every value that a call may give, as far as its arguments tell. */
+export function called(
+  { file, node }: Source,
+  root: string,
+  { values, keys, aim }: Pick<Evaluator, 'values' | 'keys' | 'aim'>,
+): string[] {
+  const args = argumentsOf(node);
+  const given = args.map((one) => values({ file, node: one }));
+  const [first = [], ...rest] = given;
+  const name = nameOf(node);
+  const compute = computed[name];
+  switch (name) {
+    case 'format':
+    case 'formatlist':
+      return unique(
+        combinations([first, ...rest]).map(([pattern = '', ...them]) => formatted(pattern, them)),
+      );
+    case 'join': {
+      const list = args[1] && aim({ file, node: args[1] });
+      const flat = rest.flat();
+      if (list?.node.type !== 'tuple' || args.length > 2)
+        return unique([unknown, ...flat, ...first.map((between) => flat.join(between))]);
+      const parts = elementsIn(list.node).map((one) => values({ file: list.file, node: one }));
+      return unique(combinations([first, ...parts]).map(([between = '', ...them]) => them.join(between)));
+    }
+    case 'keys':
+      return args.flatMap((one) => keys({ file, node: one }));
+    case 'get_terragrunt_dir':
+    case 'get_original_terragrunt_dir':
+      return [`${treeRoot}/${root}`];
+    case 'get_repo_root':
+    case 'get_parent_terragrunt_dir':
+      return [treeRoot];
+    case 'find_in_parent_folders':
+      return (given.length === 0 ? ['terragrunt.hcl'] : given.flat()).flatMap((wanted) =>
+        ['', ...ancestorsOf(root)].map((at) => `${treeRoot}/${posix.join(at, wanted)}`),
+      );
+  }
+  if (compute !== undefined && node.namedChildren.length > 0)
+    return unique(combinations(given).map((one) => compute(...one)));
+  return passes.test(name) && given.length > 0 ? unique(given.flat()) : unique([unknown, ...given.flat()]);
+}
+
+const ancestorsOf = (folder: string): string[] =>
+  folder.split('/').map((_name, index, all) => all.slice(0, index + 1).join('/'));
