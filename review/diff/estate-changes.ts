@@ -8,7 +8,7 @@ import { factsHash } from '../../estate/evidence';
 import { formatImageReference } from '../../estate/image-reference';
 import { isAtLeast } from '../../estate/phases';
 import type { Duty } from '../../estate/tokens';
-import { factChanges, factInWords } from './fact-changes';
+import { factChanges, factInWords, type FactChange } from './fact-changes';
 
 /** A part of what a reviewer reads, in sentences; without any where nothing changes. */
 export interface Section {
@@ -121,7 +121,9 @@ function images(before: Estate, after: Estate): string[] {
   const lines = now.flatMap((one) => {
     const old = were.get(one.key);
     if (old === undefined) return [`${consumers(one)} newly pulls ${one.reference}`];
-    const changed = factChanges(`${one.app.stack}: ${one.pull.image}`, old.pull, one.pull).map(factInWords);
+    const changed = factChanges(`${one.app.stack}: ${one.pull.image}`, old.pull, one.pull).map(
+      (change) => consumerInWords(old, one, change) ?? factInWords(change),
+    );
     if (old.reference === one.reference) return changed;
     const digest = sameDigest(before, after, one);
     return [
@@ -136,6 +138,17 @@ function images(before: Estate, after: Estate): string[] {
     ...unused.map((one) => `${consumers(one)} pulls ${one.reference} no more`),
     ...rows.map(factInWords),
   ];
+}
+
+/** A workload that comes or goes, said as a whole app's is; undefined for a change within one. */
+function consumerInWords(old: Pulled, now: Pulled, { path, before, after }: FactChange): string | undefined {
+  if (!/\.workloads\.[^.]+$/u.test(path) || (before !== undefined && after !== undefined)) return undefined;
+  const [side, of] = after === undefined ? [old, before] : [now, after];
+  const { kind, name } = of as Pull['workloads'][number];
+  const who = `${side.app.stack} (${kind} ${name})`;
+  return after === undefined
+    ? `${who} pulls ${side.reference} no more`
+    : `${who} newly pulls ${side.reference}`;
 }
 
 /** A tag that this estate only repeats changes nothing that runs. */
@@ -170,7 +183,10 @@ function retention(before: Estate, after: Estate): string[] {
   const kept = new Set(targetReferences(after));
   const inUse = new Set(pulled(before).map(({ reference }) => reference.split('@')[0]));
   const collected = `${after.forgejo.host}/${after.forgejo.packages.owner}/`;
-  const freed = targetReferences(before).filter((reference) => !kept.has(reference));
+  const [was, is] = [before.forgejo.host, after.forgejo.host];
+  // A name is no other server: its packages are where they were.
+  const asCalledNow = (reference: string): string => reference.replace(`${was}/`, `${is}/`);
+  const freed = targetReferences(before).filter((reference) => !kept.has(asCalledNow(reference)));
   return [
     ...(before.retention.mode === mode
       ? []
@@ -181,8 +197,13 @@ function retention(before: Estate, after: Estate): string[] {
           `retention keeps less than before, of what neither runs nor is named here: ./registry retention --against https://${after.forgejo.host} lists what it would newly free`,
         ]
       : []),
+    ...(was === is
+      ? []
+      : [
+          `${was} is called ${is}: where that is another server, what lies at the first stays until a person deletes it`,
+        ]),
     ...freed.map((reference) =>
-      !reference.startsWith(collected)
+      !asCalledNow(reference).startsWith(collected)
         ? `${reference}: the estate names it no more, and retention does not look there any more: what lies there stays until a person deletes it`
         : inUse.has(reference)
           ? `${reference}: the estate names it no more, and it is in use until the new one runs; retention keeps it while the cluster runs it or could roll back to it`

@@ -93,6 +93,30 @@ const rows: readonly (readonly [string, () => string, readonly string[], readonl
     ['unpullable'],
   ],
   [
+    'a consumer by another name',
+    () =>
+      says(
+        withApp('job-hunter', (app) => ({
+          ...app,
+          pulls: app.pulls.map((pull) => ({
+            ...pull,
+            workloads: pull.workloads.map((workload) => ({ ...workload, name: 'hunter' })),
+          })),
+        })),
+      ),
+    [
+      'job-hunter (Deployment job-hunter) pulls registry.viktorbarzin.me/job-hunter:92afc38d no more',
+      'job-hunter (Deployment hunter) newly pulls registry.viktorbarzin.me/job-hunter:92afc38d',
+    ],
+    ['{"kind"', 'unpullable'],
+  ],
+  [
+    'another host of the same Forgejo',
+    () => says(withForgejo({ host: 'git.example.org' })),
+    ['forgejo.viktorbarzin.me is called git.example.org: where that is another server'],
+    ['names it no more'],
+  ],
+  [
     'another tag to hold',
     () => says(withImage('job-hunter', { otherTags: ['stable'] })),
     ['images.job-hunter.otherTags: new, ["stable"]'],
