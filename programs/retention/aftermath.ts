@@ -64,9 +64,9 @@ export async function findBroken(
 /** Without the deletions whose tag a later state lists in the same row: a push would have made another one. */
 export function exceptListed(executed: readonly Executed[], after: readonly Package[]): readonly Executed[] {
   const listed = new Set(after.flatMap(({ tags }) => tags.map(({ id }) => id)));
-  const error = 'Forgejo accepted it and lists the tag all the same; look at its log';
+  const error = 'Forgejo says that it is gone, and lists it all the same; look at its log';
   return executed.map((each) =>
-    each.outcome.kind === 'deleted' && each.unit.tags.some(({ id }) => listed.has(id))
+    /^(deleted|gone)$/.test(each.outcome.kind) && each.unit.tags.some(({ id }) => listed.has(id))
       ? { ...each, outcome: { kind: 'failed', error } }
       : each,
   );
