@@ -41,28 +41,32 @@ describe.each(phases)('the infra stack at %s', (phase) => {
 
 const testWithTerraform = terraformProgram() === undefined ? test.skip : test;
 
-testWithTerraform('Terraform makes of its locals the cloud-configs, whatever the secrets hold', async () => {
-  const estate = estateAt('prepare');
-  const { locals = {}, data = {}, variable = {} } = stackAt('prepare');
-  const vault = Object.fromEntries(
-    Object.entries(data['vault_kv_secret_v2'] ?? {}).map(([name, { name: path }]) => [
-      name,
-      Object.fromEntries(
-        secretsOf(estate)
-          .filter((secret) => secret.path === path)
-          .map((secret) => [secret.key, literal(secretValue(secret))]),
-      ),
-    ]),
-  );
-  const { resource } = await evaluateStack(
-    { data, variable, resource: { snippet: { rendered: locals } } },
-    { variables: {}, vault },
-  );
-  for (const [name, snippet] of Object.entries(snippets)) {
-    const text = resource?.['snippet']?.['rendered']?.[name];
-    const expected = renderCloudConfig(snippet(estate), (content) =>
-      contentText(content, (secret) => secretValue(secret.vault)),
+testWithTerraform(
+  'Terraform makes of its locals the cloud-configs, whatever the secrets hold',
+  async () => {
+    const estate = estateAt('prepare');
+    const { locals = {}, data = {}, variable = {} } = stackAt('prepare');
+    const vault = Object.fromEntries(
+      Object.entries(data['vault_kv_secret_v2'] ?? {}).map(([name, { name: path }]) => [
+        name,
+        Object.fromEntries(
+          secretsOf(estate)
+            .filter((secret) => secret.path === path)
+            .map((secret) => [secret.key, literal(secretValue(secret))]),
+        ),
+      ]),
     );
-    expect(parse(String(text), { schema: 'yaml-1.1' })).toEqual(parse(expected, { schema: 'yaml-1.1' }));
-  }
-}, 60_000);
+    const { resource } = await evaluateStack(
+      { data, variable, resource: { snippet: { rendered: locals } } },
+      { variables: {}, vault },
+    );
+    for (const [name, snippet] of Object.entries(snippets)) {
+      const text = resource?.['snippet']?.['rendered']?.[name];
+      const expected = renderCloudConfig(snippet(estate), (content) =>
+        contentText(content, (secret) => secretValue(secret.vault)),
+      );
+      expect(parse(String(text), { schema: 'yaml-1.1' })).toEqual(parse(expected, { schema: 'yaml-1.1' }));
+    }
+  },
+  60_000,
+);
