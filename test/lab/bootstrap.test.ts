@@ -475,7 +475,9 @@ describeLab('./registry bootstrap', () => {
     const swapped = { environment: { VAULT_ADDR: lab.forge.url }, forgejo: lab.vault.url };
     const { code, err } = await command(estate, 'plan', swapped);
     expect(code).toBe(3);
-    expect(err).toMatch(/correct estate\.forgejo\.host, or --forgejo\n.*correct VAULT_ADDR if this is no Vault/);
+    expect(err).toMatch(
+      /correct estate\.forgejo\.host, or --forgejo\n.*correct VAULT_ADDR if this is no Vault/,
+    );
   });
 
   it('refuses a mount of version 1, an ordinary account, and names that are taken', async () => {
