@@ -24,7 +24,7 @@ const rows: readonly { readonly fault: TerraformFault; readonly says: RegExp; re
   {
     // Where Terraform itself came to an error, what is locked is something else, and nobody may take that for well.
     fault: 'locked',
-    says: /(?<![\s\S])(?![\s\S]*^(?:│ )?Error: (?!.*\bis locked by\b))[\s\S]*\bis locked by\b/mu,
+    says: /(?<![\s\S])(?![\s\S]*^(?:.*[│:] )?Error: (?!.*\bis locked by\b))[\s\S]*\bis locked by\b/mu,
     source: 'scripts/tg of the tree: its lock of a tier-0 stack',
   },
   {

@@ -60,7 +60,8 @@ const imageWords =
 function isImage(text: string, start: number, reference: string): boolean {
   const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
   if (line.endsWith('docker://')) return true;
-  if (/\b(?:uses|github|git\s+clone|gh)\b/iu.test(line)) return false;
+  // What a line that goes on says of Git before its end is about another command.
+  if (/\b(?:uses|github|git\s+clone|gh)\b/iu.test(line.replace(/^.*\\(?=\s)/su, ''))) return false;
   if (/:[^/]+$|@sha256:/u.test(reference)) return true;
   return imageWords.test(line.replaceAll(/(?<=[a-z])(?=[A-Z])/gu, '_'));
 }

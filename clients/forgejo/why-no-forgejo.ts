@@ -16,7 +16,7 @@ export async function whyNoForgejo(url: string): Promise<string | undefined> {
   try {
     return await new Transport({ server: 'Forgejo' }).send(request, async (response) => {
       const answer = parseJson(await readLimited(response, request, MAX_BYTES), request, { maxValues: 10 });
-      if (response.url !== request.url) return none(`led to ${response.url.origin}`);
+      if (response.url !== request.url) return none(`a redirect to ${response.url.origin}`);
       const isOne = typeof (answer as { version?: unknown } | null)?.version === 'string';
       return isOne ? undefined : none('no version');
     });

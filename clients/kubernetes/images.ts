@@ -5,7 +5,7 @@ export interface ImageUse {
   readonly image: string;
   /** Kind, namespace and name of the object. */
   readonly by: string;
-  /** Whether the object is told to run it; else its status tells that it does. */
+  /** Whether the object is told to run it; else its status tells that it does, or a text of it mentions it. */
   readonly told: boolean;
 }
 
@@ -81,7 +81,8 @@ export async function imagesInUse(api: KubernetesApi, owner?: string): Promise<C
   for (const { kind } of IMAGE_SOURCES) {
     const named = [...owners].filter((each) => each.startsWith(`${kind} `));
     const found = named.filter((each) => seen.has(each)).length;
-    if (found < named.length / 2)
+    // One may go while the lists are read.
+    if (named.length - found > 1 && found < named.length / 2)
       throw new Error(
         `kubernetes: the list of ${kind}s lacks what other lists name as owners, got ${found} of ${named.length}; look at what answers for the API server, and run again`,
       );
@@ -122,7 +123,7 @@ export function imagesOf(
         else walk(part, told);
       }
     else if (typeof value === 'string' && owner !== undefined && told)
-      for (const image of mentionsIn(value, `/${owner}/`)) found.push({ image, told });
+      for (const image of mentionsIn(value, `/${owner}/`)) found.push({ image, told: false });
   };
   for (const [part, value] of Object.entries(object)) if (part !== 'metadata') walk(value, part !== 'status');
   return found;
@@ -137,10 +138,14 @@ function mentionsIn(text: string, path: string): string[] {
   const images: string[] = [];
   for (let at = text.indexOf(path); at !== -1; at = text.indexOf(path, at + 1)) {
     const host = /[\w.-]+(?::\d+)?$/.exec(text.slice(Math.max(at - MAX_HOST_LENGTH, 0), at))?.[0];
-    const rest = /^[\w./-]+(?::\w(?:[\w.-]*\w)?)?(?:@sha256:[0-9a-f]{64})?/.exec(
-      text.slice(at, at + MAX_PATH_LENGTH),
-    )?.[0];
-    if (host !== undefined && rest?.includes(':') === true) images.push(`${host}${rest}`);
+    const [rest = '', end = ''] =
+      /^[\w./-]+(?::\w(?:[\w.-]*\w)?(?=([.-]*)))?(?:@sha256:[0-9a-f]{64})?/.exec(
+        text.slice(at, at + MAX_PATH_LENGTH),
+      ) ?? [];
+    if (host === undefined || !rest.includes(':')) continue;
+    images.push(`${host}${rest}`);
+    // The end of a sentence, or of a tag.
+    if (end !== '') images.push(`${host}${rest}${end}`);
   }
   return images;
 }

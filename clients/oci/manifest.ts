@@ -58,6 +58,9 @@ export function nestedTypes(manifest: Manifest): readonly string[] {
     : [];
 }
 
+/** As Go compares keys: its folding takes a long s and the Kelvin sign for letters. */
+const folded = (key: string): string => key.toUpperCase().toLowerCase();
+
 const indexTypes: ReadonlySet<string> = new Set([mediaTypes.index, mediaTypes.dockerIndex]);
 export const isIndexType = (mediaType: string): boolean => indexTypes.has(mediaType);
 const imageTypes: ReadonlySet<string> = new Set([mediaTypes.image, mediaTypes.dockerImage]);
@@ -141,7 +144,7 @@ function record(value: unknown, where: string): Record<string, unknown> {
     throw new Error(`${where} is not an object, got ${show(value)}`);
   }
   // Readers in Go take a key in any case: what is read here as absent they would follow.
-  const odd = Object.keys(value).find((key) => (fieldNames.get(key.toLowerCase()) ?? key) !== key);
+  const odd = Object.keys(value).find((key) => (fieldNames.get(folded(key)) ?? key) !== key);
   if (odd !== undefined) throw new Error(`${where} has a field in another case, got ${show(odd)}`);
   return value as Record<string, unknown>;
 }

@@ -7,7 +7,7 @@ import type { Finding } from './finding';
 /** A homelab changes in a month in more ways than an estate's facts say. */
 const maxAgeDays = 30;
 const DAY_MS = 24 * 3_600_000;
-/** What a later claim was measured upon is history: a push seen anew would begin the bake again, and the legacy registry ends. */
+/** Evidence that a later claim was built on does not go stale: measured anew it would begin the bake again, or find no legacy registry. */
 const measuredUpon: Readonly<Record<string, string>> = {
   'dual-push': 'bake-complete',
   'bake-complete': 'legacy-unused',

@@ -176,7 +176,7 @@ export function consumerFaults(
         ...(consumer.heldBy === undefined
           ? []
           : [
-              `cutover: ${kind} "${name}" begins no rollout when it changes, got "${consumer.heldBy}"; let it roll out first`,
+              `cutover: ${kind} "${name}" begins no rollout when it changes, got "${consumer.heldBy}"; take that away first, it would be waited for in vain`,
             ]),
         ...others.map(
           ({ name: container, image }) =>

@@ -61,7 +61,10 @@ export async function findBroken(
   return broken;
 }
 
-/** Without the deletions whose tag a later state lists in the same row: a push would have made another one. */
+/**
+ * Without the deletions whose tag a later state lists in the same row: a push would have made another one. A digest that
+ * stayed is nothing that is lost, and the next run's.
+ */
 export function exceptListed(executed: readonly Executed[], after: readonly Package[]): readonly Executed[] {
   const listed = new Set(after.flatMap(({ tags }) => tags.map(({ id }) => id)));
   const error = 'Forgejo says that it is gone, and lists it all the same; look at its log';

@@ -35,7 +35,7 @@ export function describeBrake(brake: Brake): string {
     case 'first-run':
       return 'retention: nothing is deleted because no earlier run is known to compare the packages with; the next run can';
     case 'shrunken':
-      return `retention: nothing is deleted because the list shrank, got ${brake.seen} of ${brake.expected} packages; check what the token may see, and when packages were removed on purpose delete this job's Pushgateway group`;
+      return `retention: nothing is deleted because the list shrank, got ${brake.seen} of ${brake.expected} packages with a tag; check what the token may see, and when packages, or all tags of one, were removed on purpose delete this job's Pushgateway group`;
     case 'shrunken-cluster':
       return `retention: nothing is deleted because the cluster shrank, got ${brake.seen} objects where the last run saw ${brake.expected}; check what the ServiceAccount may list, and when workloads were removed on purpose delete this job's Pushgateway group`;
   }

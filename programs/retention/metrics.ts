@@ -23,14 +23,14 @@ const meanings = {
   missing_running_digests: 'Images that containers run and that the registry no longer has.',
   manifests_unread: 'Manifests that the last run could not read.',
   cluster_objects: 'Objects of the cluster that the last run saw.',
-  packages: 'Packages that the last run saw.',
+  packages: 'Packages with a tag that the last run saw.',
   freed_bytes: "Bytes that Forgejo's own sweeps can free after the last run.",
   tags_planned: 'Tags that the last plan deletes.',
   builds_planned: 'Builds that the last plan deletes, whatever number of tags each has.',
   builds_deferred: 'Expendable builds beyond the limits of one run.',
   max_deletions: 'Builds that one run may delete.',
   cluster_objects_expected: 'Objects that the next run compares with.',
-  packages_expected: 'Packages that the next run must see, or delete nothing.',
+  packages_expected: 'Packages with a tag that the next run must see, or delete nothing.',
   versions_kept: 'Versions that the last plan kept, by reason.',
 } as const;
 

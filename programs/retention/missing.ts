@@ -42,7 +42,7 @@ export function describeMissing({ source, reference, by }: Missing): string {
     case 'running':
       return `${reference} is missing, and the cluster needs it: ${by}`;
     case 'observed':
-      return `${reference} is missing, and a container runs it that could not be started anew from it: ${by}`;
+      return `${reference} is missing, and a container runs it that could not be started anew from it, or an argument names it: ${by}`;
     case 'synthesized':
       return `${reference} is missing, and the estate names it: ${by}`;
   }

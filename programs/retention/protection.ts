@@ -2,7 +2,7 @@ import type { Digest, Tag } from '../../clients/forgejo/tag';
 
 /** Something outside of the registry that needs an image: a workload of the cluster, or a row of the estate. */
 export interface Protection {
-  /** `observed` is what a container's status tells that it runs, whatever its workload names. */
+  /** `observed` is what a container's status tells that it runs, or an argument mentions, whatever its workload names. */
   readonly source: 'running' | 'observed' | 'synthesized';
   /** Who needs it, for the reason that a person reads: `Deployment finance/wealthfolio, container sync`. */
   readonly by: string;

@@ -42,6 +42,10 @@ describe('what Terraform said', () => {
       ],
     ],
     ['other', ['Error: creating volume', 'the volume is locked by another operation']],
+    [
+      'other',
+      ['15:04:05.1 STDERR terraform: │ Error: creating volume', 'the volume is locked by another operation'],
+    ],
     ['other', ['Error: Reference to undeclared local value']],
     ['other', []],
   ])('is %s: %j', (fault, lines) => {

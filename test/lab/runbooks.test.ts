@@ -219,7 +219,7 @@ describeLab('the commands of the runbooks', () => {
   let environment: Record<string, string>;
   let words: readonly (readonly [string, string | (() => Promise<string>)])[];
   let volumes = 0;
-  let stopProxy: () => void;
+  let stopProxy = (): void => undefined;
   const isRoot = missingForNamespaces().length === 0;
 
   const sh = (command: string, cwd = scratch): Promise<Ran> =>
@@ -253,7 +253,7 @@ describeLab('the commands of the runbooks', () => {
     };
     await standUp();
     const proxy = spawn(join(bin, 'kubectl'), ['proxy', '--port=0'], { env: environment });
-    stopProxy = () => proxy.kill();
+    stopProxy = () => void proxy.kill();
     const [said] = (await once(proxy.stdout, 'data')) as [Buffer];
     const viktor = await lab.forge.createUser({ name: estate.forgejo.packages.owner });
     const token = await lab.forge.createToken(viktor, ['write:package']);

@@ -352,6 +352,11 @@ export const planted: readonly Planted[] = [
     [3, 'live', hub],
     [5, 'live', `${hub}:17`],
   ),
+  file('build/Dockerfile', `RUN git clone https://example.org/x/y && \\\n  docker pull ${hub}:1\n`, [
+    2,
+    'live',
+    `${hub}:1`,
+  ]),
   file('units/hub.service', `[Service]\nExecStart=/usr/bin/docker run --rm \\\n  --name x \\\n  ${hub}\n`, [
     4,
     'live',

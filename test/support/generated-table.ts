@@ -8,8 +8,11 @@ export function generatedTable(
 ): { readonly got: string; readonly wanted: string } {
   const text = readFileSync(file, 'utf8');
   const mark = `<!-- from ${source}; UPDATE_GOLDEN=1 writes it anew -->\n\n`;
-  const start = text.indexOf(mark) + mark.length;
+  const at = text.indexOf(mark);
+  const start = at + mark.length;
   const end = text.indexOf('<!-- end -->', start);
+  if (at === -1 || end === -1)
+    throw new Error(`${file}: lacks the marks of the table from ${source}; restore them`);
   const wanted = `${rendered(rows)}\n\n`;
   const updating = process.env['UPDATE_GOLDEN'] === '1';
   if (updating) writeFileSync(file, text.slice(0, start) + wanted + text.slice(end));

@@ -55,7 +55,8 @@ describe('the images that a cluster uses', () => {
         `forge.example/viktor/team/app@${digest}`,
         'forge.example/viktor/app:v1',
         'forge.example/viktor/job:1.2',
-      ].map((image) => ({ image, told: true })),
+        'forge.example/viktor/job:1.2.',
+      ].map((image) => ({ image, told: false })),
     );
     expect(imagesOf(pod)).toEqual([]);
   });

@@ -106,6 +106,7 @@ describe('a manifest', () => {
     // Readers in Go follow these: an index whose children are not seen would leave them without a claim.
     [{ config: blob, Layers: [blob] }, 'manifest has a field in another case, got "Layers"'],
     [{ config: blob, MANIFESTS: [blob] }, 'manifest has a field in another case, got "MANIFESTS"'],
+    [{ config: blob, manifeſts: [blob] }, 'manifest has a field in another case, got "manifeſts"'],
     [{ config: blob, Subject: blob }, 'manifest has a field in another case, got "Subject"'],
     [{ config: { ...blob, Digest: 'x' } }, 'config has a field in another case, got "Digest"'],
     [{ config: 'x'.repeat(99) }, /got "x{79}$/],

@@ -18,7 +18,7 @@ it.each([
     8,
     40,
     { packages: 9, objects: 40 },
-    /the list shrank, got 8 of 9 packages; check .* delete this job's Pushgateway group$/,
+    /the list shrank, got 8 of 9 packages with a tag; check .* delete this job's Pushgateway group$/,
   ],
   [
     9,

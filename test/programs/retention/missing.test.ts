@@ -62,7 +62,7 @@ it('of several that name it the workload is told, then the estate, then what a c
   if (observed === undefined || synthesized === undefined || running === undefined)
     throw new Error('unreachable');
   expect(told(app, observed)).toEqual([
-    'app:v2 is missing, and a container runs it that could not be started anew from it: observed',
+    'app:v2 is missing, and a container runs it that could not be started anew from it, or an argument names it: observed',
   ]);
   expect(told(app, observed, synthesized)).toEqual([
     'app:v2 is missing, and the estate names it: synthesized',
