@@ -311,7 +311,11 @@ describeLab('./registry preflight', () => {
     const called = await command('', { forgejo: lab.vault.url });
     expect([called.code, faults(called)]).toEqual([
       2,
-      [expect.stringMatching(/^fault +forgejo .*got no version; correct estate\.forgejo\.host, or --forgejo$/)],
+      [
+        expect.stringMatching(
+          /^fault +forgejo .*got no version; correct estate\.forgejo\.host, or --forgejo$/,
+        ),
+      ],
     ]);
   });
 
