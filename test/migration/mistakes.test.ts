@@ -354,7 +354,7 @@ describe('a deliberate mistake is refused', () => {
     );
 
     expect(await refusal(() => scene.plan(first, { objects }))).toEqual([
-      `cutover: Deployment "${first}" begins no rollout when it changes, got "${field}"; let it roll out first`,
+      `cutover: Deployment "${first}" begins no rollout when it changes, got "${field}"; take that away first, it would be waited for in vain`,
     ]);
   });
 

@@ -59,7 +59,7 @@ const strangers: readonly [string, typeof answer, RegExp][] = [
   [
     'the address of a real one',
     (response, path) => response.writeHead(302, { location: `${urlOf(real)}${path}` }).end(),
-    /got led to http:\/\/127/,
+    /got a redirect to http:\/\/127/,
   ],
 ];
 
