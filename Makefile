@@ -21,5 +21,6 @@ node_modules/.installed: package-lock.json
 
 # For a machine with the providers: the tests that skip without them, then the plan of every delivered stack of TREE.
 parity: node_modules/.installed
+	@test -z "$(TREE)" || test -d "$(TREE)/stacks" || { echo 'TREE: not a Terragrunt tree, got "$(TREE)"; name the folder that holds stacks/' >&2; exit 3; }
 	@node_modules/.bin/jest test/stacks/terraform.test.ts test/lab/live-objects.test.ts --runInBand
 	@test -z "$(TREE)" || ./registry parity --into $(TREE)

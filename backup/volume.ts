@@ -16,6 +16,7 @@ import type { Estate } from '../estate/estate';
 import { Refused } from '../steps/refused';
 import type { Ran } from '../terminal/run';
 import { said } from '../terminal/said';
+import { unwritable } from '../terminal/unwritable';
 
 /** Runs `kubectl`, until it is told to end; a volume's content passes as bytes. */
 export type Kubectl = (
@@ -56,6 +57,10 @@ export async function saveVolume(props: VolumeProps): Promise<Saved> {
     throw new Refused([`${file}: is there already, got a backup that would be lost; name another`]);
   try {
     writeFileSync(half, '', { mode: 0o600 });
+  } catch (error) {
+    throw new Refused([unwritable('backup', half, error)]);
+  }
+  try {
     const mayStart = (error: unknown): boolean => !(error instanceof LeftStopped);
     return await onStoppedVolume(props, mayStart, async (exec) => {
       tell(`reading the volume into ${file}`);

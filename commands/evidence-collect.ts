@@ -58,6 +58,10 @@ export const collectEvidence =
           claims.length > 0
             ? all.filter(({ name }) => claims.includes(name))
             : states.filter(({ state }) => state !== 'measured');
+        if (chosen.length === 0)
+          terminal.out(
+            'nothing to measure for the estate as it stands; "./registry evidence list" names what the next step needs\n',
+          );
         const sources = {
           ...sourcesOf(estate, options, terminal.environment, now()),
           ...removalFrom(estate, options.tree),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { estate as theEstate } from '../estate';
+import { claimsAhead } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
 import { describeOverride, overrideFault } from '../estate/overrides';
 import { claimStates } from '../evidence/collect';
@@ -19,15 +20,17 @@ export function evidence(
   return (terminal, end) => {
     const list = command({
       name: 'list',
-      summary: 'show every claim that the estate rests on, and which has no evidence',
+      summary: 'show every claim that the estate rests on or will rest on next, and which has no evidence',
       examples: [['evidence list', 'after a change of phase, before it is measured']],
     }).action(() => {
       const estate = ofTheEstate();
       const states = claimStates(estate, means.now());
+      const ahead = claimStates(estate, means.now(), claimsAhead(estate));
       const rows = [
         ...states.map(({ name, state, because }) => [name, state, because.replace(/,$/u, '')]),
+        ...ahead.map(({ name, state }) => [name, state, 'the next step needs it']),
         ...estate.overrides
-          .filter(({ claim }) => !states.some(({ name }) => name === claim))
+          .filter(({ claim }) => ![...states, ...ahead].some(({ name }) => name === claim))
           .map((each) => [each.claim, overrideFault(each, means.now()) ?? describeOverride(each)]),
       ];
       terminal.out(

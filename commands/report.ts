@@ -8,6 +8,7 @@ import { Refused } from '../steps/refused';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
+import { unwritable } from '../terminal/unwritable';
 import { summaries } from './summaries';
 
 /** How the migration stands, as a page. */
@@ -38,9 +39,6 @@ function write(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    const { code = 'an error' } = error as NodeJS.ErrnoException;
-    throw new Refused([
-      `--out: cannot be written, got "${file}" (${code}); name a file in a folder that is there`,
-    ]);
+    throw new Refused([unwritable('--out', file, error)]);
   }
 }

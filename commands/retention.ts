@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readInput } from '../programs/fields';
 import { live, type Begun } from '../programs/life';
 import { parseConfig } from '../programs/retention/config';
 import { preview } from '../programs/retention/preview';
@@ -34,7 +34,7 @@ export function retention(life: typeof live = live, ofTheEstate = estateRetentio
       .action(async ({ against, cluster: url, config: file, json }) => {
         const { FORGEJO_USER, FORGEJO_TOKEN: token = '', KUBERNETES_TOKEN: access } = environment;
         const begin = (): Begun => {
-          const config = file === undefined ? ofTheEstate() : parseConfig(readFileSync(file, 'utf8'));
+          const config = file === undefined ? ofTheEstate() : parseConfig(readInput('--config', file));
           if (token === '')
             throw new Error(
               'FORGEJO_TOKEN: is not set, got nothing; export a token with read:package of FORGEJO_USER, an account that sees the packages',

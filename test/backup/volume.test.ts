@@ -64,6 +64,18 @@ test('told to end, it ends the kubectl that runs and starts Forgejo again', asyn
   expect(scaled).toEqual(['--replicas=0', '--replicas=1']);
 });
 
+test('where nothing can be written, Forgejo is not stopped', async () => {
+  const kubectl = (): never => {
+    throw new Error('kubectl was called');
+  };
+
+  await expect(
+    saveVolume({ estate, file: join(folder, 'absent', 'forgejo.tar'), kubectl, tell: () => undefined }),
+  ).rejects.toThrow(
+    /^backup: cannot be written, got ".*absent.forgejo\.tar\.partial" \(ENOENT\); name a file/,
+  );
+});
+
 /** A cluster in which all goes well, and a script says what it read. */
 function clusterOf(
   scaled: string[],

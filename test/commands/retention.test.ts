@@ -121,4 +121,23 @@ describe('the retention command', () => {
     expect(code).toBe(3);
     expect(told.join('')).toContain('keepNewestTags must be a whole number from 1 to 1000000, got 0');
   });
+
+  it.each([join(tmpdir(), 'absent', 'config.json'), tmpdir()])(
+    'says that %s is no configuration',
+    async (file) => {
+      let said = '';
+      const { code } = await call(['retention', '--against', forge.url, '--config', file], {
+        environment: { FORGEJO_TOKEN: 'token' },
+        verbs: [
+          retention(
+            livingOn((text) => (said += text)),
+            config,
+          ),
+        ],
+      });
+
+      expect(said).toContain(`--config: the file cannot be read, got "${file}" (E`);
+      expect(code).toBe(3);
+    },
+  );
 });
