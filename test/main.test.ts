@@ -77,7 +77,7 @@ describe('main', () => {
     expect(stderr.trimEnd().split('\n')).toEqual([
       'the estate has 2 faults:',
       'estate/evidence/wrong.json: is not JSON, got 1 characters; measure the claim again',
-      'estate.evidence: retention is "enforce" without its evidence, got no claim "retention-observed"; measure it and write estate/evidence/retention-observed.json, or step back',
+      'estate.evidence: retention is "enforce" without its evidence, got no claim "retention-observed"; ./registry evidence collect retention-observed --prometheus http://127.0.0.1:9090, or step back',
     ]);
   });
 });

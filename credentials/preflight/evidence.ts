@@ -22,7 +22,7 @@ export function judgeEvidence(estate: Estate, nowMs: number): readonly Finding[]
       ({ claim, facts }) =>
         claim === name && claims.some((each) => each.name === name && factsHash(each.facts) === facts),
     );
-  return claims.map(({ name, facts, command = 'measure it again' }): Finding => {
+  return claims.map(({ name, facts, command }): Finding => {
     const override = estate.overrides.find(({ claim }) => claim === name);
     if (override !== undefined) {
       const over = overrideFault(override, nowMs);

@@ -9,9 +9,15 @@ export interface Claim {
   readonly name: string;
   readonly facts: unknown;
   readonly because: string;
-  /** What measures it. @default a person */
-  readonly command?: string;
+  /** What measures it and writes its evidence. */
+  readonly command: string;
 }
+
+const collects = (name: string, options = ''): { readonly name: string; readonly command: string } => ({
+  name,
+  command: `./registry evidence collect ${name}${options}`,
+});
+const asksPrometheus = ' --prometheus http://127.0.0.1:9090';
 
 /**
  * Everything that must have been measured for this estate to be allowed to stand as it is.
@@ -63,7 +69,7 @@ function smoke(estate: Estate): Claim[] {
 }
 
 /** What `./registry smoke` measures, in any phase. */
-export function smokeClaim({ forgejo, pullSecret, tokens }: Estate): Omit<Claim, 'because'> {
+export function smokeClaim({ forgejo, pullSecret, tokens }: Estate): Omit<Claim, 'because' | 'command'> {
   const { host, packages } = forgejo;
   return { name: 'smoke', facts: { host, packages, tokens, pullSecret: pullSecret.name } };
 }
@@ -76,14 +82,13 @@ function imagesPresent(estate: Estate): Claim[] {
     if (movers.length === 0) return [];
     return [
       {
-        name: `image-present/${image.name}`,
+        ...collects(`image-present/${image.name}`),
         facts: {
           target: imageAt(estate, image, 'forgejo'),
           source: imageAt(estate, image, 'source'),
           tags: targetTags(image),
         },
         because: `${movers.map(({ kind, name }) => (kind === 'app' ? `app "${name}"` : `"${name}" of the pipelines`)).join(' and ')} pulls from Forgejo`,
-        command: `./registry evidence collect image-present/${image.name}`,
       },
     ];
   });
@@ -92,7 +97,7 @@ function imagesPresent(estate: Estate): Claim[] {
 function dualPush(estate: Estate): Claim[] {
   if (!isAtLeast(estate.phase, 'bake')) return [];
   return estate.projects.map((project) => ({
-    name: `dual-push/${project.name}`,
+    ...collects(`dual-push/${project.name}`),
     facts: {
       project,
       ...{ legacy: estate.legacyRegistry.host, forgejo: estate.forgejo.host },
@@ -106,7 +111,7 @@ function bakeComplete(estate: Estate): Claim[] {
   if (!isAtLeast(estate.phase, 'cutover')) return [];
   return [
     {
-      name: 'bake-complete',
+      ...collects('bake-complete', asksPrometheus),
       facts: { host: estate.forgejo.host, image: estate.forgejo.image, owner: estate.forgejo.packages.owner },
       because: `phase is "${estate.phase}"`,
     },
@@ -117,7 +122,7 @@ function legacyUnused(estate: Estate): Claim[] {
   if (presentLegacy(estate) !== undefined) return [];
   return [
     {
-      name: 'legacy-unused',
+      ...collects('legacy-unused', ' --cluster http://127.0.0.1:8001 --tree ../infra'),
       facts: {
         spellings: legacySpellings(estate),
         apps: estate.apps,
@@ -134,7 +139,7 @@ function retentionObserved(estate: Estate): Claim[] {
   if (mode === 'observe') return [];
   return [
     {
-      name: 'retention-observed',
+      ...collects('retention-observed', asksPrometheus),
       facts: { policy, owner: estate.forgejo.packages.owner },
       because: `retention is "${mode}"`,
     },

@@ -1,4 +1,4 @@
-import { evidenceFile, factsHash } from '../evidence';
+import { factsHash } from '../evidence';
 import { everyClaim, requiredClaims } from '../derived/claims';
 import type { Rule } from './rule';
 
@@ -20,12 +20,12 @@ export const evidencePresent: Rule = (estate) => [
     const evidence = estate.evidence.find(({ claim }) => claim === name);
     if (evidence === undefined)
       return [
-        `estate.evidence: ${because} without its evidence, got no claim "${name}"; ${command ?? `measure it and write estate/evidence/${evidenceFile(name)}`}, or step back`,
+        `estate.evidence: ${because} without its evidence, got no claim "${name}"; ${command}, or step back`,
       ];
     const hash = factsHash(facts);
     if (evidence.facts !== hash)
       return [
-        `estate.evidence["${name}"]: was measured about other facts, got "${evidence.facts}", the facts are now "${hash}"; measure it again`,
+        `estate.evidence["${name}"]: was measured about other facts, got "${evidence.facts}", the facts are now "${hash}"; measure it again with ${command}`,
       ];
     return [];
   }),

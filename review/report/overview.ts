@@ -158,7 +158,7 @@ function gateRows(estate: Estate, claims: readonly Claim[], nowMs: number): read
     return {
       ...{ claim: name, holds, state, because: because.replace(/,$/u, '') },
       ...(Number.isNaN(ageDays) ? {} : { ageDays }),
-      command: command ?? `./registry evidence collect ${name}`,
+      command,
     };
   });
 }

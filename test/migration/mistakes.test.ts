@@ -98,7 +98,7 @@ describe('a deliberate mistake is refused', () => {
           each.claim === 'bake-complete' ? { ...each, measuredAt: '2025-11-01T00:00:00Z' } : each,
         ),
       }),
-      'estate.evidence["bake-complete"]: is not of the last 30 days, got "2025-11-01T00:00:00Z"; measure it again',
+      'estate.evidence["bake-complete"]: is not of the last 30 days, got "2025-11-01T00:00:00Z"; ./registry evidence collect bake-complete',
     ],
     [
       'an expired override',

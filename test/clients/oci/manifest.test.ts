@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isBuildCache, MediaTypeError, mediaTypes, parseManifest } from '../../../clients/oci/manifest';
+import { isBuildCache, MediaTypeError, mediaTypes, nestedTypes, parseManifest } from '../../../clients/oci/manifest';
 
 const blob = { mediaType: 'application/octet-stream', digest: `sha256:${'0'.repeat(64)}`, size: 2 };
 const cache = 'application/vnd.buildkit.cacheconfig.v0';
@@ -94,6 +94,25 @@ describe('a manifest', () => {
     expect(parse({ manifests: [{ ...blob, platform: null, urls: null }] }, mediaTypes.index)).toMatchObject({
       children: [blob],
     });
+  });
+
+  it('of an index names the parts that are no images, and of an image none', () => {
+    const image = { ...blob, mediaType: mediaTypes.image };
+    const nested = { ...blob, mediaType: mediaTypes.index };
+    const typesOf = (value: unknown, type: string): readonly string[] =>
+      nestedTypes(parseManifest(Buffer.from(JSON.stringify(value)), type));
+    expect(typesOf({ manifests: [image, nested, blob] }, mediaTypes.index)).toEqual([
+      mediaTypes.index,
+      blob.mediaType,
+    ]);
+    expect(typesOf({ config: blob, layers: [nested] }, mediaTypes.image)).toEqual([]);
+  });
+
+  it.each(['mediaType', 'digest', 'size', 'urls', 'platform'])('%s in another case is refused', (name) => {
+    const odd = name.toUpperCase();
+    expect(() => parse({ config: { ...blob, [odd]: null } })).toThrow(
+      `config has a field in another case, got "${odd}"`,
+    );
   });
 
   it.each([

@@ -86,6 +86,7 @@ it('what is kept and broken is told, and what may be freed where it is known', (
   expect(aftermathLines({ ...report, broken }, 'o')).toEqual([
     'retention: o/app:v1 is kept but broken: it is gone',
   ]);
+  expect(aftermathLines(report, 'o')).toEqual([]);
   expect(aftermathLines({ ...report, freedBytes: 0 }, 'o')).toEqual([
     expect.stringMatching(/^retention: 0 bytes at most are Forgejo's own to free/),
   ]);

@@ -56,7 +56,7 @@ describe('what is next', () => {
     ]);
     expect(nextAt('dual-push').at(0)).toMatch(/^measure dual-push\/\S+, which "bake" rests on/u);
     expect(nextAt('bake')).toEqual([
-      'measure bake-complete, which "cutover" rests on | ./registry evidence collect bake-complete',
+      'measure bake-complete, which "cutover" rests on | ./registry evidence collect bake-complete --prometheus http://127.0.0.1:9090',
       'enter the phase "cutover" in estate/index.ts | make synth',
     ]);
     expect(nextAt('cutover').at(-1)).toContain('enter the phase "decommission"');
