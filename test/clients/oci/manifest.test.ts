@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { isBuildCache, MediaTypeError, mediaTypes, nestedTypes, parseManifest } from '../../../clients/oci/manifest';
+import {
+  isBuildCache,
+  MediaTypeError,
+  mediaTypes,
+  nestedTypes,
+  parseManifest,
+} from '../../../clients/oci/manifest';
 
 const blob = { mediaType: 'application/octet-stream', digest: `sha256:${'0'.repeat(64)}`, size: 2 };
 const cache = 'application/vnd.buildkit.cacheconfig.v0';
