@@ -8,28 +8,17 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { PassThrough, Writable, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Estate } from '../estate/estate';
 import { Refused } from '../steps/refused';
-import type { Ran } from '../terminal/run';
 import { said } from '../terminal/said';
 import { unwritable } from '../terminal/unwritable';
+import { LeftStopped, onStoppedVolume, type OnStoppedVolumeProps } from './stopped-volume';
 
-/** Runs `kubectl`, until it is told to end; a volume's content passes as bytes. */
-export type Kubectl = (
-  args: readonly string[],
-  how?: { readonly input?: string | Readable; readonly output?: Writable; readonly signal?: AbortSignal },
-) => Promise<Ran>;
-
-export interface VolumeProps {
-  readonly estate: Estate;
+export interface VolumeProps extends OnStoppedVolumeProps {
   /** The archive; its SHA-256 lies beside it, as `sha256sum -c` reads it. */
   readonly file: string;
-  readonly kubectl: Kubectl;
-  readonly tell: (line: string) => void;
 }
 
 /** An archive as it was written. */
@@ -38,11 +27,6 @@ export interface Saved {
   readonly sha256: string;
 }
 
-const told = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const pod = 'forgejo-volume';
-const deployment = 'deploy/forgejo';
-const stopSeconds = 300;
-const startSeconds = 900;
 /** What both scripts end with where the volume is not as they need it. */
 const scriptRefused = 3;
 
@@ -113,129 +97,6 @@ export async function restoreVolume(props: VolumeProps): Promise<Saved> {
       `claim "${namespace}/${storage.claimName}": is not empty, got ${said(ran)}; docs/runbooks/backup-and-restore.md says how to set it aside`,
     ]);
   });
-}
-
-/** The volume is in no state for Forgejo, which therefore stays stopped. */
-class LeftStopped extends Error {}
-
-type Exec = (
-  script: 'save' | 'load',
-  args: readonly string[],
-  streams: Parameters<Kubectl>[1],
-) => Promise<Ran>;
-
-/** Mounts the volume in a pod of Forgejo's image, Forgejo being stopped; starts it again, unless it must not be. */
-async function onStoppedVolume<T>(
-  { estate: { forgejo }, kubectl, tell }: VolumeProps,
-  mayStart: (error: unknown) => boolean,
-  use: (exec: Exec) => Promise<T>,
-): Promise<T> {
-  // Ctrl-C, or a terminal that closes, ends the kubectl that runs, and with it what is done here; nothing else would start
-  // Forgejo again.
-  const ended = new AbortController();
-  let until: { readonly signal?: AbortSignal } = { signal: ended.signal };
-  const end = (): void => {
-    ended.abort();
-  };
-  for (const signal of told) process.on(signal, end);
-  const cluster = async (args: readonly string[], input?: string): Promise<string> => {
-    const how = { ...until, ...(input === undefined ? {} : { input }) };
-    const ran = await kubectl(['-n', forgejo.namespace, ...args], how);
-    if (ran.code === 0) return ran.stdout;
-    throw new Error(
-      `kubectl: "${args.slice(0, 3).join(' ')}" failed, got ${said(ran)}; correct KUBECONFIG, or look at the cluster`,
-    );
-  };
-  const drop = (): Promise<string> => cluster(['delete', 'pod', pod, '--ignore-not-found', '--timeout=120s']);
-  const generation = (): Promise<string> =>
-    cluster(['get', deployment, '-o', 'jsonpath={.metadata.generation}']);
-  let stopped = '';
-  const exec: Exec = async (script, args, streams) => {
-    const ran = await kubectl(
-      [
-        ...['-n', forgejo.namespace, 'exec', ...(streams?.input === undefined ? [] : ['-i']), pod, '--'],
-        ...['sh', '-c', readFileSync(join(__dirname, `${script}.sh`), 'utf8'), script, '/data', ...args],
-      ],
-      { ...until, ...streams },
-    );
-    // An apply, or another backup, scales it: then files changed while they were read or written.
-    if (ran.code === 0 && (await generation()) !== stopped)
-      throw new (script === 'load' ? LeftStopped : Error)(
-        `${deployment}: was changed by somebody else meanwhile, got another generation; run it again when nothing applies`,
-      );
-    return ran;
-  };
-  let [began, start] = [false, true];
-  try {
-    await drop();
-    began = true;
-    tell('stopping Forgejo');
-    await cluster(['scale', deployment, '--replicas=0']);
-    const endMs = Date.now() + stopSeconds * 1000;
-    while ((await cluster(['get', 'pods', '-l', 'app=forgejo', '-o', 'name'])).trim() !== '') {
-      if (Date.now() > endMs)
-        throw new Error(`${deployment}: its pod does not end, got ${stopSeconds} s of waiting; look at it`);
-      await sleep(1000);
-    }
-    stopped = await generation();
-    await cluster(['apply', '-f', '-'], JSON.stringify(podOf(forgejo)));
-    await cluster(['wait', '--for=condition=Ready', `pod/${pod}`, `--timeout=${stopSeconds}s`]);
-    return await use(exec);
-  } catch (error) {
-    start = mayStart(error);
-    // What follows may fail too, and would hide it.
-    tell(error instanceof Error ? error.message : String(error));
-    throw error;
-  } finally {
-    until = {};
-    // A pod that does not go must not keep Forgejo from coming back; the next run removes it.
-    await drop().catch((error: unknown) => {
-      tell(error instanceof Error ? error.message : String(error));
-    });
-    if (!began) tell('Forgejo was left as it is');
-    else if (start) {
-      tell('starting Forgejo');
-      await again(() => cluster(['scale', deployment, '--replicas=1']), tell);
-      await cluster(['rollout', 'status', deployment, `--timeout=${startSeconds}s`]);
-    } else tell('Forgejo stays stopped');
-    for (const signal of told) process.off(signal, end);
-  }
-}
-
-/** Half a minute for an API server that is away for a moment: nothing else starts Forgejo. */
-async function again(work: () => Promise<unknown>, tell: (line: string) => void): Promise<void> {
-  for (let left = 10; ; left -= 1)
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if (left === 0) throw error;
-      tell(error instanceof Error ? error.message : String(error));
-      await sleep(3000);
-    }
-}
-
-function podOf({ namespace, image, storage }: Estate['forgejo']): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: pod, namespace },
-    spec: {
-      restartPolicy: 'Never',
-      automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 0,
-      containers: [
-        {
-          name: 'volume',
-          image,
-          command: ['sleep', '86400'],
-          resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '1Gi' } },
-          volumeMounts: [{ name: 'data', mountPath: '/data' }],
-        },
-      ],
-      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: storage.claimName } }],
-    },
-  };
 }
 
 /** What passes, counted and hashed, on its way to `into` or to nobody. */

@@ -1,4 +1,5 @@
-import { saveVolume, type Kubectl } from '../backup/volume';
+import type { Kubectl } from '../backup/stopped-volume';
+import { saveVolume } from '../backup/volume';
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { command, type Verb } from '../terminal/command';

@@ -6,35 +6,22 @@ import { atAddress } from '../constructs/address';
 import type { Egress } from '../constructs/egress-policy';
 import { IntegrityProbeCronJob } from '../constructs/integrity-probe-cron-job';
 import type { JobProps } from '../constructs/program-cron-job';
-import { RetentionCronJob } from '../constructs/retention-cron-job';
 import { StackFile } from '../constructs/stack-file';
 import { TextConfigMap } from '../constructs/text-config-map';
 import { ForgejoServer } from '../constructs/forgejo-server';
 import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
-import { breakGlassImages } from '../estate/derived/break-glass';
-import { collectedRegistries } from '../estate/derived/collected-registries';
 import { legacyAccess, legacySpellings, presentLegacy } from '../estate/derived/legacy-registry';
 import { pushgatewayUrl } from '../estate/derived/pushgateway';
 import { quantityBytes } from '../estate/derived/quantity';
 import { canaryImage, imageAt, pulledReference } from '../estate/derived/references';
 import { registrySpellings } from '../estate/derived/registries';
-import { runbookUrl } from '../estate/derived/runbooks';
 import { periodOf } from '../estate/derived/schedule';
-import { hasRegistryVm, type Estate, type EstateWithVm } from '../estate/estate';
+import type { Estate } from '../estate/estate';
 import type { LegacyRegistryFacts } from '../estate/legacy-registry';
 import { isAtLeast } from '../estate/phases';
-import type { RuleGroup } from '../monitoring/alert-rule';
-import { breakGlassAlerts } from '../monitoring/break-glass-alerts';
 import { registryDashboard } from '../monitoring/dashboard';
-import { forgejoAlerts } from '../monitoring/forgejo-alerts';
-import { garbageCollectionAlerts } from '../monitoring/garbage-collection-alerts';
-import { integrityAlerts } from '../monitoring/integrity-alerts';
-import { pullAlerts } from '../monitoring/pull-alerts';
-import { pushAlerts } from '../monitoring/push-alerts';
-import { retentionAlerts } from '../monitoring/retention-alerts';
 import { prometheusValues, ruleFile } from '../monitoring/rule-file';
-import { secretSyncAlerts } from '../monitoring/secret-sync-alerts';
-import { stackAlerts } from '../monitoring/stack-alerts';
+import { alertGroups } from './alert-groups';
 import { TerragruntStack } from './terragrunt-stack';
 
 /** The rules of the hand-written predecessor, which watched the same probes. */
@@ -123,75 +110,13 @@ export class MonitoringStack extends TerragruntStack {
     });
   }
 
-  /** Rules for the registries of this phase alone: a removed probe's last push alerts nobody. */
   private defineAlertsAndDashboard(estate: Estate): MonitoringStack['alertRules'] {
-    const { forgejo, integrityProbe, retention, stacks, woodpecker } = estate;
+    const { forgejo, integrityProbe } = estate;
     const instances = [
       forgejo.host,
       ...(presentLegacy(estate) === undefined ? [] : [legacyAccess(estate).instance]),
     ];
-    const collected = hasRegistryVm(estate) ? collectedRegistries(estate) : [];
-    const groups = [
-      integrityAlerts({
-        instances,
-        collections: collected
-          .filter(({ meanwhile }) => meanwhile === 'stopped')
-          .map(({ name }) => ({ instance: legacyAccess(estate).instance, registry: name })),
-        intervalMinutes: periodOf(integrityProbe.schedule).longestMinutes,
-        namespace: integrityProbe.namespace,
-        retention: {
-          namespace: forgejo.namespace,
-          cronJob: RetentionCronJob.jobName,
-          maxShare: retention.maxDeletedShareOfPackage,
-        },
-        runbookUrl: runbookUrl(estate, 'integrity-probe'),
-      }),
-      retentionAlerts({
-        instance: forgejo.host,
-        owner: forgejo.packages.owner,
-        periodMinutes: periodOf(retention.schedule).longestMinutes,
-        deadlineMinutes: retention.deadlineMinutes,
-        runbookUrl: runbookUrl(estate, 'retention'),
-      }),
-      forgejoAlerts({ namespace: forgejo.namespace, runbookUrl: runbookUrl(estate, 'evidence') }),
-      secretSyncAlerts({
-        instance: woodpecker.host,
-        periodMinutes: periodOf(woodpecker.secretSync.schedule).longestMinutes,
-        deadlineMinutes: woodpecker.secretSync.deadlineMinutes,
-        runbookUrl: runbookUrl(estate, 'ci-secrets'),
-      }),
-      stackAlerts({
-        periodMinutes: periodOf(stacks.drift.schedule).longestMinutes,
-        deadlineMinutes: stacks.drift.deadlineMinutes,
-        leastStacks: stacks.drift.leastStacks,
-        runbookUrl: runbookUrl(estate, 'plan-and-apply'),
-      }),
-      ...(collected.length === 0
-        ? []
-        : [
-            garbageCollectionAlerts({
-              registries: collected.map(({ name, schedule }) => ({
-                name,
-                periodMinutes: periodOf(schedule).longestMinutes,
-              })),
-              runbookUrl: runbookUrl(estate, 'registry-vm'),
-            }),
-          ]),
-      ...(hasRegistryVm(estate) ? breakGlassOf(estate) : []),
-      ...(presentLegacy(estate) === undefined || !isAtLeast(estate.phase, 'dual-push')
-        ? []
-        : [
-            pushAlerts({
-              registries: [...legacySpellings(estate), forgejo.host],
-              runbookUrl: runbookUrl(estate, 'onboard'),
-            }),
-          ]),
-      pullAlerts({
-        // In every phase: a pod left behind at the legacy registry is the one to hear of.
-        hosts: [...registrySpellings(estate, 'forgejo'), ...legacySpellings(estate)],
-        runbookUrl: runbookUrl(estate, 'troubleshoot-image-pull'),
-      }),
-    ];
+    const groups = alertGroups(estate, instances);
     const rules = new StackFile(this, 'AlertRules', {
       fileName: 'registry-rules.yaml',
       text: stringify(ruleFile(groups), { lineWidth: 0, aliasDuplicateObjects: false }),
@@ -258,21 +183,6 @@ function deployedAt(estate: Estate, registryHosts: readonly string[]): string[] 
 function canaryAt(estate: Estate, side: 'source' | 'forgejo'): string {
   const image = canaryImage(estate);
   return `${imageAt(estate, image, side).repository}:${image.tag}`;
-}
-
-/** None where pipelines run in no image of ours. */
-function breakGlassOf(estate: EstateWithVm): RuleGroup[] {
-  const images = breakGlassImages(estate).map(({ name }) => name);
-  const { schedule, secondCopy } = estate.registryVm.breakGlass;
-  if (images.length === 0) return [];
-  return [
-    breakGlassAlerts({
-      images,
-      copies: ['vm', ...(secondCopy === undefined ? [] : [secondCopy.name])],
-      periodMinutes: periodOf(schedule).longestMinutes,
-      runbookUrl: runbookUrl(estate, 'break-glass'),
-    }),
-  ];
 }
 
 function toPushgateway({ pushgateway: { namespace, port } }: Estate): Egress {

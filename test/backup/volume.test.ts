@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, expect, test } from '@jest/globals';
-import { restoreVolume, saveVolume, type Kubectl } from '../../backup/volume';
+import type { Kubectl } from '../../backup/stopped-volume';
+import { restoreVolume, saveVolume } from '../../backup/volume';
 import { estate } from '../../estate';
 
 const folder = mkdtempSync(join(tmpdir(), 'volume-'));

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Kubectl } from '../../backup/volume';
+import type { Kubectl } from '../../backup/stopped-volume';
 import { RegistryClient } from '../../clients/oci/client';
 import { backup } from '../../commands/backup';
 import { restore } from '../../commands/restore';
