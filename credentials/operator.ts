@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VaultKv } from '../clients/vault/kv';
 import type { Estate } from '../estate/estate';
-import { Refused } from '../steps/refused';
+import { Refused, together } from '../steps/refused';
+import { httpUrl } from '../terminal/option-values';
 import type { Terminal } from '../terminal/terminal';
 
 type Environment = Terminal['environment'];
@@ -21,22 +22,20 @@ export const administratorVariables = [
 
 /** The estate's Vault, as the environment's person. @throws {@link Refused} */
 export function vaultOf({ hosts }: Estate, environment: Environment, mount: string): VaultKv {
-  const address = given(environment['VAULT_ADDR']) ?? hosts.vaultAddress;
-  const token = given(environment['VAULT_TOKEN']) ?? keptToken(environment['HOME']);
-  const faults = [
-    ...(URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)
-      ? []
-      : [`VAULT_ADDR: is no URL, got "${address}"; write one, such as ${hosts.vaultAddress}`]),
-    ...(token !== undefined && /^[\x21-\x7e]+$/.test(token)
-      ? []
-      : [
-          `VAULT_TOKEN: ${token === undefined ? 'is not set, got none' : 'is no token, got blanks or line ends in it'}; log in with vault, or export it`,
-        ]),
-  ];
-  if (faults.length > 0 || token === undefined) throw new Refused(faults);
-  const namespace = given(environment['VAULT_NAMESPACE']);
+  const [address, token, namespace] = together(
+    () => addressIn(given(environment['VAULT_ADDR']) ?? hosts.vaultAddress),
+    () =>
+      inHeader(
+        'VAULT_TOKEN',
+        given(environment['VAULT_TOKEN']) ?? keptToken(environment['HOME']) ?? missing('VAULT_TOKEN', logIn),
+        logIn,
+      ),
+    () => inHeader('VAULT_NAMESPACE', given(environment['VAULT_NAMESPACE']), 'export it anew'),
+  );
   return new VaultKv({ address, token, mount, ...(namespace === undefined ? {} : { namespace }) });
 }
+
+const logIn = 'log in with vault, or export it';
 
 /** The administrator of the environment. @throws {@link Refused} */
 export function administratorOf(environment: Environment): {
@@ -44,14 +43,39 @@ export function administratorOf(environment: Environment): {
   readonly password: string;
   readonly oneTimePassword?: string;
 } {
-  const [user, password, oneTimePassword] = ['USER', 'PASSWORD', 'OTP'].map((name) =>
-    given(environment[`FORGEJO_ADMIN_${name}`]),
+  const of = (name: string): string =>
+    given(environment[name]) ??
+    missing(name, 'export that of a site administrator, or use --through-pod, which needs none');
+  const [user, password, oneTimePassword] = together(
+    () => of('FORGEJO_ADMIN_USER'),
+    () => of('FORGEJO_ADMIN_PASSWORD'),
+    () => inHeader('FORGEJO_ADMIN_OTP', given(environment['FORGEJO_ADMIN_OTP']), 'export it anew'),
   );
-  if (user === undefined || password === undefined)
-    throw new Refused([
-      `FORGEJO_ADMIN_${user === undefined ? 'USER' : 'PASSWORD'}: is not set, got none; export both of a site administrator, or use --through-pod, which needs neither`,
-    ]);
   return { user, password, ...(oneTimePassword === undefined ? {} : { oneTimePassword }) };
+}
+
+/** @throws {@link Refused} */
+export function woodpeckerTokenOf(environment: Environment): string {
+  const [name, remedy] = ['WOODPECKER_TOKEN', 'copy your token from its user page'];
+  return inHeader(name, given(environment[name]) ?? missing(name, remedy), remedy);
+}
+
+function missing(name: string, remedy: string): never {
+  throw new Refused([`${name}: is not set, got none; ${remedy}`]);
+}
+
+/** What a header can carry. */
+function inHeader<T extends string | undefined>(name: string, value: T, remedy: string): T {
+  if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return value;
+  throw new Refused([`${name}: cannot be sent, got blanks or line ends in it; ${remedy}`]);
+}
+
+function addressIn(text: string): string {
+  try {
+    return httpUrl(text);
+  } catch (error) {
+    throw new Refused([`VAULT_ADDR: ${error instanceof Error ? error.message : String(error)}`]);
+  }
 }
 
 function given(value: string | undefined): string | undefined {

@@ -2,6 +2,7 @@ import { ForgejoAdministration } from '../clients/forgejo/administration';
 import type { Estate } from '../estate/estate';
 import type { Run } from '../rollout/run-command';
 import { Stopped } from '../steps/perform';
+import { together } from '../steps/refused';
 import { exit, type ExitCode } from '../terminal/exit-codes';
 import type { Terminal } from '../terminal/terminal';
 import { applyBootstrap, surveyBootstrap, type BootstrapProps } from './bootstrap';
@@ -33,14 +34,17 @@ export async function runBootstrap(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const desired = desiredCredentials(estate);
-  const vault = vaultOf(estate, terminal.environment, mount);
+  const [vault, administrator] = together(
+    () => vaultOf(estate, terminal.environment, mount),
+    () => (throughPod ? undefined : administratorOf(terminal.environment)),
+  );
   const as = (login: ReturnType<typeof administratorOf>): Promise<ExitCode> => {
     const forgejo = new ForgejoAdministration({ url, ...login });
     const stays = { administratorStays: !throughPod, byHand: byHand(desired) };
     const props = { desired, vault, forgejo, rotate, ...clock, ...stays };
     return verb === 'plan' ? plan(props, terminal) : apply(props, terminal);
   };
-  return throughPod ? withPodAdministrator(estate, run, as) : as(administratorOf(terminal.environment));
+  return administrator === undefined ? withPodAdministrator(estate, run, as) : as(administrator);
 }
 
 async function plan(props: BootstrapProps, { out }: Terminal): Promise<ExitCode> {
