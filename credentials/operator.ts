@@ -5,6 +5,7 @@ import type { Estate } from '../estate/estate';
 import { Refused, together } from '../steps/refused';
 import { httpUrl } from '../terminal/option-values';
 import type { Terminal } from '../terminal/terminal';
+import { wrongValue } from '../terminal/wrong-call';
 
 type Environment = Terminal['environment'];
 
@@ -22,20 +23,19 @@ export const administratorVariables = [
 
 /** The estate's Vault, as the environment's person. @throws {@link Refused} */
 export function vaultOf({ hosts }: Estate, environment: Environment, mount: string): VaultKv {
+  const kept = given(environment['VAULT_TOKEN']) ?? keptToken(environment['HOME']);
   const [address, token, namespace] = together(
     () => addressIn(given(environment['VAULT_ADDR']) ?? hosts.vaultAddress),
-    () =>
-      inHeader(
-        'VAULT_TOKEN',
-        given(environment['VAULT_TOKEN']) ?? keptToken(environment['HOME']) ?? missing('VAULT_TOKEN', logIn),
-        logIn,
-      ),
-    () => inHeader('VAULT_NAMESPACE', given(environment['VAULT_NAMESPACE']), 'export it anew'),
+    () => sendable('VAULT_TOKEN', kept ?? missing('VAULT_TOKEN', logIn), logIn),
+    () => sendable('VAULT_NAMESPACE', given(environment['VAULT_NAMESPACE']), anew),
   );
   return new VaultKv({ address, token, mount, ...(namespace === undefined ? {} : { namespace }) });
 }
 
 const logIn = 'log in with vault, or export it';
+const anew = 'export it anew';
+const throughPod = 'export that of a site administrator, or use --through-pod, which needs none';
+const fromUserPage = 'copy your token from its user page';
 
 /** The administrator of the environment. @throws {@link Refused} */
 export function administratorOf(environment: Environment): {
@@ -43,21 +43,19 @@ export function administratorOf(environment: Environment): {
   readonly password: string;
   readonly oneTimePassword?: string;
 } {
-  const of = (name: string): string =>
-    given(environment[name]) ??
-    missing(name, 'export that of a site administrator, or use --through-pod, which needs none');
+  const of = (name: string): string => given(environment[name]) ?? missing(name, throughPod);
   const [user, password, oneTimePassword] = together(
     () => of('FORGEJO_ADMIN_USER'),
     () => of('FORGEJO_ADMIN_PASSWORD'),
-    () => inHeader('FORGEJO_ADMIN_OTP', given(environment['FORGEJO_ADMIN_OTP']), 'export it anew'),
+    () => sendable('FORGEJO_ADMIN_OTP', given(environment['FORGEJO_ADMIN_OTP']), anew),
   );
   return { user, password, ...(oneTimePassword === undefined ? {} : { oneTimePassword }) };
 }
 
 /** @throws {@link Refused} */
 export function woodpeckerTokenOf(environment: Environment): string {
-  const [name, remedy] = ['WOODPECKER_TOKEN', 'copy your token from its user page'];
-  return inHeader(name, given(environment[name]) ?? missing(name, remedy), remedy);
+  const name = 'WOODPECKER_TOKEN';
+  return sendable(name, given(environment[name]) ?? missing(name, fromUserPage), fromUserPage);
 }
 
 function missing(name: string, remedy: string): never {
@@ -65,16 +63,16 @@ function missing(name: string, remedy: string): never {
 }
 
 /** What a header can carry. */
-function inHeader<T extends string | undefined>(name: string, value: T, remedy: string): T {
+function sendable<T extends string | undefined>(name: string, value: T, remedy: string): T {
   if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return value;
-  throw new Refused([`${name}: cannot be sent, got blanks or line ends in it; ${remedy}`]);
+  throw new Refused([`${name}: is none, got blanks or line ends in it; ${remedy}`]);
 }
 
 function addressIn(text: string): string {
   try {
     return httpUrl(text);
   } catch (error) {
-    throw new Refused([`VAULT_ADDR: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new Refused([wrongValue('VAULT_ADDR', text, error instanceof Error ? error.message : '')]);
   }
 }
 

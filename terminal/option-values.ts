@@ -14,7 +14,7 @@ export function wholeSeconds(value: string): number {
 export function httpUrl(value: string): string {
   const { pathname, search } = new URL(urlBelowPath(value));
   if (pathname + search === '/') return value;
-  throw new InvalidArgumentError(`holds a path, got "${pathname}"; name the host alone`);
+  throw new InvalidArgumentError('holds a path; name the host alone');
 }
 
 /** Of one that may lie below a path. */

@@ -17,7 +17,7 @@ test('all that a bootstrap lacks is told at once', async () => {
   expect([code, err.trim().split('\n')]).toEqual([
     3,
     [
-      expect.stringMatching(/^VAULT_ADDR: is no URL; /),
+      expect.stringMatching(/^VAULT_ADDR: is no URL, got "vault\.lab"; /),
       expect.stringMatching(/^VAULT_TOKEN: is not set, got none; /),
       expect.stringMatching(/^FORGEJO_ADMIN_USER: is not set, got none; .*--through-pod/),
       expect.stringMatching(/^FORGEJO_ADMIN_PASSWORD: is not set, got none; .*--through-pod/),
@@ -44,10 +44,14 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     'a path, which nobody would be asked at',
     { VAULT_ADDR: 'https://lab/vault' },
-    /^VAULT_ADDR: holds a path, got "\/vault"; /,
+    /^VAULT_ADDR: holds a path, got "https:\/\/lab\/vault"; /,
   ],
   ['a namespace with a line end', { VAULT_NAMESPACE: 'team\n' }, /^VAULT_NAMESPACE: .*blanks or line ends/],
-  ['a login, which is not printed', { VAULT_ADDR: 'https://u:canary@lab' }, /^VAULT_ADDR: holds a login; /],
+  [
+    'a login, which is not printed',
+    { VAULT_ADDR: 'https://u:canary@lab' },
+    /^VAULT_ADDR: holds a login, got "https:\/\/…@lab"; /,
+  ],
   ['a login in what is no address of Vault', { VAULT_ADDR: 'ftp://u:canary@lab' }, /^VAULT_ADDR: /],
 ])('Vault with %s is refused', async (_, environment, told) => {
   for (const verb of ['preflight', 'smoke']) {
