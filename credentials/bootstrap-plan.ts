@@ -80,11 +80,11 @@ function planAccount(
     return fault(
       `forgejo account "${name}": was renamed, got "${found.login}"; name it so in the estate, or rename it back`,
     );
-  if (heldBack.has(name.toLowerCase())) return fault(describeHeldBack(name, desired));
   if (!found.isActive || found.loginProhibited)
     return fault(
       `forgejo account "${name}": its tokens are refused, got ${found.isActive ? 'login prohibited' : 'not active'}; activate it in the site administration`,
     );
+  if (heldBack.has(name.toLowerCase())) return fault(describeHeldBack(name, desired));
   return { ...nothing, left: [`account ${name}`] };
 }
 

@@ -49,7 +49,10 @@ function observed({ tokens = [], stored, mark, puller, viktor }: Found): Observe
     ]),
     organization: undefined,
     namesake: undefined,
-    heldBack: new Set(puller === 'held back' ? ['cluster-puller'] : []),
+    // Forgejo refuses the tokens of all of these in one way.
+    heldBack: new Set(
+      ['held back', 'inactive', 'prohibited'].includes(puller ?? '') ? ['cluster-puller'] : [],
+    ),
     secrets: new Map([
       [
         'viktor',
