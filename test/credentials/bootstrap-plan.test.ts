@@ -232,8 +232,18 @@ describe('what a bootstrap plans', () => {
 
   it.each<[string, Found, Partial<BootstrapOptions>, string]>([
     ['a person is not made here', { viktor: 'absent' }, {}, 'forgejo account "viktor": does not exist'],
-    ['an account that is not active', { puller: 'inactive' }, {}, 'got not active; activate it'],
-    ['an account that may not log in', { puller: 'prohibited' }, {}, 'got login prohibited'],
+    [
+      'an account that is not active',
+      { puller: 'inactive' },
+      {},
+      '"cluster-puller": its tokens are refused, got not active; activate it',
+    ],
+    [
+      'an account that may not log in',
+      { puller: 'prohibited' },
+      {},
+      '"cluster-puller": its tokens are refused, got login prohibited',
+    ],
     [
       'an account that was renamed',
       { puller: 'renamed' },
