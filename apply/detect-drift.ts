@@ -75,7 +75,10 @@ export function driftGauges(
   nowMs: number,
 ): readonly Gauge[] {
   const now = Math.floor(nowMs / 1000);
-  const drifting = found.filter(({ state, unapplied }) => state === 2 && !unapplied);
+  // What drifted, and cannot be looked at tonight, was not seen healed.
+  const drifting = found.filter(
+    ({ stack, state, unapplied }) => !unapplied && (state === 2 || (state === 1 && firstSeen.has(stack))),
+  );
   const since = ({ stack }: DriftOfStack): number => Math.min(firstSeen.get(stack) ?? now, now);
   const of = (
     name: string,
