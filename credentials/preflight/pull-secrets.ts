@@ -1,8 +1,8 @@
 import { pullLogins } from '../../estate/derived/pull-secret';
 import type { Estate } from '../../estate/estate';
+import { registryLogins } from '../../rollout/docker-config';
 import { readItems } from '../../rollout/read-cluster';
 import type { Run } from '../../rollout/run-command';
-import { registryAuths } from '../docker-config';
 import type { Finding } from './finding';
 import { textAt, type ReadPaths } from './vault-keys';
 
@@ -20,7 +20,7 @@ export async function observePullSecrets({ pullSecret }: Estate, run: Run): Prom
   const selector = ['--field-selector', `metadata.name=${pullSecret.name}`];
   const namespaces = await readItems<Namespaced>(run, ['get', 'namespaces']);
   const secrets = await readItems<Namespaced>(run, ['get', 'secrets', '--all-namespaces', ...selector]);
-  const found = new Map(secrets.map(({ metadata, data }) => [metadata.namespace, registryAuths(data)]));
+  const found = new Map(secrets.map(({ metadata, data }) => [metadata.namespace, registryLogins(data)]));
   return new Map(
     namespaces
       .filter(({ status }) => status?.phase !== 'Terminating')
@@ -38,8 +38,7 @@ export function judgePullSecrets(
   const inVault = new Map(
     pullLogins(estate).map(({ host, user, password }) => {
       const [name, word] = [typeof user === 'string' ? user : textAt(paths, user), textAt(paths, password)];
-      const known = name !== undefined && word !== undefined;
-      return [host, known ? Buffer.from(`${name}:${word}`).toString('base64') : undefined] as const;
+      return [host, name !== undefined && word !== undefined ? `${name}:${word}` : undefined] as const;
     }),
   );
   const judge = (

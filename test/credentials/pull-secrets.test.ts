@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { registryHosts } from '../../credentials/docker-config';
+import { registryHosts } from '../../rollout/docker-config';
 import { judgePullSecrets, observePullSecrets } from '../../credentials/preflight/pull-secrets';
 import { estateAt } from '../support/estates';
 

@@ -4,8 +4,8 @@ interface DockerConfig {
   >;
 }
 
-/** The login of each registry that has one in a `kubernetes.io/dockerconfigjson` Secret; undefined for data that is none. */
-export function registryAuths(
+/** The login, `name:password`, of each registry that has one in a docker config Secret; undefined for data that is none. */
+export function registryLogins(
   data: Readonly<Record<string, string>> = {},
 ): ReadonlyMap<string, string> | undefined {
   try {
@@ -15,11 +15,7 @@ export function registryAuths(
       // As a kubelet reads it: name and password apart where they are not together.
       return [host, auth === '' ? `${username}:${password}` : decoded(auth)] as const;
     });
-    return new Map(
-      logins.flatMap(([host, login]) =>
-        login === ':' ? [] : [[host, Buffer.from(login).toString('base64')] as const],
-      ),
-    );
+    return new Map(logins.filter(([, login]) => login !== ':'));
   } catch {
     return undefined;
   }
@@ -31,5 +27,5 @@ function decoded(base64 = ''): string {
 
 /** Its registries, sorted; none for data that is none. */
 export function registryHosts(data: Readonly<Record<string, string>> = {}): readonly string[] {
-  return [...(registryAuths(data)?.keys() ?? [])].sort();
+  return [...(registryLogins(data)?.keys() ?? [])].sort();
 }
