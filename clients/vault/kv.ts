@@ -1,4 +1,4 @@
-import { isNotFound, ServerError } from '../http/errors';
+import { ServerError, unlessNotFound } from '../http/errors';
 import { askJson } from '../http/json-request';
 import { Transport, type TransportProps } from '../http/transport';
 
@@ -111,30 +111,26 @@ export class VaultKv {
   /** Sets these keys beside those of `before`. @throws ServerError of status 400 when the secret is another version by now */
   async write(path: string, before: KvSecret, change: Readonly<Record<string, string>>): Promise<void> {
     const body = { options: { cas: before.version }, data: { ...before.data, ...change } };
-    await this.#ask('POST', 'data', path, body);
+    await this.#send('POST', this.#at('data', path), body);
   }
 
   /** Sets these entries of the path's metadata beside those of `before`. */
   async annotate(path: string, before: KvSecret, change: Readonly<Record<string, string>>): Promise<void> {
-    await this.#ask('POST', 'metadata', path, { custom_metadata: { ...before.customMetadata, ...change } });
-  }
-
-  async #ask(method: 'GET' | 'POST', part: Part, path: string, body?: object): Promise<unknown> {
-    return this.#send(method, this.#at(part, path), body);
+    const body = { custom_metadata: { ...before.customMetadata, ...change } };
+    await this.#send('POST', this.#at('metadata', path), body);
   }
 
   /** Undefined where there is none. @param objects fields that every such answer has, lest nothing be taken for empty */
   async #get<T>(part: Part, path: string, objects: readonly string[]): Promise<T | undefined> {
-    try {
-      const answer = (await this.#ask('GET', part, path)) as Fields | undefined;
-      const data = answer?.['data'] as Fields | undefined;
-      if (objects.every((field) => typeof (data?.[field] ?? undefined) === 'object')) return data as T;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
-    const detail = `the answer has no ${objects.join(' and ')}; check that this address is Vault`;
-    throw new ServerError({ method: 'GET', url: this.#at(part, path), kind: 'malformed', detail });
+    const url = this.#at(part, path);
+    return unlessNotFound(
+      this.#send('GET', url).then((answer) => {
+        const data = (answer as Fields | undefined)?.['data'] as Fields | undefined;
+        if (objects.every((field) => typeof (data?.[field] ?? undefined) === 'object')) return data as T;
+        const detail = `the answer has no ${objects.join(' and ')}; check that this address is Vault`;
+        throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
+      }),
+    );
   }
 
   #at(part: Part, path: string): URL {

@@ -8,7 +8,7 @@ import { Refused } from '../../steps/refused';
 import type { Progress } from '../../terminal/progress';
 import { judgeCiSecrets, observeCiSecrets, type CiSecret } from './ci-secrets';
 import { judgeEvidence } from './evidence';
-import type { Finding } from './finding';
+import { findingOf, type Finding } from './finding';
 import { frontDoorQuestions, judgeFrontDoor, type askFrontDoor } from './front-doors';
 import { judgeName, nameQuestions, type askName } from './names';
 import { judgePullSecrets, observePullSecrets } from './pull-secrets';
@@ -67,7 +67,7 @@ export async function preflight(props: PreflightProps): Promise<readonly Finding
     );
   });
   return [
-    ...closed.map((says): Finding => ({ check: 'vault', subject: 'itself', state: 'fault', says })),
+    ...closed.map((says) => findingOf('vault', 'itself')('fault', says)),
     ...(closed.length === 0 ? judgeVaultKeys(keys, paths, issued) : []),
     ...forgejo,
     ...tokens,
@@ -83,8 +83,7 @@ async function forgejoFindings(url: string): Promise<readonly Finding[]> {
   const subject = new URL(url).origin;
   try {
     const why = await whyNoForgejo(url);
-    const says = why ?? 'is a Forgejo';
-    return [{ check: 'forgejo', subject, state: why === undefined ? 'well' : 'fault', says }];
+    return [findingOf('forgejo', subject)(why === undefined ? 'well' : 'fault', why ?? 'is a Forgejo')];
   } catch (error) {
     return [unasked('forgejo', subject, error)];
   }
@@ -124,5 +123,5 @@ async function tokenFindings(
 
 function unasked(check: Finding['check'], subject: string, error: unknown): Finding {
   if (!(error instanceof ServerError || error instanceof Refused)) throw error;
-  return { check, subject, state: 'unasked', says: error.message.split('\n').join(', ') };
+  return findingOf(check, subject)('unasked', error.message.split('\n').join(', '));
 }

@@ -3,7 +3,7 @@ import type { Estate } from '../../estate/estate';
 import { registryLogins } from '../../rollout/docker-config';
 import { readItems } from '../../rollout/read-cluster';
 import type { Run } from '../../rollout/run-command';
-import type { Finding } from './finding';
+import { findingOf, type Finding } from './finding';
 import { textAt, type ReadPaths } from './vault-keys';
 
 /** Every namespace of the cluster, with the logins of its pull Secret; undefined where there is none that can be read. */
@@ -48,9 +48,7 @@ export function judgePullSecrets(
     remedy: string,
   ): Finding => {
     const has = observed.get(namespace);
-    const finding = (state: Finding['state'], says: string): Finding => ({
-      ...{ check: 'pull secret', subject: `${namespace}/${pullSecret.name}`, state, says },
-    });
+    const finding = findingOf('pull secret', `${namespace}/${pullSecret.name}`);
     if (has === undefined) return finding('fault', `has no login at all, got none; ${remedy}`);
     const behind = [...new Set([...expected.keys(), ...has.keys()])]
       .filter((host) =>
