@@ -1,20 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerError } from '../clients/http/errors';
 import type { KvSecret, VaultKv } from '../clients/vault/kv';
+import { Refused } from '../steps/refused';
 import { parseRecord, type StackRecord } from './record';
+
+type Kv = Pick<VaultKv, 'faults' | 'read' | 'write'>;
 
 /** What was applied last, a key for each stack, in one secret of Vault: no two runs write it over each other. */
 export class Ledger {
-  readonly #kv: Pick<VaultKv, 'read' | 'write'>;
+  readonly #kv: Kv;
   readonly #path: string;
 
-  constructor(kv: Pick<VaultKv, 'read' | 'write'>, path: string) {
+  constructor(kv: Kv, path: string) {
     this.#kv = kv;
     this.#path = path;
   }
 
-  /** The record of every stack that has one, as it is kept. */
+  /** The record of every stack that has one, as it is kept. @throws {@link Refused} where Vault keeps nothing */
   async all(): Promise<ReadonlyMap<string, unknown>> {
+    const faults = await this.#kv.faults();
+    if (faults.length > 0) throw new Refused(faults);
     const { data } = await this.#read();
     return new Map(Object.entries(data).filter(([, text]) => text !== ''));
   }
