@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ForgejoAdministration } from '../clients/forgejo/administration';
-import { administratorOf, administratorVariables, woodpeckerTokenOf } from '../credentials/operator';
+import { administratorOf, administratorVariables, required } from '../credentials/operator';
 import { estate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { sourcesOf } from '../evidence/sources';
@@ -64,7 +64,7 @@ export function onboard(
           ]);
         const { source, folder = name, forgejo = `https://${subject.forgejo.host}` } = options;
         const [token, login] = together(
-          () => woodpeckerTokenOf(environment),
+          () => required('WOODPECKER_TOKEN', environment['WOODPECKER_TOKEN'], 'copy it from your user page'),
           () => administratorOf(environment),
         );
         const history = project.move === 'extract from monorepo' ? { folder } : {};

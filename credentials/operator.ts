@@ -26,16 +26,11 @@ export function vaultOf({ hosts }: Estate, environment: Environment, mount: stri
   const kept = given(environment['VAULT_TOKEN']) ?? keptToken(environment['HOME']);
   const [address, token, namespace] = together(
     () => addressIn(given(environment['VAULT_ADDR']) ?? hosts.vaultAddress),
-    () => sendable('VAULT_TOKEN', kept ?? missing('VAULT_TOKEN', logIn), logIn),
-    () => sendable('VAULT_NAMESPACE', given(environment['VAULT_NAMESPACE']), anew),
+    () => required('VAULT_TOKEN', kept, 'log in with vault, or export it'),
+    () => sendable('VAULT_NAMESPACE', environment['VAULT_NAMESPACE']),
   );
   return new VaultKv({ address, token, mount, ...(namespace === undefined ? {} : { namespace }) });
 }
-
-const logIn = 'log in with vault, or export it';
-const anew = 'export it anew';
-const throughPod = 'export that of a site administrator, or use --through-pod, which needs none';
-const fromUserPage = 'copy your token from its user page';
 
 /** The administrator of the environment. @throws {@link Refused} */
 export function administratorOf(environment: Environment): {
@@ -43,27 +38,28 @@ export function administratorOf(environment: Environment): {
   readonly password: string;
   readonly oneTimePassword?: string;
 } {
-  const of = (name: string): string => given(environment[name]) ?? missing(name, throughPod);
+  const of = (name: string): string =>
+    given(environment[name]) ??
+    missing(name, 'export that of a site administrator, or use --through-pod, which needs none');
   const [user, password, oneTimePassword] = together(
     () => of('FORGEJO_ADMIN_USER'),
     () => of('FORGEJO_ADMIN_PASSWORD'),
-    () => sendable('FORGEJO_ADMIN_OTP', given(environment['FORGEJO_ADMIN_OTP']), anew),
+    () => sendable('FORGEJO_ADMIN_OTP', environment['FORGEJO_ADMIN_OTP']),
   );
   return { user, password, ...(oneTimePassword === undefined ? {} : { oneTimePassword }) };
 }
 
-/** @throws {@link Refused} */
-export function woodpeckerTokenOf(environment: Environment): string {
-  const name = 'WOODPECKER_TOKEN';
-  return sendable(name, given(environment[name]) ?? missing(name, fromUserPage), fromUserPage);
+/** What a header can carry. @throws {@link Refused} */
+export function required(name: string, value: string | undefined, remedy: string): string {
+  return sendable(name, value, remedy) ?? missing(name, remedy);
 }
 
 function missing(name: string, remedy: string): never {
   throw new Refused([`${name}: is not set, got none; ${remedy}`]);
 }
 
-/** What a header can carry. */
-function sendable<T extends string | undefined>(name: string, value: T, remedy: string): T {
+function sendable(name: string, text: string | undefined, remedy = 'export it anew'): string | undefined {
+  const value = given(text);
   if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return value;
   throw new Refused([`${name}: is none, got blanks or line ends in it; ${remedy}`]);
 }

@@ -39,9 +39,8 @@ export async function observeToken(
   const [asToken, asLogin] = [transport(`token ${token}`), transport(basic)];
   const status = async (by: Transport, method: 'GET' | 'DELETE', path: string): Promise<number> =>
     (await statusOf(by, { method, url: new URL(path, url), scope: '' })).status;
-  const upload = await statusOf(asLogin, {
-    ...{ method: 'POST', url: new URL(`/v2/${packages.owner}/${absent}/blobs/uploads/`, url), scope: '' },
-  });
+  const uploads = new URL(`/v2/${packages.owner}/${absent}/blobs/uploads/`, url);
+  const upload = await statusOf(asLogin, { method: 'POST', url: uploads, scope: '' });
   if (upload.location !== undefined && URL.canParse(upload.location, url)) {
     const { pathname, search } = new URL(upload.location, url);
     await status(asLogin, 'DELETE', `${pathname}${search}`);
