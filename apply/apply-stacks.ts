@@ -40,7 +40,11 @@ export async function applyStacks(props: ApplyStacksProps): Promise<readonly Sta
   for (const planned of plans.stacks) {
     const stack = stacks.find(({ name }) => name === planned.stack);
     tell(`apply ${planned.stack}`);
-    outcomes.push(await applyOne(props, planned, stack).catch((error: unknown) => failed(planned, error)));
+    outcomes.push(
+      await applyOne(props, planned, stack).catch((error: unknown) =>
+        endOf(planned)('failed', messageOf(error)),
+      ),
+    );
     if (planned.sha256 !== undefined) rmSync(planFile(folder, planned.stack), { force: true });
   }
   rmSync(join(folder, plansFileName));
@@ -87,6 +91,7 @@ async function applyOne(
   const { checkout, ledger, signal } = props;
   const { outcome, hash } = planned;
   const ours = { commit: checkout.commit, hash };
+  const ends = endOf(planned);
   if (outcome === 'unchanged') {
     // The newest commit that wants it: what was planned between the two is older than this one from now on.
     let turn: Turn = 'unchanged';
@@ -97,27 +102,21 @@ async function applyOne(
     });
     const now = turn as Turn;
     if (now === 'unchanged') return planned;
-    if (now === 'older') return { ...planned, outcome: 'older', says: [whyNot(now, ours.commit)] };
-    const says = ['another run changed it since it was planned; run it again'];
-    return { ...planned, outcome: 'failed', says };
+    return now === 'older'
+      ? ends('older', whyNot(now, ours.commit))
+      : ends('failed', 'another run changed it since it was planned; run it again');
   }
   if (outcome !== 'due' && outcome !== 'recorded') return planned;
-  if (stack === undefined)
-    return { ...planned, outcome: 'failed', says: ['the estate names it no more; plan again'] };
-  if (signal.aborted) return { ...planned, outcome: 'failed', says: ['called off before it was begun'] };
+  if (stack === undefined) return ends('failed', 'the estate names it no more; plan again');
+  if (signal.aborted) return ends('failed', calledOff);
   const claim = new Claim(props, planned.stack, ours);
   const turn = await claim.take();
-  if (turn === 'running' && props.signal.aborted)
-    return { ...planned, outcome: 'failed', says: ['called off before it was begun'] };
-  if (turn === 'unchanged') return { ...planned, outcome: 'unchanged', says: ['another run applied it'] };
+  if (turn === 'unchanged') return ends('unchanged', 'another run applied it');
   if (turn === 'running')
-    return { ...planned, outcome: 'locked', says: ['another run applies it; the next run looks again'] };
-  if (turn !== 'begin')
-    return {
-      ...planned,
-      outcome: turn === 'older' ? 'older' : 'refused',
-      says: [whyNot(turn, ours.commit)],
-    };
+    return props.signal.aborted
+      ? ends('failed', calledOff)
+      : ends('locked', 'another run applies it; the next run looks again');
+  if (turn !== 'begin') return ends(turn === 'older' ? 'older' : 'refused', whyNot(turn, ours.commit));
   if (outcome === 'recorded' && stack.byHand) {
     await claim.end(true);
     return planned;
@@ -132,6 +131,13 @@ async function applyOne(
   } finally {
     clearInterval(renewing);
   }
+}
+
+const calledOff = 'called off before it was begun';
+
+/** Makes what became of a stack, from what was planned. */
+function endOf(planned: PlannedStack): (outcome: StackOutcome['outcome'], says: string) => StackOutcome {
+  return (outcome, says) => ({ ...planned, outcome, says: [says] });
 }
 
 /** A run's turn on one stack, which it holds as long as it says so. */
@@ -212,23 +218,15 @@ async function applyPlan(
   if (ran.code === 0) return { ...planned, outcome: 'applied' };
   const fault = terraformFault(ran);
   if (fault === 'locked' && !hasBegun.test(ran.stdout))
-    return {
-      ...planned,
-      outcome: 'locked',
-      says: ['its state is locked by somebody else; the next run looks again'],
-    };
+    return endOf(planned)('locked', 'its state is locked by somebody else; the next run looks again');
   const says =
     fault === 'stale'
       ? 'its state is another than the one that was planned on; run it again, and read the new plan'
       : `Terraform could not apply it, got ${said(ran)}; what is done stays done: run it again`;
-  return { ...planned, outcome: 'failed', says: [says] };
+  return endOf(planned)('failed', says);
 }
 
 /** From the first of these lines on the same plan does not fit any more. */
 const hasBegun = /: (?:Creating|Modifying|Destroying|Reading)\.\.\./u;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-function failed(planned: PlannedStack, error: unknown): StackOutcome {
-  return { ...planned, outcome: 'failed', says: [messageOf(error)] };
-}

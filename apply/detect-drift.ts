@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Gauge } from '../clients/pushgateway';
+import { gauge, type Gauge } from '../clients/pushgateway';
 import { formatPlannedChanges } from '../delivery/planned-changes';
 import type { RootModule } from '../delivery/root-module';
 import { planModule, type Patience } from './plan-module';
@@ -75,7 +75,10 @@ export function driftGauges(
   nowMs: number,
 ): readonly Gauge[] {
   const now = Math.floor(nowMs / 1000);
-  const drifting = found.filter(({ state, unapplied }) => state === 2 && !unapplied);
+  // What drifted, and cannot be looked at tonight, was not seen healed.
+  const drifting = found.filter(
+    ({ stack, state, unapplied }) => !unapplied && (state === 2 || (state === 1 && firstSeen.has(stack))),
+  );
   const since = ({ stack }: DriftOfStack): number => Math.min(firstSeen.get(stack) ?? now, now);
   const of = (
     name: string,
@@ -86,10 +89,6 @@ export function driftGauges(
     ...{ name, help },
     samples: stacks.map((one) => ({ labels: { stack: one.stack }, value: value(one) })),
   });
-  const one = (name: string, help: string, value: number): Gauge => ({
-    ...{ name, help },
-    samples: [{ labels: {}, value }],
-  });
   const count = (wanted: DriftOfStack['state']): number =>
     found.filter(({ state }) => state === wanted).length;
   return [
@@ -99,10 +98,10 @@ export function driftGauges(
     ),
     of('drift_stack_first_seen', 'since when it drifts', drifting, since),
     of('drift_stack_age_hours', 'how long it drifts', drifting, (stack) => (now - since(stack)) / 3600),
-    one('drift_stack_count', 'stacks that are other than declared', count(2)),
-    one('drift_error_count', 'stacks of which nobody knows', count(1)),
-    one('drift_clean_count', 'stacks that are as declared', count(0)),
-    one('drift_stacks_checked', 'stacks that were really looked at', count(0) + count(2)),
-    one('drift_detection_last_run_timestamp', 'when a night ended', now),
+    gauge('drift_stack_count', 'stacks that are other than declared', count(2)),
+    gauge('drift_error_count', 'stacks of which nobody knows', count(1)),
+    gauge('drift_clean_count', 'stacks that are as declared', count(0)),
+    gauge('drift_stacks_checked', 'stacks that were really looked at', count(0) + count(2)),
+    gauge('drift_detection_last_run_timestamp', 'when a night ended', now),
   ].filter(({ samples }) => samples.length > 0);
 }

@@ -23,7 +23,7 @@ export interface Plans {
 }
 
 export interface PlanStacksProps {
-  readonly checkout: Pick<Checkout, 'commit' | 'standsTo'>;
+  readonly checkout: Pick<Checkout, 'commit' | 'files' | 'standsTo'>;
   /** In the order in which they are applied. */
   readonly stacks: readonly Stack[];
   readonly ledger: Ledger;
@@ -43,16 +43,19 @@ export async function planStacks(props: PlanStacksProps): Promise<Plans> {
       `--plans: others may look into it, got "${folder}"; name a folder of its own, or one that only you can read`,
     ]);
   const records = await ledger.all();
-  const gone = [...records.keys()].filter((name) => !stacks.some((stack) => stack.name === name));
+  const left = [...records.keys()].filter((name) => !stacks.some((stack) => stack.name === name));
+  const gone = left.filter(
+    (name) => ![...checkout.files.keys()].some((path) => path.startsWith(`stacks/${name}/`)),
+  );
   const read = (stack: string): StackRecord => parseRecord(ledger.where(stack), records.get(stack));
   const planned: PlannedStack[] = [];
   for (const stack of stacks) {
     tell(`plan ${stack.name}`);
-    planned.push(await planOne(props, stack, () => read(stack.name), renamedFrom(stack, gone, records)));
+    planned.push(await planOne(props, stack, () => read(stack.name), records.has(stack.name) ? [] : gone));
   }
   const plans: Plans = {
     commit: checkout.commit,
-    stacks: [...planned, ...gone.map((name) => goneStack(name, ledger.where(name)))],
+    stacks: [...planned, ...left.map((name) => goneStack(name, ledger.where(name), !gone.includes(name)))],
   };
   writeFileSync(join(folder, plansFileName), JSON.stringify(plans), { mode: 0o600 });
   return plans;
@@ -72,16 +75,16 @@ async function planOne(
   { checkout: { commit, standsTo }, folder, wait, nowMs }: PlanStacksProps,
   { name: stack, hash, module, byHand, faults }: Stack,
   read: () => StackRecord,
-  formerly: string | undefined,
+  mayBe: readonly string[],
 ): Promise<PlannedStack> {
   const is = (outcome: StackOutcome['outcome'], ...says: readonly string[]): PlannedStack => ({
     ...{ stack, hash, outcome, says },
   });
   if (faults.length > 0) return is('refused', ...faults);
-  if (formerly !== undefined)
+  if (mayBe.length > 0)
     return is(
       'refused',
-      `holds what "${formerly}" held, which is gone; move its state to the new name first, or empty the record of "${formerly}"`,
+      `is new while "${mayBe.join('", "')}" is gone, which it may have been called; move its state to the new name first, or empty the record of what is gone`,
     );
   let turn;
   try {
@@ -98,24 +101,17 @@ async function planOne(
   const notes = turn === 'diverged' || turn === 'unknown' ? [whyNot(turn, commit)] : [];
   const { verdict, changes } = result;
   const rest = { changes, sha256: sha256Of(file) };
-  if (verdict.stops.length > 0) return { ...is('stopped', ...verdict.stops), ...rest };
+  if (verdict.stops.length > 0) return { ...is('stopped', ...verdict.stops, ...notes), ...rest };
   if (!verdict.changes) return { ...is('recorded', ...notes), ...rest };
   return byHand
     ? { ...is('by-hand', 'its state lies in the tree; apply it by hand and commit the state'), ...rest }
     : { ...is('due', ...notes), ...rest };
 }
 
-/** The stack that is gone and held the very same: a folder that was renamed has its objects in a state of the old name. */
-function renamedFrom(
-  { name, hash }: Stack,
-  gone: readonly string[],
-  records: ReadonlyMap<string, unknown>,
-): string | undefined {
-  if (records.has(name)) return undefined;
-  return gone.find((one) => String(records.get(one)).includes(`"hash":"${hash}"`));
-}
-
-function goneStack(stack: string, where: string): PlannedStack {
-  const says = `is not in the tree any more, and its objects may still be there; destroy them by hand from the commit before, then empty ${where}`;
+/** One that was applied, and that the estate names no more. */
+function goneStack(stack: string, where: string, isInTree: boolean): PlannedStack {
+  const says = isInTree
+    ? `is in the tree, and the estate names it no more; its owner applies it; empty ${where}`
+    : `is not in the tree any more, and its objects may still be there; destroy them by hand from the commit before, then empty ${where}`;
   return { stack, hash: '', outcome: 'gone', says: [says] };
 }

@@ -1,5 +1,5 @@
 import { printable } from '../clients/printable';
-import type { Gauge } from '../clients/pushgateway';
+import { gauge, type Gauge } from '../clients/pushgateway';
 import { formatPlannedChanges, planKinds } from '../delivery/planned-changes';
 import { exit, type ExitCode } from '../terminal/exit-codes';
 import { renderTable } from '../terminal/table';
@@ -43,10 +43,6 @@ export function exitOfOutcomes(outcomes: readonly StackOutcome[]): ExitCode {
 /** What one stack's group in the Pushgateway is told; nothing where another run has more to say. */
 export function gaugesOf({ outcome }: StackOutcome, nowMs: number): readonly Gauge[] {
   const now = Math.floor(nowMs / 1000);
-  const gauge = (name: string, help: string, value: number): Gauge => ({
-    ...{ name, help },
-    samples: [{ labels: {}, value }],
-  });
   const isWell = outcomeMeans[outcome] === 'well';
   if (outcome === 'older' || outcome === 'locked' || outcome === 'due') return [];
   return [

@@ -59,8 +59,10 @@ function stopsOf({ address, type = typeOf(address), change: { actions } }: Resou
     return [
       `${address}: nobody here knows what happens to it, got "${unknown.join('", "')}"; apply it by hand`,
     ];
-  if (!actions.includes('delete') || expendable.has(type)) return [];
-  const what = actions.length > 1 ? 'replaced' : 'destroyed';
+  // An object that is forgotten and made anew is replaced as well.
+  const isReplaced = actions.length > 1;
+  if (!(isReplaced || actions.includes('delete')) || expendable.has(type)) return [];
+  const what = isReplaced ? 'replaced' : 'destroyed';
   return [`${address}: would be ${what}, and is protected; apply it by hand, if it is meant`];
 }
 

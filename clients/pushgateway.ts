@@ -9,6 +9,11 @@ export interface Gauge {
   readonly samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 }
 
+/** A gauge of one sample without labels. */
+export function gauge(name: string, help: string, value: number): Gauge {
+  return { name, help, samples: [{ labels: {}, value }] };
+}
+
 /**
  * The grouping key. The predecessor pushed to `job` alone and wrote `instance` on each sample; a push of the same
  * series under another key is refused by the Pushgateway as a duplicate for as long as the old group is there.

@@ -4,7 +4,7 @@ import { sourcesOf } from '../evidence/sources';
 import { runDecommission } from '../migration/decommission/run-decommission';
 import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
-import { httpUrl } from '../terminal/option-values';
+import { httpUrl, urlBelowPath } from '../terminal/option-values';
 import { summaries } from './summaries';
 
 /** Shows the removal of the legacy registry, and what it leaves to a person. */
@@ -33,7 +33,7 @@ export function decommission(
     })
       .requiredOption('--tree <root>', 'of the infrastructure, in a clean git work tree')
       .requiredOption('--cluster <api>', 'to see what runs and what leads to it', httpUrl)
-      .option('--prometheus <url>', 'to see alerts and monitors', httpUrl)
+      .option('--prometheus <url>', 'to see alerts and monitors', urlBelowPath)
       .option('--pushgateway <url>', 'to see what jobs left', httpUrl)
       .option('--ssh', 'ask the registry VM too', false)
       .option('--ssh-config <file>', 'what ssh reads instead of its own files')

@@ -5,7 +5,7 @@ import { sourcesOf, type Sources } from '../evidence/sources';
 import type * as Removal from '../migration/decommission/removal';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
-import { httpUrl } from '../terminal/option-values';
+import { httpUrl, urlBelowPath } from '../terminal/option-values';
 
 /** Measures claims, and writes down those that hold. */
 export const collectEvidence =
@@ -36,7 +36,7 @@ export const collectEvidence =
         '[claim...]',
         'as "evidence list" names them, or of the next step (default: those without evidence)',
       )
-      .option('--prometheus <url>', 'for bake-complete and retention-observed', httpUrl)
+      .option('--prometheus <url>', 'for bake-complete and retention-observed', urlBelowPath)
       .option('--cluster <api>', 'for legacy-unused', httpUrl)
       .option('--tree <root>', 'of the infrastructure, for legacy-unused')
       .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)

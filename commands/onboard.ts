@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { ForgejoAdministration } from '../clients/forgejo/administration';
-import { administratorOf, administratorVariables } from '../credentials/operator';
+import { administratorOf, administratorVariables, required } from '../credentials/operator';
 import { estate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { sourcesOf } from '../evidence/sources';
 import { onboarding } from '../onboarding/onboard';
-import { Refused } from '../steps/refused';
+import { Refused, together } from '../steps/refused';
 import { applyWork, planWork } from '../steps/work';
 import { command, type Verb } from '../terminal/command';
 import { httpUrl, oneOf } from '../terminal/option-values';
@@ -47,7 +47,6 @@ export function onboard(
       .action(async (name, verb, options) => {
         const subject = ofTheEstate();
         const project = subject.projects.find((row) => row.name === name);
-        const token = environment['WOODPECKER_TOKEN'] ?? '';
         if (project === undefined)
           throw new Refused([
             `onboard: is no project, got "${name}"; name one of ${subject.projects
@@ -59,14 +58,15 @@ export function onboard(
           throw new Refused([
             `onboard: "${name}" stays where it is, got a project of the tree; write its build with ./registry pipeline ${name} --into <tree>`,
           ]);
-        if (!/^[\x21-\x7e]+$/.test(token))
-          throw new Refused(['WOODPECKER_TOKEN: is not set, got none; copy your token from its user page']);
         if (options.folder !== undefined && project.move !== 'extract from monorepo')
           throw new Refused([
             `--folder: is no use, got "${options.folder}" for a project whose history is taken whole; leave it away`,
           ]);
         const { source, folder = name, forgejo = `https://${subject.forgejo.host}` } = options;
-        const login = administratorOf(environment);
+        const [token, login] = together(
+          () => required('WOODPECKER_TOKEN', environment['WOODPECKER_TOKEN'], 'copy it from your user page'),
+          () => administratorOf(environment),
+        );
         const history = project.move === 'extract from monorepo' ? { folder } : {};
         const work = onboarding({
           ...{

@@ -7,7 +7,7 @@ import { takeOverview } from '../review/report/take-overview';
 import { Refused } from '../steps/refused';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
-import { httpUrl } from '../terminal/option-values';
+import { urlBelowPath } from '../terminal/option-values';
 import { unwritable } from '../terminal/unwritable';
 import { summaries } from './summaries';
 
@@ -25,7 +25,7 @@ export function report(ofTheEstate = (): Estate => theEstate, now = Date.now): V
         ['report --out /srv/www/registry.html', 'to another file'],
       ],
     })
-      .option('--prometheus <url>', 'where the last results of probe and retention are', httpUrl)
+      .option('--prometheus <url>', 'where the last results of probe and retention are', urlBelowPath)
       .option('--out <file>', 'the page', 'report.html')
       .action(async ({ prometheus, out: file }) => {
         const overview = await takeOverview(ofTheEstate(), prometheus, now());

@@ -5,7 +5,7 @@ import { statusText } from '../review/report/status-text';
 import { takeOverview } from '../review/report/take-overview';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
-import { httpUrl } from '../terminal/option-values';
+import { urlBelowPath } from '../terminal/option-values';
 import { summaries } from './summaries';
 
 /** How the migration stands, in one screen. */
@@ -21,7 +21,7 @@ export function status(ofTheEstate = (): Estate => theEstate, now = Date.now): V
         ['status --prometheus http://127.0.0.1:9090', 'with the last results; beside kubectl port-forward'],
       ],
     })
-      .option('--prometheus <url>', 'where the last results of probe and retention are', httpUrl)
+      .option('--prometheus <url>', 'where the last results of probe and retention are', urlBelowPath)
       .action(async ({ prometheus }) => {
         const overview = await takeOverview(ofTheEstate(), prometheus, now());
         out(statusText(overview));

@@ -1,5 +1,6 @@
 import type { Desired, DesiredAccount, DesiredTeam, DesiredToken } from './desired';
 import { hasScopes, listedAs, type ListedToken, type Observed } from './observed';
+import { same } from './of-estate';
 import { markKey, parseMark } from './token-mark';
 import { generationOf } from './token-name';
 
@@ -80,11 +81,11 @@ function planAccount(
     return fault(
       `forgejo account "${name}": was renamed, got "${found.login}"; name it so in the estate, or rename it back`,
     );
-  if (heldBack.has(name.toLowerCase())) return fault(describeHeldBack(name, desired));
   if (!found.isActive || found.loginProhibited)
     return fault(
       `forgejo account "${name}": its tokens are refused, got ${found.isActive ? 'login prohibited' : 'not active'}; activate it in the site administration`,
     );
+  if (heldBack.has(name.toLowerCase())) return fault(describeHeldBack(name, desired));
   return { ...nothing, left: [`account ${name}`] };
 }
 
@@ -206,10 +207,6 @@ function reasonToIssue(
 export function describeHeldBack(account: string, { inPod }: Pick<Desired, 'inPod'>): string {
   const release = inPod(['admin', 'user', 'must-change-password', '--unset', account]);
   return `forgejo account "${account}": its tokens are refused, got 403; it must change its password first, or take a second factor that the server asks for; log in as it, or ${release}`;
-}
-
-function same(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 function remove({ account }: DesiredToken, name: string, why: string): BootstrapStep {

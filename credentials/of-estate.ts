@@ -45,6 +45,6 @@ export function desiredCredentials(estate: Estate): Desired {
 }
 
 /** Forgejo compares the names of accounts without their case. */
-function same(one: string, other: string): boolean {
+export function same(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VaultKv } from '../clients/vault/kv';
 import type { Estate } from '../estate/estate';
-import { Refused } from '../steps/refused';
+import { Refused, together } from '../steps/refused';
+import { httpUrl } from '../terminal/option-values';
 import type { Terminal } from '../terminal/terminal';
+import { wrongValue } from '../terminal/wrong-call';
 
 type Environment = Terminal['environment'];
 
@@ -21,20 +23,12 @@ export const administratorVariables = [
 
 /** The estate's Vault, as the environment's person. @throws {@link Refused} */
 export function vaultOf({ hosts }: Estate, environment: Environment, mount: string): VaultKv {
-  const address = given(environment['VAULT_ADDR']) ?? hosts.vaultAddress;
-  const token = given(environment['VAULT_TOKEN']) ?? keptToken(environment['HOME']);
-  const faults = [
-    ...(URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)
-      ? []
-      : [`VAULT_ADDR: is no URL, got "${address}"; write one, such as ${hosts.vaultAddress}`]),
-    ...(token !== undefined && /^[\x21-\x7e]+$/.test(token)
-      ? []
-      : [
-          `VAULT_TOKEN: ${token === undefined ? 'is not set, got none' : 'is no token, got blanks or line ends in it'}; log in with vault, or export it`,
-        ]),
-  ];
-  if (faults.length > 0 || token === undefined) throw new Refused(faults);
-  const namespace = given(environment['VAULT_NAMESPACE']);
+  const kept = given(environment['VAULT_TOKEN']) ?? keptToken(environment['HOME']);
+  const [address, token, namespace] = together(
+    () => addressIn(given(environment['VAULT_ADDR']) ?? hosts.vaultAddress),
+    () => required('VAULT_TOKEN', kept, 'log in with vault, or export it'),
+    () => sendable('VAULT_NAMESPACE', environment['VAULT_NAMESPACE']),
+  );
   return new VaultKv({ address, token, mount, ...(namespace === undefined ? {} : { namespace }) });
 }
 
@@ -44,14 +38,38 @@ export function administratorOf(environment: Environment): {
   readonly password: string;
   readonly oneTimePassword?: string;
 } {
-  const [user, password, oneTimePassword] = ['USER', 'PASSWORD', 'OTP'].map((name) =>
-    given(environment[`FORGEJO_ADMIN_${name}`]),
+  const of = (name: string): string =>
+    given(environment[name]) ??
+    missing(name, 'export that of a site administrator, or use --through-pod, which needs none');
+  const [user, password, oneTimePassword] = together(
+    () => of('FORGEJO_ADMIN_USER'),
+    () => of('FORGEJO_ADMIN_PASSWORD'),
+    () => sendable('FORGEJO_ADMIN_OTP', environment['FORGEJO_ADMIN_OTP']),
   );
-  if (user === undefined || password === undefined)
-    throw new Refused([
-      `FORGEJO_ADMIN_${user === undefined ? 'USER' : 'PASSWORD'}: is not set, got none; export both of a site administrator, or use --through-pod, which needs neither`,
-    ]);
   return { user, password, ...(oneTimePassword === undefined ? {} : { oneTimePassword }) };
+}
+
+/** What a header can carry. @throws {@link Refused} */
+export function required(name: string, value: string | undefined, remedy: string): string {
+  return sendable(name, value, remedy) ?? missing(name, remedy);
+}
+
+function missing(name: string, remedy: string): never {
+  throw new Refused([`${name}: is not set, got none; ${remedy}`]);
+}
+
+function sendable(name: string, text: string | undefined, remedy = 'export it anew'): string | undefined {
+  const value = given(text);
+  if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return value;
+  throw new Refused([`${name}: is none, got blanks or line ends in it; ${remedy}`]);
+}
+
+function addressIn(text: string): string {
+  try {
+    return httpUrl(text);
+  } catch (error) {
+    throw new Refused([wrongValue('VAULT_ADDR', text, error instanceof Error ? error.message : '')]);
+  }
 }
 
 function given(value: string | undefined): string | undefined {

@@ -2,13 +2,16 @@ import { ForgejoAdministration } from '../clients/forgejo/administration';
 import type { Estate } from '../estate/estate';
 import type { Run } from '../rollout/run-command';
 import { Stopped } from '../steps/perform';
+import { Refused, together } from '../steps/refused';
 import { exit, type ExitCode } from '../terminal/exit-codes';
 import type { Terminal } from '../terminal/terminal';
-import { applyBootstrap, surveyBootstrap, type BootstrapProps } from './bootstrap';
+import { planBootstrap, type BootstrapPlan, type BootstrapOptions } from './bootstrap-plan';
 import { byHand } from './by-hand';
 import { describeStep, planTable } from './describe';
+import { observe } from './observe';
 import { desiredCredentials } from './of-estate';
 import { administratorOf, vaultOf } from './operator';
+import { performStep, type PerformProps } from './perform-step';
 import { withPodAdministrator } from './pod-command-line';
 
 export interface RunBootstrapProps {
@@ -20,50 +23,72 @@ export interface RunBootstrapProps {
   readonly throughPod: boolean;
   /** How `kubectl` is run. */
   readonly run: Run;
-  /** @default Vault's clock */
-  readonly now?: () => number;
+  /** @default Vault's clock: two people's may differ */
+  readonly now?: () => number | Promise<number>;
   /** Of Vault's KV engine. */
   readonly mount: string;
 }
 
-/** A bootstrap for a person: what it found, and what it would do or has done, as a table. */
+type Means = Omit<PerformProps, 'nowMs'> & { readonly now: () => number | Promise<number> };
+
+/** A bootstrap for a person: what it found, and what it would do or has done, as a table. @throws {@link Refused}, {@link Stopped} */
 export async function runBootstrap(
   verb: 'plan' | 'apply',
-  { estate, url, rotate, throughPod, run, mount, ...clock }: RunBootstrapProps,
+  { estate, url, rotate, throughPod, run, mount, now }: RunBootstrapProps,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const desired = desiredCredentials(estate);
-  const vault = vaultOf(estate, terminal.environment, mount);
-  const as = (login: ReturnType<typeof administratorOf>): Promise<ExitCode> => {
+  const [vault, administrator] = together(
+    () => vaultOf(estate, terminal.environment, mount),
+    () => (throughPod ? undefined : administratorOf(terminal.environment)),
+  );
+  const as = async (login: ReturnType<typeof administratorOf>): Promise<ExitCode> => {
     const forgejo = new ForgejoAdministration({ url, ...login });
-    const stays = { administratorStays: !throughPod, byHand: byHand(desired) };
-    const props = { desired, vault, forgejo, rotate, ...clock, ...stays };
-    return verb === 'plan' ? plan(props, terminal) : apply(props, terminal);
+    const means = { desired, vault, forgejo, now: now ?? (() => vault.nowMs()) };
+    const plan = await survey(means, { rotate, administratorStays: !throughPod });
+    if (verb === 'apply') return apply(means, plan, terminal);
+    terminal.out(planTable(plan));
+    return plan.steps.length === 0 ? exit.done : exit.found;
   };
-  return throughPod ? withPodAdministrator(estate, run, as) : as(administratorOf(terminal.environment));
+  return administrator === undefined ? withPodAdministrator(estate, run, as) : as(administrator);
 }
 
-async function plan(props: BootstrapProps, { out }: Terminal): Promise<ExitCode> {
-  const planned = await surveyBootstrap(props);
-  out(planTable(planned));
-  return planned.steps.length === 0 ? exit.done : exit.found;
+/** What is to be done, from what Forgejo and Vault hold now. */
+async function survey(
+  { desired, forgejo, vault, now }: Means,
+  options: Omit<BootstrapOptions, 'nowMs'>,
+): Promise<BootstrapPlan> {
+  const refusal = await forgejo.refusal();
+  const faults = [
+    ...(refusal === undefined ? [] : [refusal.why]),
+    ...(refusal?.ofLogin === true ? byHand(desired) : []),
+    ...(await vault.faults()),
+  ];
+  if (faults.length > 0) throw new Refused(faults);
+  const nowMs = await now();
+  const plan = planBootstrap(desired, await observe(desired, forgejo, vault), { ...options, nowMs });
+  if (plan.faults.length > 0) throw new Refused(plan.faults);
+  return plan;
 }
 
-/** @throws {@link Stopped} */
-async function apply(props: BootstrapProps, { out, err }: Terminal): Promise<ExitCode> {
-  const planned = await surveyBootstrap(props);
-  const { steps } = planned;
-  let begun = 0;
+/** One step after the other, each told of before it begins. It may be ended at any moment: the next plan finds what is left. */
+async function apply(
+  { now, ...means }: Means,
+  plan: BootstrapPlan,
+  { out, err }: Terminal,
+): Promise<ExitCode> {
+  let done = 0;
   try {
-    await applyBootstrap(props, planned, (step, index) => {
-      begun = index;
-      err(`[${index + 1}/${steps.length}] ${describeStep(step)}\n`);
-    });
+    for (const step of plan.steps) {
+      err(`[${done + 1}/${plan.steps.length}] ${describeStep(step)}\n`);
+      await performStep(step, { ...means, nowMs: await now() });
+      done += 1;
+    }
   } catch (error) {
-    out(planTable(planned, begun));
+    out(planTable(plan, done));
     const why = error instanceof Error ? error.message : String(error);
     throw new Stopped(`${why}\nwhat was begun is found, and put right, when it is run again`);
   }
-  out(planTable(planned, steps.length));
+  out(planTable(plan, done));
   return exit.done;
 }

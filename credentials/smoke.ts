@@ -9,10 +9,10 @@ import { pushImage } from '../clients/oci/push-image';
 import { pullLogins } from '../estate/derived/pull-secret';
 import type { Estate } from '../estate/estate';
 import type { Duty } from '../estate/tokens';
+import { registryHosts } from '../rollout/docker-config';
 import { clusterBy, within } from '../rollout/kubectl';
 import type { Run } from '../rollout/run-command';
 import { Refused } from '../steps/refused';
-import { registryHosts } from './docker-config';
 
 export interface SmokeProps {
   readonly estate: Estate;

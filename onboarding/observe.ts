@@ -130,7 +130,8 @@ async function missing(
         return await new WoodpeckerSecrets({ ...server, scope }).list();
       } catch (error) {
         // Whoever administers a repository need not be of the organization: what it gives is then not known.
-        if (scope !== 'global' && 'organizationId' in scope && isDenied(error)) return [];
+        const isDenied = error instanceof ServerError && error.kind === 'denied';
+        if (scope !== 'global' && 'organizationId' in scope && isDenied) return [];
         throw error;
       }
     }),
@@ -143,8 +144,4 @@ async function missing(
     const isGiven = secret?.images.length === 0 && events.every((event) => secret.events.includes(event));
     return isGiven ? [] : [name];
   });
-}
-
-function isDenied(error: unknown): boolean {
-  return error instanceof ServerError && error.kind === 'denied';
 }

@@ -135,13 +135,8 @@ const doings: Readonly<Record<OnboardKind, (props: Run) => Promise<void>>> = {
     if (history === undefined || known === undefined)
       throw new Error('--source: is not given, got none; name a clone');
     const url = new URL(`/${estate.forgejo.packages.owner}/${project.name}.git`, forgejoUrl).href;
-    await pushHistory({
-      ...{
-        source: history.source,
-        commit: known,
-        ...{ url, branch: project.branch, login, environment, signal },
-      },
-    });
+    const { source } = history;
+    await pushHistory({ source, commit: known, url, branch: project.branch, login, environment, signal });
   },
   register: async ({ estate, forgejo, project, woodpecker }) => {
     const found = await findRepository(forgejo, estate.forgejo.packages.owner, project.name);
@@ -172,10 +167,9 @@ const doings: Readonly<Record<OnboardKind, (props: Run) => Promise<void>>> = {
     );
   },
   build,
-  evidence: async ({ estate, folder, out, sources, ...props }) => {
-    const claim = claimOf({ estate, folder, out, sources, ...props });
-    const claims = claim === undefined ? [] : [claim];
-    if (!(await collectClaims(claims, { estate, sources, folder, out })))
+  evidence: async (props) => {
+    const claim = claimOf(props);
+    if (!(await collectClaims(claim === undefined ? [] : [claim], props)))
       throw new Error('not the same image on both');
   },
 };

@@ -10,25 +10,41 @@ import type { Run } from './run-command';
 export async function read(run: Run, args: readonly string[]): Promise<unknown> {
   const ran = await run(kubectl([...args, '-o', 'json']));
   if (ran.code !== 0) throw new Refused([unread(args, ran)]);
-  return ran.stdout.trim() === '' ? undefined : (JSON.parse(ran.stdout) as unknown);
+  try {
+    return ran.stdout.trim() === '' ? undefined : (JSON.parse(ran.stdout) as unknown);
+  } catch {
+    throw new Refused([unreadable(args, 'no JSON')]);
+  }
+}
+
+/** The objects of one kind. @throws {@link Refused} */
+export async function readItems<T>(run: Run, args: readonly string[]): Promise<readonly T[]> {
+  const { items } = ((await read(run, args)) ?? {}) as { items?: unknown };
+  if (Array.isArray(items) && items.every((item: unknown) => hasName(item))) return items as readonly T[];
+  throw new Refused([unreadable(args, 'no list of objects')]);
+}
+
+function hasName(item: unknown): boolean {
+  const { metadata } = (item ?? {}) as { metadata?: { name?: unknown } | null };
+  return typeof metadata?.name === 'string';
+}
+
+function unreadable(args: readonly string[], got: string): string {
+  return `kubectl: "${args.join(' ')}" answered what cannot be read, got ${got}; look at what kubectl is on PATH`;
 }
 
 export async function readNodes(run: Run): Promise<readonly Node[]> {
-  const { items } = (await read(run, ['get', 'nodes'])) as { items: readonly NodeObject[] };
-  return inOrder(items.map(parseNode));
+  return inOrder((await readItems<NodeObject>(run, ['get', 'nodes'])).map(parseNode));
 }
 
 export async function readDisruption(
   run: Run,
 ): Promise<{ readonly pods: readonly PodObject[]; readonly budgets: readonly BudgetObject[] }> {
   const [pods, budgets] = await Promise.all([
-    read(run, ['get', 'pods', '--all-namespaces']),
-    read(run, ['get', 'poddisruptionbudgets', '--all-namespaces']),
+    readItems<PodObject>(run, ['get', 'pods', '--all-namespaces']),
+    readItems<BudgetObject>(run, ['get', 'poddisruptionbudgets', '--all-namespaces']),
   ]);
-  return {
-    pods: (pods as { items: readonly PodObject[] }).items,
-    budgets: (budgets as { items: readonly BudgetObject[] }).items,
-  };
+  return { pods, budgets };
 }
 
 function unread(args: readonly string[], ran: Ran): string {

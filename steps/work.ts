@@ -21,7 +21,7 @@ export async function planWork<S extends Step>(
   out: Print,
 ): Promise<ExitCode> {
   const targets = await survey();
-  out(formatPlan(targets, detailsOf));
+  out(targets.map((target) => formatTarget(target, detailsOf)).join('\n'));
   return targets.every(({ steps }) => steps.length === 0) ? exit.done : exit.found;
 }
 
@@ -36,11 +36,7 @@ export async function applyWork<S extends Step>(
   return exit.done;
 }
 
-/** A plan for a reader: each target, its notes, and each step with what `detailsOf` says of it. */
-function formatPlan<S extends Step>(targets: readonly Target<S>[], detailsOf: (step: S) => string): string {
-  return targets.map((target) => formatTarget(target, detailsOf)).join('\n');
-}
-
+/** For a reader: a target, its notes, and each step with what `detailsOf` says of it. */
 function formatTarget<S extends Step>(
   { name, steps, notes }: Target<S>,
   detailsOf: (step: S) => string,

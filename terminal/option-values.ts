@@ -10,7 +10,15 @@ export function wholeSeconds(value: string): number {
   throw new InvalidArgumentError('is no whole number of seconds; write one, such as 600');
 }
 
+/** Of a server whose API lies at the root of its host, as a registry's always does. */
 export function httpUrl(value: string): string {
+  const { pathname, search } = new URL(urlBelowPath(value));
+  if (pathname + search === '/') return value;
+  throw new InvalidArgumentError('holds a path; name the host alone');
+}
+
+/** Of one that may lie below a path. */
+export function urlBelowPath(value: string): string {
   const { protocol = '', username = '', password = '' } = URL.canParse(value) ? new URL(value) : {};
   if (!/^https?:$/u.test(protocol))
     throw new InvalidArgumentError('is no URL; write one, such as https://forgejo.example');

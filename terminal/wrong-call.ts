@@ -34,13 +34,14 @@ export function wrongCall(command: CommandUnknownOpts, { code, message }: Comman
 function invalidValue(where: string, message: string): string {
   const [, flag, value, told = ''] =
     /^error: option '(\S+) .*?' argument '(.*)' is invalid\. (.*)$/su.exec(message) ?? [];
-  if (flag !== undefined && value !== undefined) return fault(`${where} ${flag}`, value, told);
+  if (flag !== undefined && value !== undefined) return wrongValue(`${where} ${flag}`, value, told);
   const [, given = '', name = '', said = ''] =
     /value '(.*)' is invalid for argument '(.*?)'\. (.*)$/su.exec(message) ?? [];
-  return fault(`${where} <${name}>`, given, said);
+  return wrongValue(`${where} <${name}>`, given, said);
 }
 
-function fault(where: string, value: string, told: string): string {
+/** What is wrong with a value, behind where it stands. @param told as who judges it says it, without the value */
+export function wrongValue(where: string, value: string, told: string): string {
   const [what = '', ...remedy] = told.split('; ');
   const shown = value.replace(/\/\/[^/]*@/u, '//…@'); // a login is not repeated
   return `${where}: ${what}, got "${shown}"; ${remedy.join('; ')}`;

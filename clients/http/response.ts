@@ -113,9 +113,13 @@ async function registryErrorOf(
   const body = await readLimited(response, asked, maxErrorBodyBytes).catch(() => Buffer.alloc(0));
   const text = body.toString('utf8').trim();
   try {
-    // The registry's own form, or that of Forgejo's and Kubernetes' APIs.
-    const told = JSON.parse(text) as { errors?: { code?: unknown; message?: unknown }[]; message?: unknown };
-    const { code, message } = told.errors?.[0] ?? { code: undefined, message: told.message };
+    // The registry's own form, that of Forgejo's and Kubernetes' APIs, or Vault's: texts alone.
+    const told = JSON.parse(text) as { errors?: readonly unknown[]; message?: unknown };
+    const [first] = told.errors ?? [];
+    const { code, message = typeof first === 'string' ? first : told.message } = (first ?? {}) as {
+      code?: unknown;
+      message?: unknown;
+    };
     return {
       ...(typeof code === 'string' ? { code: printable(code, 64) } : {}),
       ...(typeof message === 'string' ? { message: printable(message, 200) } : {}),

@@ -24,10 +24,10 @@ const MAX_VALUES = 1_000;
  */
 export async function kubernetesLogin(props: KubernetesLoginProps): Promise<string> {
   const { address, mount, role, jwt, ...transport } = props;
+  // What is said of a failure, without what was sent.
+  const at = { method: 'POST', url: new URL(`/v1/auth/${mount}/login`, address) } as const;
   const request: ServerRequest = {
-    method: 'POST',
-    url: new URL(`/v1/auth/${mount}/login`, address),
-    scope: '',
+    ...{ ...at, scope: '' },
     headers: { 'x-vault-request': 'true', 'content-type': 'application/json' },
     body: Buffer.from(JSON.stringify({ role, jwt })),
   };
@@ -38,12 +38,12 @@ export async function kubernetesLogin(props: KubernetesLoginProps): Promise<stri
       const token = answer?.auth?.client_token;
       if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
       const detail = 'the login brings no token; check that this address is Vault';
-      throw new ServerError({ ...at(request), kind: 'malformed', detail });
+      throw new ServerError({ ...at, kind: 'malformed', detail });
     });
   } catch (cause) {
     if (!(cause instanceof ServerError) || cause.status === undefined) throw cause;
     const { kind, status } = cause;
-    throw new ServerError({ ...at(request), kind, status, detail: whyNot(status, role), cause });
+    throw new ServerError({ ...at, kind, status, detail: whyNot(status, role), cause });
   }
 }
 
@@ -58,8 +58,4 @@ function whyNot(status: number, role: string): string {
   if (status === 404)
     return 'nothing is mounted there, got 404; correct the mount of Kubernetes authentication';
   return `the login failed, got ${status}; look at the log of Vault`;
-}
-
-function at({ method, url }: ServerRequest): { readonly method: string; readonly url: URL } {
-  return { method, url };
 }

@@ -1,4 +1,4 @@
-import { isNotFound, ServerError } from '../http/errors';
+import { ServerError, unlessNotFound } from '../http/errors';
 import { askJson } from '../http/json-request';
 import { Transport, type TransportProps } from '../http/transport';
 
@@ -44,24 +44,32 @@ export class VaultKv {
       ...(namespace === undefined ? {} : { 'x-vault-namespace': namespace }),
     };
     // As a bearer and not as X-Vault-Token, so that no redirect carries it along.
-    this.#transport = new Transport({ ...transport, server: 'Vault', authorization: `Bearer ${token}` });
+    this.#transport = new Transport({
+      ...{ ...transport, server: 'Vault', authorization: `Bearer ${token}` },
+      authority: 'use a Vault token whose policy allows this path',
+    });
   }
 
   /** Why nothing can be read or written here, in words: server, seal, token or mount. Empty when all is well. */
   async faults(): Promise<readonly string[]> {
-    const where = `vault at ${new URL(this.#address).origin}`;
+    const { origin } = new URL(this.#address);
+    const fault = (what: string): readonly string[] => [`vault at ${origin}: ${what}`];
     const url = new URL(`/v1/sys/internal/ui/mounts/${this.#mount}`, this.#address);
     try {
       const answer = (await this.#send('GET', url)) as MountAnswer | null | undefined;
       const { type, options } = answer?.data ?? {};
-      return type === 'kv' && options?.version === '2'
-        ? []
-        : [
-            `${where}: the mount "${this.#mount}" is no KV engine of version 2, got ${type ?? 'no type'} ${options?.version ?? ''}; vault kv enable-versioning ${this.#mount}, or name the right mount`,
-          ];
+      // One that was mounted without a version is of the first.
+      const got = type === 'kv' ? `kv ${options?.version ?? '1'}` : type;
+      if (got === 'kv 2') return [];
+      if (got === undefined)
+        return fault('does not say what is mounted; correct VAULT_ADDR if this is no Vault');
+      const upgrade = type === 'kv' ? `vault kv enable-versioning ${this.#mount}, or ` : '';
+      return fault(
+        `the mount "${this.#mount}" is no KV engine of version 2, got ${got}; ${upgrade}name the right mount`,
+      );
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
-      return [`${where}: ${whyNot(error, this.#mount)}`];
+      return fault(whyNot(error, this.#mount, origin));
     }
   }
 
@@ -103,30 +111,26 @@ export class VaultKv {
   /** Sets these keys beside those of `before`. @throws ServerError of status 400 when the secret is another version by now */
   async write(path: string, before: KvSecret, change: Readonly<Record<string, string>>): Promise<void> {
     const body = { options: { cas: before.version }, data: { ...before.data, ...change } };
-    await this.#ask('POST', 'data', path, body);
+    await this.#send('POST', this.#at('data', path), body);
   }
 
   /** Sets these entries of the path's metadata beside those of `before`. */
   async annotate(path: string, before: KvSecret, change: Readonly<Record<string, string>>): Promise<void> {
-    await this.#ask('POST', 'metadata', path, { custom_metadata: { ...before.customMetadata, ...change } });
-  }
-
-  async #ask(method: 'GET' | 'POST', part: Part, path: string, body?: object): Promise<unknown> {
-    return this.#send(method, this.#at(part, path), body);
+    const body = { custom_metadata: { ...before.customMetadata, ...change } };
+    await this.#send('POST', this.#at('metadata', path), body);
   }
 
   /** Undefined where there is none. @param objects fields that every such answer has, lest nothing be taken for empty */
   async #get<T>(part: Part, path: string, objects: readonly string[]): Promise<T | undefined> {
-    try {
-      const answer = (await this.#ask('GET', part, path)) as Fields | undefined;
-      const data = answer?.['data'] as Fields | undefined;
-      if (objects.every((field) => typeof (data?.[field] ?? undefined) === 'object')) return data as T;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
-    const detail = `the answer has no ${objects.join(' and ')}; check that this address is Vault`;
-    throw new ServerError({ method: 'GET', url: this.#at(part, path), kind: 'malformed', detail });
+    const url = this.#at(part, path);
+    return unlessNotFound(
+      this.#send('GET', url).then((answer) => {
+        const data = (answer as Fields | undefined)?.['data'] as Fields | undefined;
+        if (objects.every((field) => typeof (data?.[field] ?? undefined) === 'object')) return data as T;
+        const detail = `the answer has no ${objects.join(' and ')}; check that this address is Vault`;
+        throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
+      }),
+    );
   }
 
   #at(part: Part, path: string): URL {
@@ -138,13 +142,14 @@ export class VaultKv {
   }
 }
 
-function whyNot({ kind, status, message }: ServerError, mount: string): string {
+function whyNot({ kind, message, url }: ServerError, mount: string, origin: string): string {
   if (kind === 'denied')
     return `the token is expired, unknown or may see nothing below the mount "${mount}", got 403; log in again (vault login), or name the right mount`;
-  if (status === 503) return 'it is sealed or not initialized, got 503; vault operator unseal';
-  if (status === 473 || status === 429)
-    return `it is a standby that does not forward, got ${status}; ask the active one`;
-  return `${message}; correct VAULT_ADDR if this is no Vault`;
+  if (/got 503 ".*sealed/i.test(message))
+    return 'it is sealed or not initialized, got 503; vault operator unseal';
+  const remedy =
+    url.origin === origin ? 'correct VAULT_ADDR if this is no Vault' : `set VAULT_ADDR to ${url.origin}`;
+  return `${message}; ${remedy}`;
 }
 
 interface MountAnswer {

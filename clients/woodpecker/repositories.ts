@@ -1,6 +1,7 @@
 import { ServerError, unlessNotFound } from '../http/errors';
 import { askJson } from '../http/json-request';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
+import { malformed } from './secrets';
 
 export interface WoodpeckerRepositoriesProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   readonly url: string;
@@ -65,12 +66,12 @@ export class WoodpeckerRepositories {
   async builds(id: number, branch: string): Promise<readonly WoodpeckerBuild[]> {
     const path = `/repos/${id}/pipelines?${new URLSearchParams({ branch }).toString()}`;
     const rows = (await this.#ask('GET', path)) ?? [];
-    if (!Array.isArray(rows)) throw this.#malformed('GET', path, 'the list of pipelines is none');
+    if (!Array.isArray(rows)) throw malformed('GET', this.#at(path), 'the list of pipelines is none');
     return rows.map((row: unknown) => {
       const { number, commit, status } = (row ?? {}) as Partial<WoodpeckerBuild>;
       if (typeof number === 'number' && typeof commit === 'string' && typeof status === 'string')
         return { number, commit, status };
-      throw this.#malformed('GET', path, 'a pipeline has no number, commit or status');
+      throw malformed('GET', this.#at(path), 'a pipeline has no number, commit or status');
     });
   }
 
@@ -92,7 +93,11 @@ export class WoodpeckerRepositories {
       typeof forge_remote_id !== 'string' ||
       typeof active !== 'boolean'
     )
-      throw this.#malformed(method, path, 'the answer is no repository with id, forge_remote_id and active');
+      throw malformed(
+        method,
+        this.#at(path),
+        'the answer is no repository with id, forge_remote_id and active',
+      );
     // Servers leave out of an answer what the token's user may not see.
     const organization = Number.isSafeInteger(org_id) ? Number(org_id) : 0;
     const rest = { org_id: organization, allow_deploy: allow_deploy === true };
@@ -106,11 +111,6 @@ export class WoodpeckerRepositories {
     transport = this.#transport,
   ): Promise<unknown> {
     return askJson(transport, { method, url: this.#at(path), json: body });
-  }
-
-  #malformed(method: string, path: string, wrong: string): ServerError {
-    const detail = `${wrong}; check that this address is the Woodpecker server`;
-    return new ServerError({ method, url: this.#at(path), kind: 'malformed', detail });
   }
 
   #at(path: string): URL {

@@ -131,7 +131,7 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-function malformed(method: string, url: URL, wrong: string): ServerError {
+export function malformed(method: string, url: URL, wrong: string): ServerError {
   const detail = `${wrong}; check that this address is the Woodpecker server`;
   return new ServerError({ method, url, kind: 'malformed', detail });
 }

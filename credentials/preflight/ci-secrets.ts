@@ -1,5 +1,5 @@
 import { WoodpeckerSecrets, type ListedSecret } from '../../clients/woodpecker/secrets';
-import type { Finding } from './finding';
+import { findingOf, type Finding } from './finding';
 
 /** A secret that pipelines are given by its name at the CI, and the events that start them. */
 export interface CiSecret {
@@ -19,9 +19,7 @@ export function judgeCiSecrets(
   listed: readonly ListedSecret[],
 ): readonly Finding[] {
   return needed.map(({ name, by, events }): Finding => {
-    const finding = (state: Finding['state'], says: string): Finding => ({
-      ...{ check: 'ci secret', subject: name, state, says },
-    });
+    const finding = findingOf('ci secret', name);
     const secret = listed.find((each) => each.name === name);
     const given = `is given to ${by.join(', ')}`;
     if (secret === undefined)

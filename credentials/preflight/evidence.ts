@@ -2,7 +2,7 @@ import { requiredClaims } from '../../estate/derived/claims';
 import type { Estate } from '../../estate/estate';
 import { factsHash, type Evidence } from '../../estate/evidence';
 import { describeOverride, overrideFault } from '../../estate/overrides';
-import type { Finding } from './finding';
+import { findingOf, type Finding } from './finding';
 
 /** A homelab changes in a month in more ways than an estate's facts say. */
 const maxAgeDays = 30;
@@ -23,29 +23,23 @@ export function judgeEvidence(estate: Estate, nowMs: number): readonly Finding[]
         claim === name && claims.some((each) => each.name === name && factsHash(each.facts) === facts),
     );
   return claims.map(({ name, facts, command }): Finding => {
+    const finding = findingOf('evidence', name);
     const override = estate.overrides.find(({ claim }) => claim === name);
     if (override !== undefined) {
       const over = overrideFault(override, nowMs);
-      const state = over === undefined ? 'overridden' : 'fault';
-      return { ...{ check: 'evidence', subject: name, state }, says: over ?? describeOverride(override) };
+      return finding(over === undefined ? 'overridden' : 'fault', over ?? describeOverride(override));
     }
     const evidence = estate.evidence.find(({ claim }) => claim === name);
     const days = Math.floor((nowMs - Date.parse(evidence?.measuredAt ?? '')) / DAY_MS);
-    const fault = (got: string): Finding => ({
-      ...{ check: 'evidence', subject: name, state: 'fault' },
-      says: `${got}; ${command}`,
-    });
+    const fault = (got: string): Finding => finding('fault', `${got}; ${command}`);
     if (evidence === undefined) return fault('was not measured, got none');
     if (evidence.facts !== factsHash(facts)) return fault('is about other facts, got an older estate');
     const later = measured(measuredUpon[name.split('/')[0] ?? '']);
     if (days >= 0 && later !== undefined && later.measuredAt >= evidence.measuredAt)
-      return {
-        ...{ check: 'evidence', subject: name, state: 'well' },
-        says: `measured ${days} days ago, before ${later.claim}`,
-      };
+      return finding('well', `measured ${days} days ago, before ${later.claim}`);
     // Evidence without a date, or of tomorrow, is no fresher than old evidence.
     return days >= 0 && days <= maxAgeDays
-      ? { check: 'evidence', subject: name, state: 'well', says: `measured ${days} days ago` }
+      ? finding('well', `measured ${days} days ago`)
       : fault(`is not of the last ${maxAgeDays} days, got "${evidence.measuredAt}"`);
   });
 }

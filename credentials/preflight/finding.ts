@@ -11,3 +11,11 @@ export interface Finding {
   readonly state: 'well' | 'fault' | 'overridden' | 'unasked' | 'elsewhere';
   readonly says: string;
 }
+
+/** Makes what one check says of one subject. */
+export function findingOf(
+  check: Finding['check'],
+  subject: string,
+): (state: Finding['state'], says: string) => Finding {
+  return (state, says) => ({ check, subject, state, says });
+}

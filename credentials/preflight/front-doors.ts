@@ -4,7 +4,7 @@ import { frontDoorData } from '../../estate/derived/name-resolution';
 import { pullPathsOf } from '../../estate/derived/pull-paths';
 import type { Estate } from '../../estate/estate';
 import type { ClientClass } from '../../estate/pull-paths';
-import type { Finding } from './finding';
+import { findingOf, type Finding } from './finding';
 
 /** What a client connects to, and whom it expects there. */
 export interface FrontDoorQuestion {
@@ -80,9 +80,7 @@ export function judgeFrontDoor(
   { dials, address, realm, clients }: FrontDoorQuestion,
   answer: FrontDoorAnswer | string | undefined,
 ): Finding {
-  const finding = (state: Finding['state'], says: string): Finding => ({
-    ...{ check: 'front door', subject: `${dials} at ${address ?? 'the cluster'}`, state, says },
-  });
+  const finding = findingOf('front door', `${dials} at ${address ?? 'the cluster'}`);
   const of = clients.join(', ');
   if (answer === undefined) return finding('elsewhere', `only ${of} can ask it`);
   if (typeof answer === 'string')

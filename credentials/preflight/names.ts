@@ -3,7 +3,7 @@ import { answerThrough, frontDoorData } from '../../estate/derived/name-resoluti
 import { pullPathsOf } from '../../estate/derived/pull-paths';
 import type { Estate } from '../../estate/estate';
 import type { ClientClass } from '../../estate/pull-paths';
-import type { Finding } from './finding';
+import { findingOf, type Finding } from './finding';
 
 /** A question to one DNS server, and who depends on its answer. */
 export interface NameQuestion {
@@ -52,9 +52,7 @@ export async function askName(server: string, name: string): Promise<NameAnswer>
 
 export function judgeName(question: NameQuestion, answer: NameAnswer | undefined): Finding {
   const { resolver, name, expected, clients } = question;
-  const finding = (state: Finding['state'], says: string): Finding => ({
-    ...{ check: 'name', subject: `${name} by ${resolver}`, state, says },
-  });
+  const finding = findingOf('name', `${name} by ${resolver}`);
   if (answer === undefined || expected === undefined)
     return finding('elsewhere', `only ${clients.join(', ')} can ask it`);
   const remedy = 'give the server what estate.stacks.dnsFolder holds for it, or correct estate.resolvers';

@@ -8,7 +8,7 @@ import { Refused } from '../../steps/refused';
 import type { Progress } from '../../terminal/progress';
 import { judgeCiSecrets, observeCiSecrets, type CiSecret } from './ci-secrets';
 import { judgeEvidence } from './evidence';
-import type { Finding } from './finding';
+import { findingOf, type Finding } from './finding';
 import { frontDoorQuestions, judgeFrontDoor, type askFrontDoor } from './front-doors';
 import { judgeName, nameQuestions, type askName } from './names';
 import { judgePullSecrets, observePullSecrets } from './pull-secrets';
@@ -48,9 +48,8 @@ export async function preflight(props: PreflightProps): Promise<readonly Finding
   tell('secrets of the CI');
   const ciSecrets = await ciSecretFindings(props, paths);
   tell('the pull Secret');
-  const copies = await observePullSecrets(estate, run).then(
-    (observed) => judgePullSecrets(estate, observed, paths),
-    (error: unknown) => [unasked('pull secret', estate.pullSecret.name, error)],
+  const copies = await answered('pull secret', estate.pullSecret.name, async () =>
+    judgePullSecrets(estate, await observePullSecrets(estate, run), paths),
   );
   tell(`names and front doors, by way of ${url}`);
   const names = nameQuestions(estate).map(async (question) =>
@@ -67,7 +66,7 @@ export async function preflight(props: PreflightProps): Promise<readonly Finding
     );
   });
   return [
-    ...closed.map((says): Finding => ({ check: 'vault', subject: 'itself', state: 'fault', says })),
+    ...closed.map((says) => findingOf('vault', 'itself')('fault', says)),
     ...(closed.length === 0 ? judgeVaultKeys(keys, paths, issued) : []),
     ...forgejo,
     ...tokens,
@@ -79,15 +78,12 @@ export async function preflight(props: PreflightProps): Promise<readonly Finding
   ];
 }
 
-async function forgejoFindings(url: string): Promise<readonly Finding[]> {
+function forgejoFindings(url: string): Promise<readonly Finding[]> {
   const subject = new URL(url).origin;
-  try {
+  return answered('forgejo', subject, async () => {
     const why = await whyNoForgejo(url);
-    const says = why ?? 'is a Forgejo';
-    return [{ check: 'forgejo', subject, state: why === undefined ? 'well' : 'fault', says }];
-  } catch (error) {
-    return [unasked('forgejo', subject, error)];
-  }
+    return [findingOf('forgejo', subject)(why === undefined ? 'well' : 'fault', why ?? 'is a Forgejo')];
+  });
 }
 
 /** Nothing without the CI's token in Vault, which its key's finding says. */
@@ -97,11 +93,9 @@ async function ciSecretFindings(
 ): Promise<readonly Finding[]> {
   const token = textAt(paths, estate.woodpecker.secretSync.apiToken);
   if (token === undefined || ciSecrets.length === 0) return [];
-  try {
-    return judgeCiSecrets(ciSecrets, await observeCiSecrets(ciUrl, token));
-  } catch (error) {
-    return [unasked('ci secret', new URL(ciUrl).origin, error)];
-  }
+  return answered('ci secret', new URL(ciUrl).origin, async () =>
+    judgeCiSecrets(ciSecrets, await observeCiSecrets(ciUrl, token)),
+  );
 }
 
 /** Nothing for a token that Vault does not have, which its key's finding says. */
@@ -115,14 +109,21 @@ async function tokenFindings(
   const value = valueOf(duty);
   if (value === undefined) return [];
   const shared = duties.filter((other) => other !== duty && valueOf(other) === value);
-  try {
-    return [judgeToken(estate, duty, await observeToken(url, estate, duty, value), shared)];
-  } catch (error) {
-    return [unasked('token', `${duty} of ${estate.tokens[duty].owner}`, error)];
-  }
+  return answered('token', `${duty} of ${estate.tokens[duty].owner}`, async () => [
+    judgeToken(estate, duty, await observeToken(url, estate, duty, value), shared),
+  ]);
 }
 
-function unasked(check: Finding['check'], subject: string, error: unknown): Finding {
-  if (!(error instanceof ServerError || error instanceof Refused)) throw error;
-  return { check, subject, state: 'unasked', says: error.message.split('\n').join(', ') };
+/** What was found, or that it could not be asked now. */
+async function answered(
+  check: Finding['check'],
+  subject: string,
+  look: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof ServerError || error instanceof Refused)) throw error;
+    return [findingOf(check, subject)('unasked', error.message.split('\n').join(', '))];
+  }
 }

@@ -1,30 +1,28 @@
 import { pullLogins } from '../../estate/derived/pull-secret';
 import type { Estate } from '../../estate/estate';
-import { read } from '../../rollout/read-cluster';
+import { registryLogins } from '../../rollout/docker-config';
+import { readItems } from '../../rollout/read-cluster';
 import type { Run } from '../../rollout/run-command';
-import { registryAuths } from '../docker-config';
-import type { Finding } from './finding';
+import { findingOf, type Finding } from './finding';
 import { textAt, type ReadPaths } from './vault-keys';
 
 /** Every namespace of the cluster, with the logins of its pull Secret; undefined where there is none that can be read. */
 export type ObservedPullSecrets = ReadonlyMap<string, ReadonlyMap<string, string> | undefined>;
 
-interface ObjectList {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string; readonly namespace: string };
-    readonly status?: { readonly phase?: string };
-    readonly data?: Readonly<Record<string, string>>;
-  }[];
+interface Namespaced {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly status?: { readonly phase?: string };
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 /** Asks the cluster. @throws Refused when it cannot be asked */
 export async function observePullSecrets({ pullSecret }: Estate, run: Run): Promise<ObservedPullSecrets> {
   const selector = ['--field-selector', `metadata.name=${pullSecret.name}`];
-  const namespaces = (await read(run, ['get', 'namespaces'])) as ObjectList;
-  const secrets = (await read(run, ['get', 'secrets', '--all-namespaces', ...selector])) as ObjectList;
-  const found = new Map(secrets.items.map(({ metadata, data }) => [metadata.namespace, registryAuths(data)]));
+  const namespaces = await readItems<Namespaced>(run, ['get', 'namespaces']);
+  const secrets = await readItems<Namespaced>(run, ['get', 'secrets', '--all-namespaces', ...selector]);
+  const found = new Map(secrets.map(({ metadata, data }) => [metadata.namespace, registryLogins(data)]));
   return new Map(
-    namespaces.items
+    namespaces
       .filter(({ status }) => status?.phase !== 'Terminating')
       .map(({ metadata: { name } }) => [name, found.get(name)]),
   );
@@ -40,8 +38,7 @@ export function judgePullSecrets(
   const inVault = new Map(
     pullLogins(estate).map(({ host, user, password }) => {
       const [name, word] = [typeof user === 'string' ? user : textAt(paths, user), textAt(paths, password)];
-      const known = name !== undefined && word !== undefined;
-      return [host, known ? Buffer.from(`${name}:${word}`).toString('base64') : undefined] as const;
+      return [host, name !== undefined && word !== undefined ? `${name}:${word}` : undefined] as const;
     }),
   );
   const judge = (
@@ -51,9 +48,7 @@ export function judgePullSecrets(
     remedy: string,
   ): Finding => {
     const has = observed.get(namespace);
-    const finding = (state: Finding['state'], says: string): Finding => ({
-      ...{ check: 'pull secret', subject: `${namespace}/${pullSecret.name}`, state, says },
-    });
+    const finding = findingOf('pull secret', `${namespace}/${pullSecret.name}`);
     if (has === undefined) return finding('fault', `has no login at all, got none; ${remedy}`);
     const behind = [...new Set([...expected.keys(), ...has.keys()])]
       .filter((host) =>

@@ -2,7 +2,7 @@ import { ServerError, type ServerErrorKind } from '../../clients/http/errors';
 import { Transport, type ServerRequest } from '../../clients/http/transport';
 import type { Estate } from '../../estate/estate';
 import type { Duty } from '../../estate/tokens';
-import type { Finding } from './finding';
+import { findingOf, type Finding } from './finding';
 
 /** Statuses of requests that change nothing, made with one token. */
 export interface ObservedToken {
@@ -39,9 +39,8 @@ export async function observeToken(
   const [asToken, asLogin] = [transport(`token ${token}`), transport(basic)];
   const status = async (by: Transport, method: 'GET' | 'DELETE', path: string): Promise<number> =>
     (await statusOf(by, { method, url: new URL(path, url), scope: '' })).status;
-  const upload = await statusOf(asLogin, {
-    ...{ method: 'POST', url: new URL(`/v2/${packages.owner}/${absent}/blobs/uploads/`, url), scope: '' },
-  });
+  const uploads = new URL(`/v2/${packages.owner}/${absent}/blobs/uploads/`, url);
+  const upload = await statusOf(asLogin, { method: 'POST', url: uploads, scope: '' });
   if (upload.location !== undefined && URL.canParse(upload.location, url)) {
     const { pathname, search } = new URL(upload.location, url);
     await status(asLogin, 'DELETE', `${pathname}${search}`);
@@ -83,15 +82,13 @@ export function judgeToken(
     ...more.map(([scope, status]) => `reaches what "${scope}" guards, got ${status}`),
     ...shared.map((other) => `is the token of "${other}" too, got one value in two keys`),
   ];
-  return {
-    ...{ check: 'token', subject: `${duty} of ${owner}` },
-    ...(faults.length === 0
-      ? { state: 'well', says: writes ? 'may push and delete packages, no more' : 'may pull, no more' }
-      : {
-          state: 'fault',
-          says: `in secret/${vault.path} ${vault.key}: ${(login === 200 ? faults : faults.slice(0, 1)).join(', ')}; ${remedy}`,
-        }),
-  };
+  const finding = findingOf('token', `${duty} of ${owner}`);
+  return faults.length === 0
+    ? finding('well', writes ? 'may push and delete packages, no more' : 'may pull, no more')
+    : finding(
+        'fault',
+        `in secret/${vault.path} ${vault.key}: ${(login === 200 ? faults : faults.slice(0, 1)).join(', ')}; ${remedy}`,
+      );
 }
 
 async function statusOf(

@@ -1,7 +1,7 @@
 import { ServerError } from '../../clients/http/errors';
 import type { VaultKv } from '../../clients/vault/kv';
 import type { VaultKey } from '../../estate/tokens';
-import type { Finding } from './finding';
+import { findingOf, type Finding } from './finding';
 
 export interface ReadKey extends VaultKey {
   readonly by: readonly string[];
@@ -46,10 +46,7 @@ export function judgeVaultKeys(
   return keys.map((row): Finding => {
     const { path, key, by } = row;
     const found = paths.get(path) ?? {};
-    const subject = `secret/${path} ${key}`;
-    const finding = (state: Finding['state'], says: string): Finding => ({
-      ...{ check: 'vault', subject, state, says },
-    });
+    const finding = findingOf('vault', `secret/${path} ${key}`);
     if (found instanceof Unread)
       return finding('fault', `${found.why}; use a token whose policy reads secret/data/${path}`);
     if (textAt(paths, row) !== undefined) return finding('well', `read by ${by.join(', ')}`);

@@ -1,6 +1,6 @@
 import { serviceOf } from '../../cloud-init/vm-names';
 import { vmServices } from '../../cloud-init/vm-services';
-import { registryHosts } from '../../credentials/docker-config';
+import { registryHosts } from '../../rollout/docker-config';
 import { presentLegacyOnVm } from '../../estate/derived/legacy-registry';
 import { imageAt } from '../../estate/derived/references';
 import { formatImageReference } from '../../estate/image-reference';

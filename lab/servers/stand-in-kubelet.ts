@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RegistryClient } from '../../clients/oci/client';
-import { registryAuths } from '../../credentials/docker-config';
+import { registryLogins } from '../../rollout/docker-config';
 import { parseImageReference } from '../../estate/image-reference';
 import type { Kubernetes } from './kubernetes';
 import type { KubeRequest } from './kube-request';
@@ -108,8 +108,8 @@ export class StandInKubelet {
     let why = 'no login';
     for (const { name } of pod.spec.imagePullSecrets ?? []) {
       const secret = await this.#ask({ path: `/api/v1/namespaces/${namespace}/secrets/${name}` });
-      const auth = registryAuths((secret as { data?: Record<string, string> }).data)?.get(host) ?? '';
-      const [username = '', password = ''] = Buffer.from(auth, 'base64').toString().split(':');
+      const found = registryLogins((secret as { data?: Record<string, string> }).data)?.get(host) ?? '';
+      const [username = '', password = ''] = found.split(':');
       const login = username === '' ? {} : { credentials: { username, password } };
       try {
         const client = new RegistryClient({ url, ...login });

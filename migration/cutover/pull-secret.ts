@@ -1,4 +1,4 @@
-import { registryHosts } from '../../credentials/docker-config';
+import { registryHosts } from '../../rollout/docker-config';
 import type { Estate } from '../../estate/estate';
 import type { Cluster } from '../../rollout/kubectl';
 import { labelOf, type Consumer } from './consumers';

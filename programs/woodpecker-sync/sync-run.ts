@@ -37,11 +37,8 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     print(messageOf(error));
     code = isRefusal(error) ? EXIT.refused : EXIT.failed;
   }
-  const [written, removed, failures] = (['written', 'removed', 'failures'] as const).map((of) =>
-    total(report, of),
-  );
   print(
-    `${config.instance}: ${written ?? 0} written, ${removed ?? 0} removed, ${failures ?? 0} left as they were`,
+    `${config.instance}: ${total(report, 'written')} written, ${total(report, 'removed')} removed, ${total(report, 'failures')} left as they were`,
   );
   const group = { job: 'woodpecker-secret-sync', instance: config.instance };
   return tell({

@@ -6,7 +6,7 @@ import { exitOfOutcomes } from '../../apply/report';
 import { openCheckout } from '../../apply/checkout';
 import { commit, git, put } from '../delivery/fixture';
 import { terraformProgram } from '../support/terraform';
-import { main, outcomesOf, Pipeline, resource, Tree } from './tree';
+import { main, outcomesOf, Pipeline, resource, stacksOf, Tree } from './tree';
 
 jest.setTimeout(180_000);
 
@@ -160,6 +160,53 @@ withTerraform('what is applied', () => {
     tree.change({ 'stacks/b': null, 'stacks/c/main.tf': main(call) });
 
     expect(await tree.pipeline().run()).toEqual({ a: 'unchanged', b: 'gone', c: 'refused' });
+  });
+
+  test('creates nothing a second time where a stack was renamed and changed at once', async () => {
+    tree.change({ 'stacks/b': null, 'stacks/c/main.tf': main(call, resource('more', 'one')) });
+
+    expect(await tree.pipeline().run()).toEqual({ a: 'unchanged', b: 'gone', c: 'refused' });
+    await tree.kv.write('applied', await tree.kv.read('applied'), { b: '' });
+    expect(await tree.pipeline().run()).toEqual({ a: 'unchanged', c: 'applied' });
+  });
+
+  test('tells nobody to destroy a stack that the tree still has and the estate names no more', async () => {
+    const { checkout } = tree.pipeline();
+    const [a] = stacksOf(checkout, tree);
+    const run = tree.pipeline(undefined, { stacks: a === undefined ? [] : [a] });
+    const { stacks } = await run.plan();
+
+    expect(outcomesOf(stacks)).toEqual({ a: 'unchanged', b: 'gone' });
+    expect(stacks[1]?.says[0]).toMatch(
+      /^is in the tree, and the estate names it no more; .*empty applied b/u,
+    );
+  });
+
+  test('comes back with the revert of a revert, and with the tag or the detached head that holds it', async () => {
+    for (const input of ['two', 'one', 'two']) {
+      tree.change({ 'stacks/a/main.tf': main(resource('it', input)) });
+      git(tree.origin, 'tag', '--force', 'release');
+      expect(await tree.pipeline('release').run()).toEqual({ a: 'applied', b: 'unchanged' });
+      expect(tree.inputs('a')).toEqual({ it: input });
+    }
+  });
+
+  test('is what a merge of three parents brought, and nothing after a rewritten history until a person has looked', async () => {
+    const base = tree.head();
+    for (const name of ['x', 'y']) {
+      git(tree.origin, 'checkout', '--quiet', '-b', name, base);
+      tree.change({ [`stacks/a/${name}.tf`]: resource(name, name) });
+    }
+    git(tree.origin, 'checkout', '--quiet', 'master');
+    const by = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+    git(tree.origin, ...by, 'merge', '--quiet', '--no-ff', '--message', 'both', 'x', 'y');
+    expect(await tree.pipeline().run()).toEqual({ a: 'applied', b: 'unchanged' });
+    expect(tree.inputs('a')).toEqual({ it: 'one', x: 'x', y: 'y' });
+
+    git(tree.origin, 'reset', '--quiet', '--hard', base);
+    tree.change({ 'stacks/a/z.tf': resource('z', 'z') });
+    expect(await tree.pipeline().run()).toMatchObject({ a: 'stopped', b: 'unchanged' });
+    expect(tree.inputs('a')).toEqual({ it: 'one', x: 'x', y: 'y' });
   });
 
   test('is exactly the plan that was saved: another file, another content and another commit are refused', async () => {

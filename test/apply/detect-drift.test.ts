@@ -91,6 +91,19 @@ withTerraform('a night', () => {
     expect(metrics('drift_stack_age_hours')).toEqual([expect.stringMatching(/stack="c".* 36$/u)]);
   });
 
+  test('remembers since when it drifts through a night in which it cannot be planned', async () => {
+    const day = 24 * 3_600_000;
+    changeBehind('c');
+    await night(day);
+    put(root, 'stacks/c/broken.tf', 'locals {\n  a = local.b\n}\n');
+    await night(2 * day);
+    expect(metrics('drift_stack_first_seen')).toEqual([expect.stringMatching(/stack="c".* 86400$/u)]);
+    put(root, 'stacks/c/broken.tf', null);
+    await night(3 * day);
+    expect(metrics('drift_stack_first_seen')).toEqual([expect.stringMatching(/stack="c".* 86400$/u)]);
+    expect(metrics('drift_stack_age_hours')).toEqual([expect.stringMatching(/stack="c".* 48$/u)]);
+  });
+
   test('tells what was never applied from what drifts', async () => {
     tree.change({ 'stacks/b/main.tf': main(resource('it', 'two')) });
     root = tree.pipeline().checkout.root;

@@ -112,6 +112,20 @@ export class Tree {
 /** Terraform alone: no account, no mirror, no telemetry. */
 const quiet = { ...process.env, CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null' };
 
+/** Every stack that a checkout has. */
+export function stacksOf(checkout: Checkout, { environment }: Pick<Tree, 'environment'>): readonly Stack[] {
+  const names = new Set(
+    [...checkout.files.keys()].flatMap((path) => /^stacks\/([^/]+)\//u.exec(path)?.[1] ?? []),
+  );
+  return [...names].sort().map((name): Stack => ({
+    name,
+    hash: contentOf(checkout, name).hash,
+    module: rootModule(join(checkout.root, 'stacks', name), environment, { lockSeconds: 1 }),
+    byHand: false,
+    faults: [],
+  }));
+}
+
 export class Pipeline {
   readonly #props: ApplyStacksProps;
 
@@ -121,18 +135,8 @@ export class Pipeline {
     readonly folder: string,
     more: Partial<ApplyStacksProps> = {},
   ) {
-    const names = new Set(
-      [...checkout.files.keys()].flatMap((path) => /^stacks\/([^/]+)\//u.exec(path)?.[1] ?? []),
-    );
-    const stacks = [...names].sort().map((name): Stack => ({
-      name,
-      hash: contentOf(checkout, name).hash,
-      module: rootModule(join(checkout.root, 'stacks', name), environment, { lockSeconds: 1 }),
-      byHand: false,
-      faults: [],
-    }));
     this.#props = {
-      ...{ checkout, stacks, ledger, folder },
+      ...{ checkout, stacks: stacksOf(checkout, { environment }), ledger, folder },
       ...{ wait: { attempts: 2, pauseMs: 1 }, nowMs: Date.now, tell: () => undefined, waitSeconds: 0 },
       signal: new AbortController().signal,
       ...more,

@@ -53,6 +53,34 @@ describe('a plan', () => {
     expect(judged(change(cronJob, ['delete', 'create'])).stops).toEqual([]);
   });
 
+  test('that forgets what is protected and makes it anew stops as a replacement does', () => {
+    for (const actions of [
+      ['forget', 'create'],
+      ['create', 'forget'],
+    ])
+      expect(judged(change('helm_release.a', actions)).stops).toEqual([
+        'helm_release.a: would be replaced, and is protected; apply it by hand, if it is meant',
+      ]);
+    expect(judged(change('kubernetes_job_v1.a', ['forget', 'create'])).stops).toEqual([]);
+  });
+
+  test('whose checks fail, with ephemeral values and reads put off, is judged by its changes', () => {
+    const more = {
+      checks: [{ status: 'fail' }],
+      resource_drift: [change('a.b', ['update'])],
+      deferred_changes: [],
+      relevant_attributes: null,
+    };
+    expect(judgePlan(plan(more))).toEqual({ changes: false, objectsChange: false, stops: [] });
+    const read = change('data.a.b', ['read'], { action_reason: 'read_because_config_unknown' });
+    expect(judged(read).changes).toBe(false);
+  });
+
+  test('that destroys a deposed object, or one whose action has a reason, stops', () => {
+    const deposed = change('helm_release.a', ['delete'], { deposed: '0123', action_reason: 'anything' });
+    expect(judged(change('helm_release.a', ['no-op']), deposed).stops).toHaveLength(1);
+  });
+
   test('that does what nobody here knows stops', () => {
     expect(judged(change('a.b', ['transmute'])).stops).toEqual([
       'a.b: nobody here knows what happens to it, got "transmute"; apply it by hand',

@@ -49,7 +49,10 @@ function observed({ tokens = [], stored, mark, puller, viktor }: Found): Observe
     ]),
     organization: undefined,
     namesake: undefined,
-    heldBack: new Set(puller === 'held back' ? ['cluster-puller'] : []),
+    // Forgejo refuses the tokens of all of these in one way.
+    heldBack: new Set(
+      ['held back', 'inactive', 'prohibited'].includes(puller ?? '') ? ['cluster-puller'] : [],
+    ),
     secrets: new Map([
       [
         'viktor',
@@ -229,8 +232,18 @@ describe('what a bootstrap plans', () => {
 
   it.each<[string, Found, Partial<BootstrapOptions>, string]>([
     ['a person is not made here', { viktor: 'absent' }, {}, 'forgejo account "viktor": does not exist'],
-    ['an account that is not active', { puller: 'inactive' }, {}, 'got not active; activate it'],
-    ['an account that may not log in', { puller: 'prohibited' }, {}, 'got login prohibited'],
+    [
+      'an account that is not active',
+      { puller: 'inactive' },
+      {},
+      '"cluster-puller": its tokens are refused, got not active; activate it',
+    ],
+    [
+      'an account that may not log in',
+      { puller: 'prohibited' },
+      {},
+      '"cluster-puller": its tokens are refused, got login prohibited',
+    ],
     [
       'an account that was renamed',
       { puller: 'renamed' },

@@ -99,17 +99,13 @@ describe('a token', () => {
 });
 
 describe('pull Secrets', () => {
-  const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  const login = base64('cluster-puller:new');
+  const login = 'cluster-puller:new';
   const paths = new Map([
     ['viktor', { forgejo_pull_token: 'new', registry_user: 'reader', registry_password: 'word' }],
   ]);
   const legacy = ['registry.viktorbarzin.me', 'registry.viktorbarzin.me:5050', '10.0.20.10:5050'];
   const logins = (forgejo: string): ReadonlyMap<string, string> =>
-    new Map([
-      ...legacy.map((host) => [host, base64('reader:word')] as const),
-      [estate.forgejo.host, forgejo],
-    ]);
+    new Map([...legacy.map((host) => [host, 'reader:word'] as const), [estate.forgejo.host, forgejo]]);
   const judge = (copies: Record<string, ReadonlyMap<string, string> | undefined>): string[] =>
     judgePullSecrets(estate, new Map(Object.entries(copies)), paths)
       .filter(({ state }) => state !== 'well')
@@ -119,7 +115,7 @@ describe('pull Secrets', () => {
     expect(judge({ kyverno: logins(login), app: logins(login), 'kube-system': undefined })).toEqual([]);
   });
   test('a copy that is behind is named, with what renews it', () => {
-    expect(judge({ kyverno: logins(login), app: logins(base64('cluster-puller:old')) })).toEqual([
+    expect(judge({ kyverno: logins(login), app: logins('cluster-puller:old') })).toEqual([
       'app/registry-credentials differs from its source, got other logins of "forgejo.viktorbarzin.me"; kubectl label namespace app renew-pull-secret=now && kubectl label namespace app renew-pull-secret-',
     ]);
   });
@@ -129,7 +125,7 @@ describe('pull Secrets', () => {
     ]);
   });
   test('a source that is behind Vault, and says nothing secret', () => {
-    const old = logins(base64('cluster-puller:old'));
+    const old = logins('cluster-puller:old');
     expect(judge({ kyverno: old, app: old })).toEqual([
       expect.stringContaining('differs from Vault, got other logins of "forgejo.viktorbarzin.me"; apply'),
     ]);
@@ -146,8 +142,8 @@ describe('pull Secrets', () => {
       [user.path, { [user.key]: 'reader', [password.key]: 'word' }],
     ]);
     const whole = new Map([
-      [secondEstate.forgejo.host, base64(`${pull.owner}:new`)],
-      [secondEstate.legacyRegistry.host, base64('reader:word')],
+      [secondEstate.forgejo.host, `${pull.owner}:new`],
+      [secondEstate.legacyRegistry.host, 'reader:word'],
     ]);
     const { pullSecret } = secondEstate;
     const [first = '', ...others] = pullSecret.copiedBy === 'terraform' ? pullSecret.namespaces : [];

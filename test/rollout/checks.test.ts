@@ -65,9 +65,9 @@ describe('what a node must be able to do', () => {
   });
 
   test.each([
-    ['no JSON', 'not json', 'holds no ".dockerconfigjson" that parses, got other text'],
+    ['no JSON', 'not json', 'holds no ".dockerconfigjson" that parses, got other data'],
     ['no login of the host', { auths: {} }, 'no login for "a.example"'],
-    ['an empty login', { auths: { 'a.example': { auth: '' } } }, 'no login for "a.example", got "a.example"'],
+    ['an empty login', { auths: { 'a.example': { auth: '' } } }, 'no login for "a.example", got none'],
   ])('is refused with a pull Secret that holds %s', async (_, config, fault) => {
     await expect(pullChecks(holding(config), secret, ['a.example/app:1'])).rejects.toThrow(fault);
   });

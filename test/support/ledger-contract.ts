@@ -11,7 +11,7 @@ const at = (digit: string): StackRecord => ({
 /** What a ledger relies on, whatever keeps it. @param path that nothing else uses */
 export function ledgerContract(
   name: string,
-  kvOf: () => Pick<VaultKv, 'read' | 'write'>,
+  kvOf: () => Pick<VaultKv, 'faults' | 'read' | 'write'>,
   path: string,
 ): void {
   describe(`a ledger ${name}`, () => {

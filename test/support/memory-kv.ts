@@ -5,12 +5,16 @@ import type { KvSecret, VaultKv } from '../../clients/vault/kv';
 const absent: KvSecret = { version: 0, data: {}, customMetadata: {} };
 
 /** As much of Vault's KV engine as a ledger needs, in a file where processes share it. Its suite holds it beside the real one. */
-export class MemoryKv implements Pick<VaultKv, 'read' | 'write'> {
+export class MemoryKv implements Pick<VaultKv, 'faults' | 'read' | 'write'> {
   #secrets: Record<string, KvSecret> = {};
   /** Called before each write is judged. */
   beforeWrite: (change: Readonly<Record<string, string>>) => void = () => undefined;
 
   constructor(readonly file?: string) {}
+
+  faults(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
 
   read(path: string): Promise<KvSecret> {
     return Promise.resolve(this.#at(path));
