@@ -47,7 +47,6 @@ export async function startControlPlane(
   const address = `https://127.0.0.1:${port}`;
   return startProgram(lab, {
     tool: name,
-    address,
     args: [
       ...[`--kubeconfig=${kubeconfig}`, '--bind-address=127.0.0.1', `--secure-port=${port}`],
       ...[`--tls-cert-file=${serving.certFile}`, `--tls-private-key-file=${serving.keyFile}`],

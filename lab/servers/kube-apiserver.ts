@@ -31,7 +31,7 @@ export interface KubernetesProps {
 export async function startKubernetes(lab: LabContext, props: KubernetesProps = {}): Promise<Kubernetes> {
   const at = existing('kubernetes');
   if (at !== undefined) return existingKubernetes(lab, at);
-  const { path: program } = await findTool('kubectl', lab.progress);
+  const { path: program } = await findTool('kubectl');
   const etcd = await startEtcd(lab);
   const folder = lab.serverFolder('kube-apiserver');
   const port = await freePort();
@@ -58,8 +58,6 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
 
   const { version } = await startProgram(lab, {
     tool: 'kube-apiserver',
-    address: url,
-    whereabouts: { KUBECONFIG: kubeconfig },
     args: [
       `--etcd-servers=${etcd.url}`,
       '--bind-address=127.0.0.1',

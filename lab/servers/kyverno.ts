@@ -58,7 +58,7 @@ export async function startKyverno(
     if (container === undefined) throw new Error(`kyverno: its release has no Deployment "${name}"`);
     const metricsPort = await freePort();
     const { version } = await startProgram(lab, {
-      ...{ tool, name, ready, address: `http://127.0.0.1:${metricsPort}/metrics` },
+      ...{ tool, name, ready },
       args: [
         ...[...container.args, `--kubeconfig=${await kubernetes.kubeconfigOf({ namespace, name })}`],
         ...['--metricsHost=127.0.0.1', `--metricsPort=${metricsPort}`, '--controllerRuntimeMetricsAddress=0'],

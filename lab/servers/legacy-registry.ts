@@ -29,7 +29,7 @@ export async function startLegacyRegistry(
   { deleteEnabled = true, cached = false, htpasswd }: LegacyRegistryProps = {},
 ): Promise<LegacyRegistry> {
   const at = existing('legacy-registry');
-  if (at !== undefined) return existingRegistry(lab, new URL(at.LEGACY_REGISTRY_URL));
+  if (at !== undefined) return existingRegistry(new URL(at.LEGACY_REGISTRY_URL));
   const storage = join(lab.serverFolder('legacy-registry'), 'storage');
   const start = (at: { readonly host?: string } = {}): Promise<LoopbackServer> =>
     startLoopbackServer(lab, 'legacy-registry', {
@@ -49,7 +49,6 @@ export async function startLegacyRegistry(
         }),
         ...(htpasswd === undefined ? {} : { htpasswd }),
       }),
-      whereabouts: (url) => ({ LEGACY_REGISTRY_URL: url }),
     });
   let server = await start();
   const { url, host, version } = server;
@@ -62,11 +61,10 @@ export async function startLegacyRegistry(
   };
 }
 
-async function existingRegistry(lab: LabContext, { origin: url, host }: URL): Promise<LegacyRegistry> {
+async function existingRegistry({ origin: url, host }: URL): Promise<LegacyRegistry> {
   if (!(await answers(`${url}/v2/`)))
     throw new Error(`legacy-registry: ${url}/v2/ fails; correct LEGACY_REGISTRY_URL`);
   const version = 'unknown'; // the distribution API does not tell it
-  lab.show({ name: 'legacy-registry', version, address: url });
   return {
     ...{ url, host, version },
     get storage() {

@@ -15,7 +15,7 @@ interface Row {
   readonly ready: string;
 }
 
-/** A row a server that speaks HTTP on one port of loopback, by the name that the lab shows. */
+/** A row a server that speaks HTTP on one port of loopback, by its name. */
 const rows = {
   etcd: {
     tool: 'etcd',
@@ -63,8 +63,6 @@ export interface LoopbackServerProps extends Partial<
   readonly files?: Files | ((host: string) => Files);
   /** Beside the row's. @default [] */
   readonly args?: readonly string[];
-  /** The variables by which LAB_EXISTING leads another lab to it, given the URL. @default none */
-  readonly whereabouts?: (url: string) => Readonly<Record<string, string>>;
 }
 
 type Files = Readonly<Record<string, string>>;
@@ -83,16 +81,15 @@ export async function startLoopbackServer(
   props: LoopbackServerProps = {},
 ): Promise<LoopbackServer> {
   const { tool, args, ready } = rows[row];
-  const { name = row, host = `127.0.0.1:${await freePort()}`, files = {}, whereabouts, ...rest } = props;
+  const { name = row, host = `127.0.0.1:${await freePort()}`, files = {}, ...rest } = props;
   const url = `http://${host}`;
   const folder = lab.serverFolder(name);
   for (const [file, text] of Object.entries(typeof files === 'function' ? files(host) : files))
     writeFileSync(join(folder, file), text, { mode: 0o600 });
   const server = await startProgram(lab, {
-    ...{ tool, address: url, ready: () => answers(`${url}${ready}`) },
+    ...{ tool, ready: () => answers(`${url}${ready}`) },
     ...rest,
     ...{ name, args: [...args(host), ...(props.args ?? [])] },
-    ...(whereabouts === undefined ? {} : { whereabouts: whereabouts(url) }),
   });
   return { ...server, url, host };
 }

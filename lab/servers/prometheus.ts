@@ -61,7 +61,7 @@ async function writeBlocks(lab: LabContext, history: string): Promise<void> {
   const folder = lab.serverFolder('prometheus');
   const file = join(folder, 'history.txt');
   writeFileSync(file, history);
-  const promtool = await findTool('promtool', lab.progress);
+  const promtool = await findTool('promtool');
   // It reads the whole text again for each block.
   const blocks = ['create-blocks-from', '--max-block-duration=1440h', 'openmetrics'];
   await runOk(promtool.path, ['tsdb', ...blocks, file, join(folder, 'data')]);

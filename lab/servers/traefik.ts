@@ -31,7 +31,7 @@ export async function startTraefik(
   kubernetes: Kubernetes,
   place?: TraefikPlace,
 ): Promise<Traefik> {
-  const tool = await findTool('traefik', lab.progress);
+  const tool = await findTool('traefik');
   if (tool.share === undefined) {
     throw new Error(`traefik: "${tool.path}" has no resource definitions beside it; unset what names it`);
   }
@@ -49,7 +49,7 @@ export async function startTraefik(
   const [websecure, api] = [await at(443), await at(8080)];
   const within = place?.network.enter ?? [];
   const { version } = await startProgram(lab, {
-    ...{ tool, within, address: `https://${websecure}` },
+    ...{ tool, within },
     args: [
       '--global.checknewversion=false',
       '--global.sendanonymoususage=false',

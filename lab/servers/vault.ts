@@ -39,7 +39,7 @@ export interface VaultAnswer {
 export async function startVault(lab: LabContext): Promise<Vault> {
   const at = existing('vault');
   if (at !== undefined) return existingVault(lab, at);
-  const tool = await findTool('vault', lab.progress);
+  const tool = await findTool('vault');
   const token = randomBytes(24).toString('hex');
   const { url } = await startLoopbackServer(lab, 'vault', {
     tool,
@@ -50,7 +50,6 @@ export async function startVault(lab: LabContext): Promise<Vault> {
       ...{ HOME: lab.serverFolder('vault') },
       ...{ VAULT_DEV_ROOT_TOKEN_ID: token, BAO_DEV_ROOT_TOKEN_ID: token },
     },
-    whereabouts: (url) => ({ VAULT_ADDR: url, VAULT_TOKEN: token }),
   });
   const vault = vaultAt({ url, version: tool.version, token, mount: 'secret', kubernetesAuth: 'kubernetes' });
   await mustSucceed(vault, { method: 'POST', path: 'sys/auth/kubernetes', body: { type: 'kubernetes' } });
@@ -80,7 +79,6 @@ async function existingVault(
       await mustSucceed(vault, { method: 'DELETE', path });
     });
   }
-  lab.show({ name: 'vault', version: health.version, address: url });
   return vault;
 }
 
