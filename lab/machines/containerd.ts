@@ -33,7 +33,6 @@ export interface PullCredentials {
 }
 
 export interface Containerd {
-  readonly version: string;
   /** Its /etc/containerd/certs.d: files that change there count at the next pull. */
   readonly hostsDirectory: string;
   /** Its socket: the container runtime interface and containerd's own API. */
@@ -82,7 +81,7 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
   const socket = join(folder, 'containerd.sock');
   const endpoint = ['--runtime-endpoint', `unix://${socket}`];
   const script = 'mount --bind "$1" /etc && shift && exec "$@"';
-  const { version } = await startProgram(lab, {
+  await startProgram(lab, {
     ...{ tool: program, name },
     ready: async () => (await run(crictl, [...endpoint, 'images'])).code === 0,
     within: machine?.enter ?? [
@@ -95,7 +94,6 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
     ],
   });
   return {
-    version,
     hostsDirectory: certificates,
     socket,
     pull: async (reference, login) => {

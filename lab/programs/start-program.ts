@@ -12,15 +12,10 @@ export interface ProgramProps extends Omit<StartProps, 'name' | 'command'> {
   readonly within?: readonly string[];
 }
 
-export interface StartedProgram extends ServerProcess {
-  readonly version: string;
-}
-
-export async function startProgram(lab: LabContext, props: ProgramProps): Promise<StartedProgram> {
+export async function startProgram(lab: LabContext, props: ProgramProps): Promise<ServerProcess> {
   const { tool, within = [], args, ...rest } = props;
   const found = typeof tool === 'string' ? await findTool(tool) : tool;
   const { name = found.name } = rest;
   const [command = found.path, ...words] = [...within, found.path, ...args];
-  const server = await lab.start({ ...rest, name, command, args: words });
-  return { ...server, version: found.version };
+  return lab.start({ ...rest, name, command, args: words });
 }

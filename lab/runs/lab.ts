@@ -6,8 +6,8 @@ import { tunnelSocketOf } from '../network/cluster-network';
 import { startForge, type Forge, type ForgeProps } from '../servers/forge';
 import { startKubernetes } from '../servers/kube-apiserver';
 import type { Kubernetes } from '../servers/kubernetes';
-import { startControlPlane, type ControlPlaneProgram } from '../servers/control-plane';
-import { startKyverno, type Kyverno, type KyvernoProps } from '../servers/kyverno';
+import { startControlPlane } from '../servers/control-plane';
+import { startKyverno, type KyvernoProps } from '../servers/kyverno';
 import { LabContext } from '../process/lab-context';
 import {
   startLegacyRegistry,
@@ -15,7 +15,7 @@ import {
   type LegacyRegistryProps,
 } from '../servers/legacy-registry';
 import { podRoutes, startPods, type Pods, type PodsProps } from '../machines/pods';
-import { checkPrerequisites } from '../process/prerequisites';
+import { missingForPods, missingPrerequisites } from '../process/prerequisites';
 import { tell } from '../process/progress';
 import { startPrometheus, type Prometheus, type PrometheusProps } from '../servers/prometheus';
 import { startPushgateway, type Pushgateway } from '../servers/pushgateway';
@@ -50,8 +50,9 @@ interface Servers {
   readonly legacyRegistry: LegacyRegistry;
   readonly pushgateway: Pushgateway;
   readonly kubernetes: Kubernetes;
-  readonly controllers: ControlPlaneProgram;
-  readonly kyverno: Kyverno;
+  /** These two are known by what they do in the cluster. */
+  readonly controllers: unknown;
+  readonly kyverno: unknown;
   readonly traefik: Traefik;
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
@@ -93,7 +94,8 @@ export const requiredTools = {
 export async function startLab<const Options extends LabOptions>(
   options: Options,
 ): Promise<Lab<keyof Options & ServerName>> {
-  checkPrerequisites({ pods: options.pods !== undefined });
+  const missing = options.pods === undefined ? missingPrerequisites() : missingForPods();
+  if (missing.length > 0) throw new Error(`lab: cannot run here: ${missing.join('; ')}`);
   for (const dead of sweepDeadLabs()) tell(`removed what the killed lab "${dead}" left`);
 
   const folder = createLabFolder();

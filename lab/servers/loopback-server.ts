@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
 import type { FoundTool } from '../programs/find-tool';
-import { startProgram, type ProgramProps, type StartedProgram } from '../programs/start-program';
+import { startProgram, type ProgramProps } from '../programs/start-program';
 import type { ToolName } from '../programs/tools';
 import { answers } from '../process/http-ready';
+import type { ServerProcess } from '../process/server-process';
 
 interface Row {
   readonly tool: ToolName;
@@ -67,7 +68,7 @@ export interface LoopbackServerProps extends Partial<
 
 type Files = Readonly<Record<string, string>>;
 
-export interface LoopbackServer extends StartedProgram {
+export interface LoopbackServer extends ServerProcess {
   /** `http://<host>:<port>` */
   readonly url: string;
   /** The host and port, as they stand in an image reference or a list of targets. */

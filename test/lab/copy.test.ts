@@ -56,7 +56,7 @@ describeLab('copy', () => {
   let count = 0;
 
   beforeAll(async () => {
-    lab = await startLab({ legacyRegistry: { deleteEnabled: true }, forge: true });
+    lab = await startLab({ legacyRegistry: true, forge: true });
     source = new RegistryClient({ url: lab.legacyRegistry.url });
     engine = (await findTool('regctl')).path;
     folder = mkdtempSync(join(tmpdir(), 'copy-test-'));
