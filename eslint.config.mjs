@@ -74,7 +74,7 @@ export const flow = {
   },
   scan: { values: ['estate', 'clients', 'terminal'], types: [] },
   backup: { values: ['estate', 'steps', 'terminal'], types: [] },
-  rollout: { values: ['estate', 'cloud-init', 'steps', 'terminal'], types: [] },
+  rollout: { values: ['clients', 'estate', 'cloud-init', 'steps', 'terminal'], types: [] },
 };
 
 /** The rooms that put others together, lowest first: each may import everything but those after it. */

@@ -7,7 +7,6 @@ const longest = [
   'lab/rollout',
   'lab/cutover',
   'lab/stacks',
-  'lab/up',
   'lab/retention-contract',
   'lab/integrity-probe',
   'lab/recorded-probe',

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const lab = await startLab({ legacyRegistry: true, forge: true });
   const folder = mkdtempSync(join(tmpdir(), 'bench-copy-'));
   try {
-    const engine = (await findTool('regctl', lab.progress)).path;
+    const engine = (await findTool('regctl')).path;
     const source = new RegistryClient({ url: lab.legacyRegistry.url });
     const images: Image[] = Array.from({ length: repositories }, (_, at) => ({
       ...{ name: `app-${at}`, tag: 't0', tagOwner: 'terraform' },

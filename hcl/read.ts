@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse as hclToJson } from '@cdktf/hcl2json';
+import type * as Terraform from '@cdktf/hcl2json';
 import { Language, Parser, type Node } from 'web-tree-sitter';
 import { jsonAddresses, type HclJson } from './addresses';
 import { HclError } from './hcl-error';
@@ -75,7 +75,10 @@ function lineIndex(text: string): (index: number) => number {
 
 async function readAsTerraform(path: string, text: string): Promise<HclJson> {
   try {
-    return (await hclToJson(path, text)) as HclJson;
+    // It compiles Terraform's parser as it is loaded, which keeps a process that reads nothing from ending.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- import() would need other file extensions than jest's
+    const { parse } = require('@cdktf/hcl2json') as typeof Terraform;
+    return (await parse(path, text)) as HclJson;
   } catch (error) {
     const reason = (/\[(.*)\]/su.exec(String(error))?.[1] ?? String(error)).replaceAll(/\s+/gu, ' ');
     const place = /:(\d+),(\d+)(?:-[\d,]+)?: /u.exec(reason);

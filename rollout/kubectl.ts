@@ -46,18 +46,18 @@ export function clusterBy(run: Run, signal?: AbortSignal): Cluster {
   };
 }
 
-/** Looks every second until something is found. @throws Error where it did not come */
+/** Looks until something is found, at once and ever more seldom: every second in the end. @throws Error where it did not come */
 export async function within<T>(
   seconds: number,
   what: string,
   look: () => Promise<T | undefined>,
 ): Promise<T> {
   const endMs = Date.now() + seconds * 1000;
-  for (;;) {
+  for (let pauseMs = 50; ; pauseMs = Math.min(2 * pauseMs, 1000)) {
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() >= endMs)
       throw new Error(`${what}: did not come within ${seconds} s, got nothing; look at the cluster's events`);
-    await sleep(1000);
+    await sleep(pauseMs);
   }
 }

@@ -1,3 +1,5 @@
+import { ServerError } from '../clients/http/errors';
+import { VaultKv } from '../clients/vault/kv';
 import type { VaultKey } from '../estate/tokens';
 import { secretsOf } from '../cloud-init/content';
 import type { ManagedMachine } from '../cloud-init/managed-file';
@@ -20,7 +22,10 @@ export async function readSecrets(machine: ManagedMachine, access: VaultAccess):
   const keys = machine.files.flatMap(({ content }) => secretsOf(content).map(({ vault }) => vault));
   const paths = [...new Set(keys.map(({ path }) => path))].sort();
   const answers = paths.length === 0 ? new Map<string, Answer>() : await readAll(paths, access);
-  const valueOf = ({ path, key }: VaultKey): string => answers.get(path)?.data?.[key] ?? '';
+  const valueOf = ({ path, key }: VaultKey): string => {
+    const value = answers.get(path)?.data?.[key];
+    return typeof value === 'string' ? value : '';
+  };
   const faults = [
     ...[...answers].flatMap(([path, { fault }]) =>
       fault === undefined ? [] : [`vault "secret/${path}": ${fault}`],
@@ -37,7 +42,7 @@ export async function readSecrets(machine: ManagedMachine, access: VaultAccess):
 }
 
 interface Answer {
-  readonly data?: Readonly<Record<string, string>>;
+  readonly data?: Readonly<Record<string, unknown>>;
   readonly fault?: string;
 }
 
@@ -49,29 +54,20 @@ async function readAll(
     throw new Refused([
       `vault: ${address === undefined ? 'VAULT_ADDR' : 'VAULT_TOKEN'} is not set, got none; log in with vault and export both, the files need secret/${paths.join(', secret/')}`,
     ]);
-  return new Map(
-    await Promise.all(paths.map(async (path) => [path, await readOne(address, token, path)] as const)),
-  );
+  const kv = new VaultKv({ address, token });
+  return new Map(await Promise.all(paths.map(async (path) => [path, await readOne(kv, path)] as const)));
 }
 
-async function readOne(address: string, token: string, path: string): Promise<Answer> {
+async function readOne(kv: VaultKv, path: string): Promise<Answer> {
   try {
-    const response = await fetch(new URL(`/v1/secret/data/${path}`, address), {
-      headers: { 'x-vault-token': token },
-      redirect: 'manual', // the token would go along
-      signal: AbortSignal.timeout(15_000),
-    });
-    if (response.status === 403)
-      return {
-        fault: 'it may not be read, got 403; use a token whose policy reads it, and one that has not expired',
-      };
-    if (response.status === 404) return { data: {} };
-    if (!response.ok) return { fault: `it could not be read, got ${response.status}; look at Vault` };
-    const { data } = (await response.json()) as { data: { data: Readonly<Record<string, string>> | null } };
-    return { data: data.data ?? {} };
+    return { data: await kv.values(path) };
   } catch (error) {
-    const cause =
-      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    return { fault: `Vault does not answer at "${address}", got "${cause}"; correct VAULT_ADDR or start it` };
+    if (!(error instanceof ServerError)) throw error;
+    return {
+      fault:
+        error.kind === 'denied'
+          ? 'it may not be read, got 403; use a token whose policy reads it, and one that has not expired'
+          : `could not be read, got ${error.message}; see that VAULT_ADDR is Vault and that it runs`,
+    };
   }
 }

@@ -33,7 +33,6 @@ export interface PullCredentials {
 }
 
 export interface Containerd {
-  readonly version: string;
   /** Its /etc/containerd/certs.d: files that change there count at the next pull. */
   readonly hostsDirectory: string;
   /** Its socket: the container runtime interface and containerd's own API. */
@@ -78,12 +77,12 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
   writeFileSync(join(etc, 'containerd/config.toml'), configToml);
   writeFileSync(join(etc, 'ssl/certs/ca-certificates.crt'), readFileSync(lab.authority.caFile));
 
-  const crictl = (await findTool('crictl', lab.progress)).path;
+  const crictl = (await findTool('crictl')).path;
   const socket = join(folder, 'containerd.sock');
   const endpoint = ['--runtime-endpoint', `unix://${socket}`];
   const script = 'mount --bind "$1" /etc && shift && exec "$@"';
-  const { version } = await startProgram(lab, {
-    ...{ tool: program, name, address: `unix://${socket}` },
+  await startProgram(lab, {
+    ...{ tool: program, name },
     ready: async () => (await run(crictl, [...endpoint, 'images'])).code === 0,
     within: machine?.enter ?? [
       ...(network?.enter ?? []),
@@ -95,7 +94,6 @@ export async function startContainerd(lab: LabContext, props: ContainerdProps = 
     ],
   });
   return {
-    version,
     hostsDirectory: certificates,
     socket,
     pull: async (reference, login) => {

@@ -16,7 +16,7 @@ export async function startKubeProxy(
   lab: LabContext,
   { machine, kubeconfig }: KubeProxyProps,
 ): Promise<void> {
-  const nft = await findTool('nft', lab.progress);
+  const nft = await findTool('nft');
   const name = `${machine.name}-kube-proxy`;
   const folder = lab.serverFolder(name);
   // kube-proxy runs "nft" from PATH; a program that was unpacked needs its libraries named.
@@ -43,7 +43,7 @@ export async function startKubeProxy(
     }),
   );
   await startProgram(lab, {
-    ...{ tool: 'kube-proxy', name, within: machine.enter, address: 'nftables' },
+    ...{ tool: 'kube-proxy', name, within: machine.enter },
     args: [`--config=${configuration}`],
     env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
     // Logged once it knows the Services and endpoints, just before it writes the rules.

@@ -57,7 +57,7 @@ export async function startKubelet(lab: LabContext, props: KubeletProps): Promis
     }),
   );
   await startProgram(lab, {
-    ...{ tool: 'kubelet', name, within: machine.enter, address: `https://${machine.address}:10250` },
+    ...{ tool: 'kubelet', name, within: machine.enter },
     args: [
       ...[`--config=${configuration}`, `--kubeconfig=${kubeconfig}`],
       ...[`--hostname-override=${machine.name}`, `--node-ip=${machine.address}`],

@@ -9,8 +9,8 @@ import { pauseImage } from './pod-images';
 
 /** Starts a node's containerd as one that runs pods: on a bridge of that node, with the lab's programs. */
 export async function startNodeContainerd(lab: LabContext, machine: NodeMachine): Promise<Containerd> {
-  const runc = await findTool('runc', lab.progress);
-  const bridge = await findTool('cni-bridge', lab.progress);
+  const runc = await findTool('runc');
+  const bridge = await findTool('cni-bridge');
   const networks = join(machine.etc, 'cni/net.d');
   mkdirSync(networks, { recursive: true });
   writeFileSync(join(networks, '10-lab.conflist'), JSON.stringify(podNetwork(machine)));

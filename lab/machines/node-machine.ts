@@ -72,8 +72,6 @@ export async function startNodeMachine(
   const namespaces = ['--mount', '--net', '--uts', '--ipc', '--pid'];
   const { identity } = await lab.start({
     name,
-    version: 'none',
-    address: addresses.address,
     command: 'unshare',
     args: [
       ...[...namespaces, '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'],

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { programs } from '../../estate/programs';
 import { findTool } from '../programs/find-tool';
 import { copyProgram, writeOciImage } from './oci-image';
-import type { Progress } from '../process/progress';
 import { cached, cacheKey } from '../programs/tool-cache';
 
 /** What every pod's own container runs; the name that containerd is told to look for. */
@@ -14,9 +13,9 @@ export const pauseImage = 'registry.k8s.io/pause:3.10';
  * Archives of the images that no pod can do without, made of this machine's programs: the one that the CronJobs
  * name, with the very Node of its tag and the machine's C libraries, and the pause image. Made once.
  */
-export async function podImages(progress: Progress): Promise<readonly string[]> {
-  const node = await findTool('node', progress);
-  const busybox = await findTool('busybox', progress);
+export async function podImages(): Promise<readonly string[]> {
+  const node = await findTool('node');
+  const busybox = await findTool('busybox');
   const folder = await cached(
     cacheKey('pod-images', node.version, [programs.image, pauseImage, busybox.version, '1']),
     async (half) => {

@@ -77,13 +77,13 @@ export async function startPods(
     caFile: lab.authority.caFile,
     user: { token: kubernetes.adminToken },
   });
-  const images = await podImages(lab.progress);
+  const images = await podImages();
   const [nodes] = await settle([
     settle(
       names.map(async (name, index) => {
         const machine = await startNodeMachine(lab, network, name, addressesOf(index));
         const containerd = await startNodeContainerd(lab, machine);
-        for (const archive of images) await importImage(lab, containerd, archive);
+        for (const archive of images) await importImage(containerd, archive);
         await settle([
           startKubelet(lab, { machine, containerd, kubernetes, apiUrl, dnsAddress: dnsServiceAddress }),
           startKubeProxy(lab, { machine, kubeconfig }), // waits for the Node that the kubelet makes
@@ -120,7 +120,7 @@ async function makeClusterServices(kubernetes: Kubernetes, { address, port }: Ro
 }
 
 /** Puts an archive of an image on a node. */
-async function importImage(lab: LabContext, { socket }: Containerd, archive: string): Promise<void> {
-  const ctr = await findTool('ctr', lab.progress);
+async function importImage({ socket }: Containerd, archive: string): Promise<void> {
+  const ctr = await findTool('ctr');
   await runOk(ctr.path, ['--address', socket, '--namespace', 'k8s.io', 'images', 'import', archive]);
 }

@@ -69,8 +69,6 @@ export async function startClusterNetwork(
   ];
   const { identity } = await lab.start({
     name: 'cluster-network',
-    version: 'none',
-    address: routes.map(({ address, port }) => `${address}:${port}`).join(', '),
     command: 'unshare',
     args: ['--net', '--', 'sh', '-c', script, 'sh', ...relay],
     ready: () => Promise.resolve(existsSync(readyFile)),

@@ -28,10 +28,3 @@ export function missingForPods(): readonly string[] {
     ...(process.arch === 'x64' ? [] : [`images and programs of pods are for x64, got "${process.arch}"`]),
   ];
 }
-
-/** @throws when no lab can run here, or none with pods when they are asked for */
-export function checkPrerequisites({ pods }: { readonly pods: boolean }): void {
-  const missing = pods ? missingForPods() : missingPrerequisites();
-  if (missing.length === 0) return;
-  throw new Error(`lab: cannot run ${pods ? 'pods ' : ''}here: ${missing.join('; ')}`);
-}

@@ -20,11 +20,7 @@ export interface ServerProcessProps {
 }
 
 export interface ServerProcess {
-  readonly name: string;
   readonly identity: ProcessIdentity;
-  readonly logFile: string;
-  /** From its start to its first readiness. */
-  readonly readyAfterMs: number;
   /** Asks it to end, insists after ten seconds, and resolves when it has ended. */
   stop(): Promise<void>;
   /** Ends it as a power cut would, and resolves when it has ended. */
@@ -35,7 +31,6 @@ export interface ServerProcess {
 export async function startServerProcess(props: ServerProcessProps): Promise<ServerProcess> {
   const { name, command, args, env = {}, cwd, logFile, ready, readyTimeoutMs = 180_000 } = props;
   const log = openSync(logFile, 'a');
-  const started = Date.now();
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
@@ -75,7 +70,7 @@ export async function startServerProcess(props: ServerProcessProps): Promise<Ser
     await kill();
     throw new Error(`${name}: not ready after ${readyTimeoutMs / 1000} s\n${logTail(logFile)}`);
   }
-  return { name, identity, logFile, readyAfterMs: Date.now() - started, stop, kill };
+  return { identity, stop, kill };
 }
 
 function logTail(logFile: string): string {

@@ -1,6 +1,6 @@
 import { writeFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Progress } from '../process/progress';
+import { tell } from '../process/progress';
 import { unpackDebianPackages } from './debian-package';
 import { buildGoProgram, goRecipe } from './go-module';
 import type { DebianSource, Tool } from './tool';
@@ -16,7 +16,7 @@ export interface CacheEntry {
   readonly folders: Readonly<Partial<Record<'share' | 'plugins' | 'libraries', string>>>;
   /** How it comes there, for the printed table. */
   readonly origin: string;
-  fill(folder: string, progress: Progress): Promise<void>;
+  readonly fill: (folder: string) => Promise<void>;
 }
 
 /** The cache entry of a tool; undefined where no package registry has it. */
@@ -32,7 +32,7 @@ export function cacheEntryOf({ source, program, version }: Tool): CacheEntry | u
         program: source.program,
         folders: {},
         origin: `to be unpacked from npm's ${source.package}`,
-        fill: (folder, progress) => unpackNpmPackage(source.package, version, folder, progress),
+        fill: (folder) => unpackNpmPackage(source.package, version, folder),
       };
     case 'go':
       return {
@@ -43,7 +43,7 @@ export function cacheEntryOf({ source, program, version }: Tool): CacheEntry | u
           ...(source.plugins === undefined ? {} : { plugins: 'plugins' }),
         },
         origin: `to be built from ${source.module}, about ${source.buildMinutes} min`,
-        fill: (folder, progress) => buildGoProgram(program, source, folder, progress),
+        fill: (folder) => buildGoProgram(program, source, folder),
       };
   }
 }
@@ -58,8 +58,8 @@ function debianEntry(source: DebianSource, version: string): CacheEntry {
     program: launch === undefined ? program : launcher,
     folders: libraries === undefined ? {} : { libraries },
     origin: `to be unpacked from Debian's ${packages[0]}`,
-    fill: async (folder, progress) => {
-      await unpackDebianPackages(source, version, folder, progress);
+    fill: async (folder) => {
+      await unpackDebianPackages(source, version, folder);
       if (launch !== undefined) writeFileSync(join(folder, launcher), launch, { mode: 0o755 });
     },
   };
@@ -74,15 +74,10 @@ PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/usr/lib/python3/dist-packages exec /u
 }
 
 /** Unpacks one version of an npm package into a folder; none of its scripts run. */
-async function unpackNpmPackage(
-  name: string,
-  version: string,
-  folder: string,
-  progress: Progress,
-): Promise<void> {
+async function unpackNpmPackage(name: string, version: string, folder: string): Promise<void> {
   const download = mkdtempSync(join(tmpdir(), 'lab-npm-'));
   try {
-    progress(`downloading npm's ${name} (${version})`);
+    tell(`downloading npm's ${name} (${version})`);
     await runOk('npm', ['pack', `${name}@${version}`, '--ignore-scripts', '--pack-destination', download]);
     mkdirSync(folder, { recursive: true });
     for (const archive of readdirSync(download)) {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DebianSource } from './tool';
-import type { Progress } from '../process/progress';
+import { tell } from '../process/progress';
 import { run, runOk } from '../../terminal/run';
 
 /** Unpacks Debian packages into a folder, installing nothing. Debian's candidate must be the upstream version wanted. */
@@ -10,10 +10,9 @@ export async function unpackDebianPackages(
   { packages, withDependencies }: Pick<DebianSource, 'packages' | 'withDependencies'>,
   version: string,
   folder: string,
-  progress: Progress,
 ): Promise<void> {
   const [main] = packages;
-  const candidate = await candidateOf(main, progress);
+  const candidate = await candidateOf(main);
   if (version !== 'any' && upstreamVersion(candidate) !== version) {
     throw new Error(
       `debian package "${main}": the lab is tested with version "${version}", got "${candidate}"; ` +
@@ -22,7 +21,7 @@ export async function unpackDebianPackages(
   }
   const download = mkdtempSync(join(tmpdir(), 'lab-deb-'));
   try {
-    progress(`downloading Debian's ${packages.join(', ')} (${candidate})`);
+    tell(`downloading Debian's ${packages.join(', ')} (${candidate})`);
     const wanted = withDependencies === true ? await lacking(packages) : packages;
     await runOk('apt-get', ['download', ...wanted], { cwd: download });
     mkdirSync(folder, { recursive: true });
@@ -48,10 +47,10 @@ export function upstreamVersion(debianVersion: string): string {
 }
 
 /** The version that apt would install, after one update of its lists when it knows none. */
-async function candidateOf(name: string, progress: Progress): Promise<string> {
+async function candidateOf(name: string): Promise<string> {
   const known = await policyOf(name);
   if (known !== undefined) return known;
-  progress(`updating the package lists: apt knows no "${name}" yet`);
+  tell(`updating the package lists: apt knows no "${name}" yet`);
   const update = await run('apt-get', ['update']);
   const found = await policyOf(name);
   if (found !== undefined) return found;

@@ -1,5 +1,4 @@
 import { delimiter, join } from 'node:path';
-import { stderrProgress, type Progress } from '../process/progress';
 import { run } from '../../terminal/run';
 import { cacheEntryOf } from './cache-entry';
 import type { Tool } from './tool';
@@ -40,14 +39,14 @@ const equivalents: Partial<Record<ToolName, ToolName>> = {
  * must be, which can take minutes. What does the same work and is there goes first: Forgejo rather than Gitea.
  * @throws {@link ToolUnavailable} with the reason
  */
-export async function findTool(name: ToolName, progress: Progress = stderrProgress): Promise<FoundTool> {
+export async function findTool(name: ToolName): Promise<FoundTool> {
   const equivalent = equivalents[name];
   const present =
     (equivalent === undefined ? undefined : await findPresentTool(equivalent)) ??
     (await findPresentTool(name));
   if (present !== undefined) return present;
   try {
-    return await fromCache(name, progress);
+    return await fromCache(name);
   } catch (error) {
     throw new ToolUnavailable(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -74,12 +73,12 @@ export async function findPresentTool(name: ToolName): Promise<FoundTool | undef
   return undefined;
 }
 
-async function fromCache(name: ToolName, progress: Progress): Promise<FoundTool> {
+async function fromCache(name: ToolName): Promise<FoundTool> {
   const tool: Tool = tools[name];
   const entry = cacheEntryOf(tool);
   if (entry === undefined)
     throw new Error(`no package registry has it; put "${tool.program}" on PATH or set ${toolVariable(name)}`);
-  const folder = await cached(entry.key, (half) => entry.fill(half, progress));
+  const folder = await cached(entry.key, entry.fill);
   const within = (paths: string): string => paths.replaceAll(/[^:]+/g, (path) => join(folder, path));
   const folders = Object.fromEntries(
     Object.entries(entry.folders).map(([kind, paths]) => [kind, within(paths)]),

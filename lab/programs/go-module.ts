@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Progress } from '../process/progress';
+import { tell } from '../process/progress';
 import { sayingHowLong } from '../../terminal/progress';
 import { run, runOk } from '../../terminal/run';
 import type { GoSource } from './tool';
@@ -15,21 +15,16 @@ export function goRecipe(source: GoSource): readonly string[] {
 }
 
 /** Builds a program into `<folder>/bin`, its plugins into `plugins`, what it reads into `share`; at the lowest priority. */
-export async function buildGoProgram(
-  program: string,
-  source: GoSource,
-  folder: string,
-  progress: Progress,
-): Promise<void> {
+export async function buildGoProgram(program: string, source: GoSource, folder: string): Promise<void> {
   const cwd = join(recipes, source.folder);
   const env = { ...process.env, GOFLAGS: '-mod=readonly', CGO_ENABLED: source.cgo === true ? '1' : '0' };
   const versions = await run('go', ['version'], { env }).catch(() => undefined);
   if (versions?.code !== 0)
     throw new Error(`"${program}": building it needs go on PATH, got none; install Go 1.26`);
 
-  progress(`building ${program} (${source.module}; about ${source.buildMinutes} min from an empty Go cache)`);
+  tell(`building ${program} (${source.module}; about ${source.buildMinutes} min from an empty Go cache)`);
   const started = Date.now();
-  await sayingHowLong(`building ${program}`, progress, async () => {
+  await sayingHowLong(`building ${program}`, tell, async () => {
     const outputs = [
       [join(folder, 'bin', program), source.package] as const,
       ...Object.entries(source.plugins ?? {}).map(
@@ -51,7 +46,7 @@ export async function buildGoProgram(
       await runOk('cp', ['-r', '--no-preserve=mode', join(module, name), copy]);
     }
   }
-  progress(`built ${program} in ${Math.round((Date.now() - started) / 1000)} s`);
+  tell(`built ${program} in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
 /** The folder of a module in Go's own cache, downloaded when it is not there. Read-only. */

@@ -3,7 +3,7 @@ import type { ServerProcess } from '../process/server-process';
 import { findTool, type FoundTool } from './find-tool';
 import type { ToolName } from './tools';
 
-export interface ProgramProps extends Omit<StartProps, 'name' | 'version' | 'command'> {
+export interface ProgramProps extends Omit<StartProps, 'name' | 'command'> {
   /** By its name, or as it was found already. */
   readonly tool: ToolName | FoundTool;
   /** @default the tool's */
@@ -12,17 +12,10 @@ export interface ProgramProps extends Omit<StartProps, 'name' | 'version' | 'com
   readonly within?: readonly string[];
 }
 
-export interface StartedProgram extends ServerProcess {
-  readonly version: string;
-}
-
-export async function startProgram(lab: LabContext, props: ProgramProps): Promise<StartedProgram> {
+export async function startProgram(lab: LabContext, props: ProgramProps): Promise<ServerProcess> {
   const { tool, within = [], args, ...rest } = props;
-  const found = typeof tool === 'string' ? await findTool(tool, lab.progress) : tool;
+  const found = typeof tool === 'string' ? await findTool(tool) : tool;
   const { name = found.name } = rest;
   const [command = found.path, ...words] = [...within, found.path, ...args];
-  // The table says which program it is where the server is not called after it.
-  const version = name.endsWith(found.name) ? found.version : `${found.name} ${found.version}`;
-  const server = await lab.start({ ...rest, name, version, command, args: words });
-  return { ...server, version: found.version };
+  return lab.start({ ...rest, name, command, args: words });
 }

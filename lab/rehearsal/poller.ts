@@ -32,9 +32,12 @@ export function startPoller({ references, clientOf }: PollerProps): Poller {
         bytes += (await client.getBlob(repository, digest)).byteLength;
   };
   const round = async (): Promise<void> => {
+    const clients = new Map<string, RegistryClient>(); // each asks for its token once a round
     for (const { host, repository, tag = 'latest', digest } of references()) {
+      const client = clients.get(host) ?? clientOf(host);
+      clients.set(host, client);
       try {
-        await pull(clientOf(host), repository, digest ?? tag);
+        await pull(client, repository, digest ?? tag);
         pulls += 1;
       } catch (error) {
         failures.push(

@@ -98,7 +98,7 @@ export async function startScene(subject: Estate, beginsMs: number): Promise<Sce
   });
   const host = `127.0.0.1:${await freePort()}`;
   await startProgram(lab, {
-    ...{ tool: 'kubectl', name: 'kubectl-proxy', address: `http://${host}` },
+    ...{ tool: 'kubectl', name: 'kubectl-proxy' },
     args: ['--kubeconfig', lab.kubernetes.kubeconfig, 'proxy', `--port=${host.split(':')[1] ?? ''}`],
     ready: () => answers(`http://${host}/version`),
   });

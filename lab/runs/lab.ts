@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAlertmanager, type Alertmanager } from '../servers/alertmanager';
@@ -7,21 +6,21 @@ import { tunnelSocketOf } from '../network/cluster-network';
 import { startForge, type Forge, type ForgeProps } from '../servers/forge';
 import { startKubernetes } from '../servers/kube-apiserver';
 import type { Kubernetes } from '../servers/kubernetes';
-import { startControlPlane, type ControlPlaneProgram } from '../servers/control-plane';
-import { startKyverno, type Kyverno, type KyvernoProps } from '../servers/kyverno';
-import { RunningLab, type LabContext } from '../process/lab-context';
+import { startControlPlane } from '../servers/control-plane';
+import { startKyverno, type KyvernoProps } from '../servers/kyverno';
+import { LabContext } from '../process/lab-context';
 import {
   startLegacyRegistry,
   type LegacyRegistry,
   type LegacyRegistryProps,
 } from '../servers/legacy-registry';
 import { podRoutes, startPods, type Pods, type PodsProps } from '../machines/pods';
-import { checkPrerequisites } from '../process/prerequisites';
-import { stderrProgress, type Progress } from '../process/progress';
+import { missingForPods, missingPrerequisites } from '../process/prerequisites';
+import { tell } from '../process/progress';
 import { startPrometheus, type Prometheus, type PrometheusProps } from '../servers/prometheus';
 import { startPushgateway, type Pushgateway } from '../servers/pushgateway';
 import { settle } from '../process/settle';
-import { createLab, sweepDeadLabs } from '../process/state';
+import { createLabFolder, sweepDeadLabs } from '../process/state';
 import type { ToolName } from '../programs/tools';
 import { startTraefik, type Traefik } from '../servers/traefik';
 import { startVault, type Vault } from '../servers/vault';
@@ -51,8 +50,9 @@ interface Servers {
   readonly legacyRegistry: LegacyRegistry;
   readonly pushgateway: Pushgateway;
   readonly kubernetes: Kubernetes;
-  readonly controllers: ControlPlaneProgram;
-  readonly kyverno: Kyverno;
+  /** These two are known by what they do in the cluster. */
+  readonly controllers: unknown;
+  readonly kyverno: unknown;
   readonly traefik: Traefik;
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
@@ -63,12 +63,7 @@ interface Servers {
 export type ServerName = keyof Servers;
 
 /** A running lab: a handle of each server that was asked for, and a context for servers that are started on it. */
-export type Lab<Asked extends ServerName> = Pick<Servers, Asked> &
-  LabContext & {
-    readonly name: string;
-    /** Ends every server and removes the folder. */
-    stop(): Promise<void>;
-  };
+export type Lab<Asked extends ServerName> = Pick<Servers, Asked> & LabContext;
 
 const apiServer = ['etcd', 'kube-apiserver', 'kubectl'] as const;
 const controllers = [...apiServer, 'kube-controller-manager'] as const;
@@ -91,15 +86,6 @@ export const requiredTools = {
   ],
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
-export interface LabSettings {
-  /** Two labs of different names run beside each other. @default a random one */
-  readonly name?: string;
-  /** @default standard error */
-  readonly progress?: Progress;
-  /** What was asked for and cannot be had, for the printed table. @default [] */
-  readonly unavailable?: readonly string[];
-}
-
 /**
  * Starts real servers on loopback and resolves when all are ready. If one of them fails, the
  * others are ended and the folder is removed before it rejects. Whatever an earlier lab left whose
@@ -107,25 +93,19 @@ export interface LabSettings {
  */
 export async function startLab<const Options extends LabOptions>(
   options: Options,
-  {
-    name = `lab-${randomBytes(4).toString('hex')}`,
-    progress = stderrProgress,
-    unavailable = [],
-  }: LabSettings = {},
 ): Promise<Lab<keyof Options & ServerName>> {
-  checkPrerequisites({ pods: options.pods !== undefined });
-  for (const dead of sweepDeadLabs()) progress(`removed what the killed lab "${dead}" left`);
+  const missing = options.pods === undefined ? missingPrerequisites() : missingForPods();
+  if (missing.length > 0) throw new Error(`lab: cannot run here: ${missing.join('; ')}`);
+  for (const dead of sweepDeadLabs()) tell(`removed what the killed lab "${dead}" left`);
 
-  const { folder, state } = createLab(name);
+  const folder = createLabFolder();
   mkdirSync(join(folder, 'certificates'));
   const authority = await createCertificateAuthority(join(folder, 'certificates'));
-  const running = new RunningLab(folder, authority, progress, state);
+  const lab = new LabContext(folder, authority);
   try {
-    const servers = await startServers(running, options);
-    running.write({ ready: true, unavailable });
-    return Object.assign(running, servers, { name }) as unknown as Lab<keyof Options & ServerName>;
+    return Object.assign(lab, await startServers(lab, options)) as Lab<keyof Options & ServerName>;
   } catch (error) {
-    await running.stop();
+    await lab.stop();
     throw error;
   }
 }

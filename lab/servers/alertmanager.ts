@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import type { LabContext } from '../process/lab-context';
 import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 
-export interface Alertmanager extends Pick<LoopbackServer, 'url' | 'host' | 'version'> {
+export interface Alertmanager extends Pick<LoopbackServer, 'url' | 'host'> {
   /** The labels of each alert that it holds now. */
   alerts(): Promise<readonly Readonly<Record<string, string>>[]>;
 }
@@ -11,9 +11,9 @@ export interface Alertmanager extends Pick<LoopbackServer, 'url' | 'host' | 'ver
 export async function startAlertmanager(lab: LabContext): Promise<Alertmanager> {
   const configuration = { route: { receiver: 'nobody' }, receivers: [{ name: 'nobody' }] };
   const files = { 'alertmanager.yml': stringify(configuration) };
-  const { url, host, version } = await startLoopbackServer(lab, 'alertmanager', { files });
+  const { url, host } = await startLoopbackServer(lab, 'alertmanager', { files });
   return {
-    ...{ url, host, version },
+    ...{ url, host },
     alerts: async () => {
       const answer = (await (await fetch(`${url}/api/v2/alerts`)).json()) as readonly AlertAnswer[];
       return answer.map(({ labels }) => labels);

@@ -6,10 +6,6 @@ import { kubeRequest } from './kube-request';
 import { writeKubeconfig } from './kubeconfig';
 import type { Kubernetes } from './kubernetes';
 
-export interface ControlPlaneProgram {
-  readonly version: string;
-}
-
 interface Row {
   /** Beside those that both have. */
   readonly args: (kubernetes: Kubernetes) => readonly string[];
@@ -37,7 +33,7 @@ export async function startControlPlane(
   lab: LabContext,
   kubernetes: Kubernetes,
   name: keyof typeof rows,
-): Promise<ControlPlaneProgram> {
+): Promise<void> {
   const { args, makes }: Row = rows[name];
   const { url, caFile } = kubernetes;
   const user = await lab.authority.issue({ name: `system:${name}` });
@@ -45,9 +41,8 @@ export async function startControlPlane(
   const kubeconfig = writeKubeconfig({ file: join(lab.serverFolder(name), 'kubeconfig'), url, caFile, user });
   const port = await freePort();
   const address = `https://127.0.0.1:${port}`;
-  return startProgram(lab, {
+  await startProgram(lab, {
     tool: name,
-    address,
     args: [
       ...[`--kubeconfig=${kubeconfig}`, '--bind-address=127.0.0.1', `--secure-port=${port}`],
       ...[`--tls-cert-file=${serving.certFile}`, `--tls-private-key-file=${serving.keyFile}`],

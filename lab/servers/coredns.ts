@@ -5,18 +5,16 @@ import { startProgram, type ProgramProps } from '../programs/start-program';
 import type { ClusterNetwork } from '../network/cluster-network';
 
 export interface CoreDnsProps extends Pick<ProgramProps, 'name' | 'within'> {
-  /** `host:port` of its blocks, for the table of servers. */
-  readonly address: string;
   readonly corefile: string;
 }
 
 /** Starts a CoreDNS; resolves when every zone is served and a cluster's objects are known. */
 export async function startCoreDns(lab: LabContext, props: CoreDnsProps): Promise<void> {
-  const { name = 'coredns', address, corefile, within = [] } = props;
+  const { name = 'coredns', corefile, within = [] } = props;
   const file = join(lab.serverFolder(name), 'Corefile');
   writeFileSync(file, corefile);
   await startProgram(lab, {
-    ...{ tool: 'coredns', name, address, within, args: ['-conf', file] },
+    ...{ tool: 'coredns', name, within, args: ['-conf', file] },
     ready: () => Promise.resolve(readFileSync(join(lab.folder, `${name}.log`), 'utf8').includes('CoreDNS-')),
   });
 }
@@ -42,7 +40,6 @@ export async function startClusterDns(lab: LabContext, props: ClusterDnsProps): 
   const zone = join(lab.serverFolder('coredns'), 'root.zone');
   writeFileSync(zone, zoneOf(Object.entries(names)));
   await startCoreDns(lab, {
-    address: `${address}:53`,
     within: network.enter,
     corefile: [
       ...['cluster.local:53 in-addr.arpa:53 {', `  bind ${address}`, '  errors'],

@@ -12,7 +12,7 @@ export async function existingKubernetes(
   lab: LabContext,
   { KUBECONFIG }: Whereabouts<'kubernetes'>,
 ): Promise<Kubernetes> {
-  const { path: program } = await findTool('kubectl', lab.progress);
+  const { path: program } = await findTool('kubectl');
   const folder = lab.serverFolder('kube-apiserver');
   const env = { PATH: process.env['PATH'], HOME: folder, KUBECONFIG };
   const flat = await runOk(program, ['config', 'view', '--raw', '--minify', '--flatten', '-o', 'json'], {
@@ -31,7 +31,6 @@ export async function existingKubernetes(
   }
   const { body } = await kubeRequest(access, { path: '/version' });
   const version = (body as { gitVersion: string }).gitVersion.replace(/^v/, '');
-  lab.show({ name: 'kube-apiserver', version, address: access.url });
   return {
     ...administerKubernetes({ access, kubeconfig: KUBECONFIG, program, folder }),
     version,

@@ -1,18 +1,16 @@
-import type { ToolName } from '../programs/tools';
-
 /** What may exist before a lab, with the variables that say where it is and who may write there. */
 const whereabouts = {
-  kubernetes: { variables: ['KUBECONFIG'], programs: ['etcd', 'kube-apiserver'] },
-  forge: { variables: ['FORGEJO_URL', 'FORGEJO_ADMIN_TOKEN'], programs: ['gitea'] },
-  'legacy-registry': { variables: ['LEGACY_REGISTRY_URL'], programs: ['docker-registry'] },
-  pushgateway: { variables: ['PUSHGATEWAY_URL'], programs: ['pushgateway'] },
-  vault: { variables: ['VAULT_ADDR', 'VAULT_TOKEN'], programs: ['vault'] },
-} as const satisfies Record<string, { variables: readonly string[]; programs: readonly ToolName[] }>;
+  kubernetes: ['KUBECONFIG'],
+  forge: ['FORGEJO_URL', 'FORGEJO_ADMIN_TOKEN'],
+  'legacy-registry': ['LEGACY_REGISTRY_URL'],
+  pushgateway: ['PUSHGATEWAY_URL'],
+  vault: ['VAULT_ADDR', 'VAULT_TOKEN'],
+} as const;
 
 export type ExistingServer = keyof typeof whereabouts;
 
 export type Whereabouts<Server extends ExistingServer> = Readonly<
-  Record<(typeof whereabouts)[Server]['variables'][number], string>
+  Record<(typeof whereabouts)[Server][number], string>
 >;
 
 /**
@@ -25,7 +23,7 @@ export function existing<Server extends ExistingServer>(
   env: NodeJS.ProcessEnv = process.env,
 ): Whereabouts<Server> | undefined {
   if (!namedExisting(env).includes(server)) return undefined;
-  const names: readonly string[] = whereabouts[server].variables;
+  const names: readonly string[] = whereabouts[server];
   return Object.fromEntries(names.map((name) => [name, env[name] ?? ''])) as Whereabouts<Server>;
 }
 
@@ -34,23 +32,12 @@ export function namedExisting(env: NodeJS.ProcessEnv = process.env): readonly Ex
   const faults = named.filter(Boolean).flatMap((name) => {
     if (!servers.includes(name as ExistingServer))
       return `LAB_EXISTING: no server that could run already, got "${name}"; there are: ${[...servers].sort().join(', ')}`;
-    return missing(name as ExistingServer, env).map(
-      (variable) => `LAB_EXISTING: names "${name}" without its whereabouts, got no ${variable}; set it`,
-    );
+    return whereabouts[name as ExistingServer]
+      .filter((variable) => (env[variable] ?? '') === '')
+      .map((variable) => `LAB_EXISTING: names "${name}" without its whereabouts, got no ${variable}; set it`);
   });
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return servers.filter((server) => named.includes(server));
-}
-
-/** The servers whose variables all have a value. */
-export function existingAmong(env: Readonly<Record<string, string>>): readonly ExistingServer[] {
-  return servers.filter((server) => missing(server, env).length === 0);
-}
-
-/** Whether a program is needed beside the servers that LAB_EXISTING names. */
-export function isNeeded(tool: ToolName): boolean {
-  const programs: readonly ToolName[] = namedExisting().flatMap((server) => whereabouts[server].programs);
-  return !programs.includes(tool);
 }
 
 /** Refuses what only a server can give that the lab has started itself: its files, its keys. */
@@ -66,7 +53,3 @@ export function processNotHeld(server: ExistingServer): () => Promise<never> {
 }
 
 const servers = Object.keys(whereabouts) as ExistingServer[];
-
-function missing(server: ExistingServer, env: NodeJS.ProcessEnv): readonly string[] {
-  return whereabouts[server].variables.filter((name) => (env[name] ?? '') === '');
-}

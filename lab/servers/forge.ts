@@ -52,7 +52,7 @@ export interface Forge extends ForgeAdministration {
 export async function startForge(lab: LabContext, props: ForgeProps = {}): Promise<Forge> {
   const at = existing('forge');
   if (at !== undefined) return existingForge(lab, at);
-  const tool = await findTool('gitea', lab.progress);
+  const tool = await findTool('gitea');
   const folder = lab.serverFolder('forge');
   const host = `127.0.0.1:${await freePort()}`;
   const url = `http://${host}`;
@@ -76,10 +76,9 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
   const issue = ['admin', 'user', 'generate-access-token', '--raw', '--scopes', 'all', '--username', admin];
   // Around the token's line the forge says what it thinks of running as root, and of a slow disk.
   const [adminToken = ''] = /^[0-9a-f]{40}$/m.exec(await administer(...issue)) ?? [];
-  const whereabouts = { FORGEJO_URL: url, FORGEJO_ADMIN_TOKEN: adminToken };
   const start = (): Promise<LoopbackServer> =>
     startLoopbackServer(lab, 'forge', {
-      ...{ tool, host, env, within: withoutOverride(), whereabouts: () => whereabouts },
+      ...{ tool, host, env, within: withoutOverride() },
     });
   let server = await start();
 
@@ -112,7 +111,6 @@ async function existingForge(
   const { version } = (await response.json()) as { version: string };
   // Only Forgejo has an API of its own beside Gitea's.
   const kind = (await fetch(`${url}/api/forgejo/v1/version`)).ok ? 'forgejo' : 'gitea';
-  lab.show({ name: 'forge', version: `${kind} ${version}`, address: url });
   const processNotOurs = processNotHeld('forge');
   return {
     ...administration,

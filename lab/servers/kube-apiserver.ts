@@ -31,7 +31,7 @@ export interface KubernetesProps {
 export async function startKubernetes(lab: LabContext, props: KubernetesProps = {}): Promise<Kubernetes> {
   const at = existing('kubernetes');
   if (at !== undefined) return existingKubernetes(lab, at);
-  const { path: program } = await findTool('kubectl', lab.progress);
+  const { path: program } = await findTool('kubectl');
   const etcd = await startEtcd(lab);
   const folder = lab.serverFolder('kube-apiserver');
   const port = await freePort();
@@ -56,10 +56,9 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
     user: { token: adminToken },
   });
 
-  const { version } = await startProgram(lab, {
-    tool: 'kube-apiserver',
-    address: url,
-    whereabouts: { KUBECONFIG: kubeconfig },
+  const tool = await findTool('kube-apiserver');
+  await startProgram(lab, {
+    tool,
     args: [
       `--etcd-servers=${etcd.url}`,
       '--bind-address=127.0.0.1',
@@ -84,7 +83,7 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
       (await kubeRequest(access, { path: '/readyz' })).status === 200 && (await consents(access)),
   });
   const administration = administerKubernetes({ access, kubeconfig, program, folder });
-  return { ...administration, adminToken, serviceAccountKeyFile, version };
+  return { ...administration, adminToken, serviceAccountKeyFile, version: tool.version };
 }
 
 /** Writes that tests may overwrite what is in this cluster; true once the namespace for it is there. */

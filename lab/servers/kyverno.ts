@@ -9,11 +9,6 @@ import { freePort } from '../process/ports';
 import { definitionsEstablished } from './resource-definitions';
 import { tools, type ToolName } from '../programs/tools';
 
-/** The policy engine: its admission controller and the background controller that generates. */
-export interface Kyverno {
-  readonly version: string;
-}
-
 export interface KyvernoProps {
   /** How often its policies are gone through again, which its own release has at an hour. @default 1h */
   readonly backgroundScanInterval?: string;
@@ -28,7 +23,8 @@ interface Container {
 }
 
 /**
- * Installs what Kyverno's own release installs, and starts its admission and background controllers as processes with
+ * The policy engine: installs what Kyverno's own release installs, and starts its admission controller, and the background
+ * controller that generates, as processes with
  * the arguments of their Deployments and the access of their ServiceAccounts, so that its roles and those of our
  * stacks are what lets them act. The cluster's controllers must run: they aggregate its roles.
  */
@@ -36,7 +32,7 @@ export async function startKyverno(
   lab: LabContext,
   kubernetes: Kubernetes,
   { backgroundScanInterval = '1h' }: KyvernoProps = {},
-): Promise<Kyverno> {
+): Promise<void> {
   const module = await goModuleFolder(tools.kyverno.source);
   const documents = readFileSync(join(module, 'config/install-latest-testing.yaml'), 'utf8').split(/^---$/m);
   const isDeployment = (document: string): boolean => /^kind: Deployment$/m.test(document);
@@ -53,12 +49,12 @@ export async function startKyverno(
     name: string,
     args: readonly string[],
     ready: () => Promise<boolean>,
-  ) => {
+  ): Promise<void> => {
     const container = containers.get(name);
     if (container === undefined) throw new Error(`kyverno: its release has no Deployment "${name}"`);
     const metricsPort = await freePort();
-    const { version } = await startProgram(lab, {
-      ...{ tool, name, ready, address: `http://127.0.0.1:${metricsPort}/metrics` },
+    await startProgram(lab, {
+      ...{ tool, name, ready },
       args: [
         ...[...container.args, `--kubeconfig=${await kubernetes.kubeconfigOf({ namespace, name })}`],
         ...['--metricsHost=127.0.0.1', `--metricsPort=${metricsPort}`, '--controllerRuntimeMetricsAddress=0'],
@@ -72,12 +68,11 @@ export async function startKyverno(
         ...{ KYVERNO_NAMESPACE: namespace, KYVERNO_POD_NAME: `${name}-lab` },
       },
     });
-    return version;
   };
   const host = '127.0.0.1';
   const port = await freePort();
   const admits = [`--serverIP=${host}:${port}`, `--webhookServerHost=${host}`, `--webhookServerPort=${port}`];
-  const [version] = await Promise.all([
+  await Promise.all([
     start('kyverno', 'kyverno-admission-controller', admits, async () => {
       const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${policyWebhook}`;
       const { status, body } = await kubernetes.request({ path });
@@ -89,7 +84,6 @@ export async function startKyverno(
       return (await kubernetes.request({ path })).status === 200;
     }),
   ]);
-  return { version };
 }
 
 const policyWebhook = 'kyverno-policy-validating-webhook-cfg';

@@ -7,8 +7,6 @@ import { existing, notHeld, processNotHeld } from './existing';
 import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 
 export interface LegacyRegistryProps {
-  /** Whether tags and manifests may be deleted (`storage.delete.enabled`). @default true */
-  readonly deleteEnabled?: boolean;
   /** Keeps what it knows of blobs in memory, as its image's own configuration has it. @default false */
   readonly cached?: boolean;
   /** The text of an htpasswd file, whose logins it asks for then. @default no login */
@@ -16,7 +14,7 @@ export interface LegacyRegistryProps {
 }
 
 /** A `registry:2` as the estate's registry VM runs it, over plain HTTP. */
-export interface LegacyRegistry extends Pick<LoopbackServer, 'url' | 'host' | 'version' | 'stop'> {
+export interface LegacyRegistry extends Pick<LoopbackServer, 'url' | 'host' | 'stop'> {
   /** The filesystem driver's root directory, for damage on purpose. */
   readonly storage: string;
   /** Starts it again at the same address with the same data. */
@@ -26,10 +24,10 @@ export interface LegacyRegistry extends Pick<LoopbackServer, 'url' | 'host' | 'v
 /** Starts a registry, or takes the one that LAB_EXISTING names, whose own settings then hold. */
 export async function startLegacyRegistry(
   lab: LabContext,
-  { deleteEnabled = true, cached = false, htpasswd }: LegacyRegistryProps = {},
+  { cached = false, htpasswd }: LegacyRegistryProps = {},
 ): Promise<LegacyRegistry> {
   const at = existing('legacy-registry');
-  if (at !== undefined) return existingRegistry(lab, new URL(at.LEGACY_REGISTRY_URL));
+  if (at !== undefined) return existingRegistry(new URL(at.LEGACY_REGISTRY_URL));
   const storage = join(lab.serverFolder('legacy-registry'), 'storage');
   const start = (at: { readonly host?: string } = {}): Promise<LoopbackServer> =>
     startLoopbackServer(lab, 'legacy-registry', {
@@ -41,7 +39,7 @@ export async function startLegacyRegistry(
           log: { level: 'info' },
           storage: {
             filesystem: { rootdirectory: storage },
-            delete: { enabled: deleteEnabled },
+            delete: { enabled: true },
             ...(cached ? { cache: { blobdescriptor: 'inmemory' } } : {}),
           },
           http: { addr: host },
@@ -49,12 +47,11 @@ export async function startLegacyRegistry(
         }),
         ...(htpasswd === undefined ? {} : { htpasswd }),
       }),
-      whereabouts: (url) => ({ LEGACY_REGISTRY_URL: url }),
     });
   let server = await start();
-  const { url, host, version } = server;
+  const { url, host } = server;
   return {
-    ...{ url, host, version, storage },
+    ...{ url, host, storage },
     stop: () => server.stop(),
     start: async () => {
       server = await start({ host });
@@ -62,13 +59,11 @@ export async function startLegacyRegistry(
   };
 }
 
-async function existingRegistry(lab: LabContext, { origin: url, host }: URL): Promise<LegacyRegistry> {
+async function existingRegistry({ origin: url, host }: URL): Promise<LegacyRegistry> {
   if (!(await answers(`${url}/v2/`)))
     throw new Error(`legacy-registry: ${url}/v2/ fails; correct LEGACY_REGISTRY_URL`);
-  const version = 'unknown'; // the distribution API does not tell it
-  lab.show({ name: 'legacy-registry', version, address: url });
   return {
-    ...{ url, host, version },
+    ...{ url, host },
     get storage() {
       return notHeld('legacy-registry', 'its files');
     },

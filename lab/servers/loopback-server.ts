@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { LabContext } from '../process/lab-context';
 import { freePort } from '../process/ports';
 import type { FoundTool } from '../programs/find-tool';
-import { startProgram, type ProgramProps, type StartedProgram } from '../programs/start-program';
+import { startProgram, type ProgramProps } from '../programs/start-program';
 import type { ToolName } from '../programs/tools';
 import { answers } from '../process/http-ready';
+import type { ServerProcess } from '../process/server-process';
 
 interface Row {
   readonly tool: ToolName;
@@ -15,7 +16,7 @@ interface Row {
   readonly ready: string;
 }
 
-/** A row a server that speaks HTTP on one port of loopback, by the name that the lab shows. */
+/** A row a server that speaks HTTP on one port of loopback, by its name. */
 const rows = {
   etcd: {
     tool: 'etcd',
@@ -63,13 +64,11 @@ export interface LoopbackServerProps extends Partial<
   readonly files?: Files | ((host: string) => Files);
   /** Beside the row's. @default [] */
   readonly args?: readonly string[];
-  /** The variables by which LAB_EXISTING leads another lab to it, given the URL. @default none */
-  readonly whereabouts?: (url: string) => Readonly<Record<string, string>>;
 }
 
 type Files = Readonly<Record<string, string>>;
 
-export interface LoopbackServer extends StartedProgram {
+export interface LoopbackServer extends ServerProcess {
   /** `http://<host>:<port>` */
   readonly url: string;
   /** The host and port, as they stand in an image reference or a list of targets. */
@@ -83,16 +82,15 @@ export async function startLoopbackServer(
   props: LoopbackServerProps = {},
 ): Promise<LoopbackServer> {
   const { tool, args, ready } = rows[row];
-  const { name = row, host = `127.0.0.1:${await freePort()}`, files = {}, whereabouts, ...rest } = props;
+  const { name = row, host = `127.0.0.1:${await freePort()}`, files = {}, ...rest } = props;
   const url = `http://${host}`;
   const folder = lab.serverFolder(name);
   for (const [file, text] of Object.entries(typeof files === 'function' ? files(host) : files))
     writeFileSync(join(folder, file), text, { mode: 0o600 });
   const server = await startProgram(lab, {
-    ...{ tool, address: url, ready: () => answers(`${url}${ready}`) },
+    ...{ tool, ready: () => answers(`${url}${ready}`) },
     ...rest,
     ...{ name, args: [...args(host), ...(props.args ?? [])] },
-    ...(whereabouts === undefined ? {} : { whereabouts: whereabouts(url) }),
   });
   return { ...server, url, host };
 }

@@ -19,7 +19,6 @@ export interface PrometheusProps {
 
 export interface Prometheus {
   readonly url: string;
-  readonly version: string;
   /** The present value of an expression, one sample per series. */
   query(expression: string): Promise<readonly PrometheusSample[]>;
 }
@@ -44,9 +43,9 @@ export async function startPrometheus(
   };
   const files = { ...ruleFiles, 'prometheus.yml': stringify(configuration) };
   if (history !== undefined) await writeBlocks(lab, history);
-  const { url, version } = await startLoopbackServer(lab, 'prometheus', { files });
+  const { url } = await startLoopbackServer(lab, 'prometheus', { files });
   return {
-    ...{ url, version },
+    url,
     query: async (expression) => {
       const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
       const answer = (await response.json()) as QueryAnswer;
@@ -61,7 +60,7 @@ async function writeBlocks(lab: LabContext, history: string): Promise<void> {
   const folder = lab.serverFolder('prometheus');
   const file = join(folder, 'history.txt');
   writeFileSync(file, history);
-  const promtool = await findTool('promtool', lab.progress);
+  const promtool = await findTool('promtool');
   // It reads the whole text again for each block.
   const blocks = ['create-blocks-from', '--max-block-duration=1440h', 'openmetrics'];
   await runOk(promtool.path, ['tsdb', ...blocks, file, join(folder, 'data')]);

@@ -11,7 +11,6 @@ import { run } from '../../terminal/run';
 
 /** An ingress controller that serves the Ingresses and Middlewares of the lab's API server. */
 export interface Traefik {
-  readonly version: string;
   /** The host and port of entry point `websecure`. */
   readonly websecure: string;
 }
@@ -31,7 +30,7 @@ export async function startTraefik(
   kubernetes: Kubernetes,
   place?: TraefikPlace,
 ): Promise<Traefik> {
-  const tool = await findTool('traefik', lab.progress);
+  const tool = await findTool('traefik');
   if (tool.share === undefined) {
     throw new Error(`traefik: "${tool.path}" has no resource definitions beside it; unset what names it`);
   }
@@ -48,8 +47,8 @@ export async function startTraefik(
     place === undefined ? `127.0.0.1:${await freePort()}` : `${place.address}:${port}`;
   const [websecure, api] = [await at(443), await at(8080)];
   const within = place?.network.enter ?? [];
-  const { version } = await startProgram(lab, {
-    ...{ tool, within, address: `https://${websecure}` },
+  await startProgram(lab, {
+    ...{ tool, within },
     args: [
       '--global.checknewversion=false',
       '--global.sendanonymoususage=false',
@@ -72,5 +71,5 @@ export async function startTraefik(
       return (await run(command, args)).code === 0;
     },
   });
-  return { version, websecure };
+  return { websecure };
 }

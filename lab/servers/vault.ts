@@ -7,7 +7,6 @@ import type { LabContext } from '../process/lab-context';
 /** A Vault, or OpenBao, which has the same API in all that is used here. */
 export interface Vault {
   readonly url: string;
-  readonly version: string;
   /** A token that may write policies and roles. */
   readonly token: string;
   /** Where its KV engine of version 2 is mounted: `secret`, as in the homelab, where the lab has started it. */
@@ -39,7 +38,7 @@ export interface VaultAnswer {
 export async function startVault(lab: LabContext): Promise<Vault> {
   const at = existing('vault');
   if (at !== undefined) return existingVault(lab, at);
-  const tool = await findTool('vault', lab.progress);
+  const tool = await findTool('vault');
   const token = randomBytes(24).toString('hex');
   const { url } = await startLoopbackServer(lab, 'vault', {
     tool,
@@ -50,9 +49,8 @@ export async function startVault(lab: LabContext): Promise<Vault> {
       ...{ HOME: lab.serverFolder('vault') },
       ...{ VAULT_DEV_ROOT_TOKEN_ID: token, BAO_DEV_ROOT_TOKEN_ID: token },
     },
-    whereabouts: (url) => ({ VAULT_ADDR: url, VAULT_TOKEN: token }),
   });
-  const vault = vaultAt({ url, version: tool.version, token, mount: 'secret', kubernetesAuth: 'kubernetes' });
+  const vault = vaultAt({ url, token, mount: 'secret', kubernetesAuth: 'kubernetes' });
   await mustSucceed(vault, { method: 'POST', path: 'sys/auth/kubernetes', body: { type: 'kubernetes' } });
   return vault;
 }
@@ -71,8 +69,7 @@ async function existingVault(
 ): Promise<Vault> {
   const { origin: url } = new URL(VAULT_ADDR);
   const mount = `registry-lab-${randomBytes(4).toString('hex')}`;
-  const health = (await (await fetch(`${url}/v1/sys/health`)).json()) as { version: string };
-  const vault = vaultAt({ url, version: health.version, token, mount, kubernetesAuth: mount });
+  const vault = vaultAt({ url, token, mount, kubernetesAuth: mount });
   const mounts = { [`sys/mounts/${mount}`]: 'kv-v2', [`sys/auth/${mount}`]: 'kubernetes' };
   for (const [path, type] of Object.entries(mounts)) {
     await mustSucceed(vault, { method: 'POST', path, body: { type } });
@@ -80,7 +77,6 @@ async function existingVault(
       await mustSucceed(vault, { method: 'DELETE', path });
     });
   }
-  lab.show({ name: 'vault', version: health.version, address: url });
   return vault;
 }
 

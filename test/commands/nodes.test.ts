@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { nodes } from '../../commands/nodes';
 import type { Estate } from '../../estate/estate';
@@ -62,7 +65,25 @@ describe('nodes refuses', () => {
     );
     expect(await refused(vm, {}, { address: 'http://127.0.0.1' })).toContain('vault: VAULT_TOKEN is not set');
     expect(await refused(vm, {}, { address: 'http://127.0.0.1:9', token: 't' })).toMatch(
-      /^vault "secret\/infra": Vault does not answer at "http:\/\/127\.0\.0\.1:9", got ".*"; correct VAULT_ADDR/,
+      /^vault "secret\/infra": could not be read, got .*http:\/\/127\.0\.0\.1:9.*; see that VAULT_ADDR is Vault and that it runs/,
     );
+  });
+
+  test.each([
+    ['{}', 200, 'the answer has no data; check that this address is Vault'],
+    ['<html>', 200, 'could not be read'],
+    ['{"data":{"data":{"registry_htpasswd":7}}}', 200, 'key "registry_htpasswd" is missing or empty'],
+    ['{"errors":["permission denied"]}', 403, 'it may not be read, got 403'],
+  ])('to write secrets where what answers %s with %i', async (body, status, says) => {
+    const server = createServer((_, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const err = await refused(['plan', '--only', 'registry-vm'], {}, { address, token: 't' });
+      expect(err).toContain(says);
+      expect(err).not.toContain('does not answer');
+    } finally {
+      server.close();
+    }
   });
 });

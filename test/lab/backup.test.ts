@@ -16,7 +16,6 @@ import { RegistryClient } from '../../clients/oci/client';
 import { backup } from '../../commands/backup';
 import { restore } from '../../commands/restore';
 import type { Estate } from '../../estate/estate';
-import { stderrProgress } from '../../lab/process/progress';
 import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { run, runOk, type Ran } from '../../terminal/run';
@@ -46,7 +45,7 @@ describeLab('backup and restore of the volume', () => {
     lab = await startLab({ forge: true });
     volume = dirname(lab.forge.packageStorage);
     // The tools of Forgejo's image are busybox's, whose tar knows fewer options.
-    const busybox = (await findTool('busybox', stderrProgress)).path;
+    const busybox = (await findTool('busybox')).path;
     for (const applet of (await runOk(busybox, ['--list'])).trim().split('\n'))
       symlinkSync(busybox, join(applets, applet));
     const owner = await lab.forge.createUser({ name: 'viktor' });
@@ -178,7 +177,7 @@ describeLab('backup and restore of the volume', () => {
   );
 
   test('shellcheck has nothing to say about what runs in the pod', async () => {
-    const { path } = await findTool('shellcheck', stderrProgress);
+    const { path } = await findTool('shellcheck');
     const scripts = ['save', 'load'].map((name) => join(__dirname, '../../backup', `${name}.sh`));
     expect(await run(path, scripts)).toEqual({ code: 0, stdout: '', stderr: '' });
   });

@@ -10,7 +10,6 @@ import type { Estate } from '../../estate/estate';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import type { ForgeUser } from '../../lab/servers/forge-administration';
 import { findTool } from '../../lab/programs/find-tool';
-import { stderrProgress } from '../../lab/process/progress';
 import { run, type Ran } from '../../terminal/run';
 import { call, type Called } from '../support/call';
 import { InterceptingProxy, type Interception } from '../support/intercepting-proxy';
@@ -285,7 +284,7 @@ describeLab('./registry bootstrap', () => {
       const type = async (line: string, pod: string): Promise<Ran> => {
         const folder = mkdtempSync(join(tmpdir(), 'by-hand-'));
         writeKubectl(lab.forge, folder, pod);
-        symlinkSync((await findTool('vault', stderrProgress)).path, join(folder, 'vault'));
+        symlinkSync((await findTool('vault')).path, join(folder, 'vault'));
         const { env } = lab.forge.commandLine;
         const access = { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token };
         try {

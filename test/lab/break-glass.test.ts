@@ -55,7 +55,7 @@ describeRootLab('what the cluster is repaired with while no registry serves', ()
   beforeAll(async () => {
     lab = await startLab({ forge: true, legacyRegistry: true, pushgateway: true });
     vm = await startContainerd(lab, { name: 'vm' });
-    ctr = (await findTool('ctr', lab.progress)).path;
+    ctr = (await findTool('ctr')).path;
     const { owner } = prepared.forgejo.packages;
     const user = await lab.forge.createUser({ name: owner, visibility: 'limited' });
     const password = await lab.forge.createToken(user, ['write:package']);

@@ -56,9 +56,9 @@ describeLab('copy', () => {
   let count = 0;
 
   beforeAll(async () => {
-    lab = await startLab({ legacyRegistry: { deleteEnabled: true }, forge: true });
+    lab = await startLab({ legacyRegistry: true, forge: true });
     source = new RegistryClient({ url: lab.legacyRegistry.url });
-    engine = (await findTool('regctl', lab.progress)).path;
+    engine = (await findTool('regctl')).path;
     folder = mkdtempSync(join(tmpdir(), 'copy-test-'));
   }, 600_000);
   afterAll(async () => {

@@ -21,7 +21,6 @@ import { legacySpellings } from '../../estate/derived/legacy-registry';
 import { imageAt, pulledReference } from '../../estate/derived/references';
 import type { Estate } from '../../estate/estate';
 import { formatImageReference } from '../../estate/image-reference';
-import { stderrProgress } from '../../lab/process/progress';
 import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { applyObjects } from '../../lab/servers/apply-objects';
@@ -353,10 +352,7 @@ output "image" {
       copyFileSync(join(__dirname, '../../estate/apps.ts'), join(facts, 'apps.ts'));
       await push('wealthfolio-sync');
       await deploy(base, name);
-      const [tofu, kubectl] = [
-        await findTool('tofu', stderrProgress),
-        await findTool('kubectl', stderrProgress),
-      ];
+      const [tofu, kubectl] = [await findTool('tofu'), await findTool('kubectl')];
       const script = (text: string): string => `#!/bin/sh\nset -eu\n${text}\n`;
       const files = {
         'terragrunt.hcl': '',

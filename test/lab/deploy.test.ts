@@ -50,7 +50,7 @@ if (!isOwn)
   beforeAll(async () => {
     lab = await startLab({ kubernetes: true, controllers: true, vault: true });
     folder = mkdtempSync(join(tmpdir(), 'deploy-'));
-    kubectl = dirname((await findTool('kubectl', lab.progress)).path);
+    kubectl = dirname((await findTool('kubectl')).path);
     slack = createServer((request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));

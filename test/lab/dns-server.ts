@@ -26,5 +26,5 @@ export async function startDnsServer(
     return `${zone}:53 {\n  bind ${address}\n  ${plugin}\n}\n`;
   });
   const corefile = blocks.join('');
-  await startCoreDns(lab, { name, address: `${address}:53`, corefile, within: network.enter });
+  await startCoreDns(lab, { name, corefile, within: network.enter });
 }

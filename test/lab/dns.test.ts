@@ -34,7 +34,7 @@ describeLab('the split horizon, by the servers that read it', () => {
     const port = await freePort();
     const address = `127.0.0.1:${port}`;
     const corefile = blocks.replaceAll(':53 {', `:${port} {\n    bind 127.0.0.1`);
-    await startCoreDns(lab, { name, address, corefile });
+    await startCoreDns(lab, { name, corefile });
     const resolver = new Resolver();
     resolver.setServers([address]);
     return resolver;
@@ -73,7 +73,7 @@ describeLab('the split horizon, by the servers that read it', () => {
   });
 
   it('Unbound accepts what pfSense is told', async () => {
-    const { path, libraries = '' } = await findTool('unbound-checkconf', lab.progress);
+    const { path, libraries = '' } = await findTool('unbound-checkconf');
     const check = async (text: string): Promise<string> => {
       const file = join(scratch, 'unbound.conf');
       writeFileSync(file, `server:\n    directory: "${scratch}"\n    chroot: ""\n    username: ""\n${text}`);

@@ -30,7 +30,7 @@ export async function startLoopbackDns(
   let serial = 1;
   writeFileSync(zone, zoneOf(addresses, serial));
   const corefile = `.:${port} {\n  bind 127.0.0.1\n  errors\n  file ${zone} {\n    reload 100ms\n  }\n}\n`;
-  await startCoreDns(lab, { name: 'loopback-dns', address: host, corefile });
+  await startCoreDns(lab, { name: 'loopback-dns', corefile });
   const resolver = new Resolver();
   resolver.setServers([host]);
   return {

@@ -27,7 +27,7 @@ export async function startRegistryWithLogin(
 ): Promise<ServerProcess> {
   const name = 'registry-with-login';
   const { certFile, keyFile } = await lab.authority.issue({ name, hosts: names });
-  const { path: command, version } = await findTool('docker-registry', lab.progress);
+  const { path: command } = await findTool('docker-registry');
   const folder = lab.serverFolder(name);
   const passwords = join(folder, 'htpasswd');
   writeFileSync(passwords, htpasswd);
@@ -42,7 +42,7 @@ export async function startRegistryWithLogin(
     }),
   );
   return lab.start({
-    ...{ name, version, address: `https://${address}`, command, args: ['serve', configuration] },
+    ...{ name, command, args: ['serve', configuration] },
     ready: () =>
       Promise.resolve(readFileSync(join(lab.folder, `${name}.log`), 'utf8').includes('listening on')),
   });

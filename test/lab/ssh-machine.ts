@@ -42,7 +42,7 @@ export interface SshMachine {
  */
 export async function startSshMachine(lab: LabContext, props: SshMachineProps): Promise<SshMachine> {
   const { name, address, network, user, authorizedKeys, hostAliases = {}, files = {}, folders = [] } = props;
-  const packages = [await findTool('sshd', lab.progress), await findTool('sudo', lab.progress)];
+  const packages = [await findTool('sshd'), await findTool('sudo')];
   const folder = lab.serverFolder(name);
   const staged = join(folder, 'staged');
   const stage = (path: string, text: string, mode = 0o644): void => {
@@ -72,8 +72,6 @@ export async function startSshMachine(lab: LabContext, props: SshMachineProps): 
   const [enter = '', ...within] = network.enter;
   const { identity } = await lab.start({
     name,
-    version: packages[0]?.version ?? '',
-    address: `${address}:22`,
     command,
     args,
     env: {

@@ -10,15 +10,20 @@ const placeholders = { 'secrets/fullchain.pem': 'certificate', 'secrets/privkey.
 
 const synthesizedOnce = new WeakMap<Estate, ReturnType<typeof synthesized>>();
 
+/** An estate's stacks, synthesized once. */
+export function stacksOf(estate: Estate): ReturnType<typeof synthesized> {
+  const stacks = synthesizedOnce.get(estate) ?? synthesized(estate);
+  synthesizedOnce.set(estate, stacks);
+  return stacks;
+}
+
 /** The Kubernetes objects of an estate's stack; what Vault would answer and the certificate are given, or made up. */
 export async function stackObjects(
   estate: Estate,
   stack: string,
   { vault = {}, files = placeholders }: Partial<Pick<StackValues, 'vault' | 'files'>> = {},
 ): Promise<readonly ApiObject[]> {
-  const stacks = synthesizedOnce.get(estate) ?? synthesized(estate);
-  synthesizedOnce.set(estate, stacks);
-  const found = stacks.get(stack);
+  const found = stacksOf(estate).get(stack);
   if (found === undefined) throw new Error(`no stack "${stack}" is synthesized`);
   const { json } = found;
   const evaluated = await evaluateStack(json, {

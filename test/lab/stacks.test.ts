@@ -3,20 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { phases } from '../../estate/phases';
-import { evaluateStack, referencedSecrets } from '../support/evaluate-stack';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { applyObjects } from '../../lab/servers/apply-objects';
 import { governNamespace, installDefinitions } from './surroundings';
 import { kubernetesApi } from '../../manifests/schema';
 import { mappedKinds, reduceOpenApi, type OpenApi } from './reduce-openapi';
-import { manifestsOf } from '../../manifests/stack-manifests';
 import { writeManifests } from '../../manifests/write-manifests';
 import type { ApiObject } from '../../manifests/api-object';
 import type { Estate } from '../../estate/estate';
 import { secondEstate } from '../second-estate';
 import { estateAt, inPhase } from '../support/estates';
-import { synthesized } from '../support/synthesized';
 import { describeLab } from './describe-lab';
+import { stackObjects, stacksOf } from './stack-objects';
 
 /** What the cluster's policies generate for a namespace of these tiers. */
 const quotas = {
@@ -33,8 +31,6 @@ const estates: readonly (readonly [string, Estate])[] = [
     (phase) => [`the second estate at ${phase}`, inPhase(secondEstate, phase)] as const,
   ),
 ];
-
-const variables = { tls_secret_name: 'tls-secret', public_ip: '', public_ipv6: '', cloudflare_zone_id: '' };
 
 interface Binding {
   readonly subjects: readonly { readonly name: string; readonly namespace: string }[];
@@ -70,17 +66,11 @@ describeLab('the Kubernetes objects of the stacks', () => {
   afterAll(() => lab.stop(), 60_000);
 
   const objectsOf = async (estate: Estate): Promise<readonly ApiObject[]> => {
-    const stacks = [...synthesized(estate).values()];
-    const perStack = await Promise.all(
-      stacks.map(async ({ json, files: own }) => {
-        const files = { ...own, 'secrets/fullchain.pem': 'certificate', 'secrets/privkey.pem': 'key' };
-        const evaluated = await evaluateStack(json, { variables, vault: referencedSecrets(json), files });
-        return manifestsOf(evaluated).map(({ object }) => object);
-      }),
-    );
-    return perStack.flat();
+    const names = [...stacksOf(estate).keys()];
+    return (await Promise.all(names.map((name) => stackObjects(estate, name)))).flat();
   };
 
+  const governed = new Set<string>();
   /** The namespaces of the objects, those that another stack makes in the tree included, under their tiers. */
   const makeNamespaces = async (objects: readonly ApiObject[]): Promise<void> => {
     const own = objects.filter(({ kind }) => kind === 'Namespace');
@@ -89,7 +79,9 @@ describeLab('the Kubernetes objects of the stacks', () => {
       .filter((name) => name !== undefined && own.every(({ metadata }) => metadata.name !== name))
       .map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: name ?? '' } }));
     await applyObjects(lab.kubernetes, [...own, ...foreign]);
-    for (const name of new Set([...own, ...foreign].map(({ metadata }) => metadata.name))) {
+    for (const { name } of [...own, ...foreign].map(({ metadata }) => metadata)) {
+      if (governed.has(name)) continue;
+      governed.add(name);
       await governNamespace(lab.kubernetes, name, quotas.cluster);
     }
   };
@@ -150,7 +142,7 @@ describeLab('the Kubernetes objects of the stacks', () => {
       const outdir = mkdtempSync(join(tmpdir(), 'manifests-'));
       try {
         const variables = { ...estate.stacks.variables, tls_secret_name: 'tls-secret' };
-        writeManifests(outdir, [...synthesized(estate).values()], variables);
+        writeManifests(outdir, [...stacksOf(estate).values()], variables);
         const folder = join(outdir, 'manifests');
         expect(readdirSync(folder).length).toBeGreaterThan(0);
         // Another manager than the one that applied, as Terraform is: what a file leaves out stays as it is.
@@ -195,7 +187,7 @@ describeLab('the Kubernetes objects of the stacks', () => {
   });
 
   it('each ServiceAccount may do what its role says and nothing that would hurt', async () => {
-    const objects = await objectsOf(estateAt('prepare'));
+    const objects = await objectsOf(estates[0]?.[1] ?? estateAt('prepare'));
     await makeNamespaces(objects);
     await applyObjects(lab.kubernetes, objects);
     const roles = new Map(

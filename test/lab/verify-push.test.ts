@@ -72,7 +72,7 @@ describeLab('the step that reads back what a build pushed', () => {
   };
 
   it('is a script that shellcheck has nothing to say about', async () => {
-    const { path } = await findTool('shellcheck', lab.progress);
+    const { path } = await findTool('shellcheck');
 
     expect(await run(path, [script])).toEqual({ code: 0, stdout: '', stderr: '' });
   });

@@ -9,7 +9,6 @@ import type { Estate } from '../../estate/estate';
 import { formatImageReference } from '../../estate/image-reference';
 import { podImages } from '../../lab/machines/pod-images';
 import { podRoutes } from '../../lab/machines/pods';
-import { stderrProgress } from '../../lab/process/progress';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { addServiceEndpoint } from '../../lab/servers/service-endpoint';
 import { applyObjects } from '../../lab/servers/apply-objects';
@@ -72,7 +71,7 @@ describePods('a cutover whose pods a kubelet runs', () => {
     const { address, port } = podRoutes.forge;
     const endpoint = { namespace: forgejo.namespace, service: 'forgejo', address, ports: [{ port }] };
     await addServiceEndpoint(lab.kubernetes, endpoint);
-    const [, pause = ''] = await podImages(stderrProgress);
+    const [, pause = ''] = await podImages();
     for (const image of estate.images.filter(({ name }) =>
       ['wealthfolio-sync', 'chrome-service-novnc'].includes(name),
     )) {

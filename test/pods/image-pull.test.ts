@@ -6,7 +6,6 @@ import { contentText } from '../../cloud-init/content';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { podImages } from '../../lab/machines/pod-images';
 import { podRoutes } from '../../lab/machines/pods';
-import { stderrProgress } from '../../lab/process/progress';
 import { addServiceEndpoint } from '../../lab/servers/service-endpoint';
 import { applyObjects } from '../../lab/servers/apply-objects';
 import { standInMiddlewares } from '../lab/surroundings';
@@ -65,7 +64,7 @@ describePods('a pod that pulls a private image', () => {
     ]);
 
     // What a push through Traefik does is test/lab/registry-ingress.test.ts; this one pulls.
-    const [, pause = ''] = await podImages(stderrProgress);
+    const [, pause = ''] = await podImages();
     const client = new RegistryClient({
       url: lab.forge.url,
       credentials: { username: owner.name, password: token },

@@ -34,9 +34,21 @@ export async function evaluateStack(json: EvaluatedJson, values: StackValues): P
   collectTexts(json.resource, texts);
   const unique = [...new Set(texts)];
   if (unique.length === 0) return json;
-  const evaluated = await evaluate(unique, json, values);
+  const question = JSON.stringify([
+    unique,
+    json.variable,
+    json.locals,
+    secretConditions(json, values.vault),
+    values,
+  ]);
+  const answer = answers.get(question) ?? evaluate(unique, json, values);
+  answers.set(question, answer);
+  const evaluated = await answer;
   return { resource: replaceTexts(json.resource, evaluated) as NonNullable<StackJson['resource']> };
 }
+
+/** Most stacks are the same in most phases, and Terraform is started three times to be asked. */
+const answers = new Map<string, ReturnType<typeof evaluate>>();
 
 async function evaluate(
   texts: readonly string[],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { existing, namedExisting, notHeld, existingAmong } from '../../lab/servers/existing';
+import { existing, namedExisting, notHeld } from '../../lab/servers/existing';
 
 describe('servers that already run', () => {
   it('are used only when LAB_EXISTING names them: a KUBECONFIG that happens to be set leads nowhere', () => {
@@ -41,9 +41,5 @@ describe('servers that already run', () => {
     expect(() => notHeld('forge', 'its files')).toThrow(
       'forge: already ran before the lab, which has no hold of its files; take "forge" out of LAB_EXISTING',
     );
-  });
-
-  it('are those whose variables all have a value', () => {
-    expect(existingAmong({ PUSHGATEWAY_URL: 'http://p', FORGEJO_URL: 'http://f' })).toEqual(['pushgateway']);
   });
 });

@@ -53,7 +53,7 @@ describe('finding a tool', () => {
 
   it('a program that no registry has is unavailable, with what to do', async () => {
     process.env['PATH'] = folder;
-    const found = findTool('forgejo', () => undefined);
+    const found = findTool('forgejo');
     await expect(found).rejects.toThrow(ToolUnavailable);
     await expect(found).rejects.toThrow('put "forgejo" on PATH or set LAB_TOOL_FORGEJO');
   });
