@@ -1,23 +1,20 @@
 import type { Node } from 'web-tree-sitter';
 import { argumentOf, lineOf, nameOf, nodesBelow } from '../hcl/nodes';
-import { elementsIn, elementsOf } from '../hcl/objects';
 import type { HclFile } from '../hcl/read';
-import type { DeliveredImage, JsonObject } from './deliverable';
+import type { JsonObject } from './deliverable';
 import { foreignJson } from './foreign-json';
 import { ignoredPaths, normalized } from './ignore-changes';
 import { resourcesOf } from './resources';
 import type { StackFolder } from './scope';
 import type { Tree } from './tree';
-import { isMoved, type Source } from './template';
-import { evaluator } from './values';
+import { isMoved, type Evaluator } from './template';
 
 /** Images of a folder's resources that an edit moves and `ignore_changes` then keeps from the cluster, and keys of theirs that it changes. */
 export function heldBack(
   tree: Tree,
-  { path, files, jsonFiles, scope }: StackFolder,
-  images: readonly DeliveredImage[],
+  { path, files, jsonFiles }: StackFolder,
+  { values, keys, member }: Evaluator,
 ): string[] {
-  const { values, keys, aim } = evaluator(scope, images);
   const at = (file: HclFile, node: Node, fault: string): string => `${file.path}:${lineOf(node)}: ${fault}`;
   const blocks = files.flatMap((file) => file.blocks.map((block) => ({ file, node: block.node })));
   // An override file may hold the lifecycle alone.
@@ -50,8 +47,12 @@ export function heldBack(
           const entry = ignored.find((one) => {
             const behind = restOf(one, path);
             const value = { file, node: node.namedChildren.at(-1) ?? node };
-            const held = behind === undefined ? undefined : below(value, behind, aim);
-            return held !== undefined && values(held).some(isMoved);
+            const steps = [...(behind ?? '').matchAll(/\.([\w-]+)|\["?([^"\]]+)"?\]/gu)];
+            const held = steps.reduce(
+              (at, [, name, key]) => at.flatMap((one) => member(one, name ?? key)),
+              behind === undefined ? [] : [value],
+            );
+            return held.flatMap(values).some(isMoved);
           });
           return entry === undefined
             ? []
@@ -118,19 +119,4 @@ function restOf(entry: string, path: string): string | undefined {
     new RegExp(`^${steps.slice(0, index + 1).join('')}$`, 'u').test(entry),
   );
   return isAround ? '' : new RegExp(`^${literal}(?=[.[])(.+)$`, 'u').exec(entry)?.[1];
-}
-
-/** The part of a value to which steps like `.spec["a"][0]` lead; the whole where it is not written out. */
-function below(value: Source, steps: string, aim: (source: Source) => Source): Source | undefined {
-  let at: Source | undefined = value;
-  for (const [, name, key] of steps.matchAll(/\.([\w-]+)|\["?([^"\]]+)"?\]/gu)) {
-    const { file, node }: Source = aim(at);
-    if (node.type !== 'object' && node.type !== 'tuple') return { file, node };
-    const step = name ?? key ?? '';
-    const found: Node | undefined =
-      node.type === 'tuple' ? elementsIn(node)[Number(step)] : new Map(elementsOf(node)).get(step);
-    if (found === undefined) return undefined;
-    at = { file, node: found };
-  }
-  return at;
 }

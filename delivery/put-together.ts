@@ -1,3 +1,4 @@
+import type { Node } from 'web-tree-sitter';
 import { literalsOf } from '../hcl/literals';
 import { lineOf, nameOf, nodesBelow } from '../hcl/nodes';
 import { argumentsOf } from '../hcl/objects';
@@ -6,8 +7,7 @@ import type { HclFile } from '../hcl/read';
 import { passes } from './functions';
 import { isKey } from './image-edit';
 import { faultIn, hostAlone, hostsLeft, otherReadings, spellingsIn, unknown, wholeLines } from './spelling';
-import { isMoved, shellUnknown, withEnvironment } from './template';
-import { evaluator, type Scope } from './values';
+import { namesMoved, shellUnknown, withEnvironment, type Environment, type Evaluator } from './template';
 
 /** A place that names an image, or may, and that no edit moves. */
 export interface Fault {
@@ -23,12 +23,11 @@ export interface Fault {
  */
 export function putTogether(
   file: HclFile,
-  scope: Scope,
+  { values, leads, words }: Evaluator,
+  environment: Environment,
   images: readonly DeliveredImage[],
   hosts: readonly string[],
 ): Fault[] {
-  const { values, aim, words } = evaluator(scope, images);
-  const environment = scope.environment ?? new Map<string, string>();
   const left = hostsLeft(images);
   const found = new Map<number, string>();
   const judge = (line: number, all: readonly string[], apart = hosts): void => {
@@ -54,7 +53,9 @@ export function putTogether(
         const read = argumentsOf(node)
           .filter((_, index) => !isPassed || (name === 'replace' && index < 2))
           .flatMap((one) => values({ file, node: one }));
-        if (read.some((value) => isMoved(value) || hostAlone(value.replaceAll('\\', ''), left) !== undefined))
+        if (
+          read.some((value) => namesMoved(value) || hostAlone(value.replaceAll('\\', ''), left) !== undefined)
+        )
           found.set(lineOf(node), `${name}() takes an image's name apart, and that is another one then`);
         break;
       }
@@ -64,9 +65,15 @@ export function putTogether(
       case 'attribute':
       case 'object_elem': {
         const value = node.namedChildren.at(-1);
-        const isImage = /(?:^|_)image"?$/u.test(nameOf(node)) && value !== undefined;
-        if (!isImage || ['object', 'tuple'].includes(aim({ file, node: value }).node.type)) break;
-        if (values({ file, node: value }).some((one) => one.startsWith(unknown)) && !found.has(lineOf(node)))
+        const isImage = /(?:^|_)image"?$/u.test(nameOf(node)) && value !== undefined && !isInType(node);
+        const inside = isImage ? leads({ file, node: value }) : [];
+        if (
+          inside
+            .filter((one) => !isCollection.test(one.node.type))
+            .flatMap(values)
+            .some((one) => one.startsWith(unknown)) &&
+          !found.has(lineOf(node))
+        )
           found.set(
             lineOf(node),
             'the image comes from an expression that cannot be read here, so it may be one of the estate',
@@ -89,19 +96,34 @@ export function putTogether(
   return [...found].map(([line, problem]) => ({ line, problem }));
 }
 
-/** What a line names once it is decoded, and does not name as it stands. */
+const isCollection = /^(?:object|tuple|for_(?:object|tuple)_expr)$/u;
+
+/** Whether it says what a variable may be, as `object({ image = string })`. */
+function isInType(node: Node): boolean {
+  for (let at = node.parent; at !== null; at = at.parent)
+    if (at.type === 'attribute')
+      return nameOf(at) === 'type' && nameOf(at.parent?.parent ?? at) === 'variable';
+  return false;
+}
+
+/**
+ * What a line names once it is decoded, and does not name as it stands.
+ *
+ * @param whole with the next line, where it goes on there
+ */
 export function readOtherwise(
   line: string,
   images: readonly DeliveredImage[],
   hosts: readonly string[],
   whole = line,
 ): string | undefined {
-  const spelled = spellingsIn(line, images).length;
+  const plain = whole === line ? line : `${line.slice(0, -1)} ${whole.slice(line.length - 1)}`;
+  const spelled = spellingsIn(plain, images).length;
   for (const reading of [whole, ...otherReadings(whole)]) {
     if (reading === line) continue;
     const more =
       spellingsIn(reading, images).length > spelled ||
-      (hostAlone(reading, hosts) !== undefined && hostAlone(line, hosts) === undefined);
+      (hostAlone(reading, hosts) !== undefined && hostAlone(plain, hosts) === undefined);
     const parts =
       spelled === 0 &&
       shellUnknown(reading)

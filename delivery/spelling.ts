@@ -75,11 +75,12 @@ function newPattern(name: string): RegExp {
 }
 
 function beginning(before: string, name: string, image: DeliveredImage): string | undefined {
-  const isTarget = name === image.repository;
+  // A page of the forge, as https://forgejo.example/owner/app.
+  const isPage = name === image.repository || name.split('/').length > 2;
   const hasHost = hostOf(name) !== undefined;
   if (before.endsWith(unknown)) return 'the name begins in an expression';
   if (/[A-Za-z0-9_-]$|[A-Za-z0-9_-]\.$/u.test(before)) return 'another';
-  if (/https?:\/\/$/iu.test(before)) return !hasHost || isTarget ? 'another' : 'it is a part of a URL';
+  if (/https?:\/\/$/iu.test(before)) return !hasHost || isPage ? 'another' : 'it is a part of a URL';
   if (/[a-z]:\/\/$/iu.test(before)) return undefined;
   if (/[/@]$/u.test(before)) return hasHost ? 'it is a part of a longer name' : 'another';
   return undefined;
