@@ -35,8 +35,9 @@ export function offerTerragrunt(tree: Tree, stack: string): Change[] {
   const dependencies = ['platform', 'vault'].filter(
     (name) => name !== stack && tree.read(`stacks/${name}/terragrunt.hcl`) !== undefined,
   );
+  const root = tree.read('terragrunt.hcl') === undefined ? '"root.hcl"' : '';
   const after = [
-    'include "root" {\n  path = find_in_parent_folders()\n}\n',
+    `include "root" {\n  path = find_in_parent_folders(${root})\n}\n`,
     ...dependencies.map(
       (name) => `dependency "${name}" {\n  config_path  = "../${name}"\n  skip_outputs = true\n}\n`,
     ),

@@ -12,7 +12,7 @@ import { putTogether, readOtherwise, type Fault } from './put-together';
 import { readable, readTemplate, stackScopes } from './scope';
 import { faultIn, hostAlone, hostsApart, spellingsIn, wholeLines } from './spelling';
 import { heldBack } from './held-back';
-import { readGenerated } from './terragrunt';
+import { readGenerated, rootNames } from './terragrunt';
 import { textOf, type Tree } from './tree';
 import { shellUnknown, withEnvironment, type Environment } from './template';
 import { evaluator } from './values';
@@ -36,7 +36,7 @@ export async function leftSpellings(
     !(posix.dirname(path) === own && generated.fileNames.has(posix.basename(path))) && !isOurs(tree, path);
   const paths = new Set(
     [
-      ...tree.list('.').filter((name) => name === 'terragrunt.hcl' || /\.tfvars(?:\.json)?$/u.test(name)),
+      ...tree.list('.').filter((name) => rootNames.includes(name) || /\.tfvars(?:\.json)?$/u.test(name)),
       ...[own, ...folders.map(({ path }) => path)].flatMap((folder) => readableBelow(tree, folder)),
     ].filter(isRead),
   );

@@ -5,7 +5,7 @@ import { elementsOf } from '../hcl/objects';
 import type { HclFile, ParseHcl } from '../hcl/read';
 import { isForeignJson } from './foreign-json';
 import { localFolder } from './module-call';
-import { nothingGenerated, readHandWritten, type Generated } from './terragrunt';
+import { nothingGenerated, readHandWritten, rootNames, type Generated } from './terragrunt';
 import { textOf, type Tree } from './tree';
 import type { Source } from './template';
 import type { Scope } from './values';
@@ -132,7 +132,7 @@ function declaredIn(file: HclFile): Declared {
 /** What Terragrunt's `inputs` and the files of variables give. Those that do not parse are told where they are delivered into. */
 async function inputs(tree: Tree, root: string, parse: ParseHcl): Promise<[string, Source][]> {
   const found: [string, Source][] = [];
-  const isInput = (name: string): boolean => name === 'terragrunt.hcl' || /\.tfvars(?:\.json)?$/u.test(name);
+  const isInput = (name: string): boolean => rootNames.includes(name) || /\.tfvars(?:\.json)?$/u.test(name);
   for (const folder of ['.', root])
     for (const file of await readAll(tree, folder, isInput, parse)) {
       const body = file.path.endsWith('.json') ? jsonBody(file) : undefined;

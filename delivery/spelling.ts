@@ -109,7 +109,8 @@ export function faultIn(value: string, images: readonly DeliveredImage[]): strin
   if (/(?:[\w\0-]|[\w\0]\.|(?<!:\/)\/)[\uE000\uE001]/u.test(value)) {
     return 'the name is a part of a longer one here';
   }
-  for (const name of images.flatMap(namesOf)) {
+  // Only what an expression gives a part of goes on.
+  for (const name of value.includes(unknown) ? images.flatMap(namesOf) : []) {
     const host = hostOf(name);
     const path = host === undefined ? name : name.slice(host.length + 1);
     if (new RegExp(`(?<!://)\\0(?::\\d+)?/${literally(path)}[:@]`, 'u').test(value)) {

@@ -1257,12 +1257,9 @@ ${pod(`"${host}/app:\${substr(local.sha, 0, 8)}"`)}`,
     pod(`"${host}/app:\${regex("v[0-9]+", file("\${path.module}/VERSION"))}"`),
     { VERSION: 'v4\n' },
   ),
-  stack(
-    'image whole from file',
-    ['IMAGE:1', 'main.tf:4'],
-    pod(`trimspace(file("\${path.module}/IMAGE"))`),
-    { IMAGE: 'acme/side:v4\n' },
-  ),
+  stack('image whole from file', ['IMAGE:1', 'main.tf:4'], pod(`trimspace(file("\${path.module}/IMAGE"))`), {
+    IMAGE: 'acme/side:v4\n',
+  }),
   stack(
     'image from yamldecode(file) third party',
     'same',
