@@ -47,9 +47,8 @@ export function heldBack(
           const entry = ignored.find((one) => {
             const behind = restOf(one, path);
             const value = { file, node: node.namedChildren.at(-1) ?? node };
-            const steps = [...(behind ?? '').matchAll(/\.([\w-]+)|\["?([^"\]]+)"?\]/gu)];
-            const held = steps.reduce(
-              (at, [, name, key]) => at.flatMap((one) => member(one, name ?? key)),
+            const held = (behind ?? []).reduce(
+              (found, step) => found.flatMap((inner) => member(inner, step)),
               behind === undefined ? [] : [value],
             );
             return held.flatMap(values).some(isMoved);
@@ -93,30 +92,25 @@ const headOf = (block: Node): string =>
     .map(({ text }) => text.replaceAll('"', ''))
     .join('.');
 
-function pathOf(attribute: Node, resource: Node): string {
+/** The steps to an attribute, as those of an entry: `spec`, `0`, `container`, `0`, `image`. A `dynamic` block may be at any index. */
+function pathOf(attribute: Node, resource: Node): string[] {
   const steps = [nameOf(attribute)];
   for (let at = attribute.parent; at !== null && at.id !== resource.id; at = at.parent) {
-    if (at.type !== 'block') continue;
     const name = nameOf(at);
-    if (name === 'dynamic')
-      steps[0] = `${at.namedChildren[1]?.text.replaceAll('"', '') ?? ''}[*].${steps[0] ?? ''}`;
-    else if (name !== 'content') {
-      const alike = (at.parent?.namedChildren ?? []).filter(
-        (other) => other.type === 'block' && nameOf(other) === name,
-      );
-      steps[0] = `${name}[${alike.findIndex(({ id }) => id === at.id).toString()}].${steps[0] ?? ''}`;
-    }
+    if (at.type !== 'block' || name === 'content') continue;
+    const alike = (at.parent?.namedChildren ?? []).filter(
+      (other) => other.type === 'block' && nameOf(other) === name,
+    );
+    if (name === 'dynamic') steps.unshift(at.namedChildren[1]?.text.replaceAll('"', '') ?? '', '*');
+    else steps.unshift(name, alike.findIndex(({ id }) => id === at.id).toString());
   }
-  return steps[0] ?? '';
+  return steps;
 }
 
-/** What of an entry lies below a path; nothing of one that is around it, `undefined` of another. A `dynamic` block may be at any index. */
-function restOf(entry: string, path: string): string | undefined {
-  if (entry === 'all') return '';
-  const literal = path.replaceAll(/[.[\]]/gu, '\\$&').replaceAll('\\[*\\]', '\\[\\d+\\]');
-  const steps = literal.split(/(?=\\\.)|(?=\\\[)/u);
-  const isAround = steps.some((_step, index) =>
-    new RegExp(`^${steps.slice(0, index + 1).join('')}$`, 'u').test(entry),
-  );
-  return isAround ? '' : new RegExp(`^${literal}(?=[.[])(.+)$`, 'u').exec(entry)?.[1];
+/** What of an entry lies below a path; nothing of one that is around it, `undefined` of another. */
+function restOf(entry: string, path: readonly string[]): string[] | undefined {
+  const steps = entry === 'all' ? [] : (entry.match(/"[^"]*"|[\w-]+/gu) ?? []);
+  const written = steps.map((step) => step.replaceAll('"', ''));
+  const isSame = path.slice(0, steps.length).every((step, index) => step === '*' || step === written[index]);
+  return isSame ? written.slice(path.length) : undefined;
 }

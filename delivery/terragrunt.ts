@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { attributesOf, nodesBelow } from '../hcl/nodes';
+import { argumentOf, nodesBelow } from '../hcl/nodes';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import type { Tree } from './tree';
 
@@ -74,13 +74,8 @@ function generatedName(block: HclBlock): string | undefined {
 }
 
 /** The text between the marks of `contents = <<EOF`. */
-function contentsOf(block: HclBlock): string {
-  if (block.type !== 'generate') return '';
-  const contents = attributesOf(block.node).find(
-    (attribute) => attribute.namedChildren[0]?.text === 'contents',
-  );
-  return contents === undefined ? '' : contents.text.split('\n').slice(1, -1).join('\n');
-}
+const contentsOf = ({ type, node }: HclBlock): string =>
+  type === 'generate' ? (argumentOf(node, 'contents')?.text.split('\n').slice(1, -1).join('\n') ?? '') : '';
 
 /** Contents that hold Terragrunt's own expressions may not parse before it evaluated them; those declare nothing here. */
 async function addressesIn(contents: string, parse: ParseHcl): Promise<string[]> {

@@ -55,33 +55,28 @@ export function evaluator(
     };
   };
 
-  const values = ({ file, node }: Source): string[] => {
-    const named = namedIn(node);
-    const each = (nodes: readonly Node[]): string[] =>
-      unique(nodes.flatMap((one) => values({ file, node: one })));
+  const values = (source: Source): string[] => {
+    const { file, node } = source;
+    if (node.type === 'expression' && isReference(node)) return referenced(source);
+    const to = leads(source);
+    if (to.some((one) => one.node.id !== node.id)) return unique(to.flatMap(values));
     switch (node.type) {
-      case 'literal_value':
-        if (named[0]?.type === 'null_lit') return [];
-        return named[0]?.type === 'string_lit' ? each(named.slice(0, 1)) : [node.text];
+      case 'literal_value': {
+        const [literal] = namedIn(node);
+        if (literal?.type === 'null_lit') return [];
+        return literal?.type === 'string_lit' ? values({ file, node: literal }) : [node.text];
+      }
       case 'string_lit':
       case 'quoted_template':
       case 'heredoc_template':
-        return product(parts({ file, node }).map((part) => part.values));
-      case 'conditional':
-        return each(named.slice(1));
-      case 'collection_value':
-      case 'template_expr':
-      case 'for_expr':
-        return each(named);
+        return product(parts(source).map((part) => part.values));
       case 'object':
       case 'tuple':
       case 'for_tuple_expr':
       case 'for_object_expr':
-        return unique(elements({ file, node }).flatMap(values));
+        return unique(elements(source).flatMap(values));
       case 'function_call':
-        return called({ file, node }, scopeOf(file).root, { values, keys, leads });
-      case 'expression':
-        return isReference(node) ? referenced({ file, node }) : each(named);
+        return called(source, scopeOf(file).root, { values, keys, leads });
       default:
         return [unknown];
     }
