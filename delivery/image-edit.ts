@@ -119,7 +119,8 @@ export function isKey(template: Node): boolean {
   return false;
 }
 
-function attributeAround(node: Node): string {
+/** The name of the attribute in whose value a node stands. */
+export function attributeAround(node: Node): string {
   for (let at: Node | null = node; at !== null; at = at.parent) {
     if (at.type === 'attribute') return nameOf(at);
   }

@@ -133,18 +133,14 @@ function textFaults(
   if (text === undefined || isProse(path) || text.includes('\0')) return [];
   return wholeLines(withoutComments(text)).flatMap((given, index): Fault[] => {
     const line = withEnvironment(given, handed);
-    const at = index + 1;
     const [found] = spellingsIn(line, images);
-    if (found !== undefined)
-      return [
-        { line: at, problem: `spells an image of the stack, got "${line.slice(found.start, found.end)}"` },
-      ];
     const words = shellUnknown(line).split(/[\s"'`,=]+/u);
     const problem =
+      (found && `spells an image of the stack, got "${line.slice(found.start, found.end)}"`) ??
       words.map((word) => faultIn(word, images)).find((fault) => fault !== undefined) ??
       hostAlone(line, hosts) ??
       readOtherwise(line, images, hosts);
-    return problem === undefined ? [] : [{ line: at, problem }];
+    return problem === undefined ? [] : [{ line: index + 1, problem }];
   });
 }
 

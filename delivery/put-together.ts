@@ -1,11 +1,10 @@
-import type { Node } from 'web-tree-sitter';
 import { literalsOf } from '../hcl/literals';
 import { lineOf, nameOf, nodesBelow } from '../hcl/nodes';
 import { argumentsOf } from '../hcl/objects';
 import type { DeliveredImage } from './deliverable';
 import type { HclFile } from '../hcl/read';
 import { passes } from './functions';
-import { isKey } from './image-edit';
+import { attributeAround, isKey } from './image-edit';
 import { faultIn, hostAlone, hostsLeft, otherReadings, spellingsIn, unknown, wholeLines } from './spelling';
 import { namesMoved, shellUnknown, withEnvironment, type Environment, type Evaluator } from './template';
 
@@ -30,11 +29,11 @@ export function putTogether(
 ): Fault[] {
   const left = hostsLeft(images);
   const found = new Map<number, string>();
+  const say = (line: number, problem: string | undefined): void => {
+    if (problem !== undefined && !found.has(line)) found.set(line, problem);
+  };
   const judge = (line: number, all: readonly string[], apart = hosts): void => {
-    for (const value of all) {
-      const problem = faultIn(value, images) ?? hostAlone(value, apart);
-      if (problem !== undefined && !found.has(line)) found.set(line, problem);
-    }
+    for (const value of all) say(line, faultIn(value, images) ?? hostAlone(value, apart));
   };
   for (const node of nodesBelow(file.root)) {
     const source = { file, node };
@@ -65,16 +64,13 @@ export function putTogether(
       case 'attribute':
       case 'object_elem': {
         const value = node.namedChildren.at(-1);
-        const isImage = /(?:^|_)image"?$/u.test(nameOf(node)) && value !== undefined && !isInType(node);
-        const inside = isImage ? leads({ file, node: value }) : [];
-        if (
-          inside
-            .filter((one) => !isCollection.test(one.node.type))
-            .flatMap(values)
-            .some((one) => one.startsWith(unknown)) &&
-          !found.has(lineOf(node))
-        )
-          found.set(
+        // Not what a variable's type says of it.
+        const isImage =
+          /(?:^|_)image"?$/u.test(nameOf(node)) && attributeAround(node.parent ?? node) !== 'type';
+        const given = isImage && value !== undefined ? leads({ file, node: value }) : [];
+        const single = given.filter((one) => !isCollection.test(one.node.type)).flatMap(values);
+        if (single.some((one) => one.startsWith(unknown)))
+          say(
             lineOf(node),
             'the image comes from an expression that cannot be read here, so it may be one of the estate',
           );
@@ -82,29 +78,21 @@ export function putTogether(
     }
   }
   for (const literal of literalsOf(file)) {
-    let line = file.lineAt(literal.at[0] ?? 0);
+    const line = file.lineAt(literal.at[0] ?? 0);
     const whole = wholeLines(literal.text);
     for (const [index, written] of literal.text.split('\n').entries()) {
       const text = withEnvironment(written, environment);
-      const problem =
+      say(
+        line + index,
         readOtherwise(text, images, hosts, withEnvironment(whole[index] ?? '', environment)) ??
-        (isKey(literal.template) ? undefined : hostAlone(text, hosts));
-      if (problem !== undefined && !found.has(line)) found.set(line, problem);
-      line += 1;
+          (isKey(literal.template) ? undefined : hostAlone(text, hosts)),
+      );
     }
   }
   return [...found].map(([line, problem]) => ({ line, problem }));
 }
 
 const isCollection = /^(?:object|tuple|for_(?:object|tuple)_expr)$/u;
-
-/** Whether it says what a variable may be, as `object({ image = string })`. */
-function isInType(node: Node): boolean {
-  for (let at = node.parent; at !== null; at = at.parent)
-    if (at.type === 'attribute')
-      return nameOf(at) === 'type' && nameOf(at.parent?.parent ?? at) === 'variable';
-  return false;
-}
 
 /**
  * What a line names once it is decoded, and does not name as it stands.

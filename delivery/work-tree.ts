@@ -150,14 +150,10 @@ function committedTree(disk: Tree, dirty: readonly DirtyPath[]): Tree {
 
 /** The owner of no write bit is told apart from root, who may write everywhere and still should not here. */
 function isReadOnly(path: string): boolean {
-  return (statSync(path).mode & 0o222) === 0 || !mayWrite(path);
-}
-
-function mayWrite(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
-    return true;
   } catch {
-    return false;
+    return true;
   }
+  return (statSync(path).mode & 0o222) === 0;
 }
