@@ -7,7 +7,7 @@ export function boundTo(
   name: string,
 ): { readonly node: Node; readonly isKey: boolean; readonly isBlock: boolean } | undefined {
   for (let at = node.parent; at !== null; at = at.parent) {
-    const intro = at.namedChildren.find(({ type }) => type === 'for_intro');
+    const intro = at.namedChildren.find(({ type }) => ['for_intro', 'template_for_start'].includes(type));
     const names = (intro?.namedChildren ?? [])
       .filter(({ type }) => type === 'identifier')
       .map(({ text }) => text);

@@ -1,15 +1,15 @@
 import { posix } from 'node:path';
 import { nameOf } from '../hcl/nodes';
 import { argumentsOf, elementsIn } from '../hcl/objects';
-import { combinations, computed, formatted, passes, unique } from './functions';
+import { combinations, computed, formatted, hashes, passes, unique } from './functions';
 import { unknown } from './spelling';
-import { treeRoot, type Evaluator, type Source } from './template';
+import { hashMark, isMoved, treeRoot, type Evaluator, type Source } from './template';
 
 /** Every value that a call may give, as far as its arguments tell. */
 export function called(
   { file, node }: Source,
   root: string,
-  { values, keys, aim }: Pick<Evaluator, 'values' | 'keys' | 'aim'>,
+  { values, keys, leads }: Pick<Evaluator, 'values' | 'keys' | 'leads'>,
 ): string[] {
   const args = argumentsOf(node);
   const given = args.map((one) => values({ file, node: one }));
@@ -23,13 +23,18 @@ export function called(
         combinations([first, ...rest]).map(([pattern = '', ...them]) => formatted(pattern, them)),
       );
     case 'join': {
-      const list = args[1] && aim({ file, node: args[1] });
+      const [list, ...more] = args.slice(1).flatMap((one) => leads({ file, node: one }));
       const flat = rest.flat();
-      if (list?.node.type !== 'tuple' || args.length > 2)
+      if (list?.node.type !== 'tuple' || more.length > 0)
         return unique([unknown, ...flat, ...first.map((between) => flat.join(between))]);
       const parts = elementsIn(list.node).map((one) => values({ file: list.file, node: one }));
       return unique(combinations([first, ...parts]).map(([between = '', ...them]) => them.join(between)));
     }
+    case 'element':
+    case 'slice':
+      return first;
+    case 'lookup':
+      return unique([...first, ...rest.slice(1).flat()]);
     case 'keys':
       return args.flatMap((one) => keys({ file, node: one }));
     case 'get_terragrunt_dir':
@@ -43,6 +48,7 @@ export function called(
         ['', ...ancestorsOf(root)].map((at) => `${treeRoot}/${posix.join(at, wanted)}`),
       );
   }
+  if (hashes.test(name) && given.flat().some(isMoved)) return [hashMark];
   if (compute !== undefined && node.namedChildren.length > 0)
     return unique(combinations(given).map((one) => compute(...one)));
   return passes.test(name) && given.length > 0 ? unique(given.flat()) : unique([unknown, ...given.flat()]);

@@ -19,41 +19,38 @@ export function uncarried(
   ours: Ours,
   address = block.declares[0]?.address ?? '',
 ): string[] {
-  const at = (line: number, what: string): string => `${file.path}:${line.toString()}: "${address}" ${what}`;
-  if (block.type === 'module') return callSays(block, ours, address).map((what) => at(block.line, what));
+  const at =
+    (line: number) =>
+    (what: string): string =>
+      `${file.path}:${line.toString()}: "${address}" ${what}`;
+  if (block.type === 'module') return callSays(block, ours, address).map(at(block.line));
   const declared = blockAt(body, ours.moved.get(address) ?? address);
   if (declared === undefined) return [];
-  if (block.type === 'variable') return variableSays(block, declared).map((what) => at(block.line, what));
+  if (block.type === 'variable') return variableSays(block, declared).map(at(block.line));
+  const unsaid = (node: Node): boolean => declared[nameOf(node)] === undefined;
   return [
-    ...dependencies(block, ours, declared).map((what) => at(block.line, what)),
-    ...(block.type === 'data' ? otherSource(file, address, declared) : []).map((what) =>
-      at(block.line, what),
-    ),
+    ...dependencies(block, ours, declared).map(at(block.line)),
+    ...(block.type === 'data' ? otherSource(file, address, declared).map(at(block.line)) : []),
     ...attributesOf(block.node)
-      .filter((attribute) => (terraformsOwn[nameOf(attribute)] ?? textAt(attribute)) !== textAt(attribute))
-      .filter((attribute) => declared[nameOf(attribute)] === undefined)
-      .map((attribute) =>
-        at(
-          lineOf(attribute),
-          `says ${attribute.text}, which the generated resource does not; add it to the stack`,
-        ),
+      .filter((one) => unsaid(one) && (terraformsOwn[nameOf(one)] ?? textAt(one)) !== textAt(one))
+      .map((one) =>
+        at(lineOf(one))(`says ${one.text}, which the generated resource does not; add it to the stack`),
       ),
-    ...instances(block, ours, address).map((what) => at(block.line, what)),
-    ...otherProvider(block, declared).map((what) => at(block.line, what)),
+    ...instances(block, ours, address).map(at(block.line)),
+    ...otherProvider(block, declared).map(at(block.line)),
     ...blocksOf(block.node)
-      .filter((inner) =>
-        ['provisioner', 'connection', 'timeouts', 'field_manager', 'wait'].includes(nameOf(inner)),
-      )
-      .filter((inner) => declared[nameOf(inner)] === undefined)
+      .filter((inner) => unsaid(inner) && steering.includes(nameOf(inner)))
       .map((inner) =>
-        at(
-          lineOf(inner),
+        at(lineOf(inner))(
           `has a ${nameOf(inner)} block, which the generated resource has not; bring it into the estate, or remove it here first`,
         ),
       ),
-    ...lifecycle(block, declared).map((what) => at(block.line, what)),
+    ...lifecycle(block, declared).map(at(block.line)),
   ];
 }
+
+/** Blocks likewise. */
+const steering = ['provisioner', 'connection', 'timeouts', 'field_manager', 'wait'];
 
 /** Arguments that no object has and that steer Terraform alone, with what they are where nothing is said. */
 const terraformsOwn: Readonly<Record<string, string>> = {

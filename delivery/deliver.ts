@@ -3,7 +3,7 @@ import type { Deliverable } from './deliverable';
 import { Refused } from '../steps/refused';
 import { collectFaults } from './collect-faults';
 import { imagesFileName, ownershipFault, stackFileName } from './folder';
-import { filesBeside, ownershipOf, sha256 } from './generated-file';
+import { filesBeside, sha256 } from './generated-file';
 import { ignoredPaths } from './git';
 import { hclParser, type ParseHcl } from '../hcl/read';
 import { planDelivery } from './plan';
@@ -101,7 +101,6 @@ async function dirtyFaults(
       if (isTemporary(path) || (change !== undefined && change.after === text)) return;
       if (text !== undefined && isBeside(workTree.disk, path, text)) return;
       if (isGenerated(path) && text !== undefined) {
-        if (ownershipOf(text) === 'ours') return;
         const fault = ownershipFault(path, text);
         if (fault !== undefined) faults.push(fault);
         return;
@@ -115,8 +114,7 @@ async function dirtyFaults(
     .sort()
     .slice(0, 5)
     .map((path) => `"${path}"`);
-  const more =
-    strangers.length > shown.length ? ` and ${(strangers.length - shown.length).toString()} more` : '';
+  const more = strangers.length > 5 ? ` and ${strangers.length - 5} more` : '';
   return [
     ...faults,
     `${workTree.root}: the git tree has uncommitted changes, got ${shown.join(', ')}${more}; commit or stash them, so that the delivery is a diff of its own`,

@@ -9,33 +9,26 @@ import type { TreeFile } from '../trees/tree-file';
 import type { SynthesizedStack } from '../stacks/synthesize';
 import type { Deliverable, Documents, Files, ImageRefs, JsonObject, PipelineImages } from './deliverable';
 
+const filesOf = (
+  stack: string,
+  folder: string,
+  files: readonly TreeFile[],
+  takesOver: readonly string[] = [],
+): Files => ({ kind: 'files', stack, folder, files, takesOver });
+
 /** What the registry VM and its pipeline bring. Its pipeline takes the place of the predecessor's of the same name. */
-export function registryVmDeliverable({ registryVm }: Estate, files: readonly TreeFile[]): Files[] {
-  if (registryVm === undefined) return [];
-  return [
-    {
-      kind: 'files',
-      stack: 'registry-vm',
-      folder: registryVm.treeFolder,
-      files,
-      takesOver: ['.woodpecker/registry-config-sync.yml'],
-    },
-  ];
-}
+export const registryVmDeliverable = ({ registryVm }: Estate, files: readonly TreeFile[]): Files[] =>
+  registryVm === undefined
+    ? []
+    : [filesOf('registry-vm', registryVm.treeFolder, files, ['.woodpecker/registry-config-sync.yml'])];
 
 /** The pipelines that plan, apply and watch what is delivered. */
-export function registryStacksDeliverable(files: readonly TreeFile[]): Files[] {
-  const [script] = files;
-  if (script === undefined) return [];
-  return [
-    { kind: 'files', stack: 'registry-stacks', folder: posix.dirname(script.path), files, takesOver: [] },
-  ];
-}
+export const registryStacksDeliverable = (files: readonly TreeFile[]): Files[] =>
+  files.slice(0, 1).map(({ path }) => filesOf('registry-stacks', posix.dirname(path), files));
 
 /** What the DNS servers are given; nothing in the tree reads it by itself. */
-export function dnsDeliverable({ stacks }: Estate, files: readonly TreeFile[]): Files {
-  return { kind: 'files', stack: 'dns', folder: stacks.dnsFolder, files, takesOver: [] };
-}
+export const dnsDeliverable = ({ stacks }: Estate, files: readonly TreeFile[]): Files =>
+  filesOf('dns', stacks.dnsFolder, files);
 
 /** What the tree's pages say of images. */
 export function documentsDeliverable({ sections, retired }: TreeDocuments): Documents {

@@ -1,68 +1,73 @@
 import { posix } from 'node:path';
+import type { Node } from 'web-tree-sitter';
 import { lineOf, nameOf, nodesBelow } from '../hcl/nodes';
 import { argumentsOf, elementsOf } from '../hcl/objects';
 import type { HclFile } from '../hcl/read';
-import type { DeliveredImage } from './deliverable';
-import { environmentOf } from './environment';
 import type { Fault } from './put-together';
 import { unknown } from './spelling';
-import { isMoved, treeRoot } from './template';
+import { treeRoot, type Evaluator, type Source } from './template';
 import { isIgnoredName } from './terragrunt';
 import { filesBelow, textOf, type Tree } from './tree';
-import { evaluator, type Scope } from './values';
 
 /** Functions that read a file, whatever they make of it. */
 const reads = /^(?:file\w*|templatefile|read_terragrunt_config|read_tfvars_file|sops_decrypt_file)$/u;
 
-/** The files that a file's expressions lead to; of a path that ends in an expression, all that it may be. */
+/** What a file's expressions lead to; of a path that ends in an expression, all that it may be. */
+export interface FilesRead {
+  readonly paths: readonly string[];
+  readonly faults: readonly Fault[];
+  /** Templates, each with the names that it is given. */
+  readonly templates: readonly { readonly path: string; readonly names: readonly [string, Source][] }[];
+}
+
 export function filesRead(
   tree: Tree,
   file: HclFile,
-  scope: Scope,
-  images: readonly DeliveredImage[],
-): { readonly paths: string[]; readonly faults: Fault[]; readonly handed: [string, string][] } {
-  const evaluate = evaluator(scope, images);
-  const { values, aim } = evaluate;
-  const paths: string[] = [];
-  const faults: Fault[] = [];
-  const handed = environmentOf(file, evaluate);
-  for (const node of nodesBelow(file.root)) {
-    if (!['string_lit', 'quoted_template', 'function_call'].includes(node.type)) continue;
-    const [template, given] =
-      node.type === 'function_call' && nameOf(node) === 'templatefile' ? argumentsOf(node) : [];
-    if (template !== undefined && given !== undefined)
-      for (const [name, value] of elementsOf(aim({ file, node: given }).node))
-        handed.push(
-          ...values({ file, node: value })
-            .filter(isMoved)
-            .map((moved): [string, string] => [name, moved]),
-        );
-    const [path] = node.type === 'function_call' && reads.test(nameOf(node)) ? argumentsOf(node) : [];
-    if (path !== undefined && values({ file, node: path }).every((value) => value.startsWith(unknown)))
-      faults.push({
-        line: lineOf(node),
-        problem: `${nameOf(node)}() reads a file whose path cannot be told here`,
-      });
-    for (const value of values({ file, node })) {
+  root: string,
+  { values, leads }: Pick<Evaluator, 'values' | 'leads'>,
+): FilesRead {
+  const found = {
+    paths: [] as string[],
+    faults: [] as Fault[],
+    templates: [] as FilesRead['templates'][number][],
+  };
+  const pathsOf = (node: Node): string[] =>
+    values({ file, node }).flatMap((value) => {
       const whole = value.includes(unknown)
         ? value.slice(0, value.indexOf(unknown)).replace(/[^/]*$/u, '')
         : value;
       const at = whole.startsWith(treeRoot)
         ? [whole.slice(treeRoot.length + 1)]
         : whole.startsWith('.')
-          ? [`${posix.dirname(file.path)}/${whole}`, `${scope.root}/${whole}`]
+          ? [`${posix.dirname(file.path)}/${whole}`, `${root}/${whole}`]
           : [];
-      for (const found of at.map((one) => posix.normalize(one).replace(/\/$/u, ''))) {
-        const isAbove =
-          ['', '.', ...scope.root.split('/').slice(0, -1)].includes(found) || found.startsWith('..');
-        if (isAbove) continue;
-        if (textOf(tree, found) !== undefined) paths.push(found);
-        else if (tree.read(`${found}/terragrunt.hcl`) === undefined)
-          paths.push(...readableBelow(tree, found));
-      }
+      return at
+        .map((one) => posix.normalize(one).replace(/\/$/u, ''))
+        .flatMap((path) => {
+          const isAbove = ['', '.', ...root.split('/').slice(0, -1)].includes(path) || path.startsWith('..');
+          if (isAbove) return [];
+          if (textOf(tree, path) !== undefined) return [path];
+          const isOther = path !== root && tree.read(`${path}/terragrunt.hcl`) !== undefined;
+          return isOther ? [] : readableBelow(tree, path);
+        });
+    });
+  for (const node of nodesBelow(file.root)) {
+    if (!['string_lit', 'quoted_template', 'function_call'].includes(node.type)) continue;
+    const [path, given] = node.type === 'function_call' && reads.test(nameOf(node)) ? argumentsOf(node) : [];
+    if (path !== undefined && values({ file, node: path }).every((value) => value.startsWith(unknown)))
+      found.faults.push({
+        line: lineOf(node),
+        problem: `${nameOf(node)}() reads a file whose path cannot be told here`,
+      });
+    if (path !== undefined && given !== undefined && nameOf(node) === 'templatefile') {
+      const names = leads({ file, node: given }).flatMap((one) =>
+        elementsOf(one.node).map(([name, value]): [string, Source] => [name, { ...one, node: value }]),
+      );
+      found.templates.push(...pathsOf(path).map((template) => ({ path: template, names })));
     }
+    found.paths.push(...pathsOf(node));
   }
-  return { paths, faults, handed };
+  return found;
 }
 
 /** Without hidden files, Terraform's own state and what editors leave. */

@@ -35,8 +35,9 @@ export function offerTerragrunt(tree: Tree, stack: string): Change[] {
   const dependencies = ['platform', 'vault'].filter(
     (name) => name !== stack && tree.read(`stacks/${name}/terragrunt.hcl`) !== undefined,
   );
+  const root = tree.read('terragrunt.hcl') === undefined ? '"root.hcl"' : '';
   const after = [
-    'include "root" {\n  path = find_in_parent_folders()\n}\n',
+    `include "root" {\n  path = find_in_parent_folders(${root})\n}\n`,
     ...dependencies.map(
       (name) => `dependency "${name}" {\n  config_path  = "../${name}"\n  skip_outputs = true\n}\n`,
     ),
@@ -99,20 +100,19 @@ export function overrideFaults(files: readonly HclFile[], goes: (address: string
 
 /** Addresses that the hand-written HCL of one folder declares more than once. */
 export function declaredTwice(all: readonly HclFile[]): string[] {
-  const files = all.filter(({ path }) => !isOverride(path));
   const first = new Map<string, string>();
-  const faults: string[] = [];
-  for (const file of files) {
-    for (const { address, line } of file.blocks.flatMap(({ declares }) => declares)) {
-      const where = `${file.path}:${line.toString()}`;
+  return all
+    .filter(({ path }) => !isOverride(path))
+    .flatMap(({ path, blocks }) =>
+      blocks.flatMap(({ declares }) => declares.map((one) => ({ ...one, where: `${path}:${one.line}` }))),
+    )
+    .flatMap(({ address, where }) => {
       const earlier = first.get(address);
       if (earlier === undefined) first.set(address, where);
-      else {
-        faults.push(
-          `${where}: "${address}" is declared twice, first at ${earlier}; remove one, Terraform refuses both`,
-        );
-      }
-    }
-  }
-  return faults;
+      return earlier === undefined
+        ? []
+        : [
+            `${where}: "${address}" is declared twice, first at ${earlier}; remove one, Terraform refuses both`,
+          ];
+    });
 }

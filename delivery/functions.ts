@@ -3,10 +3,12 @@ import { unknown } from './spelling';
 
 /** Functions whose value holds what they are given, as it is. */
 export const passes =
-  /^(?:a(?:ll|ny)true|base64encode|base64gzip|can|chunklist|coalesce|coalescelist|compact|concat|contains|distinct|element|flatten|format|formatlist|indent|join|json(?:de|en)code|keys|length|lookup|lower|matchkeys|md5|merge|nonsensitive|one|optional|replace|reverse|sensitive|set[a-z]+|sha\d+|slice|sort|templatefile|textencodebase64|to[a-z]+|try|values|yaml(?:de|en)code|zipmap)$/u;
-/** Of these, what gives its argument's own keys. */
-export const keepsKeys =
-  /^(?:coalesce|coalescelist|concat|distinct|flatten|keys|merge|nonsensitive|sensitive|to[a-z]+|try)$/u;
+  /^(?:a(?:ll|ny)true|base64encode|base64gzip|can|chomp|chunklist|coalesce|coalescelist|compact|concat|contains|distinct|element|flatten|format|formatlist|indent|join|json(?:de|en)code|keys|length|lookup|lower|matchkeys|md5|merge|nonsensitive|one|optional|replace|reverse|sensitive|set[a-z]+|sha\d+|slice|sort|templatefile|textencodebase64|to[a-z]+|trimspace|try|values|yaml(?:de|en)code|zipmap)$/u;
+/** Of these, what gives its argument's own members. */
+export const keepsMembers =
+  /^(?:coalesce|coalescelist|concat|distinct|flatten|merge|nonsensitive|sensitive|to[a-z]+|try)$/u;
+/** Of these, what gives another text altogether. */
+export const hashes = /^(?:md5|sha\d+)$/u;
 
 /** Those that can be told here. */
 export const computed: Readonly<Record<string, (...given: readonly string[]) => string>> = {

@@ -10,36 +10,20 @@ export interface DirtyPath {
 
 /** Paths with uncommitted changes, untracked ones included and ignored ones not. Nothing in the repository is written. */
 export function dirtyPaths(root: string): DirtyPath[] {
-  const prefix = git(root, ['rev-parse', '--show-prefix']).trim();
-  const status = git(root, [
-    'status',
-    '--porcelain=v2',
-    '-z',
-    '--no-renames',
-    '--untracked-files=all',
-    '--',
-    '.',
+  const names = (...args: readonly string[]): string[] =>
+    git(root, [...args, '-z'])
+      .split('\0')
+      .filter((name) => name !== '');
+  const paths = new Set([
+    ...names('diff', '--name-only', '--no-renames', '--relative', 'HEAD'),
+    ...names('ls-files', '--others', '--exclude-standard'),
   ]);
-  const inCommit = new Map<string, boolean>();
-  for (const entry of status.split('\0').filter((each) => each !== '')) {
-    const [kind = '', ...fields] = entry.split(' ');
-    const { before, object } = statusFields[kind] ?? { before: 0 };
-    const path = fields.slice(before).join(' ').slice(prefix.length);
-    const known = object !== undefined && !/^0+$/u.test(fields[object] ?? '');
-    // What left the index and stays on the disk is listed twice.
-    inCommit.set(path, known || inCommit.get(path) === true);
-  }
-  return [...inCommit].map(([path, known]) => ({
+  const held = new Set(paths.size === 0 ? [] : names('ls-tree', '-r', '--name-only', 'HEAD'));
+  return [...paths].map((path) => ({
     path,
-    committed: known ? git(root, ['cat-file', '--filters', `HEAD:${prefix}${path}`]) : undefined,
+    committed: held.has(path) ? git(root, ['cat-file', '--filters', `HEAD:./${path}`]) : undefined,
   }));
 }
-
-/** How many fields stand before a path, and which of them is its object in the last commit (git-status(1), version 2). */
-const statusFields: Readonly<Record<string, { readonly before: number; readonly object?: number }>> = {
-  '1': { before: 7, object: 5 },
-  u: { before: 9, object: 7 },
-};
 
 /** The paths among these that git ignores, with the rule: a commit of the delivery would leave them out. */
 export function ignoredPaths(root: string, paths: readonly string[]): Map<string, string> {

@@ -1,23 +1,20 @@
 import type { Node } from 'web-tree-sitter';
 import { argumentOf, lineOf, nameOf, nodesBelow } from '../hcl/nodes';
-import { elementsIn, elementsOf } from '../hcl/objects';
 import type { HclFile } from '../hcl/read';
-import type { DeliveredImage, JsonObject } from './deliverable';
+import type { JsonObject } from './deliverable';
 import { foreignJson } from './foreign-json';
 import { ignoredPaths, normalized } from './ignore-changes';
 import { resourcesOf } from './resources';
 import type { StackFolder } from './scope';
 import type { Tree } from './tree';
-import { isMoved, type Source } from './template';
-import { evaluator } from './values';
+import { isMoved, type Evaluator } from './template';
 
 /** Images of a folder's resources that an edit moves and `ignore_changes` then keeps from the cluster, and keys of theirs that it changes. */
 export function heldBack(
   tree: Tree,
-  { path, files, jsonFiles, scope }: StackFolder,
-  images: readonly DeliveredImage[],
+  { path, files, jsonFiles }: StackFolder,
+  { values, keys, member }: Evaluator,
 ): string[] {
-  const { values, keys, aim } = evaluator(scope, images);
   const at = (file: HclFile, node: Node, fault: string): string => `${file.path}:${lineOf(node)}: ${fault}`;
   const blocks = files.flatMap((file) => file.blocks.map((block) => ({ file, node: block.node })));
   // An override file may hold the lifecycle alone.
@@ -50,8 +47,11 @@ export function heldBack(
           const entry = ignored.find((one) => {
             const behind = restOf(one, path);
             const value = { file, node: node.namedChildren.at(-1) ?? node };
-            const held = behind === undefined ? undefined : below(value, behind, aim);
-            return held !== undefined && values(held).some(isMoved);
+            const held = (behind ?? []).reduce(
+              (found, step) => found.flatMap((inner) => member(inner, step)),
+              behind === undefined ? [] : [value],
+            );
+            return held.flatMap(values).some(isMoved);
           });
           return entry === undefined
             ? []
@@ -92,45 +92,25 @@ const headOf = (block: Node): string =>
     .map(({ text }) => text.replaceAll('"', ''))
     .join('.');
 
-function pathOf(attribute: Node, resource: Node): string {
+/** The steps to an attribute, as those of an entry: `spec`, `0`, `container`, `0`, `image`. A `dynamic` block may be at any index. */
+function pathOf(attribute: Node, resource: Node): string[] {
   const steps = [nameOf(attribute)];
   for (let at = attribute.parent; at !== null && at.id !== resource.id; at = at.parent) {
-    if (at.type !== 'block') continue;
     const name = nameOf(at);
-    if (name === 'dynamic')
-      steps[0] = `${at.namedChildren[1]?.text.replaceAll('"', '') ?? ''}[*].${steps[0] ?? ''}`;
-    else if (name !== 'content') {
-      const alike = (at.parent?.namedChildren ?? []).filter(
-        (other) => other.type === 'block' && nameOf(other) === name,
-      );
-      steps[0] = `${name}[${alike.findIndex(({ id }) => id === at.id).toString()}].${steps[0] ?? ''}`;
-    }
+    if (at.type !== 'block' || name === 'content') continue;
+    const alike = (at.parent?.namedChildren ?? []).filter(
+      (other) => other.type === 'block' && nameOf(other) === name,
+    );
+    if (name === 'dynamic') steps.unshift(at.namedChildren[1]?.text.replaceAll('"', '') ?? '', '*');
+    else steps.unshift(name, alike.findIndex(({ id }) => id === at.id).toString());
   }
-  return steps[0] ?? '';
+  return steps;
 }
 
-/** What of an entry lies below a path; nothing of one that is around it, `undefined` of another. A `dynamic` block may be at any index. */
-function restOf(entry: string, path: string): string | undefined {
-  if (entry === 'all') return '';
-  const literal = path.replaceAll(/[.[\]]/gu, '\\$&').replaceAll('\\[*\\]', '\\[\\d+\\]');
-  const steps = literal.split(/(?=\\\.)|(?=\\\[)/u);
-  const isAround = steps.some((_step, index) =>
-    new RegExp(`^${steps.slice(0, index + 1).join('')}$`, 'u').test(entry),
-  );
-  return isAround ? '' : new RegExp(`^${literal}(?=[.[])(.+)$`, 'u').exec(entry)?.[1];
-}
-
-/** The part of a value to which steps like `.spec["a"][0]` lead; the whole where it is not written out. */
-function below(value: Source, steps: string, aim: (source: Source) => Source): Source | undefined {
-  let at: Source | undefined = value;
-  for (const [, name, key] of steps.matchAll(/\.([\w-]+)|\["?([^"\]]+)"?\]/gu)) {
-    const { file, node }: Source = aim(at);
-    if (node.type !== 'object' && node.type !== 'tuple') return { file, node };
-    const step = name ?? key ?? '';
-    const found: Node | undefined =
-      node.type === 'tuple' ? elementsIn(node)[Number(step)] : new Map(elementsOf(node)).get(step);
-    if (found === undefined) return undefined;
-    at = { file, node: found };
-  }
-  return at;
+/** What of an entry lies below a path; nothing of one that is around it, `undefined` of another. */
+function restOf(entry: string, path: readonly string[]): string[] | undefined {
+  const steps = entry === 'all' ? [] : (entry.match(/"[^"]*"|[\w-]+/gu) ?? []);
+  const written = steps.map((step) => step.replaceAll('"', ''));
+  const isSame = path.slice(0, steps.length).every((step, index) => step === '*' || step === written[index]);
+  return isSame ? written.slice(path.length) : undefined;
 }

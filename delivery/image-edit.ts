@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Node } from 'web-tree-sitter';
+import { Refused } from '../steps/refused';
 import type { DeliveredImage, JsonObject } from './deliverable';
 import { isCommentLine } from './prose';
 import { spellingsIn, unknown, type Spelling } from './spelling';
 import { literalsOf, type Literal } from '../hcl/literals';
-import { nameOf, nodesBelow } from '../hcl/nodes';
+import { argumentOf, nameOf, nodesBelow } from '../hcl/nodes';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 
 interface Range {
@@ -72,7 +73,10 @@ export async function editImages(
   }
   const after = await parse(file.path, text);
   if (!onlyImagesDiffer(file.json, after.json, sites) || !onlySitesDiffer(file, after, sites)) {
-    throw new Error(`${file.path}: the edit would have changed more than the image references`);
+    const lines = sites.map(({ line }) => line).join(', ');
+    throw new Refused([
+      `${file.path}: the edit would change more than the images, got them on line ${lines}; spell each as one plain string`,
+    ]);
   }
   return text;
 }
@@ -115,7 +119,8 @@ export function isKey(template: Node): boolean {
   return false;
 }
 
-function attributeAround(node: Node): string {
+/** The name of the attribute in whose value a node stands. */
+export function attributeAround(node: Node): string {
   for (let at: Node | null = node; at !== null; at = at.parent) {
     if (at.type === 'attribute') return nameOf(at);
   }
@@ -137,6 +142,8 @@ function obstacleAt(blockType: string, template: Node): string | undefined {
   for (let at = template.parent; at !== null; at = at.parent) {
     if (at.type !== 'block') continue;
     if (/^(?:pre|post)condition$/u.test(nameOf(at))) break;
+    if (nameOf(at) === 'provisioner' && argumentOf(at, 'when')?.text === 'destroy')
+      return 'a provisioner that runs at destruction cannot refer to a local';
     if (nameOf(at) === 'lifecycle') return 'a lifecycle block cannot refer to a local';
   }
   return undefined;
@@ -163,15 +170,13 @@ function onlyImagesDiffer(before: unknown, after: unknown, sites: readonly Image
 
 /** Token by token, everything outside of the string templates that were edited is what it was. */
 function onlySitesDiffer(before: HclFile, after: HclFile, sites: readonly ImageSite[]): boolean {
-  let shift = 0;
-  const places = sites
-    .toSorted((a, b) => a.start - b.start)
-    .map(({ start, end, replacement, template }) => {
-      const from = template.start + shift;
-      shift += replacement.length - (end - start);
-      return { start: from, end: template.end + shift };
-    });
+  const moved = (index: number): number =>
+    sites.reduce(
+      (at, { start, end, replacement }) => (end <= index ? at + replacement.length - (end - start) : at),
+      index,
+    );
   const holes = sites.map(({ template }) => template);
+  const places = holes.map(({ start, end }) => ({ start: moved(start), end: moved(end) }));
   return isDeepStrictEqual(tokensOutside(before, holes), tokensOutside(after, places));
 }
 

@@ -2,19 +2,20 @@ import { posix } from 'node:path';
 import { literalsOf } from '../hcl/literals';
 import type { HclFile, ParseHcl } from '../hcl/read';
 import type { DeliveredImage, ImageRefs } from './deliverable';
+import { environmentOf } from './environment';
 import { filesRead, readableBelow } from './files-read';
 import { stackFileName, imagesFileName } from './folder';
 import { ownershipOf } from './generated-file';
 import { spellingsAt } from './image-edit';
 import { isProse, withoutComments } from './prose';
 import { putTogether, readOtherwise, type Fault } from './put-together';
-import { readable, scopeOf, stackFolders } from './scope';
+import { readable, readTemplate, stackScopes } from './scope';
 import { faultIn, hostAlone, hostsApart, spellingsIn, wholeLines } from './spelling';
 import { heldBack } from './held-back';
-import { readGenerated } from './terragrunt';
+import { readGenerated, rootNames } from './terragrunt';
 import { textOf, type Tree } from './tree';
 import { shellUnknown, withEnvironment, type Environment } from './template';
-import type { Scope } from './values';
+import { evaluator } from './values';
 
 /**
  * The one net behind every edit: whatever the stack reads, in its folders, its modules and by any path that its HCL gives, is
@@ -29,25 +30,20 @@ export async function leftSpellings(
   const images = refs.flatMap((one) => one.images);
   const own = `stacks/${stack}`;
   const generated = await readGenerated(tree, own, parse);
-  const folders = await stackFolders(tree, stack, images, generated, parse);
+  const { folders, scopeOf, give } = await stackScopes(tree, stack, generated, parse);
   const delivered = new Set(refs.map(({ folder }) => posix.normalize(folder)));
-  const scopeAt = (path: string, file: HclFile): Scope => {
-    const folder = posix.dirname(path);
-    const known = folders.find((one) => one.path === folder)?.scope;
-    const alone = file.path.endsWith('.hcl') || known === undefined;
-    return alone ? scopeOf({ folder, root: own }, [file], new Map(), images) : known;
-  };
   const isRead = (path: string): boolean =>
     !(posix.dirname(path) === own && generated.fileNames.has(posix.basename(path))) && !isOurs(tree, path);
   const paths = new Set(
     [
-      ...tree.list('.').filter((name) => name === 'terragrunt.hcl' || /\.tfvars(?:\.json)?$/u.test(name)),
+      ...tree.list('.').filter((name) => rootNames.includes(name) || /\.tfvars(?:\.json)?$/u.test(name)),
       ...[own, ...folders.map(({ path }) => path)].flatMap((folder) => readableBelow(tree, folder)),
     ].filter(isRead),
   );
-  const faults: string[] = folders.flatMap((folder) => heldBack(tree, folder, images));
+  const first = evaluator(scopeOf, images);
+  const faults: string[] = folders.flatMap((folder) => heldBack(tree, folder, first));
   const files = new Map<string, HclFile>();
-  const handed = new Map<string, string>();
+  const templates = new Map<string, HclFile>();
   // What a file leads to is read as well.
   for (const path of paths) {
     const file = /\.(?:tf|hcl|tfvars|tf\.json|tfvars\.json)$/u.test(path)
@@ -55,13 +51,22 @@ export async function leftSpellings(
       : undefined;
     if (file === undefined) continue;
     files.set(path, file);
-    const led = filesRead(tree, file, scopeAt(path, file), images);
+    const led = filesRead(tree, file, own, first);
     faults.push(
       ...led.faults.map((fault) => say(path, fault, 'give the path by what the folder itself says')),
     );
-    for (const [name, value] of led.handed) handed.set(name, value);
+    for (const one of led.templates) {
+      const template = templates.get(one.path) ?? (await readTemplate(tree, one.path, parse));
+      if (template === undefined) continue;
+      templates.set(one.path, template);
+      give(template, one.names);
+    }
     for (const other of led.paths.filter(isRead)) paths.add(other);
   }
+  const handed = new Map(
+    [...files.values(), ...templates.values()].flatMap((file) => environmentOf(file, first)),
+  );
+  const evaluate = evaluator(scopeOf, images, handed);
   const hosts = hostsApart(images, [stack, ...[...paths].map((path) => textOf(tree, path) ?? '')]);
   for (const path of paths) {
     const file = files.get(path);
@@ -69,13 +74,16 @@ export async function leftSpellings(
     const isMoved = path.endsWith('.tf') && delivered.has(folder);
     // A file that every stack reads may name the host for others: what this one makes of it is judged where it is used.
     const apart = folder === '.' ? [] : hosts;
+    const template = templates.get(path);
     const found =
       file === undefined
-        ? textFaults(tree, path, images, apart, handed)
-        : [
-            ...(isMoved ? [] : spelled(file, images)),
-            ...putTogether(file, { ...scopeAt(path, file), environment: handed }, images, apart),
-          ];
+        ? [
+            ...textFaults(tree, path, images, apart, handed),
+            ...(template === undefined ? [] : putTogether(template, evaluate, handed, images, [])).map(
+              (fault) => ({ ...fault, line: fault.line - 1 }),
+            ),
+          ]
+        : [...(isMoved ? [] : spelled(file, images)), ...putTogether(file, evaluate, handed, images, apart)];
     const what = isMoved
       ? 'spell the image in one string, with at most its tag in an expression'
       : whatToDo(path);
@@ -125,18 +133,14 @@ function textFaults(
   if (text === undefined || isProse(path) || text.includes('\0')) return [];
   return wholeLines(withoutComments(text)).flatMap((given, index): Fault[] => {
     const line = withEnvironment(given, handed);
-    const at = index + 1;
     const [found] = spellingsIn(line, images);
-    if (found !== undefined)
-      return [
-        { line: at, problem: `spells an image of the stack, got "${line.slice(found.start, found.end)}"` },
-      ];
     const words = shellUnknown(line).split(/[\s"'`,=]+/u);
     const problem =
+      (found && `spells an image of the stack, got "${line.slice(found.start, found.end)}"`) ??
       words.map((word) => faultIn(word, images)).find((fault) => fault !== undefined) ??
       hostAlone(line, hosts) ??
       readOtherwise(line, images, hosts);
-    return problem === undefined ? [] : [{ line: at, problem }];
+    return problem === undefined ? [] : [{ line: index + 1, problem }];
   });
 }
 

@@ -4,6 +4,7 @@ import { argumentOf } from '../hcl/nodes';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
 import type { JsonObject } from './deliverable';
 import { foreignJson } from './foreign-json';
+import { mapStrings } from './map-strings';
 import { isAtMostOne, isConditional, leavesModule, type Ours } from './ours';
 import { endOf, isPending } from './pending';
 import { blockAt } from './resources';
@@ -120,18 +121,17 @@ const defaultsOf = (json: JsonObject): JsonObject =>
       .filter(([, value]) => value !== undefined),
   );
 
-/** The value with `${var.name}` filled in, where that is known. */
-function filledIn<T>(value: T, given: JsonObject): T {
-  if (Array.isArray(value)) return value.map((item: unknown) => filledIn(item, given)) as T;
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item, given)])) as T;
-  if (typeof value !== 'string') return value;
-  const [, whole] = /^\$\{var\.(\w+)\}$/u.exec(value) ?? [];
-  if (whole !== undefined) return (given[whole] ?? value) as T;
-  return value.replaceAll(/\$\{var\.(\w+)\}/gu, (expression, name: string) =>
-    typeof given[name] === 'string' ? given[name] : expression,
-  ) as T;
-}
+/** The attributes with `${var.name}` filled in, where that is known. */
+const filledIn = (attributes: JsonObject, given: JsonObject): JsonObject =>
+  mapStrings(attributes, (text) => {
+    const [, whole = ''] = /^\$\{var\.(\w+)\}$/u.exec(text) ?? [];
+    return (
+      given[whole] ??
+      text.replaceAll(/\$\{var\.(\w+)\}/gu, (expression, name: string) =>
+        typeof given[name] === 'string' ? given[name] : expression,
+      )
+    );
+  });
 
 /** The folder of a local `source`, from the tree's root; `undefined` for a registry, a repository or an expression. */
 function sourceFolder(folder: string, call: HclBlock): string | undefined {

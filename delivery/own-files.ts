@@ -23,51 +23,34 @@ export interface OwnFilesPlan {
  */
 export function planOwnFiles(tree: Tree, { wanted, delivered, takesOver }: OwnFiles): OwnFilesPlan {
   const gone = [...delivered.keys()].filter((path) => !(path in wanted));
-  return {
-    written: Object.entries(wanted).flatMap(([path, text]) => write(tree, path, text, delivered.has(path))),
-    removed: gone.flatMap((path) => remove(tree, path)),
-    faults: [
-      ...Object.entries(wanted).flatMap(([path, text]) => placeFault(tree, path, text, delivered, takesOver)),
-      ...gone.flatMap((path) => editedFault(tree, path, delivered.get(path))),
-    ],
+  const change = (path: string, after: string | undefined): Change[] => {
+    const before = tree.read(path);
+    const why =
+      after === undefined
+        ? 'this project does not render it any more'
+        : before === undefined || delivered.has(path)
+          ? 'what this project renders'
+          : 'in the place of the hand-written file';
+    const kind = after === undefined ? 'remove' : 'write';
+    return before === after ? [] : [{ path, kind, before, after, why, takesOver: [] }];
   };
-}
-
-function placeFault(
-  tree: Tree,
-  path: string,
-  text: string,
-  delivered: ReadonlyMap<string, string>,
-  takesOver: readonly string[],
-): string[] {
-  const before = tree.read(path);
-  if (before === undefined || before === text) return [];
-  if (delivered.has(path)) return editedFault(tree, path, delivered.get(path));
-  return takesOver.includes(path)
-    ? []
-    : [`${path}: a file of this name exists that no delivery wrote; move it away, it would be overwritten`];
-}
-
-function editedFault(tree: Tree, path: string, hash: string | undefined): string[] {
-  const before = tree.read(path);
-  return before === undefined || sha256(before) === hash
-    ? []
-    : [
+  const faultAt = (path: string, text?: string): string[] => {
+    const before = tree.read(path);
+    if (before === undefined || before === text || sha256(before) === delivered.get(path)) return [];
+    if (delivered.has(path))
+      return [
         `${path}: the delivered file was edited by hand; bring the change into the estate, then restore the file with git`,
       ];
-}
-
-function write(tree: Tree, path: string, after: string, isOurs: boolean): Change[] {
-  const before = tree.read(path);
-  if (before === after) return [];
-  const why =
-    before === undefined || isOurs ? 'what this project renders' : 'in the place of the hand-written file';
-  return [{ path, kind: 'write', before, after, why, takesOver: [] }];
-}
-
-function remove(tree: Tree, path: string): Change[] {
-  const before = tree.read(path);
-  if (before === undefined) return [];
-  const why = 'this project does not render it any more';
-  return [{ path, kind: 'remove', before, after: undefined, why, takesOver: [] }];
+    return takesOver.includes(path)
+      ? []
+      : [`${path}: a file of this name exists that no delivery wrote; move it away, it would be overwritten`];
+  };
+  return {
+    written: Object.entries(wanted).flatMap(([path, text]) => change(path, text)),
+    removed: gone.flatMap((path) => change(path, undefined)),
+    faults: [
+      ...Object.entries(wanted).flatMap(([path, text]) => faultAt(path, text)),
+      ...gone.flatMap((path) => faultAt(path)),
+    ],
+  };
 }

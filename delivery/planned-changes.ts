@@ -50,12 +50,10 @@ export function planJson(printed: string): PlanJson {
 }
 
 function isPlan(plan: unknown): plan is PlanJson & { readonly format_version: string } {
-  if (typeof plan !== 'object' || plan === null || !('format_version' in plan)) return false;
-  const { resource_changes: changes } = plan as PlanJson;
-  const isChange = ({ address, change }: ResourceChange): boolean =>
-    typeof address === 'string' && Array.isArray(change.actions);
   try {
-    return (changes ?? []).every(isChange);
+    return ((plan as PlanJson).resource_changes ?? []).every(
+      ({ address, change }) => typeof address === 'string' && Array.isArray(change.actions),
+    );
   } catch {
     return false;
   }

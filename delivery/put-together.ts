@@ -4,10 +4,9 @@ import { argumentsOf } from '../hcl/objects';
 import type { DeliveredImage } from './deliverable';
 import type { HclFile } from '../hcl/read';
 import { passes } from './functions';
-import { isKey } from './image-edit';
+import { attributeAround, isKey } from './image-edit';
 import { faultIn, hostAlone, hostsLeft, otherReadings, spellingsIn, unknown, wholeLines } from './spelling';
-import { isMoved, shellUnknown, withEnvironment } from './template';
-import { evaluator, type Scope } from './values';
+import { namesMoved, shellUnknown, withEnvironment, type Environment, type Evaluator } from './template';
 
 /** A place that names an image, or may, and that no edit moves. */
 export interface Fault {
@@ -23,19 +22,18 @@ export interface Fault {
  */
 export function putTogether(
   file: HclFile,
-  scope: Scope,
+  { values, leads, words }: Evaluator,
+  environment: Environment,
   images: readonly DeliveredImage[],
   hosts: readonly string[],
 ): Fault[] {
-  const { values, aim, words } = evaluator(scope, images);
-  const environment = scope.environment ?? new Map<string, string>();
   const left = hostsLeft(images);
   const found = new Map<number, string>();
+  const say = (line: number, problem: string | undefined): void => {
+    if (problem !== undefined && !found.has(line)) found.set(line, problem);
+  };
   const judge = (line: number, all: readonly string[], apart = hosts): void => {
-    for (const value of all) {
-      const problem = faultIn(value, images) ?? hostAlone(value, apart);
-      if (problem !== undefined && !found.has(line)) found.set(line, problem);
-    }
+    for (const value of all) say(line, faultIn(value, images) ?? hostAlone(value, apart));
   };
   for (const node of nodesBelow(file.root)) {
     const source = { file, node };
@@ -54,7 +52,9 @@ export function putTogether(
         const read = argumentsOf(node)
           .filter((_, index) => !isPassed || (name === 'replace' && index < 2))
           .flatMap((one) => values({ file, node: one }));
-        if (read.some((value) => isMoved(value) || hostAlone(value.replaceAll('\\', ''), left) !== undefined))
+        if (
+          read.some((value) => namesMoved(value) || hostAlone(value.replaceAll('\\', ''), left) !== undefined)
+        )
           found.set(lineOf(node), `${name}() takes an image's name apart, and that is another one then`);
         break;
       }
@@ -64,10 +64,13 @@ export function putTogether(
       case 'attribute':
       case 'object_elem': {
         const value = node.namedChildren.at(-1);
-        const isImage = /(?:^|_)image"?$/u.test(nameOf(node)) && value !== undefined;
-        if (!isImage || ['object', 'tuple'].includes(aim({ file, node: value }).node.type)) break;
-        if (values({ file, node: value }).some((one) => one.startsWith(unknown)) && !found.has(lineOf(node)))
-          found.set(
+        // Not what a variable's type says of it.
+        const isImage =
+          /(?:^|_)image"?$/u.test(nameOf(node)) && attributeAround(node.parent ?? node) !== 'type';
+        const given = isImage && value !== undefined ? leads({ file, node: value }) : [];
+        const single = given.filter((one) => !isCollection.test(one.node.type)).flatMap(values);
+        if (single.some((one) => one.startsWith(unknown)))
+          say(
             lineOf(node),
             'the image comes from an expression that cannot be read here, so it may be one of the estate',
           );
@@ -75,33 +78,40 @@ export function putTogether(
     }
   }
   for (const literal of literalsOf(file)) {
-    let line = file.lineAt(literal.at[0] ?? 0);
+    const line = file.lineAt(literal.at[0] ?? 0);
     const whole = wholeLines(literal.text);
     for (const [index, written] of literal.text.split('\n').entries()) {
       const text = withEnvironment(written, environment);
-      const problem =
+      say(
+        line + index,
         readOtherwise(text, images, hosts, withEnvironment(whole[index] ?? '', environment)) ??
-        (isKey(literal.template) ? undefined : hostAlone(text, hosts));
-      if (problem !== undefined && !found.has(line)) found.set(line, problem);
-      line += 1;
+          (isKey(literal.template) ? undefined : hostAlone(text, hosts)),
+      );
     }
   }
   return [...found].map(([line, problem]) => ({ line, problem }));
 }
 
-/** What a line names once it is decoded, and does not name as it stands. */
+const isCollection = /^(?:object|tuple|for_(?:object|tuple)_expr)$/u;
+
+/**
+ * What a line names once it is decoded, and does not name as it stands.
+ *
+ * @param whole with the next line, where it goes on there
+ */
 export function readOtherwise(
   line: string,
   images: readonly DeliveredImage[],
   hosts: readonly string[],
   whole = line,
 ): string | undefined {
-  const spelled = spellingsIn(line, images).length;
+  const plain = whole === line ? line : `${line.slice(0, -1)} ${whole.slice(line.length - 1)}`;
+  const spelled = spellingsIn(plain, images).length;
   for (const reading of [whole, ...otherReadings(whole)]) {
     if (reading === line) continue;
     const more =
       spellingsIn(reading, images).length > spelled ||
-      (hostAlone(reading, hosts) !== undefined && hostAlone(line, hosts) === undefined);
+      (hostAlone(reading, hosts) !== undefined && hostAlone(plain, hosts) === undefined);
     const parts =
       spelled === 0 &&
       shellUnknown(reading)

@@ -1,6 +1,7 @@
 import type { JsonObject } from './deliverable';
 import type { HclFile } from '../hcl/read';
 import { lossOf } from './irreplaceable';
+import { mapStrings } from './map-strings';
 import type { ModuleResource } from './module-call';
 import { oursOf } from './ours';
 import { compareForcing, inWords } from './replacement';
@@ -57,16 +58,10 @@ export function replacedBy(
 }
 
 /** `kubernetes_namespace.forgejo.metadata[0].name` is a name that stands a few lines above. */
-function resolved<T>(value: T, resources: ReadonlyMap<string, JsonObject>): T {
-  if (Array.isArray(value)) return value.map((item: unknown) => resolved(item, resources)) as T;
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, resolved(item, resources)]),
-    ) as T;
-  if (typeof value !== 'string') return value;
-  const [, address = '', field = ''] =
-    /^\$\{(\w+\.[\w-]+)\.metadata(?:\[0\]|\.0)\.(name|namespace)\}$/u.exec(value) ?? [];
-  const metadata: unknown = resources.get(address)?.['metadata'];
-  const found = (Array.isArray(metadata) ? metadata[0] : metadata) as JsonObject | undefined;
-  return typeof found?.[field] === 'string' ? (found[field] as T) : value;
-}
+const resolved = (attributes: JsonObject, resources: ReadonlyMap<string, JsonObject>): JsonObject =>
+  mapStrings(attributes, (text) => {
+    const [, address = '', field = ''] =
+      /^\$\{(\w+\.[\w-]+)\.metadata(?:\[0\]|\.0)\.(name|namespace)\}$/u.exec(text) ?? [];
+    const metadata = [resources.get(address)?.['metadata']].flat()[0] as JsonObject | undefined;
+    return typeof metadata?.[field] === 'string' ? metadata[field] : text;
+  });

@@ -2,8 +2,6 @@ import { unifiedDiff } from '../terminal/diff';
 import type { Change } from './change';
 import type { Delivery } from './deliver';
 
-const verbs = { write: 'write', edit: 'edit', remove: 'remove' } as const;
-
 /** The plan for a reader: each file, why, the HCL that declares the same addresses, and a diff of each edit. */
 export function formatDelivery({ changes, notes, replaced, todo }: Omit<Delivery, 'write'>): string {
   const list = (title: string, lines: readonly string[]): string[] =>
@@ -23,7 +21,7 @@ export function formatDelivery({ changes, notes, replaced, todo }: Omit<Delivery
 function formatChange(change: Change): string {
   const size = change.after === undefined ? '' : ` (${Buffer.byteLength(change.after).toString()} bytes)`;
   return [
-    `${verbs[change.kind]} ${change.path}${size}: ${change.why}`,
+    `${change.kind} ${change.path}${size}: ${change.why}`,
     ...(change.kind === 'write'
       ? change.takesOver.map(
           ({ address, path, line }) => `  ${address} is declared at ${path}:${line.toString()}`,

@@ -1,14 +1,14 @@
+import { posix } from 'node:path';
 import type { Node } from 'web-tree-sitter';
 import { argumentOf, attributesOf, nameOf, nodesBelow } from '../hcl/nodes';
 import { elementsOf } from '../hcl/objects';
 import type { HclFile, ParseHcl } from '../hcl/read';
-import type { DeliveredImage } from './deliverable';
 import { isForeignJson } from './foreign-json';
 import { localFolder } from './module-call';
-import { nothingGenerated, readHandWritten, type Generated } from './terragrunt';
+import { nothingGenerated, readHandWritten, rootNames, type Generated } from './terragrunt';
 import { textOf, type Tree } from './tree';
 import type { Source } from './template';
-import { evaluator, type Given, type Scope } from './values';
+import type { Scope } from './values';
 
 /** A folder of HCL that a stack reads: its own, or that of a module it calls, however deep. */
 export interface StackFolder {
@@ -16,124 +16,127 @@ export interface StackFolder {
   readonly files: readonly HclFile[];
   /** Terraform's JSON, each as one local of HCL that holds it. */
   readonly jsonFiles: readonly HclFile[];
-  readonly scope: Scope;
+}
+
+export interface StackScopes {
+  readonly folders: readonly StackFolder[];
+  readonly scopeOf: (file: HclFile) => Scope;
+  /** Lets a file's names mean more, as those of a template do. */
+  readonly give: (file: HclFile, names: Iterable<readonly [string, Source]>) => void;
 }
 
 interface Declared {
-  readonly locals: readonly [string, Node][];
-  /** Of variables, where they have one. */
-  readonly defaults: readonly [string, Node][];
-  /** The arguments of each call. */
-  readonly calls: readonly (readonly [string, Node][])[];
+  /** `local.…`, `output.…`, and `var.…` where it has a default. */
+  readonly names: readonly (readonly [string, Node])[];
+  readonly calls: readonly { readonly name: string; readonly given: readonly [string, Node][] }[];
 }
 
-/** A stack's folder and those of the local modules that it calls, callers first, with what is known of their variables. */
-export async function stackFolders(
+interface OpenScope extends Scope {
+  readonly names: Map<string, Source[]>;
+}
+
+/** A stack's folder and those of the local modules that it calls, callers first, with what their names mean. */
+export async function stackScopes(
   tree: Tree,
   stack: string,
-  images: readonly DeliveredImage[],
   generated: Generated,
   parse: ParseHcl,
-): Promise<StackFolder[]> {
+): Promise<StackScopes> {
   const root = `stacks/${stack}`;
-  const found = new Map<string, StackFolder>();
-  const visit = async (path: string, given: ReadonlyMap<string, Given>): Promise<void> => {
-    const before = found.get(path)?.scope.variables;
+  const folders: StackFolder[] = [];
+  const scopes = new Map<string, OpenScope>();
+  const scopeAt = (path: string, folder: string): OpenScope => {
+    const scope = scopes.get(path) ?? { folder, root, names: new Map<string, Source[]>() };
+    scopes.set(path, scope);
+    return scope;
+  };
+  const add = ({ names }: OpenScope, more: Iterable<readonly [string, Source]>): void => {
+    for (const [name, source] of more) names.set(name, [...(names.get(name) ?? []), source]);
+  };
+  const visit = async (path: string): Promise<OpenScope> => {
+    const isKnown = scopes.has(path);
+    const scope = scopeAt(path, path);
+    if (isKnown) return scope;
     const files = await readHandWritten(tree, path, path === root ? generated : nothingGenerated, parse);
     const jsonFiles = await readAll(tree, path, isForeignJson, parse);
-    const scope = scopeOf({ folder: path, root }, [...files, ...jsonFiles], merged(before, given), images);
-    found.set(path, { path, files, jsonFiles, scope });
-    const size = (all: ReadonlyMap<string, Given>): number =>
-      [...all.values()].reduce((sum, { values, keys }) => sum + 1 + values.length + keys.length, 0);
-    if (before !== undefined && size(scope.variables) === size(before)) return;
-    const { given: evaluate } = evaluatorOf(scope, images);
-    for (const file of [...files, ...jsonFiles])
-      for (const call of declaredIn(file).calls) {
-        const folder = localFolder(path, call.find(([name]) => name === 'source')?.[1].text ?? '');
-        if (folder !== undefined)
-          await visit(folder, new Map(call.map(([name, node]) => [name, evaluate({ file, node })])));
+    folders.push({ path, files, jsonFiles });
+    for (const file of [...files, ...jsonFiles]) {
+      const { names, calls } = declaredIn(file);
+      add(scope, placed(file, names));
+      for (const { name, given } of calls) {
+        const folder = localFolder(path, given.find(([key]) => key === 'source')?.[1].text ?? '');
+        if (folder === undefined) continue;
+        const inner = await visit(folder);
+        add(inner, placed(file, given, 'var.'));
+        for (const [output, sources] of inner.names)
+          if (output.startsWith('output.'))
+            scope.names.set(output.replace('output', `module.${name}`), sources);
       }
+    }
+    return scope;
   };
-  await visit(root, await inputValues(tree, root, images, parse));
-  return [...found.values()];
+  add(await visit(root), await inputs(tree, root, parse));
+  const scopeOf = (file: HclFile): OpenScope => {
+    const folder = posix.dirname(file.path);
+    const isPart = /\.tf(?:\.json)?$/u.test(file.path) && folders.some(({ path }) => path === folder);
+    if (isPart || scopes.has(file.path)) return scopeAt(isPart ? folder : file.path, folder);
+    const alone = scopeAt(file.path, folder);
+    add(alone, placed(file, declaredIn(file).names));
+    return alone;
+  };
+  return {
+    folders,
+    scopeOf,
+    give: (file, names) => {
+      add(scopeOf(file), names);
+    },
+  };
 }
 
-/** A scope of one file that stands for itself, as Terragrunt's. */
-export const scopeOf = (
-  place: Pick<Scope, 'folder' | 'root'>,
-  files: readonly HclFile[],
-  given: ReadonlyMap<string, Given>,
-  images: readonly DeliveredImage[],
-): Scope => {
-  const locals = new Map<string, Source>();
-  let variables = given;
-  const { given: evaluate } = evaluatorOf({ ...place, locals: new Map(), variables: new Map() }, images);
-  for (const file of files) {
-    const declared = declaredIn(file);
-    for (const [name, node] of declared.locals) locals.set(name, { file, node });
-    variables = merged(
-      variables,
-      new Map(declared.defaults.map(([name, node]) => [name, evaluate({ file, node })])),
-    );
-  }
-  return { ...place, locals, variables };
-};
-
-const evaluatorOf = (
-  scope: Scope,
-  images: readonly DeliveredImage[],
-): { given: (source: Source) => Given } => {
-  const { values, keys } = evaluator(scope, images);
-  return { given: (source) => ({ values: values(source), keys: keys(source) }) };
-};
+const placed = (
+  file: HclFile,
+  names: readonly (readonly [string, Node])[],
+  prefix = '',
+): [string, Source][] => names.map(([name, node]) => [`${prefix}${name}`, { file, node }]);
 
 function declaredIn(file: HclFile): Declared {
   const body = file.path.endsWith('.json') ? jsonBody(file) : undefined;
-  if (body !== undefined) {
-    const below = (name: string): [string, Node][] =>
-      elementsOf(body).flatMap(([key, node]) => (key === name ? elementsOf(node) : []));
-    return {
-      locals: below('locals'),
-      defaults: below('variable').flatMap(([name, node]) =>
-        elementsOf(node).flatMap(([key, value]): [string, Node][] =>
-          key === 'default' ? [[name, value]] : [],
-        ),
-      ),
-      calls: below('module').map(([, node]) => elementsOf(node)),
-    };
-  }
   const attributes = (block: Node): [string, Node][] =>
     attributesOf(block).map((one) => [nameOf(one), one.namedChildren.at(-1) ?? one]);
-  const of = (type: string): Node[] =>
-    file.blocks.filter((block) => block.type === type).map(({ node }) => node);
+  const below = (type: string): [string, [string, Node][]][] =>
+    body === undefined
+      ? file.blocks
+          .filter((block) => block.type === type)
+          .map(({ node }) => [(node.namedChildren[1]?.text ?? '').replaceAll('"', ''), attributes(node)])
+      : elementsOf(body)
+          .flatMap(([key, node]) => (key === type ? elementsOf(node) : []))
+          .map(([name, node]) => [name, type === 'locals' ? [[name, node]] : elementsOf(node)]);
+  const one = (type: string, prefix: string, argument: string): [string, Node][] =>
+    below(type).flatMap(([name, given]) =>
+      given.flatMap(([key, node]): [string, Node][] =>
+        key === argument ? [[`${prefix}.${name}`, node]] : [],
+      ),
+    );
   return {
-    locals: of('locals').flatMap(attributes),
-    defaults: of('variable').flatMap((node): [string, Node][] => {
-      const initial = argumentOf(node, 'default');
-      return initial === undefined
-        ? []
-        : [[(node.namedChildren[1]?.text ?? '').replaceAll('"', ''), initial]];
-    }),
-    calls: of('module').map(attributes),
+    names: [
+      ...below('locals').flatMap(([, given]) =>
+        given.map(([name, node]): [string, Node] => [`local.${name}`, node]),
+      ),
+      ...one('variable', 'var', 'default'),
+      ...one('output', 'output', 'value'),
+    ],
+    calls: below('module').map(([name, given]) => ({ name, given })),
   };
 }
 
 /** What Terragrunt's `inputs` and the files of variables give. Those that do not parse are told where they are delivered into. */
-async function inputValues(
-  tree: Tree,
-  root: string,
-  images: readonly DeliveredImage[],
-  parse: ParseHcl,
-): Promise<ReadonlyMap<string, Given>> {
-  let found: ReadonlyMap<string, Given> = new Map();
-  for (const folder of ['.', root]) {
-    const isInput = (name: string): boolean =>
-      name === 'terragrunt.hcl' || /\.tfvars(?:\.json)?$/u.test(name);
+async function inputs(tree: Tree, root: string, parse: ParseHcl): Promise<[string, Source][]> {
+  const found: [string, Source][] = [];
+  const isInput = (name: string): boolean => rootNames.includes(name) || /\.tfvars(?:\.json)?$/u.test(name);
+  for (const folder of ['.', root])
     for (const file of await readAll(tree, folder, isInput, parse)) {
-      const scope = scopeOf({ folder, root }, [file], new Map(), images);
-      const { given } = evaluatorOf(scope, images);
       const body = file.path.endsWith('.json') ? jsonBody(file) : undefined;
-      const inputs = attributesOf(file.root).map((one): [string, Node] => [
+      const given = attributesOf(file.root).map((one): [string, Node] => [
         nameOf(one),
         one.namedChildren.at(-1) ?? one,
       ]);
@@ -141,14 +144,13 @@ async function inputValues(
         body !== undefined
           ? elementsOf(body)
           : file.path.endsWith('.hcl')
-            ? inputs
+            ? given
                 .filter(([name]) => name === 'inputs')
                 .flatMap(([, node]) => [node, ...nodesBelow(node)])
                 .flatMap((node) => (node.type === 'object' ? elementsOf(node) : []))
-            : inputs;
-      found = merged(found, new Map(pairs.map(([name, node]) => [name, given({ file, node })])));
+            : given;
+      found.push(...placed(file, pairs, 'var.'));
     }
-  }
   return found;
 }
 
@@ -180,20 +182,16 @@ export async function readable(tree: Tree, path: string, parse: ParseHcl): Promi
   ).catch(() => undefined);
 }
 
+const templateMark = 'END_OF_TEMPLATE';
+
+/** A template's text as a heredoc, one line further down; `undefined` where Terraform could not read it either. */
+export async function readTemplate(tree: Tree, path: string, parse: ParseHcl): Promise<HclFile | undefined> {
+  const text = textOf(tree, path);
+  if (text === undefined || text.includes('\0')) return undefined;
+  return parse(path, `locals { t = trimspace(<<${templateMark}\n${text}\n${templateMark}\n) }`).catch(
+    () => undefined,
+  );
+}
+
 const jsonBody = (file: HclFile): Node | undefined =>
   file.blocks[0] && argumentOf(file.blocks[0].node, 'json');
-
-function merged(
-  one: ReadonlyMap<string, Given> | undefined,
-  other: ReadonlyMap<string, Given>,
-): ReadonlyMap<string, Given> {
-  const all = new Map(one);
-  for (const [name, { values, keys }] of other) {
-    const before = all.get(name);
-    all.set(name, {
-      values: [...new Set([...(before?.values ?? []), ...values])],
-      keys: [...new Set([...(before?.keys ?? []), ...keys])],
-    });
-  }
-  return all;
-}

@@ -34,11 +34,10 @@ function hostOf(name: string): string | undefined {
 /** The images that a text spells. `unknown` characters stand for expressions; what is a part of another name is none. */
 export function spellingsIn(text: string, images: readonly DeliveredImage[]): Spelling[] {
   const found: Spelling[] = [];
-  const names = images
-    .flatMap((image) => namesOf(image).map((name) => ({ image, name })))
-    .sort((a, b) => b.name.length - a.name.length);
-  for (const { image, name } of names) {
-    for (const { index, 0: match } of text.matchAll(patternOf(name))) {
+  const { names, any } = patterns.get(images) ?? newPatterns(images);
+  if (!any.test(text)) return found;
+  for (const { image, name, pattern } of names) {
+    for (const { index, 0: match } of text.matchAll(pattern)) {
       const end = index + match.length;
       if (found.some((other) => index < other.end && end > other.start)) continue;
       const before = beginning(text.slice(0, index), name, image);
@@ -52,34 +51,49 @@ export function spellingsIn(text: string, images: readonly DeliveredImage[]): Sp
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** Hosts are the same in any case and with the port that HTTPS has anyway; names are not. */
-function patternOf(name: string): RegExp {
-  const pattern = patterns.get(name) ?? newPattern(name);
-  patterns.set(name, pattern);
-  return pattern;
+interface Patterns {
+  readonly names: readonly {
+    readonly image: DeliveredImage;
+    readonly name: string;
+    readonly pattern: RegExp;
+  }[];
+  readonly any: RegExp;
 }
 
-/** Every word of a stack is looked through with the same few. */
-const patterns = new Map<string, RegExp>();
+/** Every word of a stack is looked through for the same few images. */
+const patterns = new WeakMap<readonly DeliveredImage[], Patterns>();
 
-function newPattern(name: string): RegExp {
+function newPatterns(images: readonly DeliveredImage[]): Patterns {
+  const names = images
+    .flatMap((image) =>
+      namesOf(image).map((name) => ({ image, name, pattern: new RegExp(patternOf(name), 'gu') })),
+    )
+    .sort((a, b) => b.name.length - a.name.length);
+  const made = { names, any: new RegExp(names.map(({ name }) => patternOf(name)).join('|') || '(?!)', 'u') };
+  patterns.set(images, made);
+  return made;
+}
+
+/** Hosts are the same in any case and with the port that HTTPS has anyway; names are not. */
+function patternOf(name: string): string {
   const host = hostOf(name);
   if (host === undefined) {
     const official = name.includes('/') ? '' : '(?:library/)?';
     const hub = String.raw`(?:(?:(?:[Ii]ndex|registry-1)\.)?[Dd]ocker\.io(?::443)?/${official})?`;
-    return new RegExp(`${hub}${literally(name)}`, 'gu');
+    return `${hub}${literally(name)}`;
   }
   const anyCase = literally(host).replaceAll(/[a-z]/gu, (letter) => `[${letter}${letter.toUpperCase()}]`);
   const port = host.includes(':') ? '' : String.raw`\.?(?::443)?`;
-  return new RegExp(`${anyCase}${port}${literally(name.slice(host.length))}`, 'gu');
+  return `${anyCase}${port}${literally(name.slice(host.length))}`;
 }
 
 function beginning(before: string, name: string, image: DeliveredImage): string | undefined {
-  const isTarget = name === image.repository;
+  // A page of the forge, as https://forgejo.example/owner/app.
+  const isPage = name === image.repository || name.split('/').length > 2;
   const hasHost = hostOf(name) !== undefined;
   if (before.endsWith(unknown)) return 'the name begins in an expression';
   if (/[A-Za-z0-9_-]$|[A-Za-z0-9_-]\.$/u.test(before)) return 'another';
-  if (/https?:\/\/$/iu.test(before)) return !hasHost || isTarget ? 'another' : 'it is a part of a URL';
+  if (/https?:\/\/$/iu.test(before)) return !hasHost || isPage ? 'another' : 'it is a part of a URL';
   if (/[a-z]:\/\/$/iu.test(before)) return undefined;
   if (/[/@]$/u.test(before)) return hasHost ? 'it is a part of a longer name' : 'another';
   return undefined;
@@ -108,7 +122,8 @@ export function faultIn(value: string, images: readonly DeliveredImage[]): strin
   if (/(?:[\w\0-]|[\w\0]\.|(?<!:\/)\/)[\uE000\uE001]/u.test(value)) {
     return 'the name is a part of a longer one here';
   }
-  for (const name of images.flatMap(namesOf)) {
+  // Only what an expression gives a part of goes on.
+  for (const name of value.includes(unknown) ? images.flatMap(namesOf) : []) {
     const host = hostOf(name);
     const path = host === undefined ? name : name.slice(host.length + 1);
     if (new RegExp(`(?<!://)\\0(?::\\d+)?/${literally(path)}[:@]`, 'u').test(value)) {

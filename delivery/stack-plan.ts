@@ -97,16 +97,14 @@ export async function planStack(
 }
 
 function rightsTodo(stack: string, { kept, losses }: Narrowing): Todo[] {
-  return [
-    ...[...kept].map(([address, lost]) => ({
-      what: `stacks/${stack}: "${address}" stays in your HCL, for the generated one would take rights away (${lost.join('; ')}); add them to the consumer in estate/vault.ts, or narrow it there in a step of its own`,
-      commands: [],
-    })),
-    ...losses.map((loss) => ({
-      what: `stacks/${stack}: ${loss}; see that nobody needs it any more`,
-      commands: [],
-    })),
+  const sentences = [
+    ...[...kept].map(
+      ([address, lost]) =>
+        `"${address}" stays in your HCL, for the generated one would take rights away (${lost.join('; ')}); add them to the consumer in estate/vault.ts, or narrow it there in a step of its own`,
+    ),
+    ...losses.map((loss) => `${loss}; see that nobody needs it any more`),
   ];
+  return sentences.map((sentence) => ({ what: `stacks/${stack}: ${sentence}`, commands: [] }));
 }
 
 function inFolder(folder: string, files: Iterable<readonly [string, string]>): Record<string, string> {

@@ -1,6 +1,5 @@
 import type { Node } from 'web-tree-sitter';
 import { literalsOf } from '../hcl/literals';
-import { lineOf } from '../hcl/nodes';
 import type { HclFile } from '../hcl/read';
 import type { DeliveredImage } from './deliverable';
 import { product } from './functions';
@@ -19,13 +18,15 @@ export interface Word {
   readonly values: readonly string[];
 }
 
-/** Reads expressions of a folder. */
+/** Reads expressions of a stack. */
 export interface Evaluator {
   /** `unknown` stands for what cannot be told before Terraform runs, a mark for what becomes a reference. */
   readonly values: (source: Source) => string[];
   readonly keys: (source: Source) => string[];
-  /** The literal to which an expression leads, through locals and the names of objects. */
-  readonly aim: (source: Source) => Source;
+  /** The literals to which an expression leads. */
+  readonly leads: (source: Source) => Source[];
+  /** What an object or a list has under a name; all of it where that is `undefined`. */
+  readonly member: (source: Source, name: string | undefined) => Source[];
   /** The words of a template. */
   readonly words: (source: Source) => Word[];
 }
@@ -33,7 +34,10 @@ export interface Evaluator {
 /** Stand for what became a reference already: to a repository, and to an image with its tag. */
 export const repositoryMark = '\uE000';
 export const imageMark = '\uE001';
-export const isMoved = (value: string): boolean =>
+/** Stands for a hash of what becomes a reference, which changes with it. */
+export const hashMark = '\uE003';
+export const isMoved = (value: string): boolean => namesMoved(value) || value.includes(hashMark);
+export const namesMoved = (value: string): boolean =>
   value.includes(imageMark) || value.includes(repositoryMark);
 /** Begins a path from the tree's root. */
 export const treeRoot = '\uE002';
@@ -68,8 +72,14 @@ export function partsOf(
   values: (source: Source) => string[],
   environment: Environment,
 ): Word[] {
-  const literals = literalsOf(file, template).filter((literal) => literal.template.id === template.id);
-  const parts = literals.map((literal): Word & { readonly start: number } => {
+  const parts = [...piecesOf(template)].map(({ type, namedChildren, startIndex, endIndex }): Part => {
+    const inner = namedChildren.find((child) => child.type === 'expression');
+    const isValue = type === 'template_interpolation' && inner !== undefined;
+    const found = isValue ? values({ file, node: inner }) : [unknown];
+    return { line: file.lineAt(startIndex), values: found, start: startIndex, end: endIndex };
+  });
+  for (const literal of literalsOf(file, template)) {
+    if (literal.template.id !== template.id) continue;
     let text = literal.text;
     for (const { start, end, tag, tagEnd, obstacle } of spellingsAt(literal, images).toReversed()) {
       const mark = tag === undefined ? repositoryMark : imageMark;
@@ -79,24 +89,36 @@ export function partsOf(
         text.slice(tag === undefined ? end : tagEnd);
     }
     const start = literal.at[0] ?? template.startIndex;
-    return {
+    const prose = literal.isHeredoc ? text.replaceAll(/^[ \t]*#.*$/gmu, '') : text;
+    parts.push({
       line: file.lineAt(start),
-      values: [
-        shellUnknown(
-          withEnvironment(literal.isHeredoc ? text.replaceAll(/^[ \t]*#.*$/gmu, '') : text, environment),
-        ),
-      ],
+      values: [shellUnknown(withEnvironment(prose, environment))],
       start,
-    };
-  });
-  for (const child of template.children) {
-    if (!['template_interpolation', 'template_directive'].includes(child.type)) continue;
-    const inner = child.namedChildren.find(({ type }) => type === 'expression');
-    const isValue = child.type === 'template_interpolation' && inner !== undefined;
-    const found = isValue ? values({ file, node: inner }) : [unknown];
-    parts.push({ line: lineOf(child), values: found, start: child.startIndex });
+      end: literal.at.at(-1) ?? start,
+    });
   }
-  return parts.sort((a, b) => a.start - b.start);
+  return parts
+    .sort((a, b) => a.start - b.start)
+    .flatMap((part, index, all) => {
+      // The grammar has no node for white space between two expressions.
+      const gap = file.text.slice(part.end, all[index + 1]?.start ?? part.end);
+      const isStripped =
+        file.text.slice(0, part.end).endsWith('~}') || /^\s*[$%]\{~/u.test(file.text.slice(part.end));
+      return gap === '' || isStripped ? [part] : [part, { line: file.lineAt(part.end), values: [gap] }];
+    });
+}
+
+interface Part extends Word {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The expressions of a template, and the marks of its directives. */
+function* piecesOf(node: Node): Generator<Node> {
+  for (const child of node.namedChildren) {
+    if (/^template_(?:directive|for|if)$/u.test(child.type)) yield* piecesOf(child);
+    else if (child.type.startsWith('template_') && child.type !== 'template_literal') yield child;
+  }
 }
 
 /** White space ends a name, so each word of a template is looked at by itself. */

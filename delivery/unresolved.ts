@@ -1,4 +1,3 @@
-import { attributesOf } from '../hcl/nodes';
 import type { ParseHcl } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
 import type { JsonObject } from './deliverable';
@@ -16,17 +15,14 @@ export async function unresolvedReferences(
   const providers = new Set(declared.map(providerOf));
   const mustResolve = (address: string): boolean =>
     /^(?:var|local|data|module)\./u.test(address) || providers.has(providerOf(address));
-  const templates = [...templatesIn(body, [])];
-  const faults: string[] = [];
-  for (const [index, references] of (await referencesOf(templates, parse)).entries()) {
-    for (const address of new Set(references)) {
-      if (known.has(address) || !mustResolve(address)) continue;
-      faults.push(
-        `${templates[index]?.path ?? ''} refers to "${address}", which nothing in the folder declares; declare it there, or in the stack`,
-      );
-    }
-  }
-  return faults;
+  const faults = new Set<string>();
+  for (const { path, source } of templatesIn(body, []))
+    for (const address of await referencesOf(source, parse))
+      if (!known.has(address) && mustResolve(address))
+        faults.add(
+          `${path} refers to "${address}", which nothing in the folder declares; declare it there, or in the stack`,
+        );
+  return [...faults];
 }
 
 interface Template {
@@ -48,21 +44,14 @@ function* templatesIn(value: unknown, path: readonly string[]): Generator<Templa
   }
 }
 
-/** All templates in one document: one value, one attribute. */
-async function referencesOf(templates: readonly Template[], parse: ParseHcl): Promise<string[][]> {
-  if (templates.length === 0) return [];
-  const lines = templates.map(({ source }, index) => `  t${index.toString()} = ${source}`);
+/** None of a text that only a provider reads as a template. */
+async function referencesOf(source: string, parse: ParseHcl): Promise<string[]> {
   try {
-    const { blocks } = await parse('generated', `locals {\n${lines.join('\n')}\n}\n`);
-    const attributes = blocks[0] === undefined ? [] : attributesOf(blocks[0].node);
-    return attributes.map((attribute) => referencesBelow(attribute).map(({ address }) => address));
+    const { root } = await parse('generated', `locals {\n  t = ${source}\n}\n`);
+    return referencesBelow(root).map(({ address }) => address);
   } catch (error) {
-    if (error instanceof HclError && templates.length > 1) {
-      const each: string[][] = [];
-      for (const template of templates) each.push((await referencesOf([template], parse))[0] ?? []);
-      return each;
-    }
-    return [];
+    if (error instanceof HclError) return [];
+    throw error;
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Node } from 'web-tree-sitter';
 import { nameOf } from '../hcl/nodes';
 import { argumentsOf, elementsIn, elementsOf, objectElements } from '../hcl/objects';
+import type { HclFile } from '../hcl/read';
 import type { DeliveredImage } from './deliverable';
 import { boundTo } from './bound-to';
 import { called } from './called';
-import { keepsKeys, product, unique } from './functions';
+import { keepsMembers, product, unique } from './functions';
 import { localOf } from './image-edit';
 import { unknown } from './spelling';
 import {
@@ -14,179 +15,215 @@ import {
   repositoryMark,
   wordsOf,
   type Environment,
+  type Evaluator,
   type Source,
   type Word,
-  type Evaluator,
 } from './template';
 
-/** Every value that an expression may have, as text, and every key or element that it may give a `for_each`. */
-export interface Given {
-  readonly values: readonly string[];
-  readonly keys: readonly string[];
-}
-
-/** What a folder's expressions can be known to give. */
+/** What a file's expressions can be known to mean. */
 export interface Scope {
   /** From the tree's root: the folder, and that of the stack. */
   readonly folder: string;
   readonly root: string;
-  readonly locals: ReadonlyMap<string, Source>;
-  readonly variables: ReadonlyMap<string, Given>;
-  /** @default nothing */
-  readonly environment?: Environment;
+  /** By `local.image`, `var.tag`, `module.m.image`, and by bare names in a template: all that each may be. */
+  readonly names: ReadonlyMap<string, readonly Source[]>;
 }
 
-/** Reads expressions as far as the folder alone tells them; whatever is in doubt may be anything. */
-export function evaluator(scope: Scope, images: readonly DeliveredImage[]): Evaluator {
+/** Reads expressions as far as the stack tells them; whatever is in doubt may be anything. */
+export function evaluator(
+  scopeOf: (file: HclFile) => Scope,
+  images: readonly DeliveredImage[],
+  environment: Environment = new Map(),
+): Evaluator {
   const ours = new Map(
     images.map((image) => [localOf(image), image.tag === undefined ? repositoryMark : imageMark]),
   );
-  const open = new Set<number>();
-  const known = new Map<number, string[]>();
+  /** Each expression is read once, and not again within itself. */
+  const remember = <T>(read: (source: Source) => T, within: T): ((source: Source) => T) => {
+    const known = new Map<number, T>();
+    const open = new Set<number>();
+    return (source) => {
+      const { id } = source.node;
+      const memo = known.get(id);
+      if (memo !== undefined || known.has(id)) return memo as T;
+      if (open.has(id) || open.size > 64) return within;
+      open.add(id);
+      const found = read(source);
+      open.delete(id);
+      known.set(id, found);
+      return found;
+    };
+  };
 
-  const values = ({ file, node }: Source): string[] => {
-    const named = namedIn(node);
-    const each = (nodes: readonly Node[]): string[] =>
-      unique(nodes.flatMap((one) => values({ file, node: one })));
+  const values = (source: Source): string[] => {
+    const { file, node } = source;
+    if (node.type === 'expression' && isReference(node)) return referenced(source);
+    const to = leads(source);
+    if (to.some((one) => one.node.id !== node.id)) return unique(to.flatMap(values));
     switch (node.type) {
-      case 'literal_value':
-        if (named[0]?.type === 'null_lit') return [];
-        return named[0]?.type === 'string_lit' ? each(named.slice(0, 1)) : [node.text];
+      case 'literal_value': {
+        const [literal] = namedIn(node);
+        if (literal?.type === 'null_lit') return [];
+        return literal?.type === 'string_lit' ? values({ file, node: literal }) : [node.text];
+      }
       case 'string_lit':
       case 'quoted_template':
       case 'heredoc_template':
-        return product(parts({ file, node }).map((part) => part.values));
-      case 'conditional':
-        return each(named.slice(1));
+        return product(parts(source).map((part) => part.values));
       case 'object':
-        return each(elementsOf(node).map(([, value]) => value));
       case 'tuple':
-      case 'collection_value':
-      case 'template_expr':
-      case 'for_expr':
-        return each(named.filter(({ type }) => !/_(?:start|end)$/u.test(type)));
       case 'for_tuple_expr':
       case 'for_object_expr':
-        return each(named.filter(({ type }) => type === 'expression').slice(-1));
+        return unique(elements(source).flatMap(values));
       case 'function_call':
-        return called({ file, node }, scope.root, { values, keys, aim });
-      case 'expression': {
-        const inside = named[0]?.type !== 'variable_expr' && named.length === 1;
-        return inside ? each(named) : once(node, () => reference({ file, node }));
-      }
+        return called(source, scopeOf(file).root, { values, keys, leads });
       default:
         return [unknown];
     }
   };
 
-  const parts = (source: Source): Word[] => partsOf(source, images, values, scope.environment ?? new Map());
+  const parts = (source: Source): Word[] => partsOf(source, images, values, environment);
 
-  const once = (node: Node, read: () => string[]): string[] => {
-    const memo = known.get(node.id);
-    if (memo !== undefined) return memo;
-    if (open.has(node.id) || open.size > 64) return [unknown];
-    open.add(node.id);
-    const found = read();
-    open.delete(node.id);
-    known.set(node.id, found);
-    return found;
-  };
+  const referenced = remember(
+    (source): string[] => {
+      const [root, ...steps] = namedIn(source.node);
+      const [first = ''] = steps.map(stepName);
+      const { folder, root: stack } = scopeOf(source.file);
+      if (root?.text === 'path') return [`${treeRoot}/${first === 'module' ? folder : stack}`];
+      const mark = root?.text === 'local' ? ours.get(first) : undefined;
+      if (mark !== undefined) return [mark];
+      const over = boundTo(source.node, root?.text ?? '');
+      if (over?.isKey === true || (over?.isBlock === true && first === 'key')) {
+        const collection = { ...source, node: over.node };
+        const isList = over.isKey && leads(collection).every(({ node }) => node.type === 'tuple');
+        return isList ? ['0'] : keys(collection);
+      }
+      const to = targets(source);
+      return to === undefined ? [unknown] : unique(to.flatMap(values));
+    },
+    [unknown],
+  );
 
-  const reference = (source: Source): string[] => {
+  /** What a reference leads to; `undefined` where nothing tells. */
+  const targets = remember((source): Source[] | undefined => {
     const [root, ...steps] = namedIn(source.node);
-    const [first = ''] = steps.map(stepName);
-    if (root?.text === 'var') return [...(scope.variables.get(first)?.values ?? [unknown])];
-    if (root?.text === 'path') return [`${treeRoot}/${first === 'module' ? scope.folder : scope.root}`];
-    const mark = root?.text === 'local' ? ours.get(first) : undefined;
-    if (mark !== undefined) return [mark];
-    const to = step(source);
-    if (to !== undefined) return values(to);
-    if (root?.type !== 'variable_expr')
-      return root === undefined ? [unknown] : values({ ...source, node: root });
-    const over = boundTo(source.node, root.text);
-    if (over === undefined) return [unknown];
-    const collection = { ...source, node: over.node };
-    if (over.isBlock && first === 'key') return keys(collection);
-    if (!over.isKey) return named(collection, steps.map(stepName).slice(over.isBlock ? 1 : 0));
-    return aim(collection).node.type === 'tuple' ? ['0'] : keys(collection);
-  };
-
-  /** What a collection's elements hold below these names, where they are written out; else anything of it. */
-  const named = (collection: Source, names: readonly string[]): string[] => {
-    const [name] = names;
-    const { file, node } = aim(collection);
-    if (name === undefined) return values({ file, node });
-    const inner = node.type === 'tuple' ? elementsIn(node) : elementsOf(node).map(([, value]) => value);
-    const found = inner.flatMap((one) => {
-      const object = aim({ file, node: one });
-      const value = elementsOf(object.node).find(([key]) => key === name)?.[1];
-      if (value !== undefined) return values({ file: object.file, node: value });
-      return object.node.type === 'object' ? [] : [unknown];
-    });
-    return found.length === 0 ? values({ file, node }) : unique(found);
-  };
-
-  /** One step along `local.a.b`, as far as objects are written out; `undefined` where it leads to no local. */
-  const step = ({ file, node }: Source): Source | undefined => {
-    const [root, ...steps] = namedIn(node);
     if (root === undefined) return undefined;
-    const isLocal = root.text === 'local' && root.type === 'variable_expr';
-    let at = isLocal
-      ? scope.locals.get(stepName(steps.shift() ?? root))
-      : root.type === 'expression' && steps.length > 0
-        ? { file, node: root }
-        : undefined;
-    for (const one of at === undefined ? [] : steps) {
-      const object: Source | undefined = at === undefined ? undefined : aim(at);
-      const value = object && elementsOf(object.node).find(([key]) => key === stepName(one))?.[1];
-      if (object === undefined || value === undefined) return at;
-      at = { file: object.file, node: value };
+    const here = (node: Node): Source => ({ ...source, node });
+    const over = root.type === 'variable_expr' ? boundTo(source.node, root.text) : undefined;
+    let found: readonly Source[] | undefined;
+    if (root.type !== 'variable_expr') found = [here(root)];
+    else if (over !== undefined) {
+      found = elements(here(over.node));
+      if (over.isBlock) steps.shift();
+    } else {
+      const names = steps.filter(({ type }) => type === 'get_attr');
+      const length = { local: 1, var: 1, module: 2 }[root.text] ?? 0;
+      const last = names[length - 1];
+      found = scopeOf(source.file).names.get([root, ...names.slice(0, length)].map(stepName).join('.'));
+      steps.splice(0, last === undefined ? 0 : steps.indexOf(last) + 1);
     }
-    return at;
-  };
+    const to = steps
+      .flatMap((step) =>
+        step.type === 'splat' ? [undefined, ...step.descendantsOfType('get_attr')] : [step],
+      )
+      .reduce((at, step) => {
+        const next = at?.flatMap((one) => member(one, step && nameIn(step)));
+        return next?.length === 0 ? at : next;
+      }, found);
+    return to && distinct(to.flatMap(leads));
+  }, undefined);
 
-  const aim = (source: Source): Source => {
-    let at = source;
-    for (let depth = 0; depth < 64; depth += 1) {
-      const inner = namedIn(at.node);
-      const wrapped = ['expression', 'collection_value', 'literal_value', 'template_expr', 'for_expr'];
-      if (!wrapped.includes(at.node.type)) return at;
-      const next =
-        at.node.type === 'expression' && (inner.length > 1 || inner[0]?.type === 'variable_expr')
-          ? step(at)
-          : inner[0] && { file: at.file, node: inner[0] };
-      if (next === undefined) return at;
-      at = next;
-    }
-    return at;
-  };
-
-  const keys = (source: Source): string[] => {
-    const { file, node } = aim(source);
+  /** The literals that an expression may be, through references, choices and functions that hand a value on. */
+  const leads = (source: Source): Source[] => {
+    const { file, node } = source;
     const inner = namedIn(node);
-    const each = (nodes: readonly Node[], of = keys): string[] =>
-      unique(nodes.flatMap((one) => of({ file, node: one })));
+    const on = (nodes: readonly Node[]): Source[] => nodes.flatMap((one) => leads({ file, node: one }));
     switch (node.type) {
-      case 'object':
-        return each(
-          objectElements(node).flatMap((one) => one.namedChildren.slice(0, 1)),
-          values,
-        );
-      case 'for_object_expr':
-        return each(inner.filter(({ type }) => type === 'expression').slice(0, 1), values);
+      case 'collection_value':
+      case 'template_expr':
+      case 'for_expr':
+        return on(inner.slice(0, 1));
+      case 'quoted_template': {
+        const [only, ...rest] = inner.filter(({ type }) => !type.startsWith('quoted_template_'));
+        const isValue = only?.type === 'template_interpolation' && rest.length === 0;
+        return isValue ? on(namedIn(only).filter(({ type }) => type === 'expression')) : [source];
+      }
       case 'conditional':
-        return each(inner.slice(1));
+        return on(inner.slice(1));
       case 'function_call':
-        return keepsKeys.test(nameOf(node)) ? each(argumentsOf(node)) : values({ file, node });
+        if (nameOf(node) === 'flatten') return on(argumentsOf(node)).flatMap(elements).flatMap(leads);
+        return keepsMembers.test(nameOf(node)) ? on(argumentsOf(node)) : [source];
       case 'expression':
-        if (inner[0]?.text === 'var')
-          return [...(scope.variables.get(stepName(inner[1] ?? node))?.keys ?? [unknown])];
+        return isReference(node) ? (targets(source) ?? [source]) : on(inner);
+      default:
+        return [source];
     }
-    return values({ file, node });
   };
 
-  return { values, keys, aim, words: (source) => wordsOf(parts(source)) };
+  const elements = (source: Source): Source[] =>
+    leads(source).flatMap(({ file, node }) => membersOf(node).map((one) => ({ file, node: one })));
+
+  const member = (source: Source, name: string | undefined): Source[] =>
+    leads(source).flatMap(({ file, node }) => {
+      const all = membersOf(node);
+      const pairs = elementsOf(node);
+      const one =
+        name === undefined
+          ? undefined
+          : node.type === 'tuple'
+            ? all[Number(name)]
+            : pairs.find(([key]) => key === name)?.[1];
+      const isAbsent =
+        name !== undefined && node.type === 'object' && !pairs.some(([key]) => /[.$[(]/u.test(key));
+      return (one === undefined ? (isAbsent ? [] : all) : [one]).map((found) => ({ file, node: found }));
+    });
+
+  const keys = (source: Source): string[] =>
+    unique(
+      leads(source).flatMap(({ file, node }) => {
+        const isMap = node.type === 'object' || node.type === 'for_object_expr';
+        const of =
+          node.type === 'object'
+            ? objectElements(node).flatMap((one) => one.namedChildren.slice(0, 1))
+            : elementsIn(node).slice(0, 1);
+        return (isMap ? of : [node]).flatMap((one) => values({ file, node: one }));
+      }),
+    );
+
+  const words = (source: Source): Word[] => {
+    const lines = source.node.type === 'heredoc_template' ? source.file.text.split('\n') : [];
+    return wordsOf(parts(source)).filter(({ line }) => !/^\s*#/u.test(lines[line - 1] ?? ''));
+  };
+
+  return { values, keys, leads, member, words };
+}
+
+/** What a collection is written out with; anything else stands for all that is in it. */
+function membersOf(node: Node): Node[] {
+  switch (node.type) {
+    case 'object':
+      return elementsOf(node).map(([, value]) => value);
+    case 'tuple':
+      return elementsIn(node);
+    case 'for_tuple_expr':
+    case 'for_object_expr':
+      return elementsIn(node).slice(-1);
+    default:
+      return [node];
+  }
 }
 
 const namedIn = (node: Node): Node[] => node.namedChildren.filter(({ type }) => type !== 'comment');
 const stepName = (step: Node): string => step.text.replaceAll(/[.\s"[\]]/gu, '');
+/** `undefined` for what an expression chooses. */
+const nameIn = (step: Node): string | undefined =>
+  step.type === 'get_attr' || /^(?:\.\d+|\[\s*(?:\d+|"[^"$]*")\s*\])$/u.test(step.text)
+    ? step.text.replaceAll(/^[.\s["]+|["\s\]]+$/gu, '')
+    : undefined;
+const isReference = (node: Node): boolean => {
+  const [first, ...rest] = namedIn(node);
+  return first?.type === 'variable_expr' || rest.length > 0;
+};
+const distinct = (sources: readonly Source[]): Source[] => [
+  ...new Map(sources.map((source) => [source.node.id, source])).values(),
+];

@@ -11,6 +11,7 @@ import {
 import { dirname, join, sep } from 'node:path';
 import { Refused } from '../steps/refused';
 import { assertWorkTree, dirtyPaths, type DirtyPath } from './git';
+import { rootNames } from './terragrunt';
 import type { Tree } from './tree';
 
 /** A Terragrunt tree in a git work tree. */
@@ -32,10 +33,9 @@ export function openWorkTree(into: string): WorkTree {
     ]);
   }
   const disk = diskTree(root);
-  const text = disk.read('terragrunt.hcl');
-  if (text === undefined) {
+  if (rootNames.every((name) => disk.read(name) === undefined)) {
     throw new Refused([
-      `${into}: not a Terragrunt tree, got no terragrunt.hcl at its root; name the folder that holds it and stacks/`,
+      `${into}: not a Terragrunt tree, got no ${rootNames.join(' or ')} at its root; name the folder that holds it and stacks/`,
     ]);
   }
   assertWorkTree(root);
@@ -85,7 +85,7 @@ function realFolder(into: string): string {
 function diskTree(root: string): Tree {
   const inside = (path: string): string | undefined => {
     const full = join(root, path);
-    if (lstatSync(full, { throwIfNoEntry: false }) === undefined) return undefined;
+    if (!isThere(full)) return undefined;
     let real: string;
     try {
       real = realpathSync(full);
@@ -112,9 +112,23 @@ function diskTree(root: string): Tree {
     },
     list: (folder) => {
       const real = inside(folder);
-      return real === undefined || !statSync(real).isDirectory() ? [] : readdirSync(real).sort();
+      if (real === undefined || !statSync(real).isDirectory()) return [];
+      // A link to a folder around it would be read again and again.
+      const isLoop =
+        folder !== '.' && `${realpathSync(dirname(join(root, folder)))}${sep}`.startsWith(`${real}${sep}`);
+      return isLoop ? [] : readdirSync(real).sort();
     },
   };
+}
+
+/** Nothing is below a file. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
+    throw error;
+  }
 }
 
 function committedTree(disk: Tree, dirty: readonly DirtyPath[]): Tree {
@@ -136,14 +150,10 @@ function committedTree(disk: Tree, dirty: readonly DirtyPath[]): Tree {
 
 /** The owner of no write bit is told apart from root, who may write everywhere and still should not here. */
 function isReadOnly(path: string): boolean {
-  return (statSync(path).mode & 0o222) === 0 || !mayWrite(path);
-}
-
-function mayWrite(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
-    return true;
   } catch {
-    return false;
+    return true;
   }
+  return (statSync(path).mode & 0o222) === 0;
 }

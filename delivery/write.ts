@@ -25,17 +25,9 @@ export interface FileOperations {
 
 export const realFileOperations: FileOperations = {
   create: (path, text, mode) => {
-    const file = openSync(path, 'wx', mode);
-    try {
-      writeFileSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeFileSync(path, text, { flag: 'wx', mode, flush: true });
   },
-  rename: (from, to) => {
-    renameSync(from, to);
-  },
+  rename: renameSync,
   remove: (path) => {
     rmSync(path, { force: true });
   },

@@ -112,43 +112,32 @@ const isText = (root: Node, at: number): boolean =>
   ['template_literal', 'comment'].includes(root.descendantForIndex(at)?.type ?? '');
 
 function readBlock(node: Node): HclBlock {
-  const words = node.namedChildren.filter(isWord);
-  const [type = '', ...labels] = words.map(wordOf);
-  const place = { type, line: lineOf(node), start: node.startIndex, end: node.endIndex, node };
-  if (type !== 'locals') {
-    const address = addressOf(type, labels);
-    return { ...place, declares: address === undefined ? [] : [{ address, line: place.line }] };
-  }
-  return {
-    ...place,
-    declares: attributesOf(node).map((attribute) => ({
-      address: `local.${nameOf(attribute)}`,
-      line: lineOf(attribute),
-    })),
-  };
+  const [type = '', ...labels] = node.namedChildren.filter(isWord).map(wordOf);
+  const line = lineOf(node);
+  const prefix = prefixes[type];
+  const declares =
+    type === 'locals'
+      ? attributesOf(node).map((one) => ({ address: `local.${nameOf(one)}`, line: lineOf(one) }))
+      : prefix === undefined
+        ? []
+        : [{ address: `${prefix}${labels.join('.')}`, line }];
+  return { type, line, declares, start: node.startIndex, end: node.endIndex, node };
 }
+
+/** What stands before a block's labels in its address. */
+const prefixes: Readonly<Record<string, string>> = {
+  resource: '',
+  data: 'data.',
+  variable: 'var.',
+  output: 'output.',
+  module: 'module.',
+};
 
 const isWord = (node: Node): boolean => node.type === 'identifier' || node.type === 'string_lit';
 const wordOf = (node: Node): string =>
   node.type === 'identifier'
     ? node.text
     : (node.namedChildren.find((child) => child.type === 'template_literal')?.text ?? '');
-
-function addressOf(type: string, labels: readonly string[]): string | undefined {
-  switch (type) {
-    case 'resource':
-      return labels.join('.');
-    case 'data':
-      return ['data', ...labels].join('.');
-    case 'variable':
-      return `var.${labels[0] ?? ''}`;
-    case 'output':
-    case 'module':
-      return `${type}.${labels[0] ?? ''}`;
-    default:
-      return undefined;
-  }
-}
 
 const addressesOf = (blocks: readonly HclBlock[]): string[] =>
   blocks.flatMap((block) => block.declares.map(({ address }) => address)).sort();

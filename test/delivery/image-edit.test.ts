@@ -18,6 +18,6 @@ describe('an image reference', () => {
     if (site === undefined) throw new Error('no site');
     await expect(
       editImages(file, [{ ...site, replacement: `${site.replacement}\n  c = 2` }], parse),
-    ).rejects.toThrow('main.tf: the edit would have changed more than the image references');
+    ).rejects.toThrow('main.tf: the edit would change more than the images, got them on line 2');
   });
 });

@@ -649,7 +649,7 @@ export const hclShapes: readonly Shape[] = [
     [
       'branches of a template',
       `locals {\n  a = "%{ if var.x }${host}%{ else }ghcr.io%{ endif }/app:v1"\n  b = "app"\n}\n`,
-      [`main.tf:2: the host "${host}" stands apart`],
+      ['main.tf:2: the host comes from an expression'],
     ],
     [
       'a login, by its key',
@@ -943,7 +943,7 @@ export const hclShapes: readonly Shape[] = [
         'stacks/x/main.tf': `locals {\n  m = templatefile("./m.tpl", { h = "${host}", n = var.n })\n}\n`,
         'stacks/x/m.tpl': 'image: ${h}/${n}:v1\n',
       },
-      [`main.tf:2: the host "${host}" stands apart`],
+      ['m.tpl:1: the name comes from an expression', `main.tf:2: the host "${host}" stands apart`],
     ],
     [
       'a host that goes into each module',

@@ -28,8 +28,13 @@ function kubernetesOnly(json: TerraformJson): TerraformJson {
   const kept = ([name]: readonly [string, unknown]): boolean => ['kubernetes', 'vault'].includes(name);
   const only = (block: object): Block => Object.fromEntries(Object.entries(block).filter(kept));
   const resources = Object.entries(json.resource ?? {}).filter(([type]) => type.startsWith('kubernetes_'));
+  const said = JSON.stringify([resources, json.provider]);
   return {
     ...json,
+    // Terraform asks for a value of each that has none, whoever refers to it.
+    variable: Object.fromEntries(
+      Object.entries(json.variable ?? {}).filter(([name]) => said.includes(`var.${name}`)),
+    ),
     terraform: { ...terraform, required_providers: only(all as object) },
     provider: only(json.provider ?? {}),
     data: Object.fromEntries(
@@ -67,11 +72,18 @@ describeLab('the objects that Terraform itself applies', () => {
         const stacks = synthesize({ ...estate, stacks: { ...estate.stacks, form: 'cdktf' } }, outdir);
         const { text, files } = stacks.find(({ name }) => name === stack) ?? { text: '', files: {} };
         const json = kubernetesOnly(JSON.parse(text) as TerraformJson);
+        const asked = Object.entries(json.variable ?? {}).filter(([, one]) => !('default' in one));
+        expect(asked.map(([name]) => name).filter((name) => !(name in variables))).toEqual([]);
         writeFileSync(join(cwd, 'cdk.tf.json'), JSON.stringify(json));
         mkdirSync(join(cwd, 'secrets'));
         for (const [path, content] of Object.entries(certificate)) writeFileSync(join(cwd, path), content);
         const { path: terraform } = await findTool('tofu');
-        const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], CHECKPOINT_DISABLE: '1' };
+        // Not the rest of it: KUBE_… and VAULT_… of whoever runs this name a real cluster.
+        const environment = Object.fromEntries(
+          ['PATH', 'HOME', 'TF_CLI_CONFIG_FILE', 'TF_PLUGIN_CACHE_DIR']
+            .map((name) => [name, process.env[name]] as const)
+            .concat([['CHECKPOINT_DISABLE', '1']]),
+        );
         const override = join(cwd, 'lab_override.tf.json');
         writeFileSync(override, JSON.stringify({ terraform: { backend: { local: {} } } }));
         const initialized = await run(terraform, ['init', '-input=false', '-no-color'], {
