@@ -61,18 +61,28 @@ export async function findBroken(
   return broken;
 }
 
-/**
- * Without the deletions whose tag a later state lists in the same row: a push would have made another one. A digest that
- * stayed is nothing that is lost, and the next run's.
- */
-export function exceptListed(executed: readonly Executed[], after: readonly Package[]): readonly Executed[] {
-  const listed = new Set(after.flatMap(({ tags }) => tags.map(({ id }) => id)));
-  const error = 'Forgejo says that it is gone, and lists it all the same; look at its log';
-  return executed.map((each) =>
-    /^(deleted|gone)$/.test(each.outcome.kind) && each.unit.tags.some(({ id }) => listed.has(id))
-      ? { ...each, outcome: { kind: 'failed', error } }
-      : each,
+/** Without the deletions of which a later state lists a row that was there before: a push would have made another one. */
+export function exceptListed(
+  executed: readonly Executed[],
+  before: readonly Package[],
+  after: readonly Package[],
+): readonly Executed[] {
+  const known = new Set(before.flatMap(({ digests }) => digests.map(({ id }) => id)));
+  const listed = new Set(
+    after.flatMap(({ name, tags, digests }) => [
+      ...tags.map(({ id }) => id),
+      ...digests.flatMap(({ id, digest }) => (known.has(id) ? [`${name} ${digest}`] : [])),
+    ]),
   );
+  return executed.map((each) => {
+    const { unit, outcome, digests } = each;
+    if (!/^(deleted|gone)$/.test(outcome.kind)) return each;
+    const digest = digests.find((row) => listed.has(`${unit.package} ${row}`));
+    const what = unit.tags.some(({ id }) => listed.has(id)) ? 'it' : digest;
+    if (what === undefined) return each;
+    const error = `Forgejo says that ${what} is gone, and lists it all the same; look at its log`;
+    return { ...each, outcome: { kind: 'failed', error } };
+  });
 }
 
 /** Kept tags that a later state does not have; a moved one it has. */
