@@ -349,10 +349,18 @@ export function retentionContract(
     );
 
     it.each([
-      ['is without the pod that asks', (): void => void cluster.objects.clear(), "lack this job's own pod"],
+      [
+        'is without the pod that asks',
+        (): void => {
+          cluster.objects.clear();
+        },
+        "lack this job's own pod",
+      ],
       [
         'is half of what it was',
-        (): void => void cluster.objects.delete('/api/v1/podtemplates'),
+        (): void => {
+          cluster.objects.delete('/api/v1/podtemplates');
+        },
         'the cluster shrank',
       ],
       [
