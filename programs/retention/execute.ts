@@ -1,6 +1,6 @@
 import { forEachConcurrently } from '../../clients/concurrency';
 import type { ForgejoApi } from '../../clients/forgejo/api';
-import { pushedSince } from '../../clients/forgejo/pushed-since';
+import { newestOf, pushedSince } from '../../clients/forgejo/pushed-since';
 import type { Digest, Tag } from '../../clients/forgejo/tag';
 import { deleteVersion } from '../../clients/forgejo/version';
 import { ServerError } from '../../clients/http/errors';
@@ -31,7 +31,8 @@ export async function execute(
   let refusal: string | undefined;
   const stopped = (): string | undefined =>
     refusal ?? (signal.aborted ? (signal.reason as Error).message : undefined);
-  const course = { unclaimed: new Set<Digest>(), stopped };
+  const listedMs = newestOf(packages.flatMap(({ tags, digests }) => [...tags, ...digests]));
+  const course = { unclaimed: new Set<Digest>(), listedMs, stopped };
   for (const part of partsOfPlan(units))
     await forEachConcurrently(packages, concurrency, async (owner) => {
       const actions = packageActions(

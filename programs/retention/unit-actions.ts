@@ -56,6 +56,8 @@ export interface Answer {
 export interface Course {
   /** Digests of which a row is left that no index of its package lists. */
   readonly unclaimed: Set<Digest>;
+  /** When the newest row of all was pushed. */
+  readonly listedMs: number;
   /** Why no further unit may start. */
   stopped: () => string | undefined;
 }
@@ -72,7 +74,7 @@ export function* packageActions(
 ): Generator<Action, readonly Executed[], Answer> {
   const executed: Executed[] = [];
   const contents = contentsOfPackage(owner);
-  const known = knownRows([...owner.tags, ...owner.digests]);
+  const known = knownRows([...owner.tags, ...owner.digests], course.listedMs);
   let incompleteFrom = Infinity;
   for (const unit of units) {
     const gone = new Set<Digest>();
