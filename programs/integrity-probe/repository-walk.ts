@@ -2,7 +2,13 @@ import type { Semaphore } from '../../clients/concurrency';
 import { forEachConcurrently } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
 import { ServerError } from '../../clients/http/errors';
-import { type Descriptor, type Manifest, MediaTypeError, parseManifest } from '../../clients/oci/manifest';
+import {
+  type Descriptor,
+  isBuildCache,
+  type Manifest,
+  MediaTypeError,
+  parseManifest,
+} from '../../clients/oci/manifest';
 import { isDigest, isTag } from '../../clients/oci/reference';
 import type { ByteCheck } from './byte-check';
 import { diagnose } from './diagnosis';
@@ -40,7 +46,7 @@ interface ReadManifest {
 }
 
 interface Content {
-  readonly kind: Manifest['kind'];
+  readonly partsAre: 'manifests' | 'blobs';
   /** Each once, under the step to where it stands first. */
   readonly parts: ReadonlyMap<string, Descriptor>;
   /** It names more than is looked at. */
@@ -166,14 +172,14 @@ class RepositoryWalk {
     const { tally } = this.#props;
     tally.manifests += 1;
     if ('detail' in content) return [content];
-    if (content.kind === 'index') tally.indexes += 1;
+    if (content.partsAre === 'manifests') tally.indexes += 1;
     if (depth === maxDepth) {
       const detail = `nested more than ${maxDepth} deep`;
       return [{ kind: 'unreadable', digest, path: [], detail }];
     }
     const findings = await Promise.all(
       [...content.parts].map(async ([step, part]) => {
-        const found = await (content.kind === 'index'
+        const found = await (content.partsAre === 'manifests'
           ? this.#child(part, deployed, depth + 1)
           : this.#blob(part, deployed));
         return found.map((finding) => ({ ...finding, path: [step, ...finding.path] }));
@@ -203,9 +209,9 @@ class RepositoryWalk {
   }
 
   async #blob(blob: Descriptor, deployed: boolean): Promise<readonly Finding[]> {
-    const { digest, size, urls } = blob;
-    // A foreign layer is fetched from where it says, and need not be here.
-    if (urls !== undefined && urls.length > 0) return [];
+    const { digest, size, urls = [], mediaType } = blob;
+    // A foreign layer is fetched from where it says, and need not be here; of others that is one place more.
+    if (urls.length > 0 && /\.(foreign|nondistributable)\./.test(mediaType)) return [];
     if (!isDigest(digest)) return [malformedDigest(digest)];
     return this.#blobs.findings(digest, size, async () => {
       this.#props.tally.blobs += 1;
@@ -245,16 +251,18 @@ function contentOf(body: Buffer, digest: string, servedAs: string): Content | Fi
   }
   const { kind } = manifest;
   const named = kind === 'index' ? manifest.children : manifest.layers;
+  // What BuildKit caches are layers, in whatever it lists them.
+  const partsAre = kind === 'index' && !isBuildCache(manifest) ? 'manifests' : 'blobs';
   const parts = new Map<string, Descriptor>(kind === 'index' ? [] : [['config', manifest.config]]);
   const seen = new Set<string>();
   for (const [place, part] of named.entries()) {
     const key = `${part.digest} ${part.size} ${part.mediaType}`;
     if (seen.has(key)) continue;
-    if (parts.size >= maxParts) return { kind, parts, cut: true };
+    if (parts.size >= maxParts) return { partsAre, parts, cut: true };
     seen.add(key);
     parts.set(`${kind === 'index' ? 'manifests' : 'layers'}[${place}]`, part);
   }
-  return { kind, parts, cut: false };
+  return { partsAre, parts, cut: false };
 }
 
 const malformedTag: Finding = {
