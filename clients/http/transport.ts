@@ -140,8 +140,7 @@ export class Transport {
 
   #advised(error: unknown): unknown {
     if (this.#authority === undefined || !(error instanceof ServerError)) return error;
-    const isRefusal = error.kind === 'unauthorized' || error.kind === 'denied';
-    return isRefusal ? error.advising(this.#authority) : error;
+    return error.refused ? error.advising(this.#authority) : error;
   }
 
   async #follow(

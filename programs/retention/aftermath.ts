@@ -55,8 +55,8 @@ export async function findBroken(
   const leave = new Set(leaving.flatMap(({ tags }) => tags.map(({ id }) => id)));
   const broken: Broken[] = [];
   await forEachConcurrently(packages.flatMap(incompleteIn), concurrency, async ({ id, ...image }) => {
-    if (!leave.has(id) && !(await answersWhole(client, `${owner}/${image.package}`, image.tag)))
-      broken.push(image);
+    if (leave.has(id)) return;
+    await partsOf(client, `${owner}/${image.package}`, image.tag).catch(() => broken.push(image));
   });
   return broken;
 }
@@ -104,11 +104,4 @@ function incompleteIn({ name, tags, digests }: Package): readonly (Broken & { re
       ? []
       : [{ id, package: name, tag, fault: `its child ${lost} is not there; push the image again` }];
   });
-}
-
-async function answersWhole(client: Forge['client'], repository: string, tag: string): Promise<boolean> {
-  return partsOf(client, repository, tag).then(
-    () => true,
-    () => false,
-  );
 }

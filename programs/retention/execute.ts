@@ -87,6 +87,6 @@ async function check(
 }
 
 function failure(error: unknown): NonNullable<Answer['error']> {
-  const stops = error instanceof ServerError && (error.kind === 'unauthorized' || error.kind === 'denied');
+  const stops = error instanceof ServerError && error.refused;
   return { message: error instanceof Error ? error.message : String(error), stops };
 }

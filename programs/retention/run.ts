@@ -186,10 +186,7 @@ function exitCodeOf({ executed, broken = [], manifests }: RunReport): ExitCode {
 }
 
 function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof Refusal ||
-    (error instanceof ServerError && (error.kind === 'unauthorized' || error.kind === 'denied'))
-  );
+  return error instanceof Refusal || (error instanceof ServerError && error.refused);
 }
 
 /** One group for each forge, so that two of them do not overwrite each other. */

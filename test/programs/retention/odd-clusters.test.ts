@@ -41,7 +41,6 @@ it.each<[string, object]>([
   ['blanks around it', { spec: { containers: [{ image: ` ${image}\n` }] } }],
   ['the default port', { spec: { containers: [{ image: 'forge.example:443/viktor/app:v1' }] } }],
   ['another case of the host', { spec: { containers: [{ image: 'FORGE.Example/viktor/app:v1' }] } }],
-  ['a final dot of the host', { spec: { containers: [{ image: 'forge.example./viktor/app:v1' }] } }],
   ['another case of the tag', { spec: { containers: [{ image: 'forge.example/viktor/app:V1' }] } }],
   ['an argument of Kaniko', { spec: { containers: [{ args: [`--destination=${image}`] }] } }],
   ['an argument of skopeo', { spec: { containers: [{ args: ['copy', `docker://${image}`, 'dir:/x'] }] } }],
@@ -79,6 +78,7 @@ it.each<[string, object]>([
     'the owner in another case in an argument',
     { spec: { containers: [{ args: ['--image=forge.example/Viktor/app:v1'] }] } },
   ],
+  ['a final dot of the host', { spec: { containers: [{ image: 'forge.example./viktor/app:v1' }] } }],
   [
     'a template that was not filled in',
     { spec: { containers: [{ image: 'forge.example/viktor/app:${TAG}' }] } },
