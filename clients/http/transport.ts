@@ -174,21 +174,20 @@ export class Transport {
     const request: ServerRequest = { method: 'GET', url, scope: '', headers: {} };
     return this.#inTime(request, async (signal) => {
       const response = await this.#follow(request, headers['authorization'], signal);
-      if (response.url !== url) {
+      const { status } = response;
+      const refuse = (detail: string, more: { status?: number } = {}): ServerError => {
         response.body?.cancel();
-        const detail =
-          'the token service redirects, and credentials follow no redirect; correct its public address';
-        throw new ServerError({ ...at(request), kind: 'unauthorized', detail });
-      }
-      if (response.status === 401 || response.status === 403) {
-        response.body?.cancel();
-        throw new ServerError({
-          ...at(request),
-          kind: 'unauthorized',
-          status: response.status,
-          detail: `the token service refused ${headers['authorization'] === undefined ? 'to be asked without credentials' : 'these credentials'} with ${response.status}; check user, token and scope`,
-        });
-      }
+        return new ServerError({ ...at(request), kind: 'unauthorized', detail, ...more });
+      };
+      if (response.url !== url)
+        throw refuse(
+          'the token service redirects, and credentials follow no redirect; correct its public address',
+        );
+      if (status === 401 || status === 403)
+        throw refuse(
+          `the token service refused ${headers['authorization'] === undefined ? 'to be asked without credentials' : 'these credentials'} with ${status}; check user, token and scope`,
+          { status },
+        );
       const body = await readLimited(await expectSuccess(response, request), request, maxTokenBodyBytes);
       return parseJson(body, request, { maxValues: maxTokenValues });
     });

@@ -12,7 +12,7 @@ import {
 import { isDigest, isTag } from '../../clients/oci/reference';
 import type { ByteCheck } from './byte-check';
 import { diagnose } from './diagnosis';
-import type { Fault, Finding } from './fault';
+import type { Fault, FaultKind, Finding } from './fault';
 import { Memo } from './memo';
 
 /** What was looked at, counted once per repository and digest. */
@@ -173,10 +173,7 @@ class RepositoryWalk {
     tally.manifests += 1;
     if ('detail' in content) return [content];
     if (content.partsAre === 'manifests') tally.indexes += 1;
-    if (depth === maxDepth) {
-      const detail = `nested more than ${maxDepth} deep`;
-      return [{ kind: 'unreadable', digest, path: [], detail }];
-    }
+    if (depth === maxDepth) return [finding('unreadable', `nested more than ${maxDepth} deep`, digest)];
     const findings = await Promise.all(
       [...content.parts].map(async ([step, part]) => {
         const found = await (content.partsAre === 'manifests'
@@ -187,7 +184,7 @@ class RepositoryWalk {
     );
     return [
       ...findings.flat(),
-      ...(content.cut ? [{ ...tooMany('different parts are named', maxParts), digest }] : []),
+      ...(content.cut ? [tooMany('different parts are named', maxParts, digest)] : []),
     ];
   }
 
@@ -202,7 +199,7 @@ class RepositoryWalk {
       const found = await this.#manifest(read, deployed, depth);
       if (found.length === 0 && read.mediaType !== mediaType) {
         const detail = `the index says "${mediaType}", the registry serves "${read.mediaType}"`;
-        own.push({ kind: 'bad-media-type', digest, path: [], detail });
+        own.push(finding('bad-media-type', detail, digest));
       }
       return [...own, ...found];
     });
@@ -247,7 +244,7 @@ function contentOf(body: Buffer, digest: string, servedAs: string): Content | Fi
     manifest = parseManifest(body, servedAs);
   } catch (error) {
     const kind = error instanceof MediaTypeError ? 'bad-media-type' : 'unreadable';
-    return { kind, digest, path: [], detail: (error as Error).message };
+    return finding(kind, (error as Error).message, digest);
   }
   const { kind } = manifest;
   const named = kind === 'index' ? manifest.children : manifest.layers;
@@ -265,22 +262,23 @@ function contentOf(body: Buffer, digest: string, servedAs: string): Content | Fi
   return { partsAre, parts, cut: false };
 }
 
-const malformedTag: Finding = {
-  kind: 'malformed-name',
-  path: [],
-  detail: 'the registry lists a tag that is none, so that nothing can pull it; delete it in the registry',
-};
+function finding(kind: FaultKind, detail: string, digest?: string): Finding {
+  return { kind, path: [], detail, ...(digest === undefined ? {} : { digest }) };
+}
 
-function tooMany(what: string, limit: number): Finding {
-  const detail = `more than ${limit} ${what}; those beyond were not looked at`;
-  return { kind: 'too-many', path: [], detail };
+const malformedTag = finding(
+  'malformed-name',
+  'the registry lists a tag that is none, so that nothing can pull it; delete it in the registry',
+);
+
+function tooMany(what: string, limit: number, digest?: string): Finding {
+  return finding('too-many', `more than ${limit} ${what}; those beyond were not looked at`, digest);
 }
 
 function wrongSize(digest: string, expected: number, got: number): Finding {
-  const detail = `not the ${expected} bytes that its descriptor says, got ${got}`;
-  return { kind: 'size-mismatch', digest, path: [], detail };
+  return finding('size-mismatch', `not the ${expected} bytes that its descriptor says, got ${got}`, digest);
 }
 
 function malformedDigest(digest: string): Finding {
-  return { kind: 'unreadable', path: [], detail: `the descriptor's digest is malformed, got "${digest}"` };
+  return finding('unreadable', `the descriptor's digest is malformed, got "${digest}"`);
 }

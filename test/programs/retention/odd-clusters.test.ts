@@ -53,7 +53,7 @@ it.each<[string, object]>([
   ['a list with commas', { spec: { containers: [{ args: [`--images=docker.io/x/y:1,${image},z`] }] } }],
   [
     'a label of an Argo-like template',
-    { spec: { template: { spec: { containers: [{ name: 'm', args: [`{{x}}${' '}${image}`] }] } } } },
+    { spec: { template: { spec: { containers: [{ name: 'm', args: [`{{x}} ${image}`] }] } } } },
   ],
 ])('%s keeps the tag that it names', (_, parts) => {
   expect(protects(parts)).toContain('app:v1');
