@@ -48,12 +48,13 @@ export class OwnReasons {
     return undefined;
   }
 
+  /** A row of which the database lost the date has the beginning of all time, and may be. */
   isYoung({ createdAtMs }: { readonly createdAtMs: number }): boolean {
-    return isUndated(createdAtMs) || this.#nowMs - createdAtMs < this.#policy.graceHours * HOUR_MS;
+    return createdAtMs <= 0 || this.#nowMs - createdAtMs < this.#policy.graceHours * HOUR_MS;
   }
 
   ageHours({ createdAtMs }: { readonly createdAtMs: number }): number {
-    return isUndated(createdAtMs) ? Number.NaN : Math.floor((this.#nowMs - createdAtMs) / HOUR_MS);
+    return createdAtMs <= 0 ? Number.NaN : Math.floor((this.#nowMs - createdAtMs) / HOUR_MS);
   }
 
   /** The rule that names the tag. */
@@ -88,11 +89,6 @@ export class OwnReasons {
     }
     return undefined;
   }
-}
-
-/** A row of which the database lost the date has the beginning of all time. */
-function isUndated(createdAtMs: number): boolean {
-  return createdAtMs <= 0;
 }
 
 /** What a container runs is as much the cluster's need as what a workload is told. */
