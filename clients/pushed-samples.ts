@@ -1,6 +1,6 @@
 import { chunksOf } from './http/response';
-import { Transport, type ServerRequest } from './http/transport';
-import { NO_LOGIN, type Pushgateway } from './pushgateway';
+import type { ServerRequest } from './http/transport';
+import { transportTo, type Pushgateway } from './pushgateway';
 
 /** One sample as the Pushgateway serves it, the labels of its group among the others. */
 export interface PushedSample {
@@ -12,7 +12,6 @@ export interface PushedSample {
 export interface PushedSamplesProps extends Pushgateway {
   /** Only metrics whose names begin with this are read. */
   readonly prefix: string;
-  readonly signal?: AbortSignal;
 }
 
 /** A longer line is no sample of ours; more of them are no group of ours. */
@@ -20,16 +19,13 @@ const maxLineLength = 4096;
 const maxSamples = 4096;
 
 /** What a group holds, as its last pushes left it. All groups are served at once: they are read as they come, none is held. */
-export async function pushedSamples(props: PushedSamplesProps): Promise<readonly PushedSample[]> {
-  const { url, group, prefix, timeoutMs, signal } = props;
+export async function pushedSamples({
+  prefix,
+  ...pushgateway
+}: PushedSamplesProps): Promise<readonly PushedSample[]> {
+  const { url, group } = pushgateway;
   const request: ServerRequest = { method: 'GET', url: new URL('/metrics', url), scope: '' };
-  const transport = new Transport({
-    ...{ server: 'Pushgateway', authority: NO_LOGIN },
-    timeoutMs: timeoutMs ?? 10_000,
-    retries: 1,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  return transport.send(request, async (response) => {
+  return transportTo(pushgateway).send(request, async (response) => {
     const samples: PushedSample[] = [];
     for await (const line of linesOf(chunksOf(response))) {
       const sample = line.startsWith(prefix) ? parseSample(line) : undefined;

@@ -29,12 +29,10 @@ export interface Pushgateway extends Pick<
   readonly group: Group;
 }
 
-const MAX_METRICS_BYTES = 16 * 1024 * 1024;
 /** A push that was taken is answered with nothing; a page in front of the Pushgateway says 200 too. */
 const MAX_ANSWER_BYTES = 64 * 1024;
-export const NO_LOGIN =
+const NO_LOGIN =
   'metrics are pushed without a login; check that pushgatewayUrl is the Pushgateway itself, with no login before it';
-const MAX_LINE_BYTES = 4_096;
 
 /**
  * The Prometheus text exposition of gauges, in the order given.
@@ -69,41 +67,6 @@ export async function deleteGroup(pushgateway: Pushgateway): Promise<void> {
   await send('DELETE', pushgateway);
 }
 
-/** The values of these gauges as this group has them; one that is not there is left out. */
-export async function readGauges(
-  pushgateway: Pushgateway,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const request: ServerRequest = { method: 'GET', url: new URL('/metrics', pushgateway.url), scope: '' };
-  const labels = Object.entries(pushgateway.group).map(([name, value]) =>
-    formatLabels({ [name]: value }).slice(1, -1),
-  );
-  const text = await transportTo(pushgateway).send(request, (response) =>
-    readLimited(response, request, MAX_METRICS_BYTES),
-  );
-  return new Map(
-    names.flatMap((name) => {
-      const value = valueOf(text, name, labels);
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
-}
-
-/** Not by splitting into lines: those of a whole homelab take several times the memory of their bytes. */
-function valueOf(text: Buffer, name: string, labels: readonly string[]): number | undefined {
-  const start = `${name}{`;
-  for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + 1)) {
-    const end = text.indexOf('\n', at);
-    const line = text.toString('utf8', at, Math.min(end === -1 ? text.length : end, at + MAX_LINE_BYTES));
-    const value = Number(/ (\S+)$/.exec(line)?.[1] ?? Number.NaN);
-    const ours =
-      (at === 0 || text.toString('latin1', at - 1, at) === '\n') &&
-      labels.every((label) => line.includes(label));
-    if (ours && !Number.isNaN(value)) return value;
-  }
-  return undefined;
-}
-
 async function send(
   method: 'PUT' | 'POST' | 'DELETE',
   pushgateway: Pushgateway,
@@ -126,7 +89,7 @@ async function send(
 }
 
 /** Pushing the same again changes nothing, so it is repeated like a question. */
-function transportTo({ url: _url, group: _group, ...patience }: Pushgateway): Transport {
+export function transportTo({ url: _url, group: _group, ...patience }: Pushgateway): Transport {
   return new Transport({
     server: 'Pushgateway',
     authority: NO_LOGIN,

@@ -4,24 +4,29 @@ import { readPage, type Version } from './versions';
 /** The rows of one package as a list had them. */
 export interface KnownRows {
   readonly ids: ReadonlySet<number>;
-  /** When the newest of them was pushed. */
+  /** What was pushed since then is nowhere behind what was pushed before. */
   readonly newestMs: number;
 }
 
 /** Few rows make a quick answer, and what is new comes first. */
 const PAGE_SIZE = 10;
 const MAX_PAGES = 50;
+/** By how much the forge's clock may have been set back since the list. */
+const CLOCK_STEP_MS = 3_600_000;
 
-export function knownRows(
-  rows: readonly Pick<Version, 'id' | 'createdAtMs'>[],
-  nowMs = Date.now(),
-): KnownRows {
-  const times = rows.map(({ createdAtMs }) => createdAtMs).filter((ms) => ms <= nowMs);
+type Dated = Pick<Version, 'id' | 'createdAtMs'>;
+
+/** @param listedMs when the newest of the whole list was pushed: packages whose names have this one in them are on its pages */
+export function knownRows(rows: readonly Dated[], listedMs = 0): KnownRows {
   return {
     ids: new Set(rows.map(({ id }) => id)),
-    // What a clock that went wrong dated later says nothing of where a new row stands.
-    newestMs: times.reduce((newest, ms) => Math.max(newest, ms), 0),
+    newestMs: Math.max(newestOf(rows), listedMs - CLOCK_STEP_MS),
   };
+}
+
+/** When the newest was pushed; what a clock that went wrong dated later says nothing of where a new row stands. */
+export function newestOf(rows: readonly Dated[], nowMs = Date.now()): number {
+  return rows.reduce((newest, { createdAtMs: ms }) => (ms > newest && ms <= nowMs ? ms : newest), 0);
 }
 
 /** A row of the package that was not there when `known` was listed: every push, of the same content too, makes one. */

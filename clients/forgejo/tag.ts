@@ -23,6 +23,7 @@ export function isDigest(text: string): text is Digest {
  * fallback tag of the referrers API are tags by name, yet belong to the image whose digest they spell.
  */
 export function subjectOf(tag: Tag): Digest | undefined {
-  const subject = /^sha256-([0-9a-f]{64})(?:\.[\w.-]+)?$/.exec(tag)?.[1];
-  return subject === undefined ? undefined : (`sha256:${subject}` as Digest);
+  // Of another algorithm it is nothing that Forgejo can hold, and lives elsewhere.
+  const [, algorithm = '', hex] = /^(sha256|sha384|sha512)-([0-9a-f]{64,})(?:\.[\w.-]+)?$/.exec(tag) ?? [];
+  return hex === undefined ? undefined : (`${algorithm}:${hex}` as Digest);
 }

@@ -71,6 +71,11 @@ export class ServerError extends Error {
     this.temporary = temporaryKinds.has(props.kind);
   }
 
+  /** It is about who asks: another token or account may be answered. */
+  get refused(): boolean {
+    return this.kind === 'unauthorized' || this.kind === 'denied';
+  }
+
   /** What was asked last: another address than the first where it was redirected. */
   get url(): URL {
     return this.#props.url;

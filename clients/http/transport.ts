@@ -4,7 +4,7 @@ import { Semaphore } from '../concurrency';
 import { printable } from '../printable';
 import { Authorizer, type Credentials } from './authorizer';
 import { parseChallenge } from './challenge';
-import { ServerError } from './errors';
+import { ServerError, type ServerErrorKind } from './errors';
 import { CutShortError, exchange, type HttpResponse, NoAnswerError } from './exchange';
 import { parseJson } from './json';
 import { expectSuccess, readLimited } from './response';
@@ -105,23 +105,15 @@ export class Transport {
         const pauseMs = error.retryAfterMs ?? this.#retryDelayMs * 2 ** attempt * (0.5 + Math.random() / 2);
         if (pauseMs > maxRetryAfterMs) throw error;
         // A registry that asks for quiet means all requests, not only the one that it told.
-        if (error.retryAfterMs !== undefined) this.#quietUntil = Date.now() + pauseMs;
+        if (error.retryAfterMs !== undefined) this.#quietUntil = performance.now() + pauseMs;
         await this.pause(pauseMs);
       }
     }
   }
 
   async #once<T>(request: ServerRequest, read: (response: HttpResponse) => Promise<T>): Promise<T> {
-    await this.pause(this.#quietUntil - Date.now());
-    const deadline = this.#deadline(request.extraTimeoutMs ?? 0);
-    try {
-      const response = await this.#authorized(request, deadline.signal);
-      return await read(response);
-    } catch (error) {
-      throw this.#classify(error, request, deadline.signal);
-    } finally {
-      deadline.end();
-    }
+    await this.pause(this.#quietUntil - performance.now());
+    return this.#inTime(request, async (signal) => read(await this.#authorized(request, signal)));
   }
 
   async #authorized(request: ServerRequest, signal: AbortSignal): Promise<HttpResponse> {
@@ -148,8 +140,7 @@ export class Transport {
 
   #advised(error: unknown): unknown {
     if (this.#authority === undefined || !(error instanceof ServerError)) return error;
-    const isRefusal = error.kind === 'unauthorized' || error.kind === 'denied';
-    return isRefusal ? error.advising(this.#authority) : error;
+    return error.refused ? error.advising(this.#authority) : error;
   }
 
   async #follow(
@@ -181,86 +172,77 @@ export class Transport {
 
   async #requestToken(url: URL, headers: Record<string, string>): Promise<unknown> {
     const request: ServerRequest = { method: 'GET', url, scope: '', headers: {} };
-    const deadline = this.#deadline(0);
-    try {
-      const response = await this.#follow(request, headers['authorization'], deadline.signal);
-      if (response.url !== url) {
+    return this.#inTime(request, async (signal) => {
+      const response = await this.#follow(request, headers['authorization'], signal);
+      const { status } = response;
+      const refuse = (detail: string, more: { status?: number } = {}): ServerError => {
         response.body?.cancel();
-        const detail =
-          'the token service redirects, and credentials follow no redirect; correct its public address';
-        throw new ServerError({ ...at(request), kind: 'unauthorized', detail });
-      }
-      if (response.status === 401 || response.status === 403) {
-        response.body?.cancel();
-        throw new ServerError({
-          ...at(request),
-          kind: 'unauthorized',
-          status: response.status,
-          detail: `the token service refused ${headers['authorization'] === undefined ? 'to be asked without credentials' : 'these credentials'} with ${response.status}; check user, token and scope`,
-        });
-      }
+        return new ServerError({ ...at(request), kind: 'unauthorized', detail, ...more });
+      };
+      if (response.url !== url)
+        throw refuse(
+          'the token service redirects, and credentials follow no redirect; correct its public address',
+        );
+      if (status === 401 || status === 403)
+        throw refuse(
+          `the token service refused ${headers['authorization'] === undefined ? 'to be asked without credentials' : 'these credentials'} with ${status}; check user, token and scope`,
+          { status },
+        );
       const body = await readLimited(await expectSuccess(response, request), request, maxTokenBodyBytes);
       return parseJson(body, request, { maxValues: maxTokenValues });
-    } catch (error) {
-      throw this.#classify(error, request, deadline.signal);
-    } finally {
-      deadline.end();
-    }
+    });
   }
 
-  #deadline(extraMs: number): { readonly signal: AbortSignal; readonly end: () => void } {
+  /** Does what a request takes within its time, and while nobody has ended everything. */
+  async #inTime<T>(request: ServerRequest, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const cancel = (): void => {
       controller.abort(this.#signal?.reason);
     };
     if (this.#signal?.aborted === true) cancel();
     this.#signal?.addEventListener('abort', cancel, { once: true });
-    const limitMs = Math.min(this.#timeoutMs + extraMs, maxTimeoutMs);
+    const limitMs = Math.min(this.#timeoutMs + (request.extraTimeoutMs ?? 0), maxTimeoutMs);
     const timer = setTimeout(() => {
       controller.abort(new DeadlineError(limitMs));
     }, limitMs);
-    return {
-      signal: controller.signal,
-      end: () => {
-        clearTimeout(timer);
-        this.#signal?.removeEventListener('abort', cancel);
-      },
-    };
+    try {
+      return await ask(controller.signal);
+    } catch (error) {
+      throw this.#classify(error, request, controller.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#signal?.removeEventListener('abort', cancel);
+    }
   }
 
   #classify(error: unknown, request: ServerRequest, signal: AbortSignal): unknown {
     if (error instanceof ServerError) return error;
+    const as = (kind: ServerErrorKind, detail: string): ServerError =>
+      new ServerError({ ...at(request), kind, detail, cause: error });
     if (signal.aborted) {
       const reason: unknown = signal.reason;
       if (!(reason instanceof DeadlineError)) return reason;
-      const detail = `no complete answer within ${reason.limitMs} ms; look at the load of the ${this.#server} and the path to it`;
-      return new ServerError({ ...at(request), kind: 'timeout', detail, cause: error });
+      return as(
+        'timeout',
+        `no complete answer within ${reason.limitMs} ms; look at the load of the ${this.#server} and the path to it`,
+      );
     }
-    if (error instanceof CutShortError) {
-      const detail = `the answer was cut short; look at the ${this.#server}, its storage and what stands before it`;
-      return new ServerError({ ...at(request), kind: 'cut-short', detail, cause: error });
-    }
-    if (error instanceof NoAnswerError) {
-      const detail = `no answer, got ${error.what}; check that this address is the ${this.#server}`;
-      return new ServerError({ ...at(request), kind: 'unreachable', detail, cause: error });
-    }
+    if (error instanceof CutShortError)
+      return as(
+        'cut-short',
+        `the answer was cut short; look at the ${this.#server}, its storage and what stands before it`,
+      );
+    const isIt = `check that this address is the ${this.#server}`;
+    if (error instanceof NoAnswerError) return as('unreachable', `no answer, got ${error.what}; ${isIt}`);
     const code = errorCode(error);
     if (code === undefined) return error;
-    if (code.startsWith('HPE_')) {
-      const detail = `the answer is not HTTP, got ${code}; check that this address is the ${this.#server}`;
-      return new ServerError({ ...at(request), kind: 'malformed', detail, cause: error });
-    }
+    if (code.startsWith('HPE_')) return as('malformed', `the answer is not HTTP, got ${code}; ${isIt}`);
     const kind = kindOfConnectionError(code);
     const whatToDo =
       kind === 'tls'
         ? 'trust its authority through NODE_EXTRA_CA_CERTS or ask by the name in its certificate'
         : `check that the ${this.#server} runs and that its name resolves here`;
-    return new ServerError({
-      ...at(request),
-      kind,
-      detail: `the connection failed, got ${code}; ${whatToDo}`,
-      cause: error,
-    });
+    return as(kind, `the connection failed, got ${code}; ${whatToDo}`);
   }
 
   /** Waits, unless everything is to end. */

@@ -87,19 +87,20 @@ export class KubernetesApi {
       const body = await readLimited(response, request, MAX_PAGE_BYTES);
       const page = parseJson(body, request, { maxValues: MAX_PAGE_VALUES }) as {
         items?: unknown;
-        metadata?: { continue?: unknown } | null;
+        metadata?: { continue?: unknown; remainingItemCount?: unknown } | null;
       } | null;
+      const next = page?.metadata?.continue ?? '';
+      const left = page?.metadata?.remainingItemCount ?? 0;
       // Go writes null for a list without items.
-      const { metadata } = page ?? {};
       const items = page !== null && 'items' in page ? (page.items ?? []) : undefined;
-      if (!Array.isArray(items) || !items.every(isObject)) {
+      // One that tells of more and not where it is was cut by what stands between.
+      const isCut = typeof next !== 'string' || (next === '' && left !== 0);
+      if (!Array.isArray(items) || !items.every(isObject) || isCut) {
         const detail = 'the answer is not a list of objects; check that this address is a Kubernetes API';
         throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
       }
       items.forEach(each);
-      return typeof metadata?.continue === 'string' && metadata.continue !== ''
-        ? metadata.continue
-        : undefined;
+      return next === '' ? undefined : next;
     });
   }
 }

@@ -113,6 +113,8 @@ export function imagesOf(
   owner?: string,
 ): readonly Pick<ImageUse, 'image' | 'told'>[] {
   const found: Pick<ImageUse, 'image' | 'told'>[] = [];
+  // In any case: where a runtime or a tool does not take it, whoever reads the reference takes more for named.
+  const path = owner === undefined ? undefined : new RegExp(`(?=/${owner.replaceAll('.', '\\.')}/)`, 'gi');
   const walk = (value: unknown, told: boolean): void => {
     if (Array.isArray(value)) for (const item of value) walk(item, told);
     else if (typeof value === 'object' && value !== null)
@@ -122,8 +124,8 @@ export function imagesOf(
           found.push({ image: part, told });
         else walk(part, told);
       }
-    else if (typeof value === 'string' && owner !== undefined && told)
-      for (const image of mentionsIn(value, `/${owner}/`)) found.push({ image, told: false });
+    else if (typeof value === 'string' && path !== undefined && told)
+      for (const image of mentionsIn(value, path)) found.push({ image, told: false });
   };
   for (const [part, value] of Object.entries(object)) if (part !== 'metadata') walk(value, part !== 'status');
   return found;
@@ -134,9 +136,9 @@ const MAX_HOST_LENGTH = 260;
 const MAX_PATH_LENGTH = 500;
 
 /** What a text names below that path, host and tag or digest with it; an address of a page or of a repository has neither. */
-function mentionsIn(text: string, path: string): string[] {
+function mentionsIn(text: string, path: RegExp): string[] {
   const images: string[] = [];
-  for (let at = text.indexOf(path); at !== -1; at = text.indexOf(path, at + 1)) {
+  for (const { index: at } of text.matchAll(path)) {
     const host = /[\w.-]+(?::\d+)?$/.exec(text.slice(Math.max(at - MAX_HOST_LENGTH, 0), at))?.[0];
     const [rest = '', end = ''] =
       /^[\w./-]+(?::\w(?:[\w.-]*\w)?(?=([.-]*)))?(?:@sha256:[0-9a-f]{64})?/.exec(

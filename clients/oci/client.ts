@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Semaphore } from '../concurrency';
-import { ServerError } from '../http/errors';
+import { ServerError, type ServerErrorKind } from '../http/errors';
 import type { HttpResponse } from '../http/exchange';
 import type { Descriptor } from './manifest';
 import { mediaTypes } from './manifest';
@@ -171,7 +171,8 @@ export class RegistryClient {
       await discard(response);
       return response.headers.get('location');
     });
-    if (location === null || !URL.canParse(location, start.url)) throw missingLocation(start);
+    if (location === null || !URL.canParse(location, start.url))
+      throw odd(start, 'the upload was accepted without a location; check that this address is a registry');
     const digest = digestOf(body, 'sha256');
     const url = this.#ownUrl(new URL(location, start.url));
     url.searchParams.set('digest', digest);
@@ -333,26 +334,24 @@ async function headOf(response: HttpResponse): Promise<ServedHead> {
   };
 }
 
-function digestMismatch({ method, url }: ServerRequest, expected: string, got: string): ServerError {
+function digestMismatch(request: ServerRequest, expected: string, got: string): ServerError {
   const detail = `the bytes do not hash to ${expected}, got ${got}; the stored copy is damaged`;
-  return new ServerError({ method, url, kind: 'digest-mismatch', detail });
+  return odd(request, detail, 'digest-mismatch');
 }
 
-function sizeMismatch(
-  { method, url }: ServerRequest,
-  expected: number,
-  got: number | 'more' | 'fewer',
-): ServerError {
+function sizeMismatch(request: ServerRequest, expected: number, got: number | 'more' | 'fewer'): ServerError {
   const detail = `the blob is not ${expected} bytes long, got ${got}; the stored copy is damaged`;
-  return new ServerError({ method, url, kind: 'size-mismatch', detail });
+  return odd(request, detail, 'size-mismatch');
 }
 
-function endless({ method, url }: ServerRequest, wrong: string): ServerError {
-  const detail = `the list ${wrong}; report it to the registry's maintainers`;
-  return new ServerError({ method, url, kind: 'malformed', detail });
+function endless(request: ServerRequest, wrong: string): ServerError {
+  return odd(request, `the list ${wrong}; report it to the registry's maintainers`);
 }
 
-function missingLocation({ method, url }: ServerRequest): ServerError {
-  const detail = 'the upload was accepted without a location; check that this address is a registry';
-  return new ServerError({ method, url, kind: 'malformed', detail });
+function odd(
+  { method, url }: ServerRequest,
+  detail: string,
+  kind: ServerErrorKind = 'malformed',
+): ServerError {
+  return new ServerError({ method, url, kind, detail });
 }

@@ -78,8 +78,13 @@ export function parseManifest(body: Uint8Array, contentType: string): Manifest {
     throw new MediaTypeError(`mediaType is not text, got ${show(mediaType)}`);
   if (contentType !== mediaType)
     throw new MediaTypeError(`served as "${contentType}" but says it is "${mediaType}"`);
+  const isIndex = indexTypes.has(mediaType);
+  const foreign = (isIndex ? ['config', 'layers'] : ['manifests']).find((name) => !isAbsent(value[name]));
+  // As containerd does: whoever goes by the other kind reads another image (CVE-2021-41190).
+  if (foreign !== undefined)
+    throw new Error(`manifest is of two kinds, got "${foreign}" in an ${isIndex ? 'index' : 'image'}`);
   const subject = isAbsent(value['subject']) ? {} : { subject: descriptor(value['subject'], 'subject') };
-  if (indexTypes.has(mediaType)) {
+  if (isIndex) {
     return { kind: 'index', mediaType, children: descriptors(value['manifests'], 'manifests'), ...subject };
   }
   if (imageTypes.has(mediaType)) {
@@ -94,7 +99,8 @@ export class MediaTypeError extends Error {}
 
 function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    // Readers in Go take no byte order mark.
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
   } catch (cause) {
     throw new Error('manifest is not JSON', { cause });
   }

@@ -3,7 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServerError } from '../../clients/http/errors';
 import type { KubernetesObject } from '../../clients/kubernetes/api';
-import { readGauges, type Group } from '../../clients/pushgateway';
+import type { Group } from '../../clients/pushgateway';
+import { pushedSamples } from '../../clients/pushed-samples';
 import { breakGlassFolder } from '../../estate/derived/registry-vm-paths';
 import { imageAt } from '../../estate/derived/references';
 import { hasRegistryVm, type Estate } from '../../estate/estate';
@@ -143,8 +144,8 @@ async function askFolder(path: string, props: DecommissionProps): Promise<Seen> 
 
 async function askPushgateway(group: Group, { pushgateway }: DecommissionProps): Promise<Seen> {
   if (pushgateway === undefined) return undefined;
-  const pushed = await readGauges({ url: pushgateway, group }, ['push_time_seconds']);
-  return { holds: pushed.size === 0, saw: pushed.size === 0 ? 'no such group' : `its last push is left` };
+  const pushed = await pushedSamples({ url: pushgateway, group, prefix: 'push_time_seconds' });
+  return { holds: pushed.length === 0, saw: pushed.length === 0 ? 'no such group' : `its last push is left` };
 }
 
 async function askWorkloads({ estate, sources: { kubernetes } }: DecommissionProps): Promise<Seen> {

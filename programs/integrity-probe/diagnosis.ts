@@ -28,31 +28,13 @@ export async function diagnose(
 ): Promise<{ kind: FaultKind; detail: string }> {
   if (error instanceof MediaTypeError) return { kind: 'bad-media-type', detail: error.message };
   if (!(error instanceof ServerError)) throw error;
-  const detail = error.message;
-  switch (error.kind) {
-    case 'not-found':
-      return { kind: `missing-${object}`, detail };
-    case 'digest-mismatch':
-    case 'size-mismatch':
-      return { kind: error.kind, detail };
-    case 'too-large':
-    case 'malformed':
-    case 'unexpected':
-      return { kind: 'unreadable', detail };
-    case 'server-error':
-    case 'timeout':
-    case 'unreachable':
-    case 'cut-short':
-    case 'tls':
-      await askRegistry(client);
-      return { kind: 'unreadable', detail };
-    case 'too-many-requests':
-      throw new Interruption('registry-down', error);
-    case 'unauthorized':
-    case 'denied':
-      await askRegistry(client);
-      throw new RepositoryDenied(detail, { cause: error });
-  }
+  const { kind, message: detail } = error;
+  if (kind === 'not-found') return { kind: `missing-${object}`, detail };
+  if (kind === 'digest-mismatch' || kind === 'size-mismatch') return { kind, detail };
+  if (kind === 'too-many-requests') throw new Interruption('registry-down', error);
+  if (error.refused || isDown(error)) await askRegistry(client);
+  if (error.refused) throw new RepositoryDenied(detail, { cause: error });
+  return { kind: 'unreadable', detail };
 }
 
 /** Resolves when the registry answers and accepts the credentials; throws the {@link Interruption} otherwise. */
@@ -69,23 +51,10 @@ export function interruptionBy(error: unknown, signal?: AbortSignal): Interrupti
   if (signal?.aborted === true) return new Interruption('interrupted', signal.reason);
   if (error instanceof Interruption) return error;
   if (!(error instanceof ServerError)) return new Interruption('interrupted', error);
-  switch (error.kind) {
-    case 'unauthorized':
-    case 'denied':
-      return new Interruption('authentication-failed', error);
-    case 'not-found':
-    case 'malformed':
-    case 'too-large':
-    case 'unexpected':
-    case 'digest-mismatch':
-    case 'size-mismatch':
-      return new Interruption('not-a-registry', error);
-    case 'server-error':
-    case 'timeout':
-    case 'unreachable':
-    case 'cut-short':
-    case 'tls':
-    case 'too-many-requests':
-      return new Interruption('registry-down', error);
-  }
+  if (error.refused) return new Interruption('authentication-failed', error);
+  return new Interruption(isDown(error) ? 'registry-down' : 'not-a-registry', error);
+}
+
+function isDown({ kind, temporary }: ServerError): boolean {
+  return temporary || kind === 'tls';
 }

@@ -2,11 +2,17 @@ import type { Semaphore } from '../../clients/concurrency';
 import { forEachConcurrently } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
 import { ServerError } from '../../clients/http/errors';
-import { type Descriptor, type Manifest, MediaTypeError, parseManifest } from '../../clients/oci/manifest';
+import {
+  type Descriptor,
+  isBuildCache,
+  type Manifest,
+  MediaTypeError,
+  parseManifest,
+} from '../../clients/oci/manifest';
 import { isDigest, isTag } from '../../clients/oci/reference';
 import type { ByteCheck } from './byte-check';
 import { diagnose } from './diagnosis';
-import type { Fault, Finding } from './fault';
+import type { Fault, FaultKind, Finding } from './fault';
 import { Memo } from './memo';
 
 /** What was looked at, counted once per repository and digest. */
@@ -40,7 +46,7 @@ interface ReadManifest {
 }
 
 interface Content {
-  readonly kind: Manifest['kind'];
+  readonly partsAre: 'manifests' | 'blobs';
   /** Each once, under the step to where it stands first. */
   readonly parts: ReadonlyMap<string, Descriptor>;
   /** It names more than is looked at. */
@@ -166,14 +172,11 @@ class RepositoryWalk {
     const { tally } = this.#props;
     tally.manifests += 1;
     if ('detail' in content) return [content];
-    if (content.kind === 'index') tally.indexes += 1;
-    if (depth === maxDepth) {
-      const detail = `nested more than ${maxDepth} deep`;
-      return [{ kind: 'unreadable', digest, path: [], detail }];
-    }
+    if (content.partsAre === 'manifests') tally.indexes += 1;
+    if (depth === maxDepth) return [finding('unreadable', `nested more than ${maxDepth} deep`, digest)];
     const findings = await Promise.all(
       [...content.parts].map(async ([step, part]) => {
-        const found = await (content.kind === 'index'
+        const found = await (content.partsAre === 'manifests'
           ? this.#child(part, deployed, depth + 1)
           : this.#blob(part, deployed));
         return found.map((finding) => ({ ...finding, path: [step, ...finding.path] }));
@@ -181,7 +184,7 @@ class RepositoryWalk {
     );
     return [
       ...findings.flat(),
-      ...(content.cut ? [{ ...tooMany('different parts are named', maxParts), digest }] : []),
+      ...(content.cut ? [tooMany('different parts are named', maxParts, digest)] : []),
     ];
   }
 
@@ -196,16 +199,16 @@ class RepositoryWalk {
       const found = await this.#manifest(read, deployed, depth);
       if (found.length === 0 && read.mediaType !== mediaType) {
         const detail = `the index says "${mediaType}", the registry serves "${read.mediaType}"`;
-        own.push({ kind: 'bad-media-type', digest, path: [], detail });
+        own.push(finding('bad-media-type', detail, digest));
       }
       return [...own, ...found];
     });
   }
 
   async #blob(blob: Descriptor, deployed: boolean): Promise<readonly Finding[]> {
-    const { digest, size, urls } = blob;
-    // A foreign layer is fetched from where it says, and need not be here.
-    if (urls !== undefined && urls.length > 0) return [];
+    const { digest, size, urls = [], mediaType } = blob;
+    // A foreign layer is fetched from where it says, and need not be here; of others that is one place more.
+    if (urls.length > 0 && /\.(foreign|nondistributable)\./.test(mediaType)) return [];
     if (!isDigest(digest)) return [malformedDigest(digest)];
     return this.#blobs.findings(digest, size, async () => {
       this.#props.tally.blobs += 1;
@@ -241,38 +244,41 @@ function contentOf(body: Buffer, digest: string, servedAs: string): Content | Fi
     manifest = parseManifest(body, servedAs);
   } catch (error) {
     const kind = error instanceof MediaTypeError ? 'bad-media-type' : 'unreadable';
-    return { kind, digest, path: [], detail: (error as Error).message };
+    return finding(kind, (error as Error).message, digest);
   }
   const { kind } = manifest;
   const named = kind === 'index' ? manifest.children : manifest.layers;
+  // What BuildKit caches are layers, in whatever it lists them.
+  const partsAre = kind === 'index' && !isBuildCache(manifest) ? 'manifests' : 'blobs';
   const parts = new Map<string, Descriptor>(kind === 'index' ? [] : [['config', manifest.config]]);
   const seen = new Set<string>();
   for (const [place, part] of named.entries()) {
     const key = `${part.digest} ${part.size} ${part.mediaType}`;
     if (seen.has(key)) continue;
-    if (parts.size >= maxParts) return { kind, parts, cut: true };
+    if (parts.size >= maxParts) return { partsAre, parts, cut: true };
     seen.add(key);
     parts.set(`${kind === 'index' ? 'manifests' : 'layers'}[${place}]`, part);
   }
-  return { kind, parts, cut: false };
+  return { partsAre, parts, cut: false };
 }
 
-const malformedTag: Finding = {
-  kind: 'malformed-name',
-  path: [],
-  detail: 'the registry lists a tag that is none, so that nothing can pull it; delete it in the registry',
-};
+function finding(kind: FaultKind, detail: string, digest?: string): Finding {
+  return { kind, path: [], detail, ...(digest === undefined ? {} : { digest }) };
+}
 
-function tooMany(what: string, limit: number): Finding {
-  const detail = `more than ${limit} ${what}; those beyond were not looked at`;
-  return { kind: 'too-many', path: [], detail };
+const malformedTag = finding(
+  'malformed-name',
+  'the registry lists a tag that is none, so that nothing can pull it; delete it in the registry',
+);
+
+function tooMany(what: string, limit: number, digest?: string): Finding {
+  return finding('too-many', `more than ${limit} ${what}; those beyond were not looked at`, digest);
 }
 
 function wrongSize(digest: string, expected: number, got: number): Finding {
-  const detail = `not the ${expected} bytes that its descriptor says, got ${got}`;
-  return { kind: 'size-mismatch', digest, path: [], detail };
+  return finding('size-mismatch', `not the ${expected} bytes that its descriptor says, got ${got}`, digest);
 }
 
 function malformedDigest(digest: string): Finding {
-  return { kind: 'unreadable', path: [], detail: `the descriptor's digest is malformed, got "${digest}"` };
+  return finding('unreadable', `the descriptor's digest is malformed, got "${digest}"`);
 }

@@ -51,20 +51,10 @@ export function verdictOf({ result, emptied, canaryFailed, forgetful, bytesRead 
 
 /** 0: all well; 1: could not do the job; 2: did the job and found faults. */
 export function exitCodeOf(verdict: Verdict): 0 | 1 | 2 {
-  switch (verdict) {
-    case 'healthy':
-    case 'present':
-    case 'empty':
-      return 0;
-    case 'image-broken':
-    case 'pull-failed':
-    case 'catalog-shrunk':
-      return 2;
-    case 'forgetful':
-    case 'authentication-failed':
-    case 'registry-down':
-    case 'not-a-registry':
-    case 'interrupted':
-      return 1;
-  }
+  return exitCodes[verdict];
 }
+
+const exitCodes = {
+  ...{ healthy: 0, present: 0, empty: 0, 'image-broken': 2, 'pull-failed': 2, 'catalog-shrunk': 2 },
+  ...{ forgetful: 1, 'authentication-failed': 1, 'registry-down': 1, 'not-a-registry': 1, interrupted: 1 },
+} as const satisfies Record<Verdict, 0 | 1 | 2>;

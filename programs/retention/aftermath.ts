@@ -55,24 +55,34 @@ export async function findBroken(
   const leave = new Set(leaving.flatMap(({ tags }) => tags.map(({ id }) => id)));
   const broken: Broken[] = [];
   await forEachConcurrently(packages.flatMap(incompleteIn), concurrency, async ({ id, ...image }) => {
-    if (!leave.has(id) && !(await answersWhole(client, `${owner}/${image.package}`, image.tag)))
-      broken.push(image);
+    if (leave.has(id)) return;
+    await partsOf(client, `${owner}/${image.package}`, image.tag).catch(() => broken.push(image));
   });
   return broken;
 }
 
-/**
- * Without the deletions whose tag a later state lists in the same row: a push would have made another one. A digest that
- * stayed is nothing that is lost, and the next run's.
- */
-export function exceptListed(executed: readonly Executed[], after: readonly Package[]): readonly Executed[] {
-  const listed = new Set(after.flatMap(({ tags }) => tags.map(({ id }) => id)));
-  const error = 'Forgejo says that it is gone, and lists it all the same; look at its log';
-  return executed.map((each) =>
-    /^(deleted|gone)$/.test(each.outcome.kind) && each.unit.tags.some(({ id }) => listed.has(id))
-      ? { ...each, outcome: { kind: 'failed', error } }
-      : each,
+/** Without the deletions of which a later state lists a row that was there before: a push would have made another one. */
+export function exceptListed(
+  executed: readonly Executed[],
+  before: readonly Package[],
+  after: readonly Package[],
+): readonly Executed[] {
+  const known = new Set(before.flatMap(({ digests }) => digests.map(({ id }) => id)));
+  const listed = new Set(
+    after.flatMap(({ name, tags, digests }) => [
+      ...tags.map(({ id }) => id),
+      ...digests.flatMap(({ id, digest }) => (known.has(id) ? [`${name} ${digest}`] : [])),
+    ]),
   );
+  return executed.map((each) => {
+    const { unit, outcome, digests } = each;
+    if (!/^(deleted|gone)$/.test(outcome.kind)) return each;
+    const digest = digests.find((row) => listed.has(`${unit.package} ${row}`));
+    const what = unit.tags.some(({ id }) => listed.has(id)) ? 'it' : digest;
+    if (what === undefined) return each;
+    const error = `Forgejo says that ${what} is gone, and lists it all the same; look at its log`;
+    return { ...each, outcome: { kind: 'failed', error } };
+  });
 }
 
 /** Kept tags that a later state does not have; a moved one it has. */
@@ -94,11 +104,4 @@ function incompleteIn({ name, tags, digests }: Package): readonly (Broken & { re
       ? []
       : [{ id, package: name, tag, fault: `its child ${lost} is not there; push the image again` }];
   });
-}
-
-async function answersWhole(client: Forge['client'], repository: string, tag: string): Promise<boolean> {
-  return partsOf(client, repository, tag).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,8 +1,7 @@
 /** Why a run must not delete, whatever its plan says. */
 export type Brake =
   | { readonly kind: 'first-run' }
-  | { readonly kind: 'shrunken'; readonly seen: number; readonly expected: number }
-  | { readonly kind: 'shrunken-cluster'; readonly seen: number; readonly expected: number };
+  | { readonly kind: 'shrunken' | 'shrunken-cluster'; readonly seen: number; readonly expected: number };
 
 export interface Seen {
   readonly packages: number;

@@ -2,12 +2,11 @@ import type { ForgejoApi } from '../../clients/forgejo/api';
 import type { Tag } from '../../clients/forgejo/tag';
 import { deleteVersion, hasVersion } from '../../clients/forgejo/version';
 import type { RegistryClient } from '../../clients/oci/client';
-import { ServerError } from '../../clients/http/errors';
-import { mediaTypes } from '../../clients/oci/manifest';
+import { isNotFound } from '../../clients/http/errors';
+import { pushImage } from '../../clients/oci/push-image';
 import { CANARY_PACKAGE } from '../canary-package';
 import type { TagVersion } from './package';
 
-const CONFIG = '{"architecture":"unknown","os":"unknown","rootfs":{"type":"layers","diff_ids":[]}}';
 const PUSH_ATTEMPTS = 5;
 const ABANDONED_AFTER_MS = 3_600_000;
 
@@ -30,30 +29,12 @@ export async function proveAuthority(client: RegistryClient, api: ForgejoApi, no
 async function pushCanary(client: RegistryClient, repository: string, tag: Tag): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const config = {
-        mediaType: 'application/vnd.oci.image.config.v1+json',
-        ...(await put(client, repository, CONFIG)),
-      };
-      const layer = {
-        mediaType: 'application/vnd.oci.empty.v1+json',
-        ...(await put(client, repository, '{}')),
-      };
-      const manifest = { schemaVersion: 2, mediaType: mediaTypes.image, config, layers: [layer] };
-      await client.putManifest(repository, tag, Buffer.from(JSON.stringify(manifest)), mediaTypes.image);
+      await pushImage(client, repository, CANARY_PACKAGE, tag);
       return;
     } catch (error) {
-      if (!(error instanceof ServerError && error.kind === 'not-found') || attempt === PUSH_ATTEMPTS)
-        throw error;
+      if (!isNotFound(error) || attempt === PUSH_ATTEMPTS) throw error;
     }
   }
-}
-
-async function put(
-  client: RegistryClient,
-  repository: string,
-  text: string,
-): Promise<{ readonly digest: string; readonly size: number }> {
-  return { digest: await client.putBlob(repository, Buffer.from(text)), size: Buffer.byteLength(text) };
 }
 
 /** Removes canaries that a run left behind because it was killed between its push and its delete. */

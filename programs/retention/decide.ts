@@ -1,5 +1,5 @@
 import type { KubernetesApi } from '../../clients/kubernetes/api';
-import { imagesInUse, type ClusterImages } from '../../clients/kubernetes/images';
+import { imagesInUse, type ClusterImages, type ImageUse } from '../../clients/kubernetes/images';
 import { listVersions } from '../../clients/forgejo/versions';
 import { CANARY_PACKAGE } from '../canary-package';
 import type { RetentionConfig } from './config';
@@ -21,6 +21,8 @@ export interface Decision {
   readonly cluster: ClusterImages | undefined;
   readonly missing: readonly Missing[];
   readonly plan: Plan;
+  /** The plan by what a later reading of the cluster needs too. */
+  readonly planWith: (later: ClusterImages) => Plan;
   /** What is not known of other owners, one sentence each. */
   readonly unknown: readonly string[];
 }
@@ -46,23 +48,24 @@ export async function decide(
   const { unclaimed, unknown } = await foreignRows(forge, packages);
   // Last, so that what was rolled out while the registry was read is known.
   const seen = cluster === undefined ? undefined : await imagesInUse(cluster, forge.owner);
-  const protections = protectionsFrom(seen, config);
+  const protections = protectionsFrom(seen?.uses ?? [], config);
+  const planBy = (needed: readonly Protection[]): Plan =>
+    plan({ packages, protections: needed, policy: config, nowMs, unclaimedElsewhere: unclaimed });
   return {
     ...{ packages, cluster: seen, unknown, missing: missingReferences(packages, protections) },
     canaries: listed.find(({ name }) => name === CANARY_PACKAGE)?.tags ?? [],
-    plan: plan({ packages, protections, policy: config, nowMs, unclaimedElsewhere: unclaimed }),
+    plan: planBy(protections),
+    planWith: ({ uses }) => planBy([...protections, ...protectionsFrom(uses, config)]),
   };
 }
 
 function protectionsFrom(
-  seen: ClusterImages | undefined,
+  uses: readonly ImageUse[],
   { owner, registryHosts, forgeUrl, estateReferences }: RetentionConfig,
 ): readonly Protection[] {
   const scope = { owner, registryHosts: [...registryHosts, new URL(forgeUrl).host] };
   return [
-    ...(seen?.uses ?? []).flatMap(({ image, by, told }) =>
-      protectionsOf(image, told ? 'running' : 'observed', by, scope),
-    ),
+    ...uses.flatMap(({ image, by, told }) => protectionsOf(image, told ? 'running' : 'observed', by, scope)),
     ...estateReferences.flatMap((reference) => protectionsOf(reference, 'synthesized', reference, scope)),
   ];
 }

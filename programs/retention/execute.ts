@@ -1,15 +1,17 @@
 import { forEachConcurrently } from '../../clients/concurrency';
 import type { ForgejoApi } from '../../clients/forgejo/api';
-import { pushedSince } from '../../clients/forgejo/pushed-since';
+import { newestOf, pushedSince } from '../../clients/forgejo/pushed-since';
 import type { Digest, Tag } from '../../clients/forgejo/tag';
 import { deleteVersion } from '../../clients/forgejo/version';
 import { ServerError } from '../../clients/http/errors';
+import type { FreshNeeds } from './fresh-needs';
 import type { Package } from './package';
 import type { Unit } from './plan';
 import { packageActions, partsOfPlan, type Action, type Answer, type Executed } from './unit-actions';
 
 export interface ExecuteOptions {
   readonly packages: readonly Package[];
+  readonly needs: Pick<FreshNeeds, 'keeping'>;
   readonly concurrency: number;
   /** Once it is aborted no further unit starts. */
   readonly signal: AbortSignal;
@@ -17,18 +19,20 @@ export interface ExecuteOptions {
 
 /**
  * Executes a plan: first what has no tag, since each such row is a danger to the rest, then packages beside each other. The
- * first refusal (401, 403) stops everything: a token that may not delete one version may not delete the next.
+ * first refusal (401, 403) stops everything: a token that may not delete one version may not delete the next. So does a
+ * cluster that does not tell what it needs.
  */
 export async function execute(
   api: ForgejoApi,
   units: readonly Unit[],
-  { packages, concurrency, signal }: ExecuteOptions,
+  { packages, needs, concurrency, signal }: ExecuteOptions,
 ): Promise<readonly Executed[]> {
   const executed: Executed[] = [];
   let refusal: string | undefined;
   const stopped = (): string | undefined =>
     refusal ?? (signal.aborted ? (signal.reason as Error).message : undefined);
-  const course = { unclaimed: new Set<Digest>(), stopped };
+  const listedMs = newestOf(packages.flatMap(({ tags, digests }) => [...tags, ...digests]));
+  const course = { unclaimed: new Set<Digest>(), listedMs, stopped };
   for (const part of partsOfPlan(units))
     await forEachConcurrently(packages, concurrency, async (owner) => {
       const actions = packageActions(
@@ -38,8 +42,8 @@ export async function execute(
       );
       let turn = actions.next();
       while (turn.done !== true) {
-        const answer = await act(api, turn.value);
-        if (answer.error?.refused === true) refusal ??= answer.error.message;
+        const answer = await act(api, needs, turn.value);
+        if (answer.error?.stops === true) refusal ??= answer.error.message;
         turn = actions.next(answer);
       }
       executed.push(...turn.value);
@@ -47,14 +51,11 @@ export async function execute(
   return executed;
 }
 
-async function act(api: ForgejoApi, action: Action): Promise<Answer> {
+async function act(api: ForgejoApi, needs: ExecuteOptions['needs'], action: Action): Promise<Answer> {
+  if (action.kind === 'check') return check(api, needs, action);
   const gone: (Tag | Digest)[] = [];
   let deleted = 0;
   try {
-    if (action.kind === 'check') {
-      const pushed = await pushedSince(api, action.package, action.known);
-      return pushed === undefined ? {} : { pushed: pushed.name };
-    }
     // All at once: the window in which a push could come between the check and the deletion is one request.
     await forEachConcurrently(action.versions, action.versions.length, async (version) => {
       if (await deleteVersion(api, action.package, version)) deleted += 1;
@@ -62,9 +63,30 @@ async function act(api: ForgejoApi, action: Action): Promise<Answer> {
     });
     return { gone, deleted };
   } catch (error) {
-    const refused =
-      error instanceof ServerError && (error.kind === 'unauthorized' || error.kind === 'denied');
-    const message = error instanceof Error ? error.message : String(error);
-    return { gone, deleted, error: { message, refused } };
+    return { gone, deleted, error: failure(error) };
   }
+}
+
+async function check(
+  api: ForgejoApi,
+  needs: ExecuteOptions['needs'],
+  { package: name, known, before }: Extract<Action, { kind: 'check' }>,
+): Promise<Answer> {
+  try {
+    const needed = before && (await needs.keeping(before));
+    if (needed !== undefined) return { needed };
+  } catch (error) {
+    return { error: { ...failure(error), stops: true } };
+  }
+  try {
+    const pushed = await pushedSince(api, name, known);
+    return pushed === undefined ? {} : { pushed: pushed.name };
+  } catch (error) {
+    return { error: failure(error) };
+  }
+}
+
+function failure(error: unknown): NonNullable<Answer['error']> {
+  const stops = error instanceof ServerError && error.refused;
+  return { message: error instanceof Error ? error.message : String(error), stops };
 }

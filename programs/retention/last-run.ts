@@ -1,8 +1,8 @@
 import { ServerError } from '../../clients/http/errors';
-import { readGauges, type Group } from '../../clients/pushgateway';
+import type { Group } from '../../clients/pushgateway';
+import { pushedSamples } from '../../clients/pushed-samples';
 
-const EXPECTED_PACKAGES = 'forgejo_retention_packages_expected';
-const EXPECTED_OBJECTS = 'forgejo_retention_cluster_objects_expected';
+const PREFIX = 'forgejo_retention_';
 
 /** What the last run expects this one to see; each is `undefined` before the first run. */
 export interface Expected {
@@ -11,14 +11,14 @@ export interface Expected {
 }
 
 export async function expectedByLastRun(url: string, group: Group, signal: AbortSignal): Promise<Expected> {
-  const gauges = await readGauges({ url, group, signal }, [EXPECTED_PACKAGES, EXPECTED_OBJECTS]).catch(
-    (error: unknown) => {
-      if (!(error instanceof ServerError)) throw error;
-      throw new Error(
-        `retention: what the last run saw could not be read from the Pushgateway, got "${error.message}"; check its address and the NetworkPolicy`,
-        { cause: error },
-      );
-    },
-  );
-  return { packages: gauges.get(EXPECTED_PACKAGES), objects: gauges.get(EXPECTED_OBJECTS) };
+  const samples = await pushedSamples({ url, group, signal, prefix: PREFIX }).catch((error: unknown) => {
+    if (!(error instanceof ServerError)) throw error;
+    throw new Error(
+      `retention: what the last run saw could not be read from the Pushgateway, got "${error.message}"; check its address and the NetworkPolicy`,
+      { cause: error },
+    );
+  });
+  const valueOf = (name: string): number | undefined =>
+    samples.find((sample) => sample.name === `${PREFIX}${name}`)?.value;
+  return { packages: valueOf('packages_expected'), objects: valueOf('cluster_objects_expected') };
 }

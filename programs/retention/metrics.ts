@@ -55,7 +55,7 @@ export function gaugesOf(
     gauge('tags_deleted', tagsDeleted(executed)),
     gauge(
       'digests_deleted',
-      executed.reduce((sum, { digests }) => sum + digests, 0),
+      executed.reduce((sum, { digests }) => sum + digests.length, 0),
     ),
     gauge('failures', failures),
     ...(broken === undefined ? [] : [gauge('broken_images', broken.length)]),

@@ -38,15 +38,14 @@ export function missingReferences(
 }
 
 export function describeMissing({ source, reference, by }: Missing): string {
-  switch (source) {
-    case 'running':
-      return `${reference} is missing, and the cluster needs it: ${by}`;
-    case 'observed':
-      return `${reference} is missing, and a container runs it that could not be started anew from it, or an argument names it: ${by}`;
-    case 'synthesized':
-      return `${reference} is missing, and the estate names it: ${by}`;
-  }
+  return `${reference} is missing, and ${whys[source]}: ${by}`;
 }
+
+const whys = {
+  running: 'the cluster needs it',
+  observed: 'a container runs it that could not be started anew from it, or an argument names it',
+  synthesized: 'the estate names it',
+} as const;
 
 function everythingOf({ tags, digests }: Package): ReadonlySet<Tag | Digest> {
   return new Set([

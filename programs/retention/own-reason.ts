@@ -48,19 +48,19 @@ export class OwnReasons {
     return undefined;
   }
 
+  /** A row of which the database lost the date has the beginning of all time, and may be. */
   isYoung({ createdAtMs }: { readonly createdAtMs: number }): boolean {
-    return this.#nowMs - createdAtMs < this.#policy.graceHours * HOUR_MS;
+    return createdAtMs <= 0 || this.#nowMs - createdAtMs < this.#policy.graceHours * HOUR_MS;
   }
 
   ageHours({ createdAtMs }: { readonly createdAtMs: number }): number {
-    return Math.floor((this.#nowMs - createdAtMs) / HOUR_MS);
+    return createdAtMs <= 0 ? Number.NaN : Math.floor((this.#nowMs - createdAtMs) / HOUR_MS);
   }
 
   /** The rule that names the tag. */
   alwaysKept({ tag }: TagVersion): string | undefined {
     // Forgejo stores tags in lower case, however they are written here.
-    if (this.#policy.alwaysKeepTags.some((each) => each.toLowerCase() === tag.toLowerCase()))
-      return `tag "${tag}"`;
+    if (this.#policy.alwaysKeepTags.some((each) => each.toLowerCase() === tag)) return `tag "${tag}"`;
     const match = this.#patterns.find(({ expression }) => expression.test(tag));
     return match && `pattern ${match.pattern}`;
   }

@@ -25,7 +25,11 @@ export function packagesOf(versions: readonly Version[]): readonly Package[] {
     if (owner === undefined) packages.set(name, (owner = { name, tags: [], digests: [], strange: [] }));
     if (isDigest(version)) owner.digests.push({ id, digest: version, createdAtMs });
     else if (isTag(version))
-      owner.tags.push({ id, tag: version, createdAtMs, manifest: { unread: 'not asked for' } });
+      // As Forgejo finds it, and as references are compared.
+      owner.tags.push({
+        ...{ id, tag: version.toLowerCase() as Tag, createdAtMs },
+        manifest: { unread: 'not asked for' },
+      });
     else owner.strange.push({ id, name: version, createdAtMs });
   }
   return [...packages.values()];

@@ -94,9 +94,6 @@ async function rowsOf(
 
 /** What an image weighs with all its platforms. */
 async function bytesOf(client: RegistryClient, repository: string, tag: string): Promise<number | undefined> {
-  try {
-    return [...(await partsOf(client, repository, tag)).values()].reduce((sum, bytes) => sum + bytes, 0);
-  } catch {
-    return undefined;
-  }
+  const parts = await partsOf(client, repository, tag).catch(() => undefined);
+  return parts && [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -38,6 +38,7 @@ export function describe(reason: KeepReason | DeleteReason): string {
     case 'newest':
       return `newest ${reason.rank}`;
     case 'young':
+      if (Number.isNaN(reason.ageHours)) return 'Forgejo does not say when it was pushed';
       return reason.ageHours < 0
         ? `its push is dated ${ago(-reason.ageHours)} ahead of the clock of this run`
         : `pushed ${ago(reason.ageHours)} ago, within the grace period`;

@@ -29,7 +29,10 @@ export interface RunReport {
 const MAX_LINES = 500;
 
 /** One fact on each line: what the plan deletes and why, how many it keeps for which reason, what is missing or unknown. */
-export function planLines({ plan, missing, unknown }: Decision, owner: string): readonly string[] {
+export function planLines(
+  { plan, missing, unknown }: Pick<Decision, 'plan' | 'missing' | 'unknown'>,
+  owner: string,
+): readonly string[] {
   const kept = new Map<string, number>();
   for (const { reason } of plan.keeps) kept.set(reason.kind, (kept.get(reason.kind) ?? 0) + 1);
   const byReason = [...kept].map(([reason, count]) => `${count} ${reason}`).join(', ');
@@ -63,7 +66,9 @@ export function executionLines(
     ...(mode === 'observe' ? ['retention: observing, so nothing was deleted'] : []),
     ...capped(
       executed.flatMap(({ unit, outcome, digests }) =>
-        namesOf(unit).map((name) => `retention: ${owner}/${name} ${describeOutcome(outcome, unit, digests)}`),
+        namesOf(unit).map(
+          (name) => `retention: ${owner}/${name} ${describeOutcome(outcome, unit, digests.length)}`,
+        ),
       ),
     ),
   ];
@@ -105,6 +110,8 @@ function describeOutcome(outcome: Outcome, { tags }: Unit, digests: number): str
       return 'was deleted by somebody else';
     case 'pushed-since':
       return `stays, because "${outcome.version}" was pushed to its package since the plan was made`;
+    case 'needed-since':
+      return `stays, because since the plan was made ${describe(outcome.reason)}`;
     case 'held':
       return 'stays, because something that it belongs to stayed';
     case 'failed':

@@ -1,5 +1,5 @@
 import { KubernetesApi } from '../../clients/kubernetes/api';
-import type { ClusterImages } from '../../clients/kubernetes/images';
+import { imagesInUse, type ClusterImages } from '../../clients/kubernetes/images';
 import { updateGroup, type Group } from '../../clients/pushgateway';
 import { ServerError } from '../../clients/http/errors';
 import type { TransportProps } from '../../clients/http/transport';
@@ -12,6 +12,7 @@ import { tell } from '../tell';
 import type { RetentionConfig } from './config';
 import { decide } from './decide';
 import { execute } from './execute';
+import { FreshNeeds } from './fresh-needs';
 import { forgeOf, type Forge } from './forge';
 import { freedBy } from './freed';
 import { expectedByLastRun } from './last-run';
@@ -101,6 +102,13 @@ async function retain(
     // What is being deleted when the run must end is not cut, so that the report can tell what became of it.
     report.executed = await execute(forge.apiOf(config.owner, late), plan.units, {
       packages,
+      needs: new FreshNeeds(async () => {
+        const seen = await imagesInUse(cluster, config.owner);
+        assertOwnPod(seen, pod);
+        const shrunken = brakeOf({ packages: 0, objects: seen.objects }, { packages: 0, objects });
+        if (shrunken !== undefined) throw new Refusal(describeBrake(shrunken));
+        return decision.planWith(seen);
+      }),
       concurrency: forge.concurrency,
       signal,
     });
@@ -124,7 +132,7 @@ async function asLeft(
 ): Promise<readonly Package[]> {
   try {
     const after = await packagesAfter(forge, before);
-    report.executed = exceptListed(report.executed, after);
+    report.executed = exceptListed(report.executed, before, after);
     return after;
   } catch (error) {
     throw uncheckable(error);
@@ -178,10 +186,7 @@ function exitCodeOf({ executed, broken = [], manifests }: RunReport): ExitCode {
 }
 
 function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof Refusal ||
-    (error instanceof ServerError && (error.kind === 'unauthorized' || error.kind === 'denied'))
-  );
+  return error instanceof Refusal || (error instanceof ServerError && error.refused);
 }
 
 /** One group for each forge, so that two of them do not overwrite each other. */

@@ -3,6 +3,7 @@ import { knownRows, type KnownRows } from '../../clients/forgejo/pushed-since';
 import type { Digest, Tag } from '../../clients/forgejo/tag';
 import type { Package } from './package';
 import { contentsOfPackage, type Unit } from './plan';
+import type { KeepReason } from './reason';
 
 export type Outcome =
   | { readonly kind: 'deleted' }
@@ -10,6 +11,8 @@ export type Outcome =
   | { readonly kind: 'gone' }
   /** Somebody pushed to the package since the plan was made, so what is in it has not been judged. */
   | { readonly kind: 'pushed-since'; readonly version: string }
+  /** It became needed since the plan was made. */
+  | { readonly kind: 'needed-since'; readonly reason: KeepReason }
   /** Something that it may be part of, or that it may make up for, is still there. */
   | { readonly kind: 'held' }
   | { readonly kind: 'failed'; readonly error: string }
@@ -18,13 +21,19 @@ export type Outcome =
 export interface Executed {
   readonly unit: Unit;
   readonly outcome: Outcome;
-  /** How many digest rows went, whatever the outcome. */
-  readonly digests: number;
+  /** The digest rows that went, whatever the outcome. */
+  readonly digests: readonly Digest[];
 }
 
 /** What is asked of the forge, and what it answered. */
 export type Action =
-  | { readonly kind: 'check'; readonly package: string; readonly known: KnownRows }
+  | {
+      readonly kind: 'check';
+      readonly package: string;
+      readonly known: KnownRows;
+      /** What has not begun yet, and may not if it is needed by now. */
+      readonly before?: Unit;
+    }
   | {
       readonly kind: 'delete';
       readonly package: string;
@@ -32,18 +41,23 @@ export type Action =
     };
 
 export interface Answer {
+  /** Why the unit is needed by now. */
+  readonly needed?: KeepReason;
   /** What was pushed to the package since it was listed. */
   readonly pushed?: string;
   /** What is not there any more, and of that what was there until now. */
   readonly gone?: readonly (Tag | Digest)[];
   readonly deleted?: number;
-  readonly error?: { readonly message: string; readonly refused: boolean };
+  /** What went wrong, and whether nothing else may be tried. */
+  readonly error?: { readonly message: string; readonly stops: boolean };
 }
 
 /** What the units of one run know of each other. */
 export interface Course {
   /** Digests of which a row is left that no index of its package lists. */
   readonly unclaimed: Set<Digest>;
+  /** When the newest row of all was pushed. */
+  readonly listedMs: number;
   /** Why no further unit may start. */
   stopped: () => string | undefined;
 }
@@ -60,7 +74,7 @@ export function* packageActions(
 ): Generator<Action, readonly Executed[], Answer> {
   const executed: Executed[] = [];
   const contents = contentsOfPackage(owner);
-  const known = knownRows([...owner.tags, ...owner.digests]);
+  const known = knownRows([...owner.tags, ...owner.digests], course.listedMs);
   let incompleteFrom = Infinity;
   for (const unit of units) {
     const gone = new Set<Digest>();
@@ -79,7 +93,7 @@ export function* packageActions(
       incompleteFrom = Math.min(incompleteFrom, unit.wave);
     if (unit.tags.length === 0)
       for (const digest of unit.digests) if (!gone.has(digest)) course.unclaimed.add(digest);
-    executed.push({ unit, outcome, digests: gone.size });
+    executed.push({ unit, outcome, digests: [...gone] });
   }
   return executed;
 }
@@ -92,9 +106,13 @@ function* unitActions(
   { unclaimed }: Course,
 ): Generator<Action, Outcome, Answer> {
   let deleted = 0;
+  let before: { readonly before?: Unit } = { before: unit };
   for (const versions of [digestsToGo(unit, contents, unclaimed), unit.tags.map(({ tag }) => tag)]) {
     if (versions.length === 0) continue;
-    const { pushed, error: unchecked } = yield { kind: 'check', package: unit.package, known };
+    const checked = yield { kind: 'check', package: unit.package, known, ...before };
+    const { needed, pushed, error: unchecked } = checked;
+    before = {};
+    if (needed !== undefined) return { kind: 'needed-since', reason: needed };
     if (unchecked !== undefined) return { kind: 'failed', error: unchecked.message };
     if (pushed !== undefined) return { kind: 'pushed-since', version: pushed };
     const answer = yield { kind: 'delete', package: unit.package, versions };

@@ -139,9 +139,7 @@ async function wantedAt(kv: VaultKv, config: WoodpeckerSyncConfig, path: string)
 
 function isRefusal(error: unknown): boolean {
   return (
-    error instanceof Refusal ||
-    (error instanceof ServerError &&
-      (error.kind === 'unauthorized' || error.kind === 'denied' || error.status === 400))
+    error instanceof Refusal || (error instanceof ServerError && (error.refused || error.status === 400))
   );
 }
 

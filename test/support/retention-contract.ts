@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ForgejoApi } from '../../clients/forgejo/api';
 import type { Tag } from '../../clients/forgejo/tag';
+import { IMAGE_SOURCES } from '../../clients/kubernetes/images';
 import { deleteVersion, hasVersion } from '../../clients/forgejo/version';
 import { listVersions } from '../../clients/forgejo/versions';
 import { RegistryClient } from '../../clients/oci/client';
@@ -296,6 +297,98 @@ export function retentionContract(
           EXIT.failed,
           ...[0, 0, 1],
         ]);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'fails where the deletion of a child is answered with 204 and not made, and names it',
+      async () => {
+        for (const version of ['v1', 'v2']) await index('app', version, version);
+        proxy.intercept = (request) =>
+          request.startsWith('DELETE') && request.includes('/app/sha256') ? { status: 204 } : undefined;
+
+        const { code, lines } = await retain();
+
+        expect(lines).toMatch(
+          /app:v1 could not be deleted: Forgejo says that sha256:[0-9a-f]{64} is gone, and lists it/,
+        );
+        expect([code, metric('success'), metric('failures')]).toEqual([EXIT.failed, 0, 1]);
+      },
+      timeoutMs,
+    );
+
+    const clusterIsRead = (then: () => void): void => {
+      const paths = new Set<string | undefined>();
+      cluster.intercept = ({ url }) => {
+        if (url?.includes('/metrics') === false && paths.size < IMAGE_SOURCES.length) {
+          paths.add(url.split('?')[0]);
+          if (paths.size === IMAGE_SOURCES.length) setImmediate(then);
+        }
+        return false;
+      };
+    };
+
+    it(
+      'keeps what the cluster begins to need after it was read for the plan, and control: deletes the rest',
+      async () => {
+        for (const version of ['v1', 'v2', 'v3']) await index('app', version, version);
+        clusterIsRead(() => {
+          runs(`${HOST}/${repository('app')}:v1`);
+        });
+
+        const { code, lines } = await retain();
+
+        expect({ code, tags: await tagsOf('app') }).toEqual({ code: EXIT.done, tags: ['v1', 'v3'] });
+        expect(await isWhole('app', 'v1')).toBe(true);
+        expect(lines).toContain(
+          'app:v1 stays, because since the plan was made the cluster needs it: Deployment apps/app',
+        );
+      },
+      timeoutMs,
+    );
+
+    it.each([
+      [
+        'is without the pod that asks',
+        (): void => {
+          cluster.objects.clear();
+        },
+        "lack this job's own pod",
+      ],
+      [
+        'is half of what it was',
+        (): void => {
+          cluster.objects.delete('/api/v1/podtemplates');
+        },
+        'the cluster shrank',
+      ],
+      [
+        'cannot be read',
+        (): void => {
+          cluster.intercept = (request, response): boolean => {
+            if (request.url?.includes('/api/v1/pods') !== true) return false;
+            response.writeHead(400).end();
+            return true;
+          };
+        },
+        'refused, got 400',
+      ],
+    ])(
+      'deletes nothing when the cluster %s before the deletions',
+      async (_, then, line) => {
+        for (const version of ['v1', 'v2', 'v3']) await image('app', version, version);
+        cluster.objects.set(
+          '/api/v1/podtemplates',
+          ['a', 'b', 'c'].map((name) => ({ metadata: { name, namespace: 'apps' } })),
+        );
+        clusterIsRead(then);
+
+        const { code, lines } = await retain();
+
+        expect([code, metric('success')]).toEqual([EXIT.failed, 0]);
+        expect(lines).toContain(line);
+        expect(await tagsOf('app')).toEqual(['v1', 'v2', 'v3']);
       },
       timeoutMs,
     );

@@ -170,7 +170,7 @@ function turnsOf(run: Run): ReadonlyMap<string, Action> {
 }
 
 function replay({ packages, units, history }: Run): ReadonlyMap<string, Action> {
-  const course = { unclaimed: new Set<Digest>(), stopped: () => undefined };
+  const course = { unclaimed: new Set<Digest>(), listedMs: 0, stopped: () => undefined };
   let from = 0;
   for (const part of partsOfPlan(units)) {
     const open = new Map<string, Action>();

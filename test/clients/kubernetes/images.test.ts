@@ -157,6 +157,11 @@ describe('the images that a cluster uses', () => {
       [410, '{}'],
       [403, '{"message":"cronjobs.batch is forbidden"}'],
       [200, '{"kind":"Status"}'],
+      [200, '{"items":[],"metadata":{"remainingItemCount":3}}'],
+      [200, '{"items":[],"metadata":{"continue":5}}'],
+      [200, '{"items":{"0":{}},"metadata":{}}'],
+      [200, '\ufeff{"items":[]}'],
+      [204, ''],
     ] as const) {
       cluster.intercept = (request, response) => {
         if (request.url?.startsWith('/apis/batch/v1/cronjobs') !== true) return false;

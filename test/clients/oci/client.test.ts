@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RegistryClient, type RegistryClientProps } from '../../../clients/oci/client';
 import { ServerError } from '../../../clients/http/errors';
 import { mediaTypes } from '../../../clients/oci/manifest';
@@ -261,6 +261,24 @@ describe('a temporary failure', () => {
     const client = clientOf(server, { maxConcurrentRequests: 1 });
     await Promise.all([client.ping(), client.ping(), client.ping()]);
     expect(early).toBe(0);
+  });
+
+  it('with a Retry-After is waited for by time, not by a clock that is set back meanwhile', async () => {
+    const server = await registry();
+    let answers = 0;
+    const clock = jest.spyOn(Date, 'now');
+    server.intercept = (_, response) => {
+      if (answers++ > 0) return false;
+      setTimeout(() => clock.mockReturnValue(new Date().getTime() - 3_600_000), 200);
+      response.writeHead(429, { 'retry-after': '1' }).end();
+      return true;
+    };
+    try {
+      await clientOf(server).ping();
+    } finally {
+      clock.mockRestore();
+    }
+    expect(answers).toBe(2);
   });
 
   it('of the connection is unreachable, with the code of the system', async () => {

@@ -91,11 +91,19 @@ describe('a manifest', () => {
     expect(refused).toThrow(expect.objectContaining({ cause: expect.anything() }));
   });
 
+  it.each([
+    [{ manifests: [blob], layers: [] }, 'got "layers" in an index'],
+    [{ config: blob }, 'got "config" in an index'],
+  ])('of two kinds %j is refused', (value, wrong) => {
+    expect(() => parse(value, mediaTypes.index)).toThrow(`manifest is of two kinds, ${wrong}`);
+  });
+
   it('takes null for absent, and an absent list for an empty one, as readers in Go do', () => {
     const image = { kind: 'image', mediaType: mediaTypes.image, config: blob, layers: [] };
     expect(parse({ config: blob, layers: null, subject: null })).toEqual(image);
     expect(parse({ config: blob })).toEqual(image);
     expect(parse({ mediaType: null, config: blob })).toEqual(image);
+    expect(parse({ config: blob, manifests: null, artifactType: 'a/b', annotations: null })).toEqual(image);
     expect(parse({ manifests: null }, mediaTypes.index)).toMatchObject({ kind: 'index', children: [] });
     expect(parse({ manifests: [{ ...blob, platform: null, urls: null }] }, mediaTypes.index)).toMatchObject({
       children: [blob],
@@ -123,6 +131,11 @@ describe('a manifest', () => {
 
   it.each([
     ['{', 'manifest is not JSON'],
+    // Readers in Go take no byte order mark, and containerd refuses what may be either of the two (CVE-2021-41190).
+    [`\ufeff${JSON.stringify({ config: blob })}`, 'manifest is not JSON'],
+    [{ config: blob, manifests: [blob] }, 'manifest is of two kinds, got "manifests" in an image'],
+    [{ config: { ...blob, size: 9007199254740992 } }, 'config.size is not a number of bytes'],
+    [{ config: [blob] }, 'config is not an object'],
     ['[]', 'manifest is not an object'],
     [{ config: blob, subject: 1 }, 'subject is not an object, got 1'],
     [{ config: { ...blob, size: 1.5 } }, 'config.size is not a number of bytes, got 1.5'],

@@ -462,6 +462,69 @@ describe('a foreign layer', () => {
   });
 });
 
+describe('what builders and clients push', () => {
+  const layer = (server: FakeRegistry, text: string, mediaType: string): object => ({
+    ...{ mediaType, digest: server.putBlob('viktor/app', Buffer.from(text)), size: text.length },
+  });
+  const emptyConfig = (server: FakeRegistry): object =>
+    layer(server, '{}', 'application/vnd.oci.empty.v1+json');
+  const gone = { digest: `sha256:${'0'.repeat(64)}`, size: 9 };
+  const zstd = 'application/vnd.oci.image.layer.v1.tar+zstd';
+
+  it('is whole: zstd, artifacts, Helm charts, layers beside their addresses, signatures, caches of either form', async () => {
+    const server = await registry();
+    const put = (tag: string, more: object, mediaType: string = mediaTypes.image): string =>
+      server.putManifest('viktor/app', tag, { schemaVersion: 2, mediaType, ...more });
+    const cache = 'application/vnd.buildkit.cacheconfig.v0';
+    const config = emptyConfig(server);
+    const digest = put('zstd', { config, layers: [layer(server, 'z', zstd)] });
+    put('artifact', {
+      artifactType: 'a/b',
+      config,
+      layers: [{ ...config, data: 'e30=' }],
+      annotations: null,
+    });
+    put('helm', {
+      config: layer(server, '{"name":"x"}', 'application/vnd.cncf.helm.config.v1+json'),
+      layers: null,
+    });
+    put('addressed', { config, layers: [{ ...layer(server, 'z', zstd), urls: ['https://a'] }] });
+    put(`sha256-${digest.slice(7)}.sig`, {
+      config,
+      layers: [],
+      subject: { mediaType: mediaTypes.image, digest, size: 1 },
+    });
+    put('cache', { config: layer(server, '{"layers":[]}', cache), layers: [layer(server, 'c', zstd)] });
+    put(
+      'cache-index',
+      { manifests: [layer(server, 'c', zstd), layer(server, '{"layers":[]}', cache)] },
+      mediaTypes.index,
+    );
+
+    expect((await look(server)).lines).toEqual([]);
+  });
+
+  it('is broken where a layer is gone that only says where else it may be, or one of a cache', async () => {
+    const server = await registry();
+    server.putManifest('viktor/app', '1', {
+      ...{ schemaVersion: 2, mediaType: mediaTypes.image, config: emptyConfig(server) },
+      layers: [{ ...gone, mediaType: zstd, urls: ['https://elsewhere.example/layer'] }],
+    });
+    server.putManifest('viktor/app', '2', {
+      ...{ schemaVersion: 2, mediaType: mediaTypes.index },
+      manifests: [
+        { ...gone, mediaType: zstd },
+        layer(server, '{"layers":[]}', 'application/vnd.buildkit.cacheconfig.v0'),
+      ],
+    });
+
+    expect((await look(server)).lines).toEqual([
+      'viktor/app:1 layers[0]: missing-blob',
+      'viktor/app:2 manifests[0]: missing-blob',
+    ]);
+  });
+});
+
 describe('a walk', () => {
   const credentials = { username: 'cluster-puller', password: 'pull-me' };
 

@@ -29,6 +29,16 @@ it.each<[string, readonly TagVersion[], object]>([
     { subjects: [digest(1), digest(2)], attachedTo: digest(1) },
   ],
   [
+    'a signature of an image that Forgejo cannot hold is about that',
+    [version(`sha512-${'1'.repeat(64)}.sig`, index, 1)],
+    { subjects: [`sha512:${'1'.repeat(64)}`] },
+  ],
+  [
+    'a tag that only looks like a signature is an image',
+    [version(`sha-${'1'.repeat(64)}`, index, 1)],
+    { subjects: [], attachedTo: undefined },
+  ],
+  [
     'an image of which one tag is a signature is an image',
     [version('v1', index, 1), version(ABOUT_ONE, index, 2)],
     { subjects: [digest(1)], attachedTo: undefined },

@@ -31,6 +31,12 @@ it('the rows of a list are packages: tags that are not read yet, digests, and na
   ]);
 });
 
+it('a tag is known by its lower case, in which Forgejo finds it and references are compared', () => {
+  expect(packagesOf([{ id: 1, package: 'app', name: 'V1.0-RC', createdAtMs: 0 }])[0]?.tags[0]?.tag).toBe(
+    'v1.0-rc',
+  );
+});
+
 it('every tag is read, and each digest that no tag of its own package lists', async () => {
   const rows = ['app v1', `app ${digest(1)}`, `app ${digest(2)}`, `web ${digest(1)}`].map((line, id) => {
     const [name = '', version = ''] = line.split(' ');

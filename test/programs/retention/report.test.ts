@@ -18,7 +18,7 @@ const keep = (version: string, reason: Keep['reason']): Keep => ({
   reason,
 });
 const plan = { units: [build, rows], keeps: [] as Keep[], deferredBuilds: 0 };
-const decision = { packages: [], canaries: [], cluster: undefined, missing: [], unknown: [], plan };
+const decision = { missing: [], unknown: [], plan };
 const report = { startedAtMs: 0, executed: [], broken: [] };
 
 it('a plan is told by what it deletes and why, and what it keeps for what somebody must look at', () => {
@@ -63,18 +63,24 @@ it.each<[Outcome, number, string]>([
     0,
     'stays, because "v3" was pushed to its package since the plan was made',
   ],
+  [
+    { kind: 'needed-since', reason: { kind: 'running', by: 'Pod a/b' } },
+    0,
+    'stays, because since the plan was made the cluster needs it: Pod a/b',
+  ],
   [{ kind: 'held' }, 0, 'stays, because something that it belongs to stayed'],
   [{ kind: 'failed', error: 'reset' }, 0, 'could not be deleted: reset'],
   [{ kind: 'not-tried', why: 'SIGTERM' }, 0, 'was not tried: SIGTERM'],
 ])('the outcome %j with %d digests is told as: %s', (outcome, digests, line) => {
-  const executed = [{ unit: build, outcome, digests }];
+  const rows = [1, 2, 3].slice(0, digests).map(digest);
+  const executed = [{ unit: build, outcome, digests: rows }];
   expect(executionLines({ ...report, executed }, { owner: 'o', mode: 'enforce' })).toEqual(
     ['v1', 'v2'].map((name) => `retention: o/app:${name} ${line}`),
   );
 });
 
 it('rows without a tag are told by their number, and an observing run says that it observes', () => {
-  const executed = [{ unit: rows, outcome: { kind: 'deleted' }, digests: 1 } as const];
+  const executed = [{ unit: rows, outcome: { kind: 'deleted' }, digests: [digest(1)] } as const];
   expect(executionLines({ ...report, executed }, { owner: 'o', mode: 'observe' })).toEqual([
     'retention: observing, so nothing was deleted',
     'retention: o/app: 1 digests deleted',
