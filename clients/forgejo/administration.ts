@@ -90,9 +90,9 @@ export class ForgejoAdministration {
 
   /** Makes an account that may use its tokens at once; its password is known to nobody. */
   async createAccount(name: string, email: string, password: string): Promise<void> {
-    await this.ask('POST', ['admin', 'users'], {
-      ...{ username: name, email, password, must_change_password: false, visibility: 'limited' },
-    });
+    const json = { username: name, email, password, must_change_password: false, visibility: 'limited' };
+    const asked = { method: 'POST', url: this.#at(['admin', 'users']), headers: this.#headers } as const;
+    await askJson(this.#transport, { ...asked, json, secrets: [password] });
   }
 
   /** Under this very name: one that was renamed answers to its old name too. */

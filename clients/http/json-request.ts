@@ -3,7 +3,7 @@ import { readLimited } from './response';
 import type { ServerRequest, Transport } from './transport';
 
 /** A request of an API that speaks JSON. */
-export interface JsonRequest extends Pick<ServerRequest, 'method' | 'url'> {
+export interface JsonRequest extends Pick<ServerRequest, 'method' | 'url' | 'secrets'> {
   /** @default the content type alone */
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as the body. @default none */

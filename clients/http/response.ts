@@ -7,6 +7,12 @@ export interface Asked {
   readonly url: URL;
 }
 
+interface Refusing {
+  readonly by?: 'server' | 'elsewhere';
+  /** What was sent and may not be repeated: an answer that does is not shown. */
+  readonly secrets?: readonly string[];
+}
+
 const maxErrorBodyBytes = 4 * 1024;
 
 /** The body as it arrives; leaving the loop early closes it. */
@@ -73,11 +79,11 @@ function tooLarge({ method, url }: Asked, maxBytes: number): ServerError {
 export async function expectSuccess(
   response: HttpResponse,
   asked: Asked,
-  by: 'server' | 'elsewhere' = 'server',
+  { by = 'server', secrets = [] }: Refusing = {},
 ): Promise<HttpResponse> {
   if (response.ok) return response;
   const { status } = response;
-  const { code, message } = await registryErrorOf(response, asked);
+  const { code, message } = await registryErrorOf(response, asked, secrets);
   const retryAfterMs = retryAfter(response.headers.get('retry-after'));
   const said = [code, message === undefined ? undefined : `"${message}"`].filter(
     (part) => part !== undefined,
@@ -109,9 +115,12 @@ function kindOfStatus(status: number): ServerErrorKind {
 async function registryErrorOf(
   response: HttpResponse,
   asked: Asked,
+  secrets: readonly string[],
 ): Promise<{ code?: string; message?: string }> {
   const body = await readLimited(response, asked, maxErrorBodyBytes).catch(() => Buffer.alloc(0));
   const text = body.toString('utf8').trim();
+  // A page of what was asked, as a server in debugging shows it, is no reason.
+  if (secrets.some((secret) => secret !== '' && text.includes(secret))) return {};
   try {
     // The registry's own form, that of Forgejo's and Kubernetes' APIs, or Vault's: texts alone.
     const told = JSON.parse(text) as { errors?: readonly unknown[]; message?: unknown };

@@ -41,6 +41,8 @@ export interface ServerRequest {
   readonly scope: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** What of the body no message may repeat. @default none */
+  readonly secrets?: readonly string[];
   /** More time for the body, in proportion to what it must carry. @default 0 */
   readonly extraTimeoutMs?: number;
 }
@@ -133,8 +135,8 @@ export class Transport {
       response = await this.#follow(request, offered, signal);
     }
     await (response.url === request.url
-      ? expectSuccess(response, request)
-      : expectSuccess(response, { method: request.method, url: response.url }, 'elsewhere'));
+      ? expectSuccess(response, request, { secrets: [...(request.secrets ?? []), ...loginOf(offered)] })
+      : expectSuccess(response, { method: request.method, url: response.url }, { by: 'elsewhere' }));
     return whole(response, request);
   }
 
@@ -188,7 +190,8 @@ export class Transport {
           `the token service refused ${headers['authorization'] === undefined ? 'to be asked without credentials' : 'these credentials'} with ${status}; check user, token and scope`,
           { status },
         );
-      const body = await readLimited(await expectSuccess(response, request), request, maxTokenBodyBytes);
+      await expectSuccess(response, request, { secrets: loginOf(headers['authorization']) });
+      const body = await readLimited(response, request, maxTokenBodyBytes);
       return parseJson(body, request, { maxValues: maxTokenValues });
     });
   }
@@ -251,6 +254,13 @@ export class Transport {
     const signal = this.#signal;
     await sleep(ms, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
   }
+}
+
+/** What proves who asks, as it is sent and as it is known to people. */
+function loginOf(authorization = ''): readonly string[] {
+  const [scheme = '', value = ''] = authorization.split(' ');
+  const [, password = ''] = /:(.*)$/s.exec(Buffer.from(value, 'base64').toString()) ?? [];
+  return scheme === 'Basic' ? [value, password] : [value];
 }
 
 /** Neither a part that was not asked for nor a compressed answer: bytes of those would look damaged. */

@@ -110,8 +110,9 @@ export class VaultKv {
 
   /** Sets these keys beside those of `before`. @throws ServerError of status 400 when the secret is another version by now */
   async write(path: string, before: KvSecret, change: Readonly<Record<string, string>>): Promise<void> {
-    const body = { options: { cas: before.version }, data: { ...before.data, ...change } };
-    await this.#send('POST', this.#at('data', path), body);
+    const data = { ...before.data, ...change };
+    const secrets = Object.values(data).filter((value) => typeof value === 'string');
+    await this.#send('POST', this.#at('data', path), { options: { cas: before.version }, data }, secrets);
   }
 
   /** Sets these entries of the path's metadata beside those of `before`. */
@@ -137,8 +138,8 @@ export class VaultKv {
     return new URL(`/v1/${this.#mount}/${part}/${path}`, this.#address);
   }
 
-  #send(method: 'GET' | 'POST', url: URL, json?: object): Promise<unknown> {
-    return askJson(this.#transport, { method, url, headers: this.#headers, json }, LIMITS);
+  #send(method: 'GET' | 'POST', url: URL, json?: object, secrets: readonly string[] = []): Promise<unknown> {
+    return askJson(this.#transport, { method, url, headers: this.#headers, json, secrets }, LIMITS);
   }
 }
 

@@ -101,8 +101,12 @@ export class WoodpeckerSecrets {
     return unlessNotFound(this.#ask('PATCH', url, change).then((row) => read('PATCH', url, row)));
   }
 
-  async #ask(method: ServerRequest['method'], url: URL, body?: object): Promise<unknown> {
-    return askJson(this.#transport, { method, url, json: body });
+  async #ask(
+    method: ServerRequest['method'],
+    url: URL,
+    body?: Pick<SecretToWrite, 'value'>,
+  ): Promise<unknown> {
+    return askJson(this.#transport, { method, url, json: body, secrets: body ? [body.value] : [] });
   }
 
   #at(name?: string): URL {

@@ -136,7 +136,7 @@ beforeAll(async () => {
       else if (manner === 'refuses')
         response
           .writeHead(403, { ...headers, 'www-authenticate': `Bearer realm="${urlOf(stranger)}/token"` })
-          .end(JSON.stringify({ message: 'no', errors: [{ code: 'DENIED', message: 'no', detail: echo }] }));
+          .end(JSON.stringify({ message: echo, errors: [{ code: 'DENIED', message: echo }] }));
       else response.writeHead(200, headers).end(JSON.stringify(answerOf(request)));
     });
   });

@@ -1,6 +1,6 @@
 /* eslint jest/no-export: off -- one suite, two servers */
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { WoodpeckerRepositories } from '../../clients/woodpecker/repositories';
 import { WoodpeckerSecrets, type SecretScope, type SecretToWrite } from '../../clients/woodpecker/secrets';
 
@@ -14,6 +14,8 @@ export interface WoodpeckerUnderTest {
 
 /** What the sync relies on, on any server that speaks Woodpecker's secret API. Every secret that it makes goes again. */
 export function woodpeckerContract(name: string, start: () => Promise<WoodpeckerUnderTest>): void {
+  // Hundreds of requests, on a server that may be far away.
+  jest.setTimeout(60_000);
   describe(`Woodpecker’s secrets on ${name}`, () => {
     let server: WoodpeckerUnderTest;
     const prefix = `contract-${randomBytes(4).toString('hex')}`;
