@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { expectedByLastRun } from '../../../programs/retention/last-run';
 import { FakePushgateway } from '../../support/fake-pushgateway';
+
+// Megabytes, on a machine that has other work too.
+jest.setTimeout(60_000);
 
 const packages = 'forgejo_retention_packages_expected';
 const ours = 'instance="f",job="j",owner="o"';
