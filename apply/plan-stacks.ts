@@ -51,7 +51,12 @@ export async function planStacks(props: PlanStacksProps): Promise<Plans> {
   const planned: PlannedStack[] = [];
   for (const stack of stacks) {
     tell(`plan ${stack.name}`);
-    planned.push(await planOne(props, stack, () => read(stack.name), records.has(stack.name) ? [] : gone));
+    const formerly = left.filter(
+      (name) => gone.includes(name) || String(records.get(name)).includes(stack.hash),
+    );
+    planned.push(
+      await planOne(props, stack, () => read(stack.name), records.has(stack.name) ? [] : formerly),
+    );
   }
   const plans: Plans = {
     commit: checkout.commit,
@@ -84,7 +89,7 @@ async function planOne(
   if (mayBe.length > 0)
     return is(
       'refused',
-      `is new while "${mayBe.join('", "')}" is gone, which it may have been called; move its state to the new name first, or empty the record of what is gone`,
+      `is new while the estate names "${mayBe.join('", "')}" no more, which it may have been called; move its state to the new name first, or empty the record of the old one`,
     );
   let turn;
   try {

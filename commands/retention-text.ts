@@ -7,7 +7,7 @@ export function formatPreview(found: Preview): string {
   const rows = found.rows.map(({ package: name, version, ageHours, bytes, decision, reason }) => [
     ...[
       `${name}:${version}`,
-      formatAge(ageHours),
+      Number.isNaN(ageHours) ? '?' : formatAge(ageHours),
       bytes === undefined ? '?' : formatBytes(bytes),
       decision,
       reason,

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VaultKv } from '../clients/vault/kv';
 import type { Estate } from '../estate/estate';
+import { vaultAddress } from '../rollout/vault-secrets';
 import { Refused, together } from '../steps/refused';
-import { httpUrl } from '../terminal/option-values';
 import type { Terminal } from '../terminal/terminal';
-import { wrongValue } from '../terminal/wrong-call';
 
 type Environment = Terminal['environment'];
 
@@ -25,7 +24,7 @@ export const administratorVariables = [
 export function vaultOf({ hosts }: Estate, environment: Environment, mount: string): VaultKv {
   const kept = given(environment['VAULT_TOKEN']) ?? keptToken(environment['HOME']);
   const [address, token, namespace] = together(
-    () => addressIn(given(environment['VAULT_ADDR']) ?? hosts.vaultAddress),
+    () => vaultAddress(given(environment['VAULT_ADDR']) ?? hosts.vaultAddress),
     () => required('VAULT_TOKEN', kept, 'log in with vault, or export it'),
     () => sendable('VAULT_NAMESPACE', environment['VAULT_NAMESPACE']),
   );
@@ -40,7 +39,7 @@ export function administratorOf(environment: Environment): {
 } {
   const of = (name: string): string =>
     given(environment[name]) ??
-    missing(name, 'export that of a site administrator, or use --through-pod, which needs none');
+    missing(name, 'export that of a site administrator (./registry bootstrap --through-pod needs none)');
   const [user, password, oneTimePassword] = together(
     () => of('FORGEJO_ADMIN_USER'),
     () => of('FORGEJO_ADMIN_PASSWORD'),
@@ -61,15 +60,9 @@ function missing(name: string, remedy: string): never {
 function sendable(name: string, text: string | undefined, remedy = 'export it anew'): string | undefined {
   const value = given(text);
   if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return value;
-  throw new Refused([`${name}: is none, got blanks or line ends in it; ${remedy}`]);
-}
-
-function addressIn(text: string): string {
-  try {
-    return httpUrl(text);
-  } catch (error) {
-    throw new Refused([wrongValue('VAULT_ADDR', text, error instanceof Error ? error.message : '')]);
-  }
+  throw new Refused([
+    `${name}: cannot be sent, got blanks, line ends or letters beyond ASCII in it; ${remedy}`,
+  ]);
 }
 
 function given(value: string | undefined): string | undefined {

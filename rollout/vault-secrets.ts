@@ -4,6 +4,8 @@ import type { VaultKey } from '../estate/tokens';
 import { secretsOf } from '../cloud-init/content';
 import type { ManagedMachine } from '../cloud-init/managed-file';
 import { Refused } from '../steps/refused';
+import { httpUrl } from '../terminal/option-values';
+import { wrongValue } from '../terminal/wrong-call';
 import type { SecretOf } from './resolved-machine';
 
 export interface VaultAccess {
@@ -46,6 +48,15 @@ interface Answer {
   readonly fault?: string;
 }
 
+/** `VAULT_ADDR`, as a client takes it. @throws {@link Refused} */
+export function vaultAddress(text: string): string {
+  try {
+    return httpUrl(text);
+  } catch (error) {
+    throw new Refused([wrongValue('VAULT_ADDR', text, error instanceof Error ? error.message : '')]);
+  }
+}
+
 async function readAll(
   paths: readonly string[],
   { address, token }: VaultAccess,
@@ -54,7 +65,7 @@ async function readAll(
     throw new Refused([
       `vault: ${address === undefined ? 'VAULT_ADDR' : 'VAULT_TOKEN'} is not set, got none; log in with vault and export both, the files need secret/${paths.join(', secret/')}`,
     ]);
-  const kv = new VaultKv({ address, token });
+  const kv = new VaultKv({ address: vaultAddress(address), token });
   return new Map(await Promise.all(paths.map(async (path) => [path, await readOne(kv, path)] as const)));
 }
 

@@ -120,15 +120,19 @@ async function registryErrorOf(
   const body = await readLimited(response, asked, maxErrorBodyBytes).catch(() => Buffer.alloc(0));
   const text = body.toString('utf8').trim();
   // A page of what was asked, as a server in debugging shows it, is no reason.
-  if (secrets.some((secret) => secret !== '' && text.includes(secret))) return {};
+  const isEcho = (...parts: readonly unknown[]): boolean =>
+    secrets.some((secret) => secret !== '' && parts.some((part) => String(part).includes(secret)));
+  if (isEcho(text)) return {};
   try {
     // The registry's own form, that of Forgejo's and Kubernetes' APIs, or Vault's: texts alone.
-    const told = JSON.parse(text) as { errors?: readonly unknown[]; message?: unknown };
-    const [first] = told.errors ?? [];
+    const told = JSON.parse(text) as { errors?: unknown; message?: unknown };
+    const first: unknown = Array.isArray(told.errors) ? told.errors[0] : undefined;
     const { code, message = typeof first === 'string' ? first : told.message } = (first ?? {}) as {
       code?: unknown;
       message?: unknown;
     };
+    // What JSON spells otherwise, such as a line end.
+    if (isEcho(code, message)) return {};
     return {
       ...(typeof code === 'string' ? { code: printable(code, 64) } : {}),
       ...(typeof message === 'string' ? { message: printable(message, 200) } : {}),

@@ -96,7 +96,9 @@ export class KubernetesApi {
       // One that tells of more and not where it is was cut by what stands between.
       const isCut = typeof next !== 'string' || (next === '' && left !== 0);
       if (!Array.isArray(items) || !items.every(isObject) || isCut) {
-        const detail = 'the answer is not a list of objects; check that this address is a Kubernetes API';
+        const detail = isCut
+          ? 'the list tells of more objects and not where they are; look at what stands before the API server'
+          : 'the answer is not a list of objects; check that this address is a Kubernetes API';
         throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
       }
       items.forEach(each);

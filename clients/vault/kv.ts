@@ -46,7 +46,7 @@ export class VaultKv {
     // As a bearer and not as X-Vault-Token, so that no redirect carries it along.
     this.#transport = new Transport({
       ...{ ...transport, server: 'Vault', authorization: `Bearer ${token}` },
-      authority: 'use a Vault token whose policy allows this path',
+      authority: transport.authority ?? 'use a Vault token whose policy allows this path',
     });
   }
 
@@ -149,7 +149,9 @@ function whyNot({ kind, message, url }: ServerError, mount: string, origin: stri
   if (/got 503 ".*sealed/i.test(message))
     return 'it is sealed or not initialized, got 503; vault operator unseal';
   const remedy =
-    url.origin === origin ? 'correct VAULT_ADDR if this is no Vault' : `set VAULT_ADDR to ${url.origin}`;
+    url.origin === origin
+      ? 'correct VAULT_ADDR if this is no Vault'
+      : `where Vault itself is at ${url.origin}, set VAULT_ADDR to that`;
   return `${message}; ${remedy}`;
 }
 

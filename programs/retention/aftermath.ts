@@ -1,4 +1,5 @@
 import { forEachConcurrently } from '../../clients/concurrency';
+import type { Digest } from '../../clients/forgejo/tag';
 import { listVersions } from '../../clients/forgejo/versions';
 import type { Forge } from './forge';
 import { partsOf } from './image';
@@ -61,7 +62,7 @@ export async function findBroken(
   return broken;
 }
 
-/** Without the deletions of which a later state lists a row that was there before: a push would have made another one. */
+/** With a failure for what a later state lists in a row that was there before: a push would have made another one. */
 export function exceptListed(
   executed: readonly Executed[],
   before: readonly Package[],
@@ -74,14 +75,29 @@ export function exceptListed(
       ...digests.flatMap(({ id, digest }) => (known.has(id) ? [`${name} ${digest}`] : [])),
     ]),
   );
-  return executed.map((each) => {
-    const { unit, outcome, digests } = each;
-    if (!/^(deleted|gone)$/.test(outcome.kind)) return each;
-    const digest = digests.find((row) => listed.has(`${unit.package} ${row}`));
-    const what = unit.tags.some(({ id }) => listed.has(id)) ? 'it' : digest;
-    if (what === undefined) return each;
-    const error = `Forgejo says that ${what} is gone, and lists it all the same; look at its log`;
-    return { ...each, outcome: { kind: 'failed', error } };
+  const failed = (what: string): Executed['outcome'] => ({
+    kind: 'failed',
+    error: `Forgejo says that ${what} is gone, and lists it all the same; look at its log`,
+  });
+  return executed.flatMap((each) => {
+    const { unit, outcome } = each;
+    if (!/^(deleted|gone)$/.test(outcome.kind)) return [each];
+    const isThere = (digest: Digest): boolean => listed.has(`${unit.package} ${digest}`);
+    const there = each.digests.filter(isThere);
+    const digests = each.digests.filter((digest) => !isThere(digest));
+    const went = {
+      ...each,
+      unit: { ...unit, digests: unit.digests.filter((row) => !isThere(row)) },
+      digests,
+    };
+    if (unit.tags.some(({ id }) => listed.has(id))) return [{ ...each, digests, outcome: failed('it') }];
+    if (there.length === 0) return [each];
+    const rows = {
+      unit: { ...unit, tags: [], digests: there },
+      digests: [],
+      outcome: failed(there.join(', ')),
+    };
+    return unit.tags.length + digests.length > 0 ? [went, rows] : [rows];
   });
 }
 

@@ -42,7 +42,7 @@ export async function execute(
       );
       let turn = actions.next();
       while (turn.done !== true) {
-        const answer = await act(api, needs, turn.value);
+        const answer = await act(api, needs, turn.value, stopped);
         if (answer.error?.stops === true) refusal ??= answer.error.message;
         turn = actions.next(answer);
       }
@@ -51,8 +51,13 @@ export async function execute(
   return executed;
 }
 
-async function act(api: ForgejoApi, needs: ExecuteOptions['needs'], action: Action): Promise<Answer> {
-  if (action.kind === 'check') return check(api, needs, action);
+async function act(
+  api: ForgejoApi,
+  needs: ExecuteOptions['needs'],
+  action: Action,
+  stopped: () => string | undefined,
+): Promise<Answer> {
+  if (action.kind === 'check') return check(api, needs, action, stopped);
   const gone: (Tag | Digest)[] = [];
   let deleted = 0;
   try {
@@ -71,12 +76,14 @@ async function check(
   api: ForgejoApi,
   needs: ExecuteOptions['needs'],
   { package: name, known, before }: Extract<Action, { kind: 'check' }>,
+  stopped: () => string | undefined,
 ): Promise<Answer> {
   try {
     const needed = before && (await needs.keeping(before));
     if (needed !== undefined) return { needed };
   } catch (error) {
-    return { error: { ...failure(error), stops: true } };
+    const why = stopped();
+    return why === undefined ? { error: { ...failure(error), stops: true } } : { stopped: why };
   }
   try {
     const pushed = await pushedSince(api, name, known);

@@ -7,7 +7,7 @@ const MAX_AGE_MS = 10_000;
 /**
  * What the cluster began to need since the plan was made: a rollback, a new CronJob, a pod on another tag. It is asked before
  * the first unit and again before each that begins later than {@link MAX_AGE_MS} after; what remains is an image that begins to
- * be needed within that time and the one unit's requests.
+ * be needed within that time, or as long as a reading takes, and the one unit's requests.
  */
 export class FreshNeeds {
   readonly #replan: () => Promise<Plan>;

@@ -84,7 +84,7 @@ async function rowsOf(
     decided.map(async ({ package: name, version, createdAtMs, decision, reason }) => ({
       package: name,
       version,
-      ageHours: Math.floor((nowMs - createdAtMs) / 3_600_000),
+      ageHours: createdAtMs > 0 ? Math.floor((nowMs - createdAtMs) / 3_600_000) : Number.NaN,
       bytes: await bytesOf(client, `${owner}/${name}`, version),
       decision,
       reason: describe(reason),

@@ -104,9 +104,11 @@ async function retain(
       packages,
       needs: new FreshNeeds(async () => {
         const seen = await imagesInUse(cluster, config.owner);
-        assertOwnPod(seen, pod);
-        const shrunken = brakeOf({ packages: 0, objects: seen.objects }, { packages: 0, objects });
-        if (shrunken !== undefined) throw new Refusal(describeBrake(shrunken));
+        const isShrunken = brakeOf({ packages: 0, objects: seen.objects }, { packages: 0, objects });
+        if (isShrunken !== undefined || !seen.pods.has(`${pod.namespace}/${pod.name}`))
+          throw new Error(
+            `nothing more is deleted because the cluster shows less than for the plan, got ${seen.objects} objects of ${objects} and ${seen.pods.size} pods; look at the API server, and let the next run go on`,
+          );
         return decision.planWith(seen);
       }),
       concurrency: forge.concurrency,
@@ -119,7 +121,15 @@ async function retain(
     },
   );
   signal.throwIfAborted();
-  report.broken = [...(await findBroken(forge, after, plan.units)), ...findGone(keptTagsOf(plan), after)];
+  const stay = report.executed
+    .filter(({ outcome }) => outcome.kind === 'needed-since')
+    .map(({ unit }) => unit);
+  const leaving = plan.units.filter((unit) => !stay.includes(unit));
+  const kept = [
+    ...keptTagsOf(plan),
+    ...stay.flatMap(({ package: name, tags }) => tags.map(({ tag }) => ({ package: name, tag }))),
+  ];
+  report.broken = [...(await findBroken(forge, after, leaving)), ...findGone(kept, after)];
   aftermathLines(report, config.owner).forEach(print);
   return exitCodeOf(report);
 }

@@ -41,6 +41,8 @@ export type Action =
     };
 
 export interface Answer {
+  /** Why the run ended before it was known whether the unit is needed. */
+  readonly stopped?: string;
   /** Why the unit is needed by now. */
   readonly needed?: KeepReason;
   /** What was pushed to the package since it was listed. */
@@ -110,8 +112,9 @@ function* unitActions(
   for (const versions of [digestsToGo(unit, contents, unclaimed), unit.tags.map(({ tag }) => tag)]) {
     if (versions.length === 0) continue;
     const checked = yield { kind: 'check', package: unit.package, known, ...before };
-    const { needed, pushed, error: unchecked } = checked;
+    const { needed, pushed, stopped: why, error: unchecked } = checked;
     before = {};
+    if (why !== undefined) return { kind: 'not-tried', why };
     if (needed !== undefined) return { kind: 'needed-since', reason: needed };
     if (unchecked !== undefined) return { kind: 'failed', error: unchecked.message };
     if (pushed !== undefined) return { kind: 'pushed-since', version: pushed };

@@ -170,6 +170,15 @@ withTerraform('what is applied', () => {
     expect(await tree.pipeline().run()).toEqual({ a: 'unchanged', c: 'applied' });
   });
 
+  test('creates nothing a second time where the folder of the old name was left', async () => {
+    tree.change({ 'stacks/c/main.tf': main(call) });
+    const stacks = stacksOf(tree.pipeline().checkout, tree).filter(({ name }) => name !== 'b');
+
+    expect(await tree.pipeline(undefined, { stacks }).run()).toEqual({
+      ...{ a: 'unchanged', b: 'gone', c: 'refused' },
+    });
+  });
+
   test('tells nobody to destroy a stack that the tree still has and the estate names no more', async () => {
     const { checkout } = tree.pipeline();
     const [a] = stacksOf(checkout, tree);

@@ -64,6 +64,9 @@ describe('nodes refuses', () => {
       'vault: VAULT_ADDR is not set, got none; log in with vault and export both',
     );
     expect(await refused(vm, {}, { address: 'http://127.0.0.1' })).toContain('vault: VAULT_TOKEN is not set');
+    expect(await refused(vm, {}, { address: 'vault.example:8200', token: 't' })).toMatch(
+      /^VAULT_ADDR: is no URL, got "vault\.example:8200"/,
+    );
     expect(await refused(vm, {}, { address: 'http://127.0.0.1:9', token: 't' })).toMatch(
       /^vault "secret\/infra": could not be read, got .*http:\/\/127\.0\.0\.1:9.*; see that VAULT_ADDR is Vault and that it runs/,
     );

@@ -46,7 +46,7 @@ test.each<[string, Record<string, string>, RegExp]>([
     { VAULT_ADDR: 'https://lab/vault' },
     /^VAULT_ADDR: holds a path, got "https:\/\/lab\/vault"; /,
   ],
-  ['a namespace with a line end', { VAULT_NAMESPACE: 'team\n' }, /^VAULT_NAMESPACE: .*blanks or line ends/],
+  ['a namespace with a line end', { VAULT_NAMESPACE: 'team\n' }, /^VAULT_NAMESPACE: .*blanks, line ends/],
   [
     'a login, which is not printed',
     { VAULT_ADDR: 'https://u:canary@lab' },
@@ -74,5 +74,5 @@ test('a Forgejo below a path, whose registry would be elsewhere, is refused', as
 test('a one-time password with a line end is refused in words', async () => {
   const login = { FORGEJO_ADMIN_USER: 'keeper', FORGEJO_ADMIN_PASSWORD: 'x', FORGEJO_ADMIN_OTP: '123 456' };
   const { err } = await said('bootstrap plan', { ...whole, ...login, FORGEJO_ADMIN_OTP: '123456\n' });
-  expect(err).toMatch(/^FORGEJO_ADMIN_OTP: .*blanks or line ends/);
+  expect(err).toMatch(/^FORGEJO_ADMIN_OTP: .*blanks, line ends/);
 });

@@ -451,7 +451,7 @@ describeLab('./registry bootstrap', () => {
     [
       'a Vault token with a line end',
       { environment: { VAULT_TOKEN: 'hvs.a\nb' } },
-      /^VAULT_TOKEN: is none, got blanks or line ends in it/,
+      /^VAULT_TOKEN: cannot be sent, got blanks, line ends/,
     ],
     ['a mount that is none', { mount: 'absent' }, /"absent"/],
     ['an address that is none', { environment: { VAULT_ADDR: 'vault.lab' } }, /^VAULT_ADDR: is no URL/],

@@ -103,7 +103,7 @@ test('a standby that sends to the active one is named with where it sends, which
   const standby = await serve(({ url = '' }) => ({ status: 307, headers: { location: `${active}${url}` } }));
   expect((await vault(standby).faults()).join()).toMatch(
     new RegExp(
-      `${active}/v1/.*refused after a redirect, got 400 "missing client token"; set VAULT_ADDR to ${active}$`,
+      `${active}/v1/.*refused after a redirect, got 400 "missing client token"; where Vault itself is at ${active}, set VAULT_ADDR to that$`,
     ),
   );
   expect(heard.join()).not.toContain('canary');
@@ -144,4 +144,16 @@ test('a path that the token may not is told with what to do about it', async () 
   await expect(vault(address).read('viktor')).rejects.toThrow(
     /^GET http:\S+\/v1\/secret\/metadata\/viktor: refused, got 403 "1 error occurred:.* permission denied.*"; use a Vault token whose policy allows this path$/,
   );
+});
+
+test.each([
+  ['the token', ({ headers }: IncomingMessage) => JSON.stringify({ errors: [headers.authorization] })],
+  ['a value that was to be written', () => JSON.stringify({ errors: ['bad value: s3cret&<>"\nof lines'] })],
+  ['one that JSON may spell otherwise', () => '{"errors":["bad value: s3cret\\u0026<>\\"\\nof lines"]}'],
+])('an answer that repeats %s is not shown', async (_, body) => {
+  const address = await serve((request) => ({ status: 400, body: body(request) }));
+  const before = { version: 1, data: {}, customMetadata: {} };
+  const write = vault(address).write('viktor', before, { key: 's3cret&<>"\nof lines' });
+
+  await expect(write).rejects.toThrow(/refused, got 400$/);
 });
