@@ -29,7 +29,7 @@ export function factsHash(facts: unknown): string {
 }
 
 /** The file of a claim below `estate/evidence`. */
-export function evidenceFile(claim: string): string {
+function evidenceFile(claim: string): string {
   return `${claim.replaceAll('/', '.')}.json`;
 }
 
