@@ -1,10 +1,11 @@
 import { literalsOf } from '../hcl/literals';
+import type { Node } from 'web-tree-sitter';
 import { lineOf, nameOf, nodesBelow } from '../hcl/nodes';
 import { argumentsOf } from '../hcl/objects';
 import type { DeliveredImage } from './deliverable';
 import type { HclFile } from '../hcl/read';
 import { passes } from './functions';
-import { attributeAround, isKey } from './image-edit';
+import { isKey } from './image-edit';
 import { faultIn, hostAlone, hostsLeft, otherReadings, spellingsIn, unknown, wholeLines } from './spelling';
 import { namesMoved, shellUnknown, withEnvironment, type Environment, type Evaluator } from './template';
 
@@ -64,9 +65,7 @@ export function putTogether(
       case 'attribute':
       case 'object_elem': {
         const value = node.namedChildren.at(-1);
-        // Not what a variable's type says of it.
-        const isImage =
-          /(?:^|_)image"?$/u.test(nameOf(node)) && attributeAround(node.parent ?? node) !== 'type';
+        const isImage = /(?:^|_)image"?$/u.test(nameOf(node)) && !isTypeConstraint(node.parent);
         const given = isImage && value !== undefined ? leads({ file, node: value }) : [];
         const single = given.filter((one) => !isCollection.test(one.node.type)).flatMap(values);
         if (single.some((one) => one.startsWith(unknown)))
@@ -90,6 +89,14 @@ export function putTogether(
     }
   }
   return [...found].map(([line, problem]) => ({ line, problem }));
+}
+
+/** Whether it stands in a variable's `type`, which says what may be given and gives nothing. */
+function isTypeConstraint(node: Node | null): boolean {
+  for (let at = node; at !== null; at = at.parent)
+    if (at.type === 'attribute')
+      return nameOf(at) === 'type' && at.parent?.parent?.namedChildren[0]?.text === 'variable';
+  return false;
 }
 
 const isCollection = /^(?:object|tuple|for_(?:object|tuple)_expr)$/u;

@@ -6,6 +6,7 @@ import type { HclFile, ParseHcl } from '../hcl/read';
 import { isForeignJson } from './foreign-json';
 import { localFolder } from './module-call';
 import { nothingGenerated, readHandWritten, rootNames, type Generated } from './terragrunt';
+import { withoutComments } from './prose';
 import { textOf, type Tree } from './tree';
 import type { Source } from './template';
 import type { Scope } from './values';
@@ -188,9 +189,12 @@ const templateMark = 'END_OF_TEMPLATE';
 export async function readTemplate(tree: Tree, path: string, parse: ParseHcl): Promise<HclFile | undefined> {
   const text = textOf(tree, path);
   if (text === undefined || text.includes('\0')) return undefined;
-  return parse(path, `locals { t = trimspace(<<${templateMark}\n${text}\n${templateMark}\n) }`).catch(
-    () => undefined,
-  );
+  const asHeredoc = (lines: string): Promise<HclFile> =>
+    parse(path, `locals { t = trimspace(<<${templateMark}\n${lines}\n${templateMark}\n) }`);
+  // Comments are for people. What looks like one may hold the end of a directive.
+  return asHeredoc(withoutComments(text))
+    .catch(() => asHeredoc(text))
+    .catch(() => undefined);
 }
 
 const jsonBody = (file: HclFile): Node | undefined =>

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -73,10 +74,8 @@ export function sweepDeadLabs(): readonly string[] {
     return owner === undefined ? [] : [{ name, owner }];
   });
   const dead = labs.filter(({ owner }) => !isRunning(owner)).map(({ name }) => name);
-  const forgotten = grouped.filter((name) => labs.every((lab) => lab.name !== name));
-  for (const name of [...dead, ...forgotten]) {
-    removeCgroup(cgroupOf(join(labsFolder(), name)));
-    removeLabFolder(join(labsFolder(), name));
-  }
+  const forgotten = grouped.filter((name) => !existsSync(join(labsFolder(), name)));
+  for (const name of [...dead, ...forgotten]) removeCgroup(cgroupOf(join(labsFolder(), name)));
+  for (const name of dead) removeLabFolder(join(labsFolder(), name));
   return dead;
 }

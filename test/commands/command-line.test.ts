@@ -403,7 +403,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
     '--tree ../infra --pushgateway http://u:secret@pushgateway.example',
     '../infra',
   ],
-  lab: ['', 'start', 'upp', 'stop', 'tool', 'log', 'forge', '--pods', 'ps', 'down up'],
+  lab: ['', 'start', 'rehears', 'stop', 'tool', 'log', 'forge', '--pods', 'ps', 'tools rehearse'],
   'lab rehearse': [
     'now',
     '--fast',

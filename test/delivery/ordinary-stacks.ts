@@ -1774,6 +1774,17 @@ resource "kubernetes_pod" "p" {
     },
   ),
   stack(
+    'an attribute that is called type, and has an image below it',
+    ['main.tf:2'],
+    'resource "a_b" "p" {\n  type = { image = data.x.y.z }\n}\nlocals { side = "acme/side:v4" }\n',
+  ),
+  template(
+    'comments that go on behind the image',
+    'moved',
+    given,
+    '// not ${image}-x\na: ${image} # or ${image}-dev\n',
+  ),
+  stack(
     'outputs of a module with for_each',
     'moved',
     `module "img" {
