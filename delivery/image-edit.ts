@@ -120,7 +120,7 @@ export function isKey(template: Node): boolean {
 }
 
 /** The name of the attribute in whose value a node stands. */
-export function attributeAround(node: Node): string {
+function attributeAround(node: Node): string {
   for (let at: Node | null = node; at !== null; at = at.parent) {
     if (at.type === 'attribute') return nameOf(at);
   }
