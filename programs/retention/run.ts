@@ -105,9 +105,10 @@ async function retain(
       needs: new FreshNeeds(async () => {
         const seen = await imagesInUse(cluster, config.owner);
         const isShrunken = brakeOf({ packages: 0, objects: seen.objects }, { packages: 0, objects });
-        if (isShrunken !== undefined || !seen.pods.has(`${pod.namespace}/${pod.name}`))
+        const isOwn = seen.pods.has(`${pod.namespace}/${pod.name}`);
+        if (isShrunken !== undefined || !isOwn)
           throw new Error(
-            `nothing more is deleted because the cluster shows less than for the plan, got ${seen.objects} objects of ${objects} and ${seen.pods.size} pods; look at the API server, and let the next run go on`,
+            `nothing more is deleted because the cluster shows less than for the plan, got ${seen.objects} of ${objects} objects${isOwn ? '' : ", without this job's own pod"}; look at the API server, and let the next run go on`,
           );
         return decision.planWith(seen);
       }),

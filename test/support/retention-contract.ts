@@ -8,6 +8,7 @@ import { listVersions } from '../../clients/forgejo/versions';
 import { RegistryClient } from '../../clients/oci/client';
 import type { RetentionConfig } from '../../programs/retention/config';
 import { EXIT, type ExitCode } from '../../programs/exit-code';
+import { Stopped } from '../../programs/stopped';
 import { run } from '../../programs/retention/run';
 import { FakeCluster, OWN_POD } from './fake-cluster';
 import { InterceptingProxy } from './intercepting-proxy';
@@ -350,13 +351,56 @@ export function retentionContract(
       timeoutMs,
     );
 
+    it(
+      'names an image that the cluster began to need and that somebody else took away',
+      async () => {
+        for (const version of ['v1', 'v2', 'v3']) await image('app', version, version);
+        clusterIsRead(() => {
+          runs(`${HOST}/${repository('app')}:v1`);
+        });
+        let taken: Promise<unknown> | undefined;
+        proxy.intercept = async (request) => {
+          if (request.startsWith('DELETE') && request.endsWith('/app/v2'))
+            await (taken ??= deleteVersion(apiOf(account), 'app', 'v1' as Tag));
+          return undefined;
+        };
+
+        const { code, lines } = await retain();
+
+        expect(lines).toContain('app:v1 is kept but broken: it is gone, and this run did not delete it');
+        expect([code, metric('broken_images'), await tagsOf('app')]).toEqual([EXIT.faults, 1, ['v3']]);
+      },
+      timeoutMs,
+    );
+
+    it(
+      'told to end while the cluster is read again, it tries nothing and calls nothing failed',
+      async () => {
+        for (const version of ['v1', 'v2']) await image('app', version, version);
+        const told = new AbortController();
+        clusterIsRead(() => {
+          cluster.intercept = () => {
+            told.abort(new Stopped('signal', 'SIGTERM'));
+            return true;
+          };
+        });
+
+        const { code, lines } = await retain({}, undefined, told.signal);
+
+        expect(lines).toMatch(/app:v1 was not tried: .*SIGTERM/);
+        expect(await tagsOf('app')).toEqual(['v1', 'v2']);
+        expect(code).toBe(EXIT.failed);
+      },
+      timeoutMs,
+    );
+
     it.each([
       [
         'is without the pod that asks',
         (): void => {
           cluster.objects.clear();
         },
-        'nothing more is deleted because the cluster shows less than for the plan, got 0 objects',
+        "without this job's own pod; look at the API server",
       ],
       [
         'is half of what it was',
