@@ -5,7 +5,7 @@ import { argumentsOf, elementsOf } from '../hcl/objects';
 import type { HclFile } from '../hcl/read';
 import type { Fault } from './put-together';
 import { unknown } from './spelling';
-import { treeRoot, type Evaluator, type Source } from './template';
+import { isMoved, treeRoot, type Evaluator, type Source } from './template';
 import { isIgnoredName } from './terragrunt';
 import { filesBelow, textOf, type Tree } from './tree';
 
@@ -60,7 +60,13 @@ export function filesRead(
         problem: `${nameOf(node)}() reads a file whose path cannot be told here`,
       });
     if (path !== undefined && given !== undefined && nameOf(node) === 'templatefile') {
-      const names = leads({ file, node: given }).flatMap((one) =>
+      const handed = leads({ file, node: given });
+      if (handed.some((one) => one.node.type !== 'object' && values(one).some(isMoved)))
+        found.faults.push({
+          line: lineOf(node),
+          problem: 'templatefile() is given the image under a name that cannot be told here',
+        });
+      const names = handed.flatMap((one) =>
         elementsOf(one.node).map(([name, value]): [string, Source] => [name, { ...one, node: value }]),
       );
       found.templates.push(...pathsOf(path).map((template) => ({ path: template, names })));

@@ -1779,6 +1779,12 @@ resource "kubernetes_pod" "p" {
     'resource "a_b" "p" {\n  type = { image = data.x.y.z }\n}\nlocals { side = "acme/side:v4" }\n',
   ),
   template(
+    'under names that an expression makes',
+    ['main.tf:2'],
+    '{ for name, image in { image = "acme/side:v4" } : name => image }',
+    'a: ${image}-dev\n',
+  ),
+  template(
     'comments that go on behind the image',
     'moved',
     given,
