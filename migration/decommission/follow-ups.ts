@@ -4,18 +4,25 @@ import { deletedFolders } from '../../estate/derived/registry-vm-paths';
 import { hasRegistryVm, type Estate } from '../../estate/estate';
 import type { Group } from '../../clients/pushgateway';
 import { shellWord } from '../../terminal/shell-words';
+import {
+  askBuilds,
+  askContainer,
+  askFolder,
+  askIngresses,
+  askName,
+  askPushgateway,
+  askSeries,
+  askWorkloads,
+  type DecommissionProps,
+  type Seen,
+} from './ask';
 
-/** What can be asked of a follow-up from here; `nobody` where a person has to look. */
-export type Question =
-  | { readonly of: 'container'; readonly name: string }
-  | { readonly of: 'folder'; readonly path: string }
-  | { readonly of: 'push-group'; readonly group: Group }
-  | { readonly of: 'workloads' | 'ingress' | 'name' | 'series' | 'builds' | 'nobody' };
-
+/** Something to do by hand. */
 export interface FollowUp {
   readonly what: string;
   readonly command: string;
-  readonly question: Question;
+  /** How far it is now. @default a person has to look */
+  readonly ask?: (props: DecommissionProps) => Promise<Seen>;
 }
 
 /** The jobs whose last push stays in the Pushgateway when they are gone. */
@@ -25,7 +32,7 @@ const retiredJobs = ['registry-integrity-probe'] as const;
 export function followUps(estate: Estate): readonly FollowUp[] {
   const { legacyRegistry, forgejo, projects } = estate;
   const { host } = legacyRegistry;
-  const here = { of: 'nobody' } as const;
+  const query = seriesQuery(host);
   const grep = legacySpellings(estate)
     .map((spelling) => `-e ${spelling}`)
     .join(' ');
@@ -37,31 +44,30 @@ export function followUps(estate: Estate): readonly FollowUp[] {
     {
       what: 'nothing runs from it, or can be rolled back to it',
       command: `kubectl get deployments,statefulsets,daemonsets,replicasets,cronjobs,jobs,pods -A -o json | grep -n ${grep}`,
-      question: { of: 'workloads' },
+      ask: askWorkloads,
     },
     ...onVm(estate),
-    { what: 'no node is set up for it any more', command: './registry nodes plan', question: here },
+    { what: 'no node is set up for it any more', command: './registry nodes plan' },
     {
       what: 'a new namespace gets a pull Secret with the logins of the estate alone, and a node pulls with it',
       command: './registry smoke',
-      question: here,
     },
     ...retiredJobs.map((job) => pushedFollowUp({ job })),
     {
       what: `no Ingress and no Service leads to ${host}`,
       command: `kubectl get ingresses,services -A -o json | grep -n ${grep}`,
-      question: { of: 'ingress' },
+      ask: askIngresses,
     },
-    { what: `nobody answers for the name ${host}`, command: `dig +short ${host}`, question: { of: 'name' } },
+    { what: `nobody answers for the name ${host}`, command: `dig +short ${host}`, ask: askName },
     {
       what: `no monitor watches ${host}`,
-      command: `curl -fsSG "$PROMETHEUS/api/v1/query" --data-urlencode ${shellWord(`query=${seriesQuery(estate)}`)}  # and look in Uptime Kuma`,
-      question: { of: 'series' },
+      command: `curl -fsSG "$PROMETHEUS/api/v1/query" --data-urlencode ${shellWord(`query=${query}`)}  # and look in Uptime Kuma`,
+      ask: (props) => askSeries(query, props),
     },
     {
       what: 'pipelines of the tree push to Forgejo alone, and one build of each is whole there',
       command: `git -C "$TREE" grep -n ${grep} -- .woodpecker`,
-      question: { of: 'builds' },
+      ask: askBuilds,
     },
     ...(dual.length === 0
       ? []
@@ -69,28 +75,24 @@ export function followUps(estate: Estate): readonly FollowUp[] {
           {
             what: `the pipelines of ${dual.join(', ')} push to Forgejo alone`,
             command: `git grep -n ${grep} -- ':/.woodpecker*'  # in each of their repositories`,
-            question: here,
           },
         ]),
     ...archived.flatMap(({ name, repository }): FollowUp[] => [
       {
         what: `${repository} is archived, since its source is at Forgejo`,
         command: `gh repo view ${repository} --json isArchived --jq .isArchived  # true; gh repo archive ${repository}`,
-        question: here,
       },
       {
         what: `no document installs ${name} from GitHub`,
         command: `git grep -n 'github.*${repository}' -- '*CLAUDE.md' README.md  # nothing; write https://${forgejo.host}/${imageAtPath(estate, name)}.git`,
-        question: here,
       },
     ]),
   ];
 }
 
 /** Every series that is still made about the old name. */
-export function seriesQuery({ legacyRegistry: { host } }: Estate): string {
-  return `count({__name__=~".+",instance=~"(https?://)?${host.replaceAll('.', String.raw`\\.`)}([:/].*)?"}) or vector(0)`;
-}
+const seriesQuery = (host: string): string =>
+  `count({__name__=~".+",instance=~"(https?://)?${host.replaceAll('.', String.raw`\\.`)}([:/].*)?"}) or vector(0)`;
 
 function imageAtPath(estate: Estate, name: string): string {
   const image = estate.images.find((row) => row.name === name);
@@ -104,7 +106,6 @@ function onVm(estate: Estate): readonly FollowUp[] {
       {
         what: `the pods of the legacy registry, which are somebody else's, are gone`,
         command: `kubectl get pods -A | grep ${legacyName(estate)}`,
-        question: { of: 'nobody' },
       },
     ];
   const { name, ssh } = estate.registryVm;
@@ -115,17 +116,16 @@ function onVm(estate: Estate): readonly FollowUp[] {
     {
       what: `the container ${container} is gone, which no apply does by itself`,
       command: `${login} docker ps --all --filter name=${container} --format '{{.Names}}'`,
-      question: { of: 'container', name: container },
+      ask: (props) => askContainer(container, props),
     },
     ...deletedFolders(estate).map((path): FollowUp => ({
       what: `${path} is removed, seven days without an alert later, and its bytes are free`,
       command: `${login} du -sh ${path}  # no such file; before: rm -rf --one-file-system ${path}`,
-      question: { of: 'folder', path },
+      ask: (props) => askFolder(path, props),
     })),
     {
       what: 'its keys have left Vault, and the secrets of Woodpecker',
       command: keys.map(({ path, key }) => `vault kv get -mount=secret -field=${key} ${path}`).join('; '),
-      question: { of: 'nobody' },
     },
     pushedFollowUp({ job: 'registry-gc', registry: legacy.name }),
   ];
@@ -137,7 +137,7 @@ function pushedFollowUp(group: Group): FollowUp {
   return {
     what: `the Pushgateway keeps nothing of ${labels.join(', ')}`,
     command: `curl -fsS "$PUSHGATEWAY/metrics" | grep -c '^push_time_seconds.*${labels.join('.*')}'  # 0; else curl -X DELETE "$PUSHGATEWAY/metrics/${path}"`,
-    question: { of: 'push-group', group },
+    ask: (props) => askPushgateway(group, props),
   };
 }
 

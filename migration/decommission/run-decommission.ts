@@ -5,7 +5,8 @@ import { lookAtCluster } from '../../evidence/legacy-unused';
 import { Refused } from '../../steps/refused';
 import { exit, type ExitCode } from '../../terminal/exit-codes';
 import { estateFaults } from '../cutover/plan';
-import { decommissionList, type DecommissionProps, type SeenFollowUp } from './list';
+import type { DecommissionProps, Seen } from './ask';
+import { followUps, type FollowUp } from './follow-ups';
 import { removalDelivery } from './removal';
 
 /** What registries and the cluster said is cut and kept on its line. */
@@ -37,6 +38,22 @@ export async function runDecommission(
   const list = await decommissionList(props);
   out(formatFollowUps(list));
   return list.every(({ now }) => now?.holds === true) ? exit.done : exit.found;
+}
+
+/** A follow-up, and what was seen of it now. */
+type SeenFollowUp = FollowUp & { readonly now: Seen };
+
+/** What is left to do by hand, and how far it is, as far as it can be asked from here. */
+export async function decommissionList(props: DecommissionProps): Promise<readonly SeenFollowUp[]> {
+  const list: SeenFollowUp[] = [];
+  for (const each of followUps(props.estate)) {
+    const now = await each.ask?.(props).catch((error: unknown): Seen => ({
+      holds: false,
+      saw: error instanceof Error ? error.message : String(error),
+    }));
+    list.push({ ...each, now });
+  }
+  return list;
 }
 
 /** Ticked is what was seen; the rest is still to do, or to be looked at. */

@@ -19,7 +19,6 @@ import { referenceFinder } from '../../scan/find-references';
 import { retiredOf } from '../../scan/retired';
 import { formatBytes } from '../../terminal/quantities';
 import { said } from '../../terminal/said';
-import { followUps, seriesQuery, type FollowUp, type Question } from './follow-ups';
 
 export interface DecommissionProps {
   readonly estate: Estate;
@@ -32,49 +31,10 @@ export interface DecommissionProps {
   readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
 
-/** A follow-up, and what was seen of it now; `undefined` where nobody could be asked. */
-export interface SeenFollowUp extends FollowUp {
-  readonly now: Pick<Look, 'holds' | 'saw'> | undefined;
-}
+/** What was seen; `undefined` where nobody could be asked. */
+export type Seen = Pick<Look, 'holds' | 'saw'> | undefined;
 
-type Seen = SeenFollowUp['now'];
 const alertFreeDays = 7;
-
-/** What is left to do by hand, and how far it is, as far as it can be asked from here. */
-export async function decommissionList(props: DecommissionProps): Promise<readonly SeenFollowUp[]> {
-  const list: SeenFollowUp[] = [];
-  for (const each of followUps(props.estate)) {
-    const now = await ask(each.question, props).catch((error: unknown): Seen => ({
-      holds: false,
-      saw: error instanceof Error ? error.message : String(error),
-    }));
-    list.push({ ...each, now });
-  }
-  return list;
-}
-
-async function ask(question: Question, props: DecommissionProps): Promise<Seen> {
-  switch (question.of) {
-    case 'container':
-      return askContainer(question.name, props);
-    case 'folder':
-      return askFolder(question.path, props);
-    case 'push-group':
-      return askPushgateway(question.group, props);
-    case 'workloads':
-      return askWorkloads(props);
-    case 'ingress':
-      return askIngresses(props);
-    case 'name':
-      return askName(props);
-    case 'series':
-      return askSeries(props);
-    case 'builds':
-      return askBuilds(props);
-    case 'nobody':
-      return undefined;
-  }
-}
 
 async function onMachine(
   { estate, ssh }: DecommissionProps,
@@ -87,7 +47,7 @@ async function onMachine(
   throw new Error(`${estate.registryVm.name}: could not be asked, got ${said(ran)}; log in by hand`);
 }
 
-async function askContainer(name: string, props: DecommissionProps): Promise<Seen> {
+export async function askContainer(name: string, props: DecommissionProps): Promise<Seen> {
   const names = await onMachine(props, "docker ps --all --format '{{.Names}}'");
   if (names === undefined) return undefined;
   const isThere = names.split('\n').includes(name);
@@ -99,7 +59,7 @@ const lookIntoFolder = `test -d "$1" || { echo gone; exit 0; }
 du -s --block-size=1 "$1" | cut -f 1
 find "$1" -maxdepth 3 '(' -iname '*break*glass*' -o -name '*.tar' -o -name '*.tar.gz' ')'`;
 
-async function askFolder(path: string, props: DecommissionProps): Promise<Seen> {
+export async function askFolder(path: string, props: DecommissionProps): Promise<Seen> {
   const { estate, sources } = props;
   const kept = hasRegistryVm(estate) ? breakGlassFolder(estate) : undefined;
   if (kept !== undefined && `${kept}/`.startsWith(`${path}/`))
@@ -142,13 +102,13 @@ async function askFolder(path: string, props: DecommissionProps): Promise<Seen> 
   };
 }
 
-async function askPushgateway(group: Group, { pushgateway }: DecommissionProps): Promise<Seen> {
+export async function askPushgateway(group: Group, { pushgateway }: DecommissionProps): Promise<Seen> {
   if (pushgateway === undefined) return undefined;
   const pushed = await pushedSamples({ url: pushgateway, group, prefix: 'push_time_seconds' });
   return { holds: pushed.length === 0, saw: pushed.length === 0 ? 'no such group' : `its last push is left` };
 }
 
-async function askWorkloads({ estate, sources: { kubernetes } }: DecommissionProps): Promise<Seen> {
+export async function askWorkloads({ estate, sources: { kubernetes } }: DecommissionProps): Promise<Seen> {
   if (kubernetes === undefined) return undefined;
   const looks = await lookAtCluster(estate, kubernetes);
   return { holds: looks.every(({ holds }) => holds), saw: looks.map(({ saw }) => saw).join(', ') };
@@ -160,7 +120,7 @@ const leadingKinds = [
   { kind: 'IngressRoute', path: '/apis/traefik.io/v1alpha1/ingressroutes' },
 ] as const;
 
-async function askIngresses({ estate, sources: { kubernetes } }: DecommissionProps): Promise<Seen> {
+export async function askIngresses({ estate, sources: { kubernetes } }: DecommissionProps): Promise<Seen> {
   if (kubernetes === undefined) return undefined;
   const { find } = referenceFinder({ ...retiredOf(estate), hubNames: [] });
   const found: string[] = [];
@@ -184,7 +144,7 @@ async function askIngresses({ estate, sources: { kubernetes } }: DecommissionPro
   };
 }
 
-async function askName({ estate, resolve = resolve4 }: DecommissionProps): Promise<Seen> {
+export async function askName({ estate, resolve = resolve4 }: DecommissionProps): Promise<Seen> {
   const { host } = estate.legacyRegistry;
   const addresses = await resolve(host).catch((error: unknown) => {
     if (['ENOTFOUND', 'ENODATA'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
@@ -193,17 +153,18 @@ async function askName({ estate, resolve = resolve4 }: DecommissionProps): Promi
   return { holds: addresses.length === 0, saw: addresses.join(', ') || 'no address' };
 }
 
-async function askSeries({ estate, sources: { prometheus, nowMs } }: DecommissionProps): Promise<Seen> {
+export async function askSeries(
+  query: string,
+  { sources: { prometheus, nowMs } }: DecommissionProps,
+): Promise<Seen> {
   if (prometheus === undefined) return undefined;
   const now = Math.floor(nowMs / 1000);
-  const [count] = (
-    await prometheus.range({ query: seriesQuery(estate), from: now, to: now, stepSeconds: 60 })
-  ).values();
+  const [count] = (await prometheus.range({ query, from: now, to: now, stepSeconds: 60 })).values();
   return { holds: count === 0, saw: count === undefined ? 'no answer' : `${count} series` };
 }
 
 /** A dual push may be dropped once a build was seen whole at Forgejo; what names the old registry still pushes there. */
-async function askBuilds({ estate, sources: { tree, target } }: DecommissionProps): Promise<Seen> {
+export async function askBuilds({ estate, sources: { tree, target } }: DecommissionProps): Promise<Seen> {
   if (tree === undefined) return undefined;
   const { find } = referenceFinder({ ...retiredOf(estate), hubNames: [] });
   const folder = join(tree, '.woodpecker');
