@@ -2,11 +2,11 @@ import type { Kubectl } from '../backup/stopped-volume';
 import { saveVolume } from '../backup/volume';
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { tellingSteps } from '../terminal/progress';
 import { run } from '../terminal/run';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** A volume takes its hours; anything else ends long before, by what it is told, where the API server answers. */
 const hours = { exec: 12, else: 0.5 };
@@ -20,9 +20,7 @@ export const runKubectl: Kubectl = (args, { signal, ...streams } = {}) => {
 /** Keeps Forgejo's volume, database and packages of one moment. */
 export function backup(ofTheEstate = (): Estate => theEstate, kubectl = runKubectl): Verb {
   return (terminal, end) =>
-    command({
-      name: 'backup',
-      summary: summaries.backup,
+    verbCommand('backup', {
       description:
         'Stops Forgejo, keeps its whole volume in one archive, database and packages of one moment, and starts it again: minutes in which nobody pulls.',
       examples: [['backup /mnt/backup/forgejo-2026-05-07.tar', 'and its SHA-256 beside it']],

@@ -5,7 +5,7 @@ import { runProgram } from '../rollout/run-command';
 import { command, type Verb } from '../terminal/command';
 import { addTo, httpUrl } from '../terminal/option-values';
 import { estateBeforeSmoke } from './estate-before-smoke';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 const examples = {
   plan: [['bootstrap plan', 'what is missing, and what would be done']],
@@ -38,11 +38,7 @@ export function bootstrap(
           const url = forgejo ?? `https://${estate.forgejo.host}`;
           end(await runBootstrap(name, { ...means, estate, url, rotate, throughPod }, terminal));
         });
-    return command({
-      name: 'bootstrap',
-      summary: summaries.bootstrap,
-      examples: [...examples.plan, ...examples.apply],
-    })
+    return verbCommand('bootstrap', { examples: [...examples.plan, ...examples.apply] })
       .addCommand(verb('plan', 'show what is there and what would be done'))
       .addCommand(verb('apply', 'do it; what a stopped run left is put right by the next'));
   };

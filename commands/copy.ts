@@ -13,7 +13,7 @@ import { runningLine } from '../terminal/progress';
 import { renderTable } from '../terminal/table';
 import { untilTold } from '../terminal/until-told';
 import { copyEnvironment, copyExamples, copySummaries } from './copy-text';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 type Action = keyof typeof copySummaries;
 
@@ -66,11 +66,7 @@ export function copy(ofTheEstate = (): Estate => theEstate): Verb {
             end(faults.length === 0 ? exit.done : exit.found);
           }
         });
-    return command({
-      name: 'copy',
-      summary: summaries.copy,
-      examples: [...copyExamples.plan, ...copyExamples.apply],
-    })
+    return verbCommand('copy', { examples: [...copyExamples.plan, ...copyExamples.apply] })
       .addCommand(verb('plan'))
       .addCommand(verb('apply'))
       .addCommand(verb('verify'));

@@ -4,15 +4,14 @@ import type { Estate } from '../estate/estate';
 import { sourcesOf } from '../evidence/sources';
 import { runCutover } from '../migration/cutover/run-cutover';
 import { runProgram } from '../rollout/run-command';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { httpUrl } from '../terminal/option-values';
 import { untilTold } from '../terminal/until-told';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 const verbs = {
   cutover: {
     to: 'forgejo',
-    summary: summaries.cutover,
     examples: [
       ['cutover my-app --into ../infra', 'what becomes different; changes nothing'],
       ['cutover my-app --into ../infra --apply', 'do it; where it fails, it goes back by itself'],
@@ -20,7 +19,6 @@ const verbs = {
   },
   rollback: {
     to: 'source',
-    summary: summaries.rollback,
     examples: [
       ['rollback my-app --into ../infra', 'what becomes different; changes nothing'],
       ['rollback my-app --into ../infra --apply', 'do it'],
@@ -34,10 +32,10 @@ export function cutover(
   ofTheEstate = (): Estate => theEstate,
   means = { run: runProgram, facts: join(__dirname, '..', 'estate'), now: Date.now, signal: untilTold },
 ): Verb {
-  const { to, summary, examples } = verbs[name];
+  const { to, examples } = verbs[name];
   return (terminal, end) =>
-    command({
-      ...{ name, summary, examples },
+    verbCommand(name, {
+      examples,
       environment: [
         ['KUBECONFIG', 'of an administrator of the cluster'],
         ['FORGEJO_USER, FORGEJO_TOKEN', 'an account that pulls'],

@@ -3,9 +3,9 @@ import type { Estate } from '../estate/estate';
 import { sourcesOf } from '../evidence/sources';
 import { runDecommission } from '../migration/decommission/run-decommission';
 import { runProgram } from '../rollout/run-command';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { httpUrl, urlBelowPath } from '../terminal/option-values';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** Shows the removal of the legacy registry, and what it leaves to a person. */
 export function decommission(
@@ -13,9 +13,7 @@ export function decommission(
   means = { run: runProgram, now: Date.now },
 ): Verb {
   return (terminal, end) =>
-    command({
-      name: 'decommission',
-      summary: summaries.decommission,
+    verbCommand('decommission', {
       examples: [
         [
           'decommission --tree ../infra --cluster http://127.0.0.1:8001',

@@ -5,17 +5,15 @@ import { chosenStacks } from '../delivery/chosen-stacks';
 import { formatDelivery } from '../delivery/report';
 import { estate } from '../estate';
 import { describeOverride } from '../estate/overrides';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { addTo } from '../terminal/option-values';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** Shows what a delivery would change in a Terragrunt tree, or with --write changes it. */
 export function deliver(deliverables: () => readonly Deliverable[] = deliverablesOfTheEstate): Verb {
   return ({ out }, end) =>
-    command({
-      name: 'deliver',
-      summary: summaries.deliver,
+    verbCommand('deliver', {
       examples: [
         ['deliver --into ../infra', 'each file, why, and a diff; changes nothing'],
         ['deliver --into ../infra --stack forgejo --write', 'do that for one stack'],

@@ -6,16 +6,14 @@ import { reviewOf } from '../review/diff/review';
 import { synthesisOf, synthesisOfRevision } from '../review/diff/synthesis';
 import { reviewText } from '../review/diff/text';
 import { Refused } from '../steps/refused';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** Says in words what the working tree would change. */
 export function diff(root = join(__dirname, '..')): Verb {
   return ({ out, environment }, end) =>
-    command({
-      name: 'diff',
-      summary: summaries.diff,
+    verbCommand('diff', {
       description:
         'Says what the working tree changes against a commit. It ends with 2 where an object that nobody can bring back would be destroyed or replaced, or might be for all that is known without a plan, and with 0 where none would.',
       examples: [

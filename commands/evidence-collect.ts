@@ -3,6 +3,7 @@ import type { Estate } from '../estate/estate';
 import { claimStates, collectClaims } from '../evidence/collect';
 import { sourcesOf, type Sources } from '../evidence/sources';
 import type * as Removal from '../migration/decommission/removal';
+import { Refused } from '../steps/refused';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl, urlBelowPath } from '../terminal/option-values';
@@ -46,14 +47,13 @@ export const collectEvidence =
         const states = claimStates(estate, now());
         const all = [...states, ...claimsAhead(estate).map((claim) => ({ ...claim, state: 'missing' }))];
         const unknown = claims.filter((name) => !all.some((claim) => claim.name === name));
-        for (const name of unknown)
-          terminal.err(
-            `evidence: no such claim is needed, got "${name}"; "./registry evidence list" shows which are\n`,
+        if (unknown.length > 0)
+          throw new Refused(
+            unknown.map(
+              (name) =>
+                `evidence: no such claim is needed, got "${name}"; "./registry evidence list" shows which are`,
+            ),
           );
-        if (unknown.length > 0) {
-          end(exit.refused);
-          return;
-        }
         const chosen =
           claims.length > 0
             ? all.filter(({ name }) => claims.includes(name))

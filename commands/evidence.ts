@@ -8,7 +8,7 @@ import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { renderTable } from '../terminal/table';
 import { collectEvidence } from './evidence-collect';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 const evidenceFolder = join(__dirname, '..', 'estate', 'evidence');
 
@@ -40,11 +40,7 @@ export function evidence(
       );
       end(states.every(({ holds }) => holds) ? exit.done : exit.found);
     });
-    return command({
-      name: 'evidence',
-      summary: summaries.evidence,
-      examples: [['evidence list', 'what is missing']],
-    })
+    return verbCommand('evidence', { examples: [['evidence list', 'what is missing']] })
       .addCommand(list)
       .addCommand(collectEvidence(ofTheEstate, means)(terminal, end));
   };

@@ -1,13 +1,11 @@
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { labRehearse } from './lab-rehearse';
 import { labTools } from './lab-tools';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** Real servers on this machine, for tests and rehearsal. */
 export const lab = (): Verb => (terminal, end) =>
-  command({
-    name: 'lab',
-    summary: summaries.lab,
+  verbCommand('lab', {
     examples: [
       ['lab rehearse --quick', 'the whole migration, each step once'],
       ['lab tools', 'where each program comes from'],

@@ -6,7 +6,7 @@ import { prepareRollout } from '../rollout/rollout';
 import { applyWork, planWork } from '../steps/work';
 import { command, type Verb } from '../terminal/command';
 import { addTo, wholeSeconds } from '../terminal/option-values';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 const examples = {
   plan: [
@@ -45,11 +45,7 @@ export function nodes(
           const work = await prepareRollout({ ...machines(), ...means(environment), out }, choice);
           end(name === 'plan' ? await planWork(work, out) : await applyWork(work, 'machine', out));
         });
-    return command({
-      name: 'nodes',
-      summary: summaries.nodes,
-      examples: [...examples.plan, ...examples.apply],
-    })
+    return verbCommand('nodes', { examples: [...examples.plan, ...examples.apply] })
       .addCommand(verb('plan', 'show every step, its very command and what it changes'))
       .addCommand(verb('apply', 'do it, one machine at a time; the first failure stops it'));
   };

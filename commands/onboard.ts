@@ -7,10 +7,10 @@ import { sourcesOf } from '../evidence/sources';
 import { onboarding } from '../onboarding/onboard';
 import { Refused, together } from '../steps/refused';
 import { applyWork, planWork } from '../steps/work';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { httpUrl, oneOf } from '../terminal/option-values';
 import { untilTold } from '../terminal/until-told';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** Moves a project's source to Forgejo, and sees its first build on both registries. */
 export function onboard(
@@ -23,9 +23,7 @@ export function onboard(
   },
 ): Verb {
   return ({ out, environment }, end) =>
-    command({
-      name: 'onboard',
-      summary: summaries.onboard,
+    verbCommand('onboard', {
       examples: [
         ['onboard planner plan --source ../code', 'what is missing; its folder of the monorepo is split out'],
         ['onboard planner apply --source ../code', 'do it; again, when it was stopped'],

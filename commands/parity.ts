@@ -1,18 +1,16 @@
 import { planInTree, stackFolderIn } from '../delivery/plan-in-tree';
 import { formatPlannedChanges, plannedChanges } from '../delivery/planned-changes';
 import { estate } from '../estate';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { exit, type ExitCode } from '../terminal/exit-codes';
 import { addTo } from '../terminal/option-values';
 import { untilTold } from '../terminal/until-told';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** What an apply of each delivered stack would do, planned with the tree's own state and cluster. */
 export function parity(): Verb {
   return ({ out, err, environment }, end) =>
-    command({
-      name: 'parity',
-      summary: summaries.parity,
+    verbCommand('parity', {
       examples: [
         ['parity --into ../infra', 'every stack'],
         ['parity --into ../infra --stack forgejo', 'one'],

@@ -2,18 +2,17 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { estate } from '../estate';
 import type { Estate } from '../estate/estate';
-import { command, type Verb } from '../terminal/command';
+import { Refused } from '../steps/refused';
+import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { githubSecretsIn, secretsIn } from '../trees/ci-secrets';
 import { pipelineTree } from '../trees/pipeline';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** The build of one project, as its repository holds it in the estate's phase. */
 export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
   return ({ out, err }, end) =>
-    command({
-      name: 'pipeline',
-      summary: summaries.pipeline,
+    verbCommand('pipeline', {
       examples: [
         ['pipeline planner', 'each file with its path'],
         ['pipeline planner --into ../planner', 'then read its git diff, and commit'],
@@ -22,10 +21,6 @@ export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
       .argument('<project>', 'its name in estate/projects.ts')
       .option('--into <repository>', 'write there; a file of the same path is replaced')
       .action((name, { into }) => {
-        const refuse = (why: string): void => {
-          err(`pipeline: ${why}\n`);
-          end(exit.refused);
-        };
         const subject = ofTheEstate();
         const files = pipelineTree(subject, name);
         if (files === undefined) {
@@ -34,19 +29,14 @@ export function pipeline(ofTheEstate: () => Estate = () => estate): Verb {
             ...subject.githubProjects.map(({ repository }) => repository),
           ];
           const known = [...new Set(names)].sort().join(', ');
-          refuse(`is no project, got "${name}"; name one of ${known}`);
-          return;
+          throw new Refused([`pipeline: is no project, got "${name}"; name one of ${known}`]);
         }
-        if (files.length === 0) {
-          refuse(
-            `"${name}" pushes to no registry before dual-push, got phase ${subject.phase}; build it later`,
-          );
-          return;
-        }
-        if (into !== undefined && !existsSync(join(into, '.git'))) {
-          refuse(`is no Git repository, got "${into}"; clone the project there`);
-          return;
-        }
+        if (files.length === 0)
+          throw new Refused([
+            `pipeline: "${name}" pushes to no registry before dual-push, got phase ${subject.phase}; build it later`,
+          ]);
+        if (into !== undefined && !existsSync(join(into, '.git')))
+          throw new Refused([`pipeline: is no Git repository, got "${into}"; clone the project there`]);
         if (into === undefined) out(files.map(({ path, text }) => `# ${path}\n${text}`).join('\n'));
         else
           for (const { path, text } of files) {

@@ -5,7 +5,7 @@ import { askName } from '../credentials/preflight/names';
 import { preflight as check } from '../credentials/preflight/preflight';
 import type { Estate } from '../estate/estate';
 import { runProgram } from '../rollout/run-command';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { exit, type ExitCode } from '../terminal/exit-codes';
 import { printable } from '../clients/printable';
 import { httpUrl } from '../terminal/option-values';
@@ -14,7 +14,7 @@ import { renderTable } from '../terminal/table';
 import { neededSecrets } from '../trees/ci-secrets';
 import { readKeys } from './vault-keys';
 import { estateBeforeSmoke } from './estate-before-smoke';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** Says whether everything is in place that an apply, a pipeline and a pull will need; changes nothing. */
 export function preflight(
@@ -22,9 +22,7 @@ export function preflight(
   { mount, ...means } = { run: runProgram, askName, askFrontDoor, now: Date.now, mount: 'secret' },
 ): Verb {
   return (terminal, end) =>
-    command({
-      name: 'preflight',
-      summary: summaries.preflight,
+    verbCommand('preflight', {
       examples: [
         ['preflight', 'before an apply'],
         ['preflight --json', 'in a pipeline'],

@@ -2,19 +2,17 @@ import { probeByHand } from '../programs/integrity-probe/by-hand';
 import { exitCodeOf } from '../programs/integrity-probe/verdict';
 import { credentialsOf } from '../programs/integrity-probe/credentials';
 import { live, type Begun } from '../programs/life';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { addTo, httpUrl, wholeSeconds } from '../terminal/option-values';
 import { bar, runningLine } from '../terminal/progress';
 import type { ExitCode } from '../terminal/exit-codes';
 import { formatReport } from './probe-text';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** Walks a registry for a person. @param life how a run ends, by default with this process */
 export function probe(life: typeof live = live): Verb {
   return (terminal, end) =>
-    command({
-      name: 'probe',
-      summary: summaries.probe,
+    verbCommand('probe', {
       examples: [
         ['probe https://forgejo.example', 'every manifest, config and layer is there'],
         ['probe https://forgejo.example --hash', 'and its bytes are those of its digest'],

@@ -5,18 +5,16 @@ import { isWell } from '../review/report/overview';
 import { reportPage } from '../review/report/page';
 import { takeOverview } from '../review/report/take-overview';
 import { Refused } from '../steps/refused';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { urlBelowPath } from '../terminal/option-values';
 import { unwritable } from '../terminal/unwritable';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** How the migration stands, as a page. */
 export function report(ofTheEstate = (): Estate => theEstate, now = Date.now): Verb {
   return ({ out }, end) =>
-    command({
-      name: 'report',
-      summary: summaries.report,
+    verbCommand('report', {
       description:
         'Writes one HTML page that needs nothing beside itself. It ends with 2 where a gate is open, or where a result is not as it should be or could not be had; the page is written all the same.',
       examples: [

@@ -7,21 +7,19 @@ import { probeByHand } from '../programs/integrity-probe/by-hand';
 import { credentialsOf } from '../programs/integrity-probe/credentials';
 import { exitCodeOf } from '../programs/integrity-probe/verdict';
 import { Refused } from '../steps/refused';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
 import { tellingSteps } from '../terminal/progress';
 import { said } from '../terminal/said';
 import { runKubectl } from './backup';
 import { formatReport } from './probe-text';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** Fills Forgejo's empty volume from a backup, and proves by every byte of every image that it is whole. */
 export function restore(ofTheEstate = (): Estate => theEstate, kubectl = runKubectl): Verb {
   return (terminal, end) =>
-    command({
-      name: 'restore',
-      summary: summaries.restore,
+    verbCommand('restore', {
       description:
         'Fills the empty volume of Forgejo from a backup and starts it, reads every byte of every image, and names what the cluster and the estate pull and the backup does not have.',
       examples: [['restore /mnt/backup/forgejo-2026-05-07.tar', 'docs/runbooks/backup-and-restore.md']],

@@ -3,18 +3,16 @@ import { live, type Begun } from '../programs/life';
 import { parseConfig } from '../programs/retention/config';
 import { preview } from '../programs/retention/preview';
 import { estateRetentionConfig } from '../stacks/retention-config';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { httpUrl } from '../terminal/option-values';
 import { formatPreview } from './retention-text';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** Shows what the retention job would delete. @param life how a run ends, by default with this process */
 export function retention(life: typeof live = live, ofTheEstate = estateRetentionConfig): Verb {
   return ({ out, err, environment }, end) =>
-    command({
-      name: 'retention',
-      summary: summaries.retention,
+    verbCommand('retention', {
       examples: [
         ['retention --against https://forgejo.example', 'with the policy of the estate'],
         [

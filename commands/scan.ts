@@ -4,17 +4,16 @@ import { compareWithEstate } from '../scan/compare';
 import { formatScan } from '../scan/report';
 import { retiredOf } from '../scan/retired';
 import { scanTree } from '../scan/scan-tree';
-import { command, type Verb } from '../terminal/command';
+import { Refused } from '../steps/refused';
+import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** Finds every reference to what the migration retires in a source tree. */
 export const scan =
   (): Verb =>
-  ({ out, err }, end) =>
-    command({
-      name: 'scan',
-      summary: summaries.scan,
+  ({ out }, end) =>
+    verbCommand('scan', {
       description:
         'Finds every reference to the legacy registry, and to images that leave Docker Hub. Comments and Markdown are prose and do not count as found.',
       examples: [
@@ -26,11 +25,8 @@ export const scan =
       .option('--prose', 'list comments and documents too')
       .option('--json', 'print one JSON document')
       .action((tree, { prose = false, json = false }) => {
-        if (statSync(tree, { throwIfNoEntry: false })?.isDirectory() !== true) {
-          err(`scan: is no folder, got "${tree}"; name the root of the tree\n`);
-          end(exit.refused);
-          return;
-        }
+        if (statSync(tree, { throwIfNoEntry: false })?.isDirectory() !== true)
+          throw new Refused([`scan: is no folder, got "${tree}"; name the root of the tree`]);
         const found = scanTree(tree, retiredOf(estate));
         const differences = compareWithEstate(estate, found.references);
         out(

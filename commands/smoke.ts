@@ -5,18 +5,15 @@ import { storedTokens } from '../credentials/stored-tokens';
 import { smokeClaim } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
 import { writeEvidence } from '../estate/evidence';
+import { formatLooks } from '../evidence/measured';
 import { runProgram } from '../rollout/run-command';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
-import { printable } from '../clients/printable';
 import { httpUrl } from '../terminal/option-values';
 import { tellingSteps } from '../terminal/progress';
-import { renderTable } from '../terminal/table';
 import { estateBeforeSmoke } from './estate-before-smoke';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
-/** What servers and the cluster said is cut and kept on its line. */
-const maxShown = 1_000;
 const evidenceFolder = join(__dirname, '..', 'estate', 'evidence');
 
 /** Proves once that everything does its part, from a push to a deletion, and writes down that it was so. */
@@ -25,9 +22,7 @@ export function smoke(
   means = { run: runProgram, mount: 'secret', folder: evidenceFolder },
 ): Verb {
   return (terminal, end) =>
-    command({
-      name: 'smoke',
-      summary: summaries.smoke,
+    verbCommand('smoke', {
       examples: [['smoke', 'takes a few minutes, and takes all away again']],
       environment: [...vaultVariables, ['KUBECONFIG', 'of an administrator of the cluster']],
     })
@@ -39,12 +34,8 @@ export function smoke(
           ...{ estate, tokens, run: means.run, url: forgejo ?? `https://${estate.forgejo.host}` },
           tell: tellingSteps(terminal),
         });
-        const rows = parts.map(({ name, passed, saw }) => [
-          name,
-          passed ? 'passed' : 'failed',
-          printable(saw, maxShown),
-        ]);
-        terminal.out(renderTable(['PART', 'RESULT', 'SAW'], rows));
+        const looks = parts.map(({ name, passed, saw }) => ({ what: name, holds: passed, saw }));
+        terminal.out(formatLooks(looks));
         const passed = parts.every((part) => part.passed);
         if (passed) {
           const file = writeEvidence(means.folder, smokeClaim(estate), new Date());

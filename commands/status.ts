@@ -3,17 +3,15 @@ import type { Estate } from '../estate/estate';
 import { isWell } from '../review/report/overview';
 import { statusText } from '../review/report/status-text';
 import { takeOverview } from '../review/report/take-overview';
-import { command, type Verb } from '../terminal/command';
+import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { urlBelowPath } from '../terminal/option-values';
-import { summaries } from './summaries';
+import { verbCommand } from './listed';
 
 /** How the migration stands, in one screen. */
 export function status(ofTheEstate = (): Estate => theEstate, now = Date.now): Verb {
   return ({ out }, end) =>
-    command({
-      name: 'status',
-      summary: summaries.status,
+    verbCommand('status', {
       description:
         'Says in one screen how the migration stands and what to do next. It ends with 2 where a gate is open, or where a result is not as it should be or could not be had.',
       examples: [

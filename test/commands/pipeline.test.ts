@@ -60,6 +60,6 @@ test('refuses a project that Docker Hub has until there is another registry to p
 
   expect(code).toBe(3);
   expect(err).toBe(
-    'pipeline: "claude-memory-mcp" pushes to no registry before dual-push, got phase prepare; build it later\n',
+    'pipeline: "claude-memory-mcp" pushes to no registry before dual-push, got phase prepare; build it later\nnothing was changed\n',
   );
 });
