@@ -24,14 +24,18 @@ export interface RuleGroup {
   readonly rules: readonly AlertRule[];
 }
 
+/** What every group is made from. */
+export interface AlertsProps {
+  /** Address of the runbook; each alert links to its section. */
+  readonly runbookUrl: string;
+}
+
 /** What rules on the runs of a job follow from. */
-export interface JobAlertsProps {
+export interface JobAlertsProps extends AlertsProps {
   /** Time between two runs at most. */
   readonly periodMinutes: number;
   /** A run that is not done by then is ended. */
   readonly deadlineMinutes: number;
-  /** Address of the runbook; each alert links to its section. */
-  readonly runbookUrl: string;
 }
 
 /** The same rules with labels more: Prometheus takes two rules of one name and the same labels for a mistake. */
@@ -39,22 +43,27 @@ export function labelled(rules: readonly AlertRule[], labels: Readonly<Record<st
   return rules.map((rule) => ({ ...rule, labels: { ...rule.labels, ...labels } }));
 }
 
-/** Makes the rules of one group: each links to the section of the runbook that has its name. */
-export function ruleWithRunbook(
-  runbookUrl: string,
-): (
+/** Makes a rule that links to the section of the runbook that has its name. */
+type MakeRule = (
   alert: string,
   severity: Severity,
   expr: string,
   duration: string,
   summary: string,
   description: string,
-) => AlertRule {
-  return (alert, severity, expr, duration, summary, description) => ({
+) => AlertRule;
+
+export function ruleGroup(
+  name: string,
+  { runbookUrl }: AlertsProps,
+  rulesBy: (rule: MakeRule) => readonly AlertRule[],
+): RuleGroup {
+  const rules = rulesBy((alert, severity, expr, duration, summary, description) => ({
     alert,
     expr,
     for: duration,
     labels: { severity },
     annotations: { summary, description, runbook_url: `${runbookUrl}#${alert.toLowerCase()}` },
-  });
+  }));
+  return { name, rules };
 }

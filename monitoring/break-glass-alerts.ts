@@ -1,15 +1,13 @@
-import { labelled, ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { labelled, ruleGroup, type AlertsProps, type RuleGroup } from './alert-rule';
 import { inWords, promDuration } from './duration';
 import { quote } from './matcher';
 
-export interface BreakGlassAlertsProps {
+export interface BreakGlassAlertsProps extends AlertsProps {
   readonly images: readonly string[];
   /** Where an archive of each is, as the runs name it to the Pushgateway. */
   readonly copies: readonly string[];
   /** Time between two runs at most. */
   readonly periodMinutes: number;
-  /** Address of the runbook; each alert links to its section. */
-  readonly runbookUrl: string;
 }
 
 /**
@@ -17,14 +15,12 @@ export interface BreakGlassAlertsProps {
  * nothing said so. Every run reads both copies back, so the age of its success is the age of what is known of them.
  */
 export function breakGlassAlerts(props: BreakGlassAlertsProps): RuleGroup {
-  const { images, copies, periodMinutes, runbookUrl } = props;
+  const { images, copies, periodMinutes } = props;
   // One run may fail; what a lost result of the next one hides is an hour.
   const lateMinutes = 2 * periodMinutes + 60;
-  const rule = ruleWithRunbook(runbookUrl);
   const rows = images.flatMap((image) => copies.map((copy) => ({ image, copy })));
-  return {
-    name: 'break-glass',
-    rules: rows.flatMap(({ image, copy }) => {
+  return ruleGroup('break-glass', props, (rule) =>
+    rows.flatMap(({ image, copy }) => {
       const metric = `break_glass_verified_timestamp_seconds{image=${quote(image)},copy=${quote(copy)}}`;
       const stale = rule(
         'BreakGlassCopyStale',
@@ -44,5 +40,5 @@ export function breakGlassAlerts(props: BreakGlassAlertsProps): RuleGroup {
       );
       return labelled([stale, absence], { image, copy });
     }),
-  };
+  );
 }

@@ -1,9 +1,8 @@
-import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { ruleGroup, type AlertsProps, type RuleGroup } from './alert-rule';
 import { quote } from './matcher';
 
-export interface ForgejoAlertsProps {
+export interface ForgejoAlertsProps extends AlertsProps {
   readonly namespace: string;
-  readonly runbookUrl: string;
 }
 
 /** By these names Prometheus is asked whether they are loaded. */
@@ -21,18 +20,15 @@ export function memoryShare(namespace: string): string {
  * The pod of the registry itself. The bake asks that it never came near its limit: the alert that was
  * meant for it, ContainerNearOOM, had left the tree before, so that nothing could have fired (2026-05).
  */
-export function forgejoAlerts({ namespace, runbookUrl }: ForgejoAlertsProps): RuleGroup {
-  return {
-    name: 'forgejo-registry',
-    rules: [
-      ruleWithRunbook(runbookUrl)(
-        forgejoAlertNames[0],
-        'warning',
-        `${memoryShare(namespace)} > ${nearMemoryLimit}`,
-        '10m',
-        'Forgejo is near its memory limit',
-        'It holds {{ $value | humanizePercentage }} of it. A pod that is killed ends every push and pull; raise the limit in estate/forgejo.ts.',
-      ),
-    ],
-  };
+export function forgejoAlerts({ namespace, ...props }: ForgejoAlertsProps): RuleGroup {
+  return ruleGroup('forgejo-registry', props, (rule) => [
+    rule(
+      forgejoAlertNames[0],
+      'warning',
+      `${memoryShare(namespace)} > ${nearMemoryLimit}`,
+      '10m',
+      'Forgejo is near its memory limit',
+      'It holds {{ $value | humanizePercentage }} of it. A pod that is killed ends every push and pull; raise the limit in estate/forgejo.ts.',
+    ),
+  ]);
 }

@@ -1,11 +1,9 @@
-import { ruleWithRunbook, type RuleGroup } from './alert-rule';
+import { ruleGroup, type AlertsProps, type RuleGroup } from './alert-rule';
 import { quote, startingWith } from './matcher';
 
-export interface PullAlertsProps {
+export interface PullAlertsProps extends AlertsProps {
   /** Every host that a reference to one of our registries may begin with. */
   readonly hosts: readonly string[];
-  /** Address of the runbook; the alert links to its section. */
-  readonly runbookUrl: string;
 }
 
 /**
@@ -13,7 +11,7 @@ export interface PullAlertsProps {
  * only the node's error rate was watched (2026-05-12). The kubelet alternates between the two reasons, so that the
  * sum leaves the reason out.
  */
-export function pullAlerts({ hosts, runbookUrl }: PullAlertsProps): RuleGroup {
+export function pullAlerts({ hosts, ...props }: PullAlertsProps): RuleGroup {
   const waiting = (kind: string): string => {
     const reason = `kube_pod_${kind}_status_waiting_reason{reason=~${quote('ErrImagePull|ImagePullBackOff')}}`;
     const image = `kube_pod_${kind}_info{${startingWith(
@@ -22,17 +20,14 @@ export function pullAlerts({ hosts, runbookUrl }: PullAlertsProps): RuleGroup {
     )}}`;
     return `${reason} * on (namespace, pod, container) group_left (image_spec) ${image}`;
   };
-  return {
-    name: 'registry-pulls',
-    rules: [
-      ruleWithRunbook(runbookUrl)(
-        'RegistryPullFailing',
-        'warning',
-        `sum by (namespace, pod, image_spec) (${waiting('container')} or ${waiting('init_container')}) > 0`,
-        '15m',
-        '{{ $labels.namespace }}/{{ $labels.pod }} cannot pull its image',
-        'It has waited for {{ $labels.image_spec }} for a quarter of an hour.',
-      ),
-    ],
-  };
+  return ruleGroup('registry-pulls', props, (rule) => [
+    rule(
+      'RegistryPullFailing',
+      'warning',
+      `sum by (namespace, pod, image_spec) (${waiting('container')} or ${waiting('init_container')}) > 0`,
+      '15m',
+      '{{ $labels.namespace }}/{{ $labels.pod }} cannot pull its image',
+      'It has waited for {{ $labels.image_spec }} for a quarter of an hour.',
+    ),
+  ]);
 }
