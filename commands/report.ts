@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
-import { isWell } from '../review/report/overview';
+import { isWell, takeOverview } from '../review/report/overview';
 import { reportPage } from '../review/report/page';
-import { takeOverview } from '../review/report/take-overview';
 import { Refused } from '../steps/refused';
 import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';

@@ -1,8 +1,7 @@
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
-import { isWell } from '../review/report/overview';
+import { isWell, takeOverview } from '../review/report/overview';
 import { statusText } from '../review/report/status-text';
-import { takeOverview } from '../review/report/take-overview';
 import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { urlBelowPath } from '../terminal/option-values';

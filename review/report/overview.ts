@@ -1,3 +1,4 @@
+import { PrometheusApi } from '../../clients/prometheus';
 import { claimsAhead, requiredClaims, type Claim } from '../../estate/derived/claims';
 import { cutoverOrder } from '../../estate/derived/cutover-order';
 import { legacySpellings, presentLegacy } from '../../estate/derived/legacy-registry';
@@ -7,8 +8,9 @@ import type { Estate } from '../../estate/estate';
 import { describeOverride, overrideFault } from '../../estate/overrides';
 import { phases, type Phase } from '../../estate/phases';
 import type { Duty, Token } from '../../estate/tokens';
+import { estateFaults } from '../../estate/validate';
 import { claimStates } from '../../evidence/collect';
-import type { Measurements, ReadingGroup } from './measurements';
+import { measurementsOf, type Measurements, type ReadingGroup } from './measurements';
 
 /** What moves, and where its images come from now. */
 export interface MoverRow {
@@ -18,11 +20,6 @@ export interface MoverRow {
   readonly from: readonly string[];
   /** `host/repository:tag` */
   readonly images: readonly string[];
-}
-
-export interface RegistryRow {
-  readonly host: string;
-  readonly role: string;
 }
 
 export interface TokenRow extends Token {
@@ -55,7 +52,7 @@ export interface Overview {
   /** What keeps the estate from being synthesized. */
   readonly faults: readonly string[];
   readonly movers: readonly MoverRow[];
-  readonly registries: readonly RegistryRow[];
+  readonly registries: readonly { readonly host: string; readonly role: string }[];
   /** The one of them to which everything goes. */
   readonly target: string;
   readonly pullPaths: readonly PullPath[];
@@ -71,16 +68,23 @@ export interface Overview {
   readonly next: readonly NextStep[];
 }
 
-export interface OverviewProps {
-  readonly estate: Estate;
-  /** As `validateEstate` words them. */
-  readonly faults: readonly string[];
-  /** @default nobody was asked */
-  readonly measured?: Measurements;
-  readonly nowMs: number;
+/** A person waits for each answer; one that does not come is said in its place. */
+const timeoutMs = 15_000;
+
+/** The estate as it is in the work tree, with what Prometheus says where its address is given. */
+export async function takeOverview(
+  estate: Estate,
+  prometheus: string | undefined,
+  nowMs: number,
+): Promise<Overview> {
+  if (prometheus === undefined) return overviewOf(estate, nowMs);
+  const api = new PrometheusApi({ url: prometheus, timeoutMs });
+  return overviewOf(estate, nowMs, await measurementsOf(estate, api, nowMs));
 }
 
-export function overviewOf({ estate, faults, measured, nowMs }: OverviewProps): Overview {
+/** @param measured by default nobody was asked */
+export function overviewOf(estate: Estate, nowMs: number, measured?: Measurements): Overview {
+  const faults = estateFaults(estate);
   const gates = gateRows(estate, requiredClaims(estate), nowMs);
   const ahead = gateRows(estate, claimsAhead(estate), nowMs);
   return {
@@ -119,7 +123,7 @@ function moverRows(estate: Estate): readonly MoverRow[] {
 }
 
 /** Spellings of one registry are one row. */
-function registryRows(estate: Estate): readonly RegistryRow[] {
+function registryRows(estate: Estate): Overview['registries'] {
   const { forgejo, images } = estate;
   const [legacy = '', ...others] = legacySpellings(estate);
   const sources = images.map((image) => registryOf(estate, imageAt(estate, image, 'source').host));

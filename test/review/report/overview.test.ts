@@ -6,7 +6,6 @@ import { status } from '../../../commands/status';
 import { estate } from '../../../estate';
 import type { Estate } from '../../../estate/estate';
 import { phases, type Phase } from '../../../estate/phases';
-import { estateFaults } from '../../../estate/validate';
 import { measurementsOf } from '../../../review/report/measurements';
 import { isWell, overviewOf, type Overview } from '../../../review/report/overview';
 import { reportPage } from '../../../review/report/page';
@@ -20,13 +19,7 @@ import { expectGolden } from '../../support/golden';
 
 const nowMs = Date.parse('2026-02-01T06:00:00Z');
 const now = nowMs / 1000;
-const take = (of: Estate, measured?: Overview['measured']): Overview =>
-  overviewOf({
-    estate: of,
-    faults: estateFaults(of),
-    nowMs,
-    ...(measured === undefined ? {} : { measured }),
-  });
+const take = (of: Estate, measured?: Overview['measured']): Overview => overviewOf(of, nowMs, measured);
 
 /** Prometheus as one that answers each question by this rule. */
 const answering = (rule: (query: string) => number | ServerError | undefined) => ({
