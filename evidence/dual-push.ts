@@ -1,20 +1,11 @@
 import { forEachConcurrently } from '../clients/concurrency';
 import type { RegistryClient } from '../clients/oci/client';
 import { imageAt, targetTags } from '../estate/derived/references';
-import type { Estate } from '../estate/estate';
-import type { Image } from '../estate/images';
 import type { Look, Measured } from './measured';
 import { createdAt } from './created-at';
+import type { OfImage } from './image-present';
+import type { Sources } from './sources';
 import { digestOf, missingParts, servedOf, tagsOf } from './whole-image';
-
-export interface DualPushProps {
-  readonly estate: Estate;
-  /** The project's, which has its name. */
-  readonly image: Image;
-  readonly target: RegistryClient;
-  readonly sourceOf: (host: string) => RegistryClient;
-  readonly nowMs: number;
-}
 
 /** Tags by which pipelines name one build: the first eight characters of its commit. */
 const commitTag = /^[0-9a-f]{8}$/u;
@@ -26,7 +17,7 @@ const maxBuilds = 50;
  * One build of a project that its pipeline has just pushed to both registries: the same digest under the tag of its commit,
  * whole in the target. Tags that the estate names do not count, since a migration copies these.
  */
-export async function measureDualPush(props: DualPushProps): Promise<Measured> {
+export async function measureDualPush(props: OfImage & Pick<Sources, 'nowMs'>): Promise<Measured> {
   const { estate, image, target, sourceOf, nowMs } = props;
   const { host } = estate.legacyRegistry;
   const repository = image.source.registry === 'legacy' ? image.source.repository : image.name;

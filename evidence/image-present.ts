@@ -1,23 +1,20 @@
-import type { RegistryClient } from '../clients/oci/client';
 import { imageAt, targetTags } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
 import type { Image } from '../estate/images';
 import type { Look, Measured } from './measured';
+import type { Sources } from './sources';
 import { digestOf, missingParts } from './whole-image';
 
-export interface ImagePresentProps {
+export interface OfImage extends Pick<Sources, 'target' | 'sourceOf'> {
   readonly estate: Estate;
   readonly image: Image;
-  readonly target: RegistryClient;
-  /** By the host that references name. */
-  readonly sourceOf: (host: string) => RegistryClient;
 }
 
 /**
  * Each tag of an image, whole in the target: every manifest, config and layer is there. It has the source's digest where
  * the source has that tag; fire-planner was moved to a tag that neither side had (2026-05-07).
  */
-export async function measureImagePresent(props: ImagePresentProps): Promise<Measured> {
+export async function measureImagePresent(props: OfImage): Promise<Measured> {
   const { estate, image, target, sourceOf } = props;
   const [from, to] = [imageAt(estate, image, 'source'), imageAt(estate, image, 'forgejo')];
   const source = sourceOf(from.host);
