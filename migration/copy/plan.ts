@@ -17,8 +17,6 @@ export interface CopyProps {
   readonly sources: Sources;
   /** Names of images. @default all that do not come from the target */
   readonly only?: readonly string[];
-  /** Tags of each repository that are copied though nobody names them. @default what retention keeps */
-  readonly newest?: number;
   /** Told what is being looked at. @default nobody */
   readonly tell?: (line: string) => void;
 }
@@ -36,7 +34,6 @@ export async function planCopy({
   estate,
   sources,
   only,
-  newest = estate.retention.keepNewestTags,
   tell = (): void => undefined,
 }: CopyProps): Promise<CopyPlan> {
   const surveyedAtMs = Date.now();
@@ -64,7 +61,8 @@ export async function planCopy({
       from: { client: sourceOf(from.host), repository: from.repository },
       to: { client: sources.target, repository: to.repository },
       ...{ named: [...each.tags.keys()], digests: [...each.digests.keys()] },
-      ...{ newest, requests },
+      // Of what nobody names, what retention would keep.
+      ...{ newest: estate.retention.keepNewestTags, requests },
     });
     decided.set(each.image.name, decide({ ...survey, wanted: each, from, to }));
   });

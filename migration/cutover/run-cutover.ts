@@ -21,11 +21,12 @@ import { unifiedDiff } from '../../terminal/diff';
 import { exit, type ExitCode } from '../../terminal/exit-codes';
 import { runningLine } from '../../terminal/progress';
 import { shellLine } from '../../terminal/shell-words';
+import { renderTable } from '../../terminal/table';
 import type { Terminal } from '../../terminal/terminal';
+import { labelOf } from './consumers';
 import { withCutOverWritten } from './estate-edit';
 import { performCutover } from './perform';
 import { planCutover, type CutoverPlan, type CutoverProps } from './plan';
-import { formatCutover } from './report';
 import { takeBack } from './take-back';
 
 export interface RunCutoverProps {
@@ -121,4 +122,21 @@ async function bring(
     await apply();
   };
   await withPlan(stackFolderIn(into, mover.name), environment, use, signal);
+}
+
+function formatCutover({ mover, to, moves, notes }: CutoverPlan): string {
+  const place = to === 'forgejo' ? 'to Forgejo' : 'back to where it was';
+  const rows = moves.map(({ consumer, before, after, digests: { source, target } }) => [
+    labelOf(consumer),
+    consumer.containers.map(({ name }) => name).join(', '),
+    ...[before, after],
+    source === undefined || target === undefined ? 'on one side alone' : source === target ? 'yes' : 'no',
+    (source ?? target ?? '').slice(0, 'sha256:'.length + 12),
+    (consumer.template.imagePullSecrets ?? []).map(({ name }) => name).join(', ') || 'of its account',
+  ]);
+  return [
+    `${mover.name} moves ${place}: ${moves.length} references\n`,
+    renderTable(['CONSUMER', 'CONTAINERS', 'BEFORE', 'AFTER', 'SAME DIGEST', 'DIGEST', 'PULL SECRET'], rows),
+    ...notes.map((note) => `note: ${note}\n`),
+  ].join('');
 }
