@@ -67,16 +67,8 @@ export function onboard(
         );
         const history = project.move === 'extract from monorepo' ? { folder } : {};
         const work = onboarding({
-          ...{
-            estate: subject,
-            project,
-            login,
-            folder: means.folder,
-            out,
-            environment,
-            pauseMs: means.pauseMs,
-            signal: means.signal(),
-          },
+          ...{ estate: subject, project, login, out, environment },
+          ...{ folder: means.folder, pauseMs: means.pauseMs, signal: means.signal() },
           ...{ forgejoUrl: forgejo, forgejo: new ForgejoAdministration({ url: forgejo, ...login }) },
           ...(source === undefined ? {} : { history: { source, ...history } }),
           woodpecker: { url: options.woodpecker ?? `https://${subject.woodpecker.host}`, token },

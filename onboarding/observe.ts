@@ -9,11 +9,13 @@ import {
 } from '../clients/forgejo/repositories';
 import { ServerError } from '../clients/http/errors';
 import { WoodpeckerSecrets, type ListedSecret } from '../clients/woodpecker/secrets';
-import type {
-  WoodpeckerBuild,
+import {
   WoodpeckerRepositories,
-  WoodpeckerRepository,
+  type WoodpeckerBuild,
+  type WoodpeckerRepository,
 } from '../clients/woodpecker/repositories';
+import type { Estate } from '../estate/estate';
+import type { Project } from '../estate/projects';
 import { secretsIn } from '../trees/ci-secrets';
 import type { TreeFile } from '../trees/tree-file';
 
@@ -35,24 +37,40 @@ export interface Observed {
   readonly builds: readonly WoodpeckerBuild[];
 }
 
+/** What is looked for, and where. */
 export interface ObserveProps {
+  readonly estate: Estate;
+  readonly project: Project;
   readonly forgejo: ForgejoAdministration;
-  readonly woodpecker: WoodpeckerRepositories;
-  readonly server: { readonly url: string; readonly token: string };
-  readonly owner: string;
-  readonly name: string;
-  readonly branch: string;
+  readonly woodpecker: { readonly url: string; readonly token: string };
+  /** What the branch should have. */
   readonly files: readonly TreeFile[];
+  /** The commit whose history is pushed. @default nobody named a source */
   readonly source: string | undefined;
 }
 
+/** Owner and name of the project's repository. */
+export const repositoryOf = ({ estate, project }: ObserveProps): readonly [string, string] => [
+  estate.forgejo.packages.owner,
+  project.name,
+];
+
+export const repositoriesOf = ({ woodpecker }: Pick<ObserveProps, 'woodpecker'>): WoodpeckerRepositories =>
+  new WoodpeckerRepositories({
+    ...woodpecker,
+    authority:
+      'WOODPECKER_TOKEN is refused; take that of somebody who administers the repository, from the user page in Woodpecker',
+  });
+
 /** What Forgejo and Woodpecker have of the project now. */
 export async function observe(props: ObserveProps): Promise<Observed> {
-  const { forgejo, woodpecker, owner, name, branch, files, source } = props;
-  const at = [owner, name] as const;
+  const { forgejo, project, files, source } = props;
+  const { branch } = project;
+  const at = repositoryOf(props);
+  const woodpecker = repositoriesOf(props);
   const [repository, registration] = await Promise.all([
-    findRepository(forgejo, owner, name),
-    woodpecker.find(`${owner}/${name}`),
+    findRepository(forgejo, ...at),
+    woodpecker.find(at.join('/')),
   ]);
   const tip = repository === undefined ? undefined : await tipOf(forgejo, at, branch);
   const [found, readInstead, workflows, hasSource, builds, missingSecrets] = await Promise.all([
@@ -63,7 +81,7 @@ export async function observe(props: ObserveProps): Promise<Observed> {
         ),
     tip === undefined ? [] : configurationsBefore(props),
     tip === undefined ? [] : listFolderAt(forgejo, at, '.github/workflows', branch),
-    tip === undefined || source === undefined ? true : isAncestor(forgejo, at, source, branch),
+    tip === undefined || source === undefined ? true : isAncestor(props, source),
     registration?.active === true ? woodpecker.builds(registration.id, branch) : [],
     missing(props, registration),
   ]);
@@ -81,14 +99,10 @@ const isYaml = (name: string): boolean => /\.ya?ml$/u.test(name);
  * Woodpecker takes the folder `.woodpecker`, then `.woodpecker.yaml`, then `.woodpecker.yml`, and the first of these alone.
  * @see https://woodpecker-ci.org/docs/usage/project-settings
  */
-async function configurationsBefore({
-  forgejo,
-  owner,
-  name,
-  branch,
-  files,
-}: ObserveProps): Promise<readonly string[]> {
-  const at = [owner, name] as const;
+async function configurationsBefore(props: ObserveProps): Promise<readonly string[]> {
+  const { forgejo, project, files } = props;
+  const { branch } = project;
+  const at = repositoryOf(props);
   if (files.some(({ path }) => path.startsWith('.woodpecker/'))) return [];
   const [folder, other] = await Promise.all([
     listFolderAt(forgejo, at, '.woodpecker', branch),
@@ -101,20 +115,16 @@ async function configurationsBefore({
 }
 
 /** Whether the branch goes on from that commit: Forgejo names the commit itself as the base of both. */
-async function isAncestor(
-  forgejo: ForgejoAdministration,
-  [owner, name]: readonly [string, string],
-  commit: string,
-  branch: string,
-): Promise<boolean> {
-  const found = (await forgejo.find(['repos', owner, name, 'compare', `${branch}...${commit}`])) as
+async function isAncestor(props: ObserveProps, commit: string): Promise<boolean> {
+  const range = `${props.project.branch}...${commit}`;
+  const found = (await props.forgejo.find(['repos', ...repositoryOf(props), 'compare', range])) as
     { total_commits?: unknown } | null | undefined;
   return found?.total_commits === 0;
 }
 
 /** As Woodpecker looks: the repository's, then its owner's, then everybody's; the first of a name is taken. */
 async function missing(
-  { server, files }: ObserveProps,
+  { woodpecker, files }: ObserveProps,
   registration: WoodpeckerRepository | undefined,
 ): Promise<readonly string[]> {
   const scopes = [
@@ -127,7 +137,7 @@ async function missing(
   const lists = await Promise.all(
     scopes.map(async (scope) => {
       try {
-        return await new WoodpeckerSecrets({ ...server, scope }).list();
+        return await new WoodpeckerSecrets({ ...woodpecker, scope }).list();
       } catch (error) {
         // Whoever administers a repository need not be of the organization: what it gives is then not known.
         const isDenied = error instanceof ServerError && error.kind === 'denied';

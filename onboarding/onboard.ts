@@ -1,30 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ForgejoAdministration } from '../clients/forgejo/administration';
 import { commitFiles, createRepository, findRepository } from '../clients/forgejo/repositories';
-import { WoodpeckerRepositories, type WoodpeckerRepository } from '../clients/woodpecker/repositories';
-import { claimsAhead, requiredClaims } from '../estate/derived/claims';
-import type { Estate } from '../estate/estate';
-import { factsHash } from '../estate/evidence';
-import type { Project } from '../estate/projects';
+import type { WoodpeckerRepository } from '../clients/woodpecker/repositories';
 import { collectClaims } from '../evidence/collect';
 import type { Sources } from '../evidence/sources';
-import { perform } from '../steps/perform';
+import { perform, reasonOf } from '../steps/perform';
 import { Refused } from '../steps/refused';
 import type { Target } from '../steps/step';
 import type { Work } from '../steps/work';
 import type { Terminal } from '../terminal/terminal';
 import { projectBuildTree } from '../trees/project-builds';
 import { commitToPush, pushHistory, type HistoryProps } from './history';
-import { observe, type Observed, type ObserveProps } from './observe';
-import { faultsOf, planOnboarding, type OnboardKind, type OnboardStep, type PlanProps } from './plan';
+import { observe, repositoriesOf, repositoryOf, type Observed, type ObserveProps } from './observe';
+import { claimOf, faultsOf, planOnboarding, type OnboardKind, type OnboardStep } from './plan';
 
-export interface OnboardProps {
-  readonly estate: Estate;
-  readonly project: Project;
-  readonly forgejo: ForgejoAdministration;
+export interface OnboardProps extends Omit<ObserveProps, 'files' | 'source'> {
   readonly login: { readonly user: string; readonly password: string };
   readonly forgejoUrl: string;
-  readonly woodpecker: { readonly url: string; readonly token: string };
   /** @default there is no history to push */
   readonly history?: HistoryProps;
   readonly sources: Sources;
@@ -41,9 +32,6 @@ export interface OnboardProps {
 const looksForWebhook = 3;
 /** With the pause between them an hour, after which a build is not waited for. */
 const looksForBuild = 360;
-/** What a refusal of Woodpecker is about. */
-const authority =
-  'WOODPECKER_TOKEN is refused; take that of somebody who administers the repository, from the user page in Woodpecker';
 const going = new Set(['pending', 'running', 'created', 'started']);
 
 /** A run, for which the commit to push is looked up once: a split takes its time, and its source may move on meanwhile. */
@@ -59,10 +47,10 @@ export function onboarding(asked: OnboardProps): Work<OnboardStep> {
     (found ??= history === undefined ? Promise.resolve(undefined) : commitToPush(history, signal));
   const props: Run = { ...asked, commit };
   const survey = async (): Promise<readonly Target<OnboardStep>[]> => {
-    const { plan, seen } = await look(props);
-    const faults = faultsOf(plan, seen);
+    const { wanted, seen } = await look(props);
+    const faults = faultsOf(wanted, seen);
     if (faults.length > 0) throw new Refused(faults);
-    return [planOnboarding(plan, seen)];
+    return [planOnboarding(wanted, seen)];
   };
   return {
     survey,
@@ -93,7 +81,7 @@ export function onboarding(asked: OnboardProps): Work<OnboardStep> {
   };
 }
 
-async function look(props: Run): Promise<{ plan: PlanProps; watched: ObserveProps; seen: Observed }> {
+async function look(props: Run): Promise<{ wanted: ObserveProps; seen: Observed }> {
   const { estate, project, forgejo, woodpecker } = props;
   const refusal = await forgejo.refusal();
   if (refusal !== undefined) throw new Refused([refusal.why]);
@@ -102,29 +90,8 @@ async function look(props: Run): Promise<{ plan: PlanProps; watched: ObserveProp
     throw new Refused([
       `onboard: "${project.name}" pushes to no registry before dual-push, got phase ${estate.phase}; onboard it later`,
     ]);
-  const source = await props.commit();
-  const shared = { owner: estate.forgejo.packages.owner, branch: project.branch, files, source };
-  const watched = {
-    ...{ ...shared, forgejo, name: project.name, server: woodpecker },
-    woodpecker: new WoodpeckerRepositories({ ...woodpecker, authority }),
-  };
-  const claim = claimOf(props);
-  const needsEvidence =
-    claim !== undefined &&
-    !estate.evidence.some(
-      ({ claim: name, facts }) => name === claim.name && facts === factsHash(claim.facts),
-    );
-  const plan = {
-    ...{ ...shared, project, needsEvidence, ci: `https://${estate.woodpecker.host}` },
-    knownId: estate.woodpeckerRepositoryIds[project.name],
-  };
-  return { plan, watched, seen: await observe(watched) };
-}
-
-function claimOf({ estate, project }: OnboardProps): ReturnType<typeof requiredClaims>[number] | undefined {
-  return [...requiredClaims(estate), ...claimsAhead(estate)].find(
-    ({ name }) => name === `dual-push/${project.name}`,
-  );
+  const wanted = { estate, project, forgejo, woodpecker, files, source: await props.commit() };
+  return { wanted, seen: await observe(wanted) };
 }
 
 const doings: Readonly<Record<OnboardKind, (props: Run) => Promise<void>>> = {
@@ -140,25 +107,24 @@ const doings: Readonly<Record<OnboardKind, (props: Run) => Promise<void>>> = {
   },
   register: async ({ estate, forgejo, project, woodpecker }) => {
     const found = await findRepository(forgejo, estate.forgejo.packages.owner, project.name);
-    await new WoodpeckerRepositories({ ...woodpecker, authority }).activate(String(found?.id));
+    await repositoriesOf({ woodpecker }).activate(String(found?.id));
   },
   'allow-deployments': async (props) => {
-    const { watched, seen } = await look(props);
-    await watched.woodpecker.allowDeployments(registered(seen).id);
+    await repositoriesOf(props).allowDeployments(registered((await look(props)).seen).id);
   },
   secrets: async (props) => {
     const { missingSecrets } = (await look(props)).seen;
     if (missingSecrets.length > 0) throw new Error(`none called ${missingSecrets.join(', ')}`);
   },
   'write-pipeline': async (props) => {
-    const { plan, watched, seen } = await look(props);
-    const [fault] = faultsOf(plan, seen);
+    const { wanted, seen } = await look(props);
+    const [fault] = faultsOf(wanted, seen);
     if (fault !== undefined) throw new Error(fault);
-    const changed = watched.files.filter(({ path, text }) => seen.files.get(path)?.text !== text);
+    const changed = wanted.files.filter(({ path, text }) => seen.files.get(path)?.text !== text);
     await commitFiles(
       props.forgejo,
-      [watched.owner, watched.name],
-      watched.branch,
+      repositoryOf(wanted),
+      wanted.project.branch,
       'ci: build and push to the registries of this phase, and read back what was pushed',
       changed.map(({ path, text }) => {
         const replaces = seen.files.get(path)?.sha;
@@ -179,13 +145,13 @@ async function build(props: Run): Promise<void> {
   const { pauseMs, signal } = props;
   for (let turn = 0; turn < looksForBuild; turn += 1) {
     if (turn > 0) await sleep(pauseMs, undefined, { signal });
-    const { watched, seen } = await look(props);
+    const { seen } = await look(props);
     const [newest] = seen.builds;
     if (newest?.status === 'success') return;
     const isOver = newest !== undefined && !going.has(newest.status);
     // One that failed before this run is begun anew, once.
     if ((newest === undefined && turn === looksForWebhook) || (isOver && turn === 0))
-      await watched.woodpecker.build(registered(seen).id, watched.branch);
+      await repositoriesOf(props).build(registered(seen).id, props.project.branch);
     else if (isOver) throw new Error(`build ${newest.number}, which ended as "${newest.status}"`);
   }
   throw new Error('no build that ended');
@@ -194,13 +160,4 @@ async function build(props: Run): Promise<void> {
 function registered({ registration }: Observed): WoodpeckerRepository {
   if (registration !== undefined) return registration;
   throw new Error('no registration with Woodpecker');
-}
-
-async function reasonOf(work: () => Promise<void>): Promise<string | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -1,9 +1,9 @@
-import type { Project } from '../estate/projects';
+import { claimsAhead, requiredClaims, type Claim } from '../estate/derived/claims';
+import { factsHash } from '../estate/evidence';
 import type { Step, Target } from '../steps/step';
 import { unifiedDiff } from '../terminal/diff';
 import { shellLine } from '../terminal/shell-words';
-import type { TreeFile } from '../trees/tree-file';
-import type { Observed } from './observe';
+import { repositoryOf, type Observed, type ObserveProps } from './observe';
 
 export type OnboardKind =
   'create' | 'push' | 'register' | 'allow-deployments' | 'secrets' | 'write-pipeline' | 'build' | 'evidence';
@@ -14,24 +14,24 @@ export interface OnboardStep extends Step {
   readonly details: string;
 }
 
-export interface PlanProps {
-  readonly project: Project;
-  readonly owner: string;
-  readonly branch: string;
-  readonly files: readonly TreeFile[];
-  /** The commit whose history is pushed. @default nobody named a source */
-  readonly source: string | undefined;
-  readonly ci: string;
-  /** Woodpecker's number of the project in the estate. @default none */
-  readonly knownId: number | undefined;
-  /** Whether there is a claim that this phase or the next asks for, and it has no evidence yet. */
-  readonly needsEvidence: boolean;
-}
+/** The claim of the project's dual push, where this phase or the next asks for it. */
+export const claimOf = ({ estate, project }: Pick<ObserveProps, 'estate' | 'project'>): Claim | undefined =>
+  [...requiredClaims(estate), ...claimsAhead(estate)].find(
+    ({ name }) => name === `dual-push/${project.name}`,
+  );
+
+const ciOf = ({ estate }: ObserveProps): string => `https://${estate.woodpecker.host}`;
 
 /** What is to be done, in an order in which a kill at any moment leaves only what the next plan finds. */
-export function planOnboarding(props: PlanProps, seen: Observed): Target<OnboardStep> {
-  const { project, owner, branch, files, ci, source, needsEvidence } = props;
-  const where = `${owner}/${project.name}`;
+export function planOnboarding(props: ObserveProps, seen: Observed): Target<OnboardStep> {
+  const { estate, project, files, source } = props;
+  const { branch } = project;
+  const where = repositoryOf(props).join('/');
+  const ci = ciOf(props);
+  const claim = claimOf(props);
+  const needsEvidence =
+    claim !== undefined &&
+    !estate.evidence.some((each) => each.claim === claim.name && each.facts === factsHash(claim.facts));
   const changed = files.filter(({ path, text }) => seen.files.get(path)?.text !== text);
   const built = changed.length === 0 && seen.builds.some(({ status }) => status === 'success');
   const is = (kind: OnboardKind, title: string, advice: string, details = ''): OnboardStep => ({
@@ -88,66 +88,60 @@ export function planOnboarding(props: PlanProps, seen: Observed): Target<Onboard
 }
 
 /** Why nothing may be begun. */
-export function faultsOf(
-  { project, owner, branch, ci, source }: PlanProps,
-  seen: Observed,
-): readonly string[] {
+export function faultsOf(props: ObserveProps, seen: Observed): readonly string[] {
+  const { project, source } = props;
+  const { branch, move } = project;
   const { readInstead, registration, repository, tip } = seen;
-  const where = `forgejo repository "${owner}/${project.name}"`;
-  const isOther =
-    repository !== undefined &&
-    repository.full_name.toLowerCase() !== `${owner}/${project.name}`.toLowerCase();
-  return [
-    ...(isOther
-      ? [
-          `${where}: is another's old name, got "${repository.full_name}"; rename it back, or correct estate/projects.ts`,
-        ]
-      : []),
-    ...(repository?.archived === true
-      ? [`${where}: takes no push, got an archived one; unarchive it in its settings`]
-      : []),
-    ...(repository?.mirror === true
-      ? [`${where}: takes no push, got a mirror; turn it into an ordinary one in its settings`]
-      : []),
-    ...(repository?.empty === false && tip === undefined && project.move !== 'already there'
-      ? [
-          `${where}: has another history, got commits and no branch "${branch}"; rename its branch, or remove what is there`,
-        ]
-      : []),
-    ...(registration !== undefined && registration.forge_remote_id !== String(repository?.id)
-      ? [
-          `woodpecker repository ${registration.id}: is of another repository of that name, got number ${registration.forge_remote_id} at the forge, which is not "${owner}/${project.name}"; delete it at ${ci}/repos/${registration.id}/settings`,
-        ]
-      : []),
-    ...(readInstead.length > 0
-      ? [
-          `${where}: Woodpecker reads no ${project.pipeline} beside these, got ${readInstead.join(', ')}; remove them from ${branch}`,
-        ]
-      : []),
-    ...(tip === undefined && project.move === 'already there'
-      ? [
-          `${where}: should be there, got ${repository === undefined ? 'none' : `no branch "${branch}"`}; correct "move" in estate/projects.ts`,
-        ]
-      : []),
-    ...(tip === undefined && project.move !== 'already there' && source === undefined
-      ? [
-          `${where}: has no history, got no --source; name a clone of ${project.move === 'push' ? 'the project' : 'the monorepo'}`,
-        ]
-      : []),
-    ...(tip !== undefined && !seen.hasSource
-      ? [
-          `${where}: ${branch} does not go on from the source, got ${tip}; push what is missing by hand, or leave --source away`,
-        ]
-      : []),
+  const path = repositoryOf(props).join('/');
+  const where = `forgejo repository "${path}"`;
+  const isThere = move === 'already there';
+  const isOther = repository !== undefined && repository.full_name.toLowerCase() !== path.toLowerCase();
+  const isForeign = registration !== undefined && registration.forge_remote_id !== String(repository?.id);
+  const faults: readonly (readonly [boolean, string])[] = [
+    [
+      isOther,
+      `${where}: is another's old name, got "${repository?.full_name ?? ''}"; rename it back, or correct estate/projects.ts`,
+    ],
+    [
+      repository?.archived === true,
+      `${where}: takes no push, got an archived one; unarchive it in its settings`,
+    ],
+    [
+      repository?.mirror === true,
+      `${where}: takes no push, got a mirror; turn it into an ordinary one in its settings`,
+    ],
+    [
+      repository?.empty === false && tip === undefined && !isThere,
+      `${where}: has another history, got commits and no branch "${branch}"; rename its branch, or remove what is there`,
+    ],
+    [
+      isForeign,
+      `woodpecker repository ${registration?.id ?? ''}: is of another repository of that name, got number ${registration?.forge_remote_id ?? ''} at the forge, which is not "${path}"; delete it at ${ciOf(props)}/repos/${registration?.id ?? ''}/settings`,
+    ],
+    [
+      readInstead.length > 0,
+      `${where}: Woodpecker reads no ${project.pipeline} beside these, got ${readInstead.join(', ')}; remove them from ${branch}`,
+    ],
+    [
+      tip === undefined && isThere,
+      `${where}: should be there, got ${repository === undefined ? 'none' : `no branch "${branch}"`}; correct "move" in estate/projects.ts`,
+    ],
+    [
+      tip === undefined && !isThere && source === undefined,
+      `${where}: has no history, got no --source; name a clone of ${move === 'push' ? 'the project' : 'the monorepo'}`,
+    ],
+    [
+      tip !== undefined && !seen.hasSource,
+      `${where}: ${branch} does not go on from the source, got ${tip ?? ''}; push what is missing by hand, or leave --source away`,
+    ],
   ];
+  return faults.flatMap(([is, fault]) => (is ? [fault] : []));
 }
 
 /** What a person does, whom no program can log in for; what can be seen of it is ticked. */
-function byHand(
-  { project, knownId, ci }: PlanProps,
-  { registration, workflows }: Observed,
-): readonly string[] {
-  const { githubRepository } = project;
+function byHand(props: ObserveProps, { registration, workflows }: Observed): readonly string[] {
+  const { name, githubRepository } = props.project;
+  const knownId = props.estate.woodpeckerRepositoryIds[name];
   const id = registration?.active === true ? registration.id : undefined;
   return [
     ...(id === undefined
@@ -155,7 +149,7 @@ function byHand(
       : [
           knownId === id
             ? `[x] estate/woodpecker.ts has its number, ${id}`
-            : `[ ] write ${project.name}: ${id} into woodpeckerRepositoryIds of estate/woodpecker.ts${knownId === undefined ? '' : `, and switch off the old one, ${ci}/repos/${knownId}/settings`}`,
+            : `[ ] write ${name}: ${id} into woodpeckerRepositoryIds of estate/woodpecker.ts${knownId === undefined ? '' : `, and switch off the old one, ${ciOf(props)}/repos/${knownId}/settings`}`,
         ]),
     ...(githubRepository === undefined
       ? []
