@@ -98,9 +98,21 @@ function machineLists(props: RegistryConfigSyncProps): string {
   const effects = new Set(machine.files.map(({ effect }) => effect));
   const needed = steps.filter(({ when }) => effects.has(when));
   const lasting = new Set<string>(needed.map(({ when }) => when));
-  const list = (name: string, rows: readonly string[]): string =>
-    `${name}() {\n${rows.map((row) => `  ${row}\n`).join('') || '  :\n'}}\n`;
   const call = (...words: readonly string[]): string => `"$1" ${shellLine(words)}`;
+  const lists: Readonly<Record<string, readonly string[]>> = {
+    directories: machine.directories.map((path) => call(path)),
+    files: machine.files.map((file) => {
+      const mark = lasting.has(file.effect) ? markOf(file.effect) : unverifiedMark;
+      return source(file, call(file.path, file.mode, mark));
+    }),
+    steps: needed.map(({ when, command }) => call(markOf(when), command)),
+    absent: machine.absent.map((path) => call(path)),
+    checks: checks.map((check) =>
+      check.kind === 'crontab'
+        ? call('crontab', check.pattern)
+        : call('answer', check.url, check.statuses.join('|'), ...check.curlOptions),
+    ),
+  };
   return [
     `# shellcheck shell=sh disable=SC2034,SC2154
 # What ${ssh.user}@${address} holds; sync.sh reads it. Generated.
@@ -113,32 +125,8 @@ ${secretsOf(props)
   .join('')}ssh_key=$${variableOf(ssh.privateKey)}
 known_hosts=$${variableOf(ssh.knownHosts)}
 `,
-    list(
-      'directories',
-      machine.directories.map((path) => call(path)),
-    ),
-    list(
-      'files',
-      machine.files.map((file) => {
-        const mark = lasting.has(file.effect) ? markOf(file.effect) : unverifiedMark;
-        return source(file, call(file.path, file.mode, mark));
-      }),
-    ),
-    list(
-      'steps',
-      needed.map(({ when, command }) => call(markOf(when), command)),
-    ),
-    list(
-      'absent',
-      machine.absent.map((path) => call(path)),
-    ),
-    list(
-      'checks',
-      checks.map((check) =>
-        check.kind === 'crontab'
-          ? call('crontab', check.pattern)
-          : call('answer', check.url, check.statuses.join('|'), ...check.curlOptions),
-      ),
+    ...Object.entries(lists).map(
+      ([name, rows]) => `${name}() {\n${rows.map((row) => `  ${row}\n`).join('') || '  :\n'}}\n`,
     ),
   ].join('\n');
 }
