@@ -37,11 +37,7 @@ export async function synthesisOf(
 ): Promise<Synthesis> {
   const outdir = mkdtempSync(join(tmpdir(), 'registry-diff-'));
   try {
-    const node = ['--import', join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')];
-    const synth = await run(process.execPath, [...node, 'main.ts'], {
-      cwd: root,
-      env: { ...environment, CDKTF_OUTDIR: outdir },
-    });
+    const synth = await runHere(root, 'main.ts', { ...environment, CDKTF_OUTDIR: outdir });
     if (synth.code !== 0)
       throw new Error(
         `${name}: does not synthesize, got\n${synth.stderr.trim()}\nmend it, or compare with another --base`,
@@ -61,6 +57,11 @@ export async function synthesisOf(
   }
 }
 
+function runHere(root: string, script: string, env: NodeJS.ProcessEnv): ReturnType<typeof run> {
+  const loader = join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs');
+  return run(process.execPath, ['--import', loader, script], { cwd: root, env });
+}
+
 /** What the code in a folder exports as its estate, by way of a file: facts may print. */
 async function estateOf(
   root: string,
@@ -75,8 +76,7 @@ async function estateOf(
     script,
     `import { writeFileSync } from 'node:fs';\nimport * as facts from ${from};\nwriteFileSync(${to}, JSON.stringify(facts.estate ?? null));\n`,
   );
-  const node = ['--import', join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')];
-  const { code, stderr } = await run(process.execPath, [...node, script], { cwd: root, env: environment });
+  const { code, stderr } = await runHere(root, script, environment);
   if (code !== 0 || !existsSync(file))
     throw new Error(
       `${name}: estate/index.ts does not load by itself, got\n${stderr.trim()}\nmend it, or compare with another --base`,
