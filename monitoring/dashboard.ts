@@ -22,12 +22,12 @@ interface Dashboard {
 }
 
 type Query = readonly [expr: string, legend: string];
+/** By default a time series of plain numbers. */
 type PanelSpec = readonly [
   title: string,
-  unit: string,
   description: string,
   queries: readonly Query[],
-  type?: 'stat' | 'timeseries',
+  how?: { readonly unit?: string; readonly type?: 'stat' },
 ];
 
 const retentionSeries = (name: RetentionMetric): string => `forgejo_retention_${name}`;
@@ -64,29 +64,26 @@ function integrity({ instances }: DashboardProps): PanelSpec[] {
   return [
     [
       'Verdict',
-      'short',
       'The one word for the last run of each probe.',
       [[`${metric('verdict')} == 1`, '{{instance}}: {{verdict}}']],
-      'stat',
+      { type: 'stat' },
     ],
     [
       'Faults',
-      'short',
       'Names that can be pulled and are not whole, by kind.',
       [[`${metric('faults')} > 0`, '{{instance}}: {{kind}}']],
     ],
     [
       'Damaged and emptied',
-      's',
       'For how long: blobs whose bytes were read damaged, repositories that lost all their tags.',
       [
         [`time() - ${metric('damaged_blob')}`, '{{instance}}: {{repository}} {{digest}}'],
         [`time() - ${metric('repository_emptied')}`, '{{instance}}: {{repository}} has no tags'],
       ],
+      { unit: 's' },
     ],
     [
       'Age of results',
-      's',
       'Since the last run, since the last whole one, and how far the reading of bytes is behind its turns.',
       [
         [`time() - ${metric('last_run_timestamp')}`, '{{instance}}: last run'],
@@ -94,10 +91,10 @@ function integrity({ instances }: DashboardProps): PanelSpec[] {
         [metric('backlog_seconds'), '{{instance}}: bytes behind'],
         [metric('oldest_unverified_age_seconds'), '{{instance}}: oldest bytes'],
       ],
+      { unit: 's' },
     ],
     [
       'Looked at',
-      'short',
       'What the last whole run looked at.',
       (['repos', 'tags', 'manifests', 'blobs'] as const).map((noun): Query => [
         metric(`${noun}_checked`),
@@ -106,21 +103,21 @@ function integrity({ instances }: DashboardProps): PanelSpec[] {
     ],
     [
       'Bytes hashed',
-      'bytes',
       'Read and hashed per run, and what the budget left unread.',
       [
         [metric('hashed_bytes'), '{{instance}}: hashed'],
         [metric('unread_bytes'), '{{instance}}: left unread'],
       ],
+      { unit: 'bytes' },
     ],
     [
       'Duration',
-      's',
       'Of a run, and of pulling the canary image whole.',
       [
         [metric('duration_seconds'), '{{instance}}: run'],
         [metric('canary_duration_seconds'), '{{instance}}: canary pull'],
       ],
+      { unit: 's' },
     ],
   ];
 }
@@ -129,13 +126,11 @@ function retention(): PanelSpec[] {
   return [
     [
       'Versions kept, by reason',
-      'short',
       'What the last plan of retention kept, and why.',
       [[retentionSeries('versions_kept'), '{{reason}}']],
     ],
     [
       'Tags deleted',
-      'short',
       'Planned, deleted and failed in the last run, against what one run may delete.',
       [
         [retentionSeries('tags_planned'), 'planned'],
@@ -146,12 +141,12 @@ function retention(): PanelSpec[] {
     ],
     [
       'Retention, age of results',
-      's',
       'Since the last run and since the last one that did all of its job.',
       [
         [`time() - ${retentionSeries('last_run_timestamp_seconds')}`, 'last run'],
         [`time() - ${retentionSeries('last_success_timestamp_seconds')}`, 'last success'],
       ],
+      { unit: 's' },
     ],
   ];
 }
@@ -161,17 +156,16 @@ function storage({ namespace, volumeClaim, volumeCeilingBytes }: DashboardProps)
   return [
     [
       'Storage',
-      'bytes',
       'Used and provisioned, against the size at which the volume is no longer grown.',
       [
         [`kubelet_volume_stats_used_bytes{${claim}}`, 'used'],
         [`kubelet_volume_stats_capacity_bytes{${claim}}`, 'provisioned'],
         [`vector(${volumeCeilingBytes})`, 'ceiling'],
       ],
+      { unit: 'bytes' },
     ],
     [
       'Days until the ceiling',
-      'd',
       'At the growth of the last week.',
       [
         [
@@ -179,7 +173,7 @@ function storage({ namespace, volumeClaim, volumeCeilingBytes }: DashboardProps)
           'days',
         ],
       ],
-      'stat',
+      { unit: 'd', type: 'stat' },
     ],
   ];
 }
@@ -191,19 +185,18 @@ function traffic({ traefikService }: DashboardProps): PanelSpec[] {
   return [
     [
       'Pull errors at the ingress',
-      'reqps',
       'Reading requests that were refused or failed; 401 is the first step of every login.',
       [[requests('GET|HEAD', '403|404|429|5..'), '{{code}}']],
+      { unit: 'reqps' },
     ],
     [
       'Push errors at the ingress',
-      'reqps',
       'Writing requests that were refused or failed; 413 is the body limit.',
       [[requests('POST|PUT|PATCH', '403|408|413|416|429|5..'), '{{code}}']],
+      { unit: 'reqps' },
     ],
     [
       'Pods that cannot pull',
-      'short',
       'Containers waiting for an image, by namespace.',
       [
         [
@@ -215,7 +208,8 @@ function traffic({ traefikService }: DashboardProps): PanelSpec[] {
   ];
 }
 
-function panelOf([title, unit, description, queries, type = 'timeseries']: PanelSpec, index: number) {
+function panelOf([title, description, queries, how = {}]: PanelSpec, index: number) {
+  const { unit = 'short', type = 'timeseries' } = how;
   const w = gridWidth / panelsPerRow;
   return {
     id: index + 1,
