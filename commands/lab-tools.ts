@@ -2,7 +2,6 @@ import { tools, type ToolName } from '../lab/programs/tools';
 import { buildTools, printTools } from '../lab/programs/tools-report';
 import { toolsFor } from '../lab/runs/tools-for';
 import { command, type Verb } from '../terminal/command';
-import { exitOf } from '../terminal/exit-codes';
 import { each, oneOf } from '../terminal/option-values';
 
 const tool = oneOf(Object.keys(tools) as ToolName[]);
@@ -22,5 +21,5 @@ export const labTools: Verb = (_, end) =>
     .option('--for <suite>', 'get what a suite of tests needs: lab or pods', oneOf(['lab', 'pods'] as const))
     .action(async (named, { for: suite }) => {
       const wanted = [...named, ...(suite === undefined ? [] : toolsFor(suite))];
-      end(exitOf(await (wanted.length === 0 ? printTools() : buildTools(wanted))));
+      end(await (wanted.length === 0 ? printTools() : buildTools(wanted)));
     });

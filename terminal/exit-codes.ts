@@ -10,8 +10,3 @@ export const exitMeanings: Readonly<Record<keyof typeof exit, string>> = {
   found: 'found: it ended well and shows something: what it would change, or what is broken',
   refused: 'refused: nothing was begun; every reason is printed, with what to do',
 };
-
-/** Of work that only says whether it was done. */
-export function exitOf(code: number): ExitCode {
-  return code === 0 ? exit.done : exit.failed;
-}

@@ -25,6 +25,15 @@ export function isRunning({ pid, startTicks }: ProcessIdentity): boolean {
   return identify(pid)?.startTicks === startTicks;
 }
 
+/** Who a file says owns something; undefined where it is not written yet, or removed meanwhile. */
+export function readIdentity(file: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
+  } catch {
+    return undefined;
+  }
+}
+
 export function self(): ProcessIdentity {
   const identity = identify(process.pid);
   if (identity === undefined)

@@ -1,18 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { cgroupNames, cgroupOf, removeCgroup } from './cgroups';
-import { isRunning, self, type ProcessIdentity } from './process-identity';
+import { isRunning, readIdentity, self } from './process-identity';
 
 /** What the folder of a lab is called while it is removed. */
 const gonePrefix = '.gone-';
@@ -33,14 +24,6 @@ export function createLabFolder(): string {
   const folder = join(labsFolder(), `lab-${randomBytes(4).toString('hex')}`);
   renameSync(half, folder);
   return folder;
-}
-
-function ownerOf(name: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(join(labsFolder(), name, ownerFile), 'utf8')) as ProcessIdentity;
-  } catch {
-    return undefined; // half of one, or removed meanwhile
-  }
 }
 
 function labFolders(): readonly string[] {
@@ -70,7 +53,7 @@ export function sweepDeadLabs(): readonly string[] {
   }
   const grouped = cgroupNames(labsFolder()); // before the list of labs: a lab has its folder first
   const labs = labFolders().flatMap((name) => {
-    const owner = ownerOf(name);
+    const owner = readIdentity(join(labsFolder(), name, ownerFile));
     return owner === undefined ? [] : [{ name, owner }];
   });
   const dead = labs.filter(({ owner }) => !isRunning(owner)).map(({ name }) => name);

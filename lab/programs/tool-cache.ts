@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { isRunning, self, type ProcessIdentity } from '../process/process-identity';
+import { isRunning, readIdentity, self } from '../process/process-identity';
 import { until } from '../process/until';
 
 /**
@@ -67,7 +58,7 @@ async function lock(path: string): Promise<() => void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const owner = readOwner(path);
+    const owner = readIdentity(path);
     if (owner === undefined || isRunning(owner)) return undefined;
     rmSync(path, { force: true });
     return take();
@@ -76,12 +67,4 @@ async function lock(path: string): Promise<() => void> {
   return () => {
     rmSync(path, { force: true });
   };
-}
-
-function readOwner(path: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
-  } catch {
-    return undefined; // released, or not written yet
-  }
 }

@@ -2,3 +2,11 @@
 export function expectThat(holds: boolean, what: string): void {
   if (!holds) throw new Error(`rehearsal: ${what}`);
 }
+
+/** Why something was refused, as it should be. */
+export function refusalOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => 'was let through',
+    (error: unknown) => String(error),
+  );
+}

@@ -23,7 +23,7 @@ import { startPrometheus } from '../servers/prometheus';
 import { bakeHistory } from './bake-history';
 import { cutovers, failedCutover } from './cutovers';
 import { untilDeath } from './dying-cluster';
-import { expectThat } from './expect-that';
+import { expectThat, refusalOf } from './expect-that';
 import { pushBuild, seedLegacy } from './images';
 import { probe, retain } from './jobs';
 import { killedAndAgain, kills, type KillAt } from './killed';
@@ -189,10 +189,7 @@ async function bake(scene: Scene, { days, endsMs }: Pick<StagesProps, 'days' | '
   });
   scene.prometheus = new PrometheusApi({ url });
   scene.nowMs = (endsAt - (days - observeDays) * 86_400 - 60) * 1000;
-  const early = await scene.enter(withPhase(scene.estate, 'cutover')).then(
-    () => 'was let through',
-    (error: unknown) => String(error),
-  );
+  const early = await refusalOf(scene.enter(withPhase(scene.estate, 'cutover')));
   expectThat(early.includes('whole days'), `a bake of ${observeDays} days is refused, got ${early}`);
   const enforcing: Estate['retention'] = { ...estate.retention, mode: 'enforce' };
   const observed = await scene.enter({ ...scene.estate, retention: enforcing });
