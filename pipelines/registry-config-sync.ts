@@ -41,8 +41,9 @@ export function registryConfigSync(props: RegistryConfigSyncProps): readonly Tre
   const sync = readFileSync(join(__dirname, 'registry-config-sync.sh'), 'utf8');
   const files = [
     ...props.machine.files.flatMap((file) =>
+      // A file with secrets lies nowhere in the tree.
       isPlain(file)
-        ? [{ path: treePathOf(treeFolder, file), text: contentText(file.content, secretPlaceholder) }]
+        ? [{ path: `${treeFolder}/files${file.path}`, text: contentText(file.content, secretPlaceholder) }]
         : [],
     ),
     { path: `${treeFolder}/sync.sh`, text: sync },
@@ -80,11 +81,6 @@ function pipeline(props: RegistryConfigSyncProps, paths: readonly string[]): str
       },
     ],
   });
-}
-
-/** Where a file of the machine lies in the tree; a file with secrets lies nowhere. */
-function treePathOf(treeFolder: string, { path }: ManagedFile): string {
-  return `${treeFolder}/files${path}`;
 }
 
 /** Whether a file is the same text for everybody who reads the tree. */

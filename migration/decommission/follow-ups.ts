@@ -101,11 +101,12 @@ function imageAtPath(estate: Estate, name: string): string {
 
 function onVm(estate: Estate): readonly FollowUp[] {
   const legacy = legacyOnVm(estate);
+  const { runsOn, host } = estate.legacyRegistry;
   if (legacy === undefined || !hasRegistryVm(estate))
     return [
       {
         what: `the pods of the legacy registry, which are somebody else's, are gone`,
-        command: `kubectl get pods -A | grep ${legacyName(estate)}`,
+        command: `kubectl get pods -A | grep ${runsOn.machine === 'cluster' ? runsOn.service : host}`,
       },
     ];
   const { name, ssh } = estate.registryVm;
@@ -139,8 +140,4 @@ function pushedFollowUp(group: Group): FollowUp {
     command: `curl -fsS "$PUSHGATEWAY/metrics" | grep -c '^push_time_seconds.*${labels.join('.*')}'  # 0; else curl -X DELETE "$PUSHGATEWAY/metrics/${path}"`,
     ask: (props) => askPushgateway(group, props),
   };
-}
-
-function legacyName({ legacyRegistry: { runsOn, host } }: Estate): string {
-  return runsOn.machine === 'cluster' ? runsOn.service : host;
 }
