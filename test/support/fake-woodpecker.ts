@@ -220,7 +220,7 @@ export class FakeWoodpecker {
     const changed = { ...this.#merged(found, body), name };
     const fault = faultOf(changed);
     if (fault !== undefined) {
-      text(response, 422, `Error updating secret. ${fault}`);
+      text(response, scope === '' ? 400 : 422, `Error updating secret. ${fault}`);
       return;
     }
     this.#scopes.set(
@@ -234,7 +234,8 @@ export class FakeWoodpecker {
     return {
       ...before,
       ...(name === undefined ? {} : { name }),
-      ...(value === undefined ? {} : { value }),
+      // A change to an empty value is none.
+      ...(value === undefined || (value === '' && before.value !== '') ? {} : { value }),
       ...(events === undefined ? {} : { events: [...events].sort() }),
       ...(images === undefined ? {} : { images }),
       ...(note === undefined || !this.#props.holdsNotes ? {} : { note }),
