@@ -41,6 +41,8 @@ const knownEvents = new Set([
  */
 export class FakeWoodpecker {
   readonly token = 'woodpecker-administrator';
+  /** Of somebody who has logged in and administers nothing: it lists the global secrets. */
+  readonly memberToken = 'woodpecker-member';
   /** Repositories that exist. */
   readonly repositories = new Set([1, 2, 3]);
   /** `METHOD /path` of every request, in order. */
@@ -101,7 +103,12 @@ export class FakeWoodpecker {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     if (this.intercept(asked, response)) return;
-    if (request.headers.authorization !== `Bearer ${this.token}`) {
+    const isMember = request.headers.authorization === `Bearer ${this.memberToken}`;
+    if (isMember && url.pathname.startsWith('/api/secrets') && request.method !== 'GET') {
+      text(response, 403, 'User not authorized');
+      return;
+    }
+    if (!isMember && request.headers.authorization !== `Bearer ${this.token}`) {
       text(response, 401, 'User not authorized');
       return;
     }
