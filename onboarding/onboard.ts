@@ -8,7 +8,7 @@ import { factsHash } from '../estate/evidence';
 import type { Project } from '../estate/projects';
 import { collectClaims } from '../evidence/collect';
 import type { Sources } from '../evidence/sources';
-import { perform } from '../steps/perform';
+import { perform, reasonOf } from '../steps/perform';
 import { Refused } from '../steps/refused';
 import type { Target } from '../steps/step';
 import type { Work } from '../steps/work';
@@ -194,13 +194,4 @@ async function build(props: Run): Promise<void> {
 function registered({ registration }: Observed): WoodpeckerRepository {
   if (registration !== undefined) return registration;
   throw new Error('no registration with Woodpecker');
-}
-
-async function reasonOf(work: () => Promise<void>): Promise<string | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -97,49 +97,45 @@ export function faultsOf(
   const isOther =
     repository !== undefined &&
     repository.full_name.toLowerCase() !== `${owner}/${project.name}`.toLowerCase();
-  return [
-    ...(isOther
-      ? [
-          `${where}: is another's old name, got "${repository.full_name}"; rename it back, or correct estate/projects.ts`,
-        ]
-      : []),
-    ...(repository?.archived === true
-      ? [`${where}: takes no push, got an archived one; unarchive it in its settings`]
-      : []),
-    ...(repository?.mirror === true
-      ? [`${where}: takes no push, got a mirror; turn it into an ordinary one in its settings`]
-      : []),
-    ...(repository?.empty === false && tip === undefined && project.move !== 'already there'
-      ? [
-          `${where}: has another history, got commits and no branch "${branch}"; rename its branch, or remove what is there`,
-        ]
-      : []),
-    ...(registration !== undefined && registration.forge_remote_id !== String(repository?.id)
-      ? [
-          `woodpecker repository ${registration.id}: is of another repository of that name, got number ${registration.forge_remote_id} at the forge, which is not "${owner}/${project.name}"; delete it at ${ci}/repos/${registration.id}/settings`,
-        ]
-      : []),
-    ...(readInstead.length > 0
-      ? [
-          `${where}: Woodpecker reads no ${project.pipeline} beside these, got ${readInstead.join(', ')}; remove them from ${branch}`,
-        ]
-      : []),
-    ...(tip === undefined && project.move === 'already there'
-      ? [
-          `${where}: should be there, got ${repository === undefined ? 'none' : `no branch "${branch}"`}; correct "move" in estate/projects.ts`,
-        ]
-      : []),
-    ...(tip === undefined && project.move !== 'already there' && source === undefined
-      ? [
-          `${where}: has no history, got no --source; name a clone of ${project.move === 'push' ? 'the project' : 'the monorepo'}`,
-        ]
-      : []),
-    ...(tip !== undefined && !seen.hasSource
-      ? [
-          `${where}: ${branch} does not go on from the source, got ${tip}; push what is missing by hand, or leave --source away`,
-        ]
-      : []),
+  const rows: readonly (readonly [boolean, string])[] = [
+    [
+      isOther,
+      `${where}: is another's old name, got "${repository?.full_name}"; rename it back, or correct estate/projects.ts`,
+    ],
+    [
+      repository?.archived === true,
+      `${where}: takes no push, got an archived one; unarchive it in its settings`,
+    ],
+    [
+      repository?.mirror === true,
+      `${where}: takes no push, got a mirror; turn it into an ordinary one in its settings`,
+    ],
+    [
+      repository?.empty === false && tip === undefined && project.move !== 'already there',
+      `${where}: has another history, got commits and no branch "${branch}"; rename its branch, or remove what is there`,
+    ],
+    [
+      registration !== undefined && registration.forge_remote_id !== String(repository?.id),
+      `woodpecker repository ${registration?.id}: is of another repository of that name, got number ${registration?.forge_remote_id} at the forge, which is not "${owner}/${project.name}"; delete it at ${ci}/repos/${registration?.id}/settings`,
+    ],
+    [
+      readInstead.length > 0,
+      `${where}: Woodpecker reads no ${project.pipeline} beside these, got ${readInstead.join(', ')}; remove them from ${branch}`,
+    ],
+    [
+      tip === undefined && project.move === 'already there',
+      `${where}: should be there, got ${repository === undefined ? 'none' : `no branch "${branch}"`}; correct "move" in estate/projects.ts`,
+    ],
+    [
+      tip === undefined && project.move !== 'already there' && source === undefined,
+      `${where}: has no history, got no --source; name a clone of ${project.move === 'push' ? 'the project' : 'the monorepo'}`,
+    ],
+    [
+      tip !== undefined && !seen.hasSource,
+      `${where}: ${branch} does not go on from the source, got ${tip}; push what is missing by hand, or leave --source away`,
+    ],
   ];
+  return rows.flatMap(([isSo, fault]) => (isSo ? [fault] : []));
 }
 
 /** What a person does, whom no program can log in for; what can be seen of it is ticked. */

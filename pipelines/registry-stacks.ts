@@ -77,14 +77,8 @@ function stepOf(props: RegistryStacksProps, work: 'plan' | 'apply' | 'drift', wh
   return {
     ...{ name: work, image },
     environment: {
-      ...{
-        PROJECT: project,
-        FORGE: forge,
-        PUSHGATEWAY: pushgateway,
-        WOODPECKER: woodpecker,
-        CI_NAMESPACE: namespace,
-        SECRETS: secrets,
-      },
+      ...{ PROJECT: project, FORGE: forge, PUSHGATEWAY: pushgateway, WOODPECKER: woodpecker },
+      ...{ CI_NAMESPACE: namespace, SECRETS: secrets },
       ...{ VAULT_ADDR: vault.address, VAULT_MOUNT: vault.mount, VAULT_ROLE: vault.role },
     },
     commands: [`sh ${script} ${work}`],

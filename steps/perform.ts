@@ -33,7 +33,7 @@ export async function perform<S extends Step>(
 ): Promise<void> {
   const begun: S[] = [];
   for (const step of steps) {
-    let fault = signal.aborted ? 'stopped by its operator' : await messageOf(before);
+    let fault = signal.aborted ? 'stopped by its operator' : await reasonOf(before);
     if (fault === undefined) {
       out(`${name}: ${step.title}\n`);
       begun.push(step);
@@ -58,9 +58,10 @@ export async function inTurn(names: readonly string[], each: (name: string) => P
   }
 }
 
-async function messageOf(before: () => Promise<void>): Promise<string | undefined> {
+/** Why work failed; undefined where it did not. */
+export async function reasonOf(work: () => Promise<void>): Promise<string | undefined> {
   try {
-    await before();
+    await work();
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
