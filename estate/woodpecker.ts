@@ -9,6 +9,8 @@ export interface WoodpeckerFacts {
   readonly server: { readonly service: string; readonly port: number; readonly podPort: number };
   /** What steps run in. */
   readonly images: Readonly<Record<'build' | 'clone' | 'verify' | 'deploy', string>>;
+  /** What ours need of the server's `WOODPECKER_PLUGINS_PRIVILEGED`: it refuses a pipeline that builds with another one. */
+  readonly privilegedPlugins: readonly string[];
   readonly deploy: DeployFacts;
   readonly secretSync: SecretSyncFacts;
 }
@@ -53,6 +55,7 @@ export const woodpecker = {
     verify: 'alpine:3.20',
     deploy: 'bitnami/kubectl:latest',
   },
+  privilegedPlugins: ['woodpeckerci/plugin-docker-buildx'],
   deploy: {
     credentials: 'kubernetes/creds/ci-deployer',
     rolloutMinutes: 10,

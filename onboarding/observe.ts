@@ -127,13 +127,9 @@ async function missing(
   { woodpecker, files }: ObserveProps,
   registration: WoodpeckerRepository | undefined,
 ): Promise<readonly string[]> {
-  const scopes = [
-    ...(registration?.active === true ? [{ repositoryId: registration.id }] : []),
-    ...(registration?.active === true && registration.org_id > 0
-      ? [{ organizationId: registration.org_id }]
-      : []),
-    'global' as const,
-  ];
+  const { active = false, id: repositoryId = 0, org_id: organizationId = 0 } = registration ?? {};
+  const own = active ? [{ repositoryId }, ...(organizationId > 0 ? [{ organizationId }] : [])] : [];
+  const scopes = [...own, 'global' as const];
   const lists = await Promise.all(
     scopes.map(async (scope) => {
       try {

@@ -21,7 +21,7 @@ export interface RegistryStacksProps {
   readonly namespace: string;
   /** @default that of the namespace */
   readonly serviceAccount?: string;
-  /** A push to the branch applies; else a person starts each apply. */
+  /** A push to the branch applies; else a person starts each apply, with the variable `APPLY`. */
   readonly applyOnPush: boolean;
 }
 
@@ -44,26 +44,28 @@ const script = `${paths.folder}/run.sh`;
  * @see https://woodpecker-ci.org/docs/usage/workflow-syntax
  */
 export function registryStacks(props: RegistryStacksProps): readonly TreeFile[] {
-  // A person may start a pipeline on any branch; what is not merged is planned and not applied.
-  const ofBranch = (event: 'push' | 'manual'): When => ({ event, branch: props.branch });
+  const { applyOnPush, branch } = props;
+  // A person may start a pipeline on any branch, and starts all of the tree's at once: the variable says that this one is meant.
+  const manual: When = { event: 'manual', branch, evaluate: 'APPLY == "true"' };
+  const apply: When[] = applyOnPush ? [{ event: 'push', branch }, manual] : [manual];
+  const pullRequest: When = { event: 'pull_request' };
   // Whole: who came before whom is asked of the history, and a private forge gives missing objects to nobody later (2026-06-19).
-  const clone = [{ name: 'git', image: props.clone, settings: { depth: 0, partial: false, tags: false } }];
-  const apply = [...(props.applyOnPush ? [ofBranch('push')] : []), ofBranch('manual')];
+  const git = { name: 'git', image: props.clone, settings: { depth: 0, partial: false, tags: false } };
   return [
     { path: script, text: readFileSync(join(__dirname, 'registry-stacks.sh'), 'utf8') },
     {
       path: paths.apply,
       text: printPipeline(paths.apply, {
-        when: [{ event: 'pull_request' }, ...apply],
-        clone,
-        steps: [stepOf(props, 'plan', [{ event: 'pull_request' }]), stepOf(props, 'apply', apply)],
+        when: [pullRequest, ...apply].map(({ evaluate: _, ...when }) => when),
+        clone: [{ ...git, when: [pullRequest, ...apply] }],
+        steps: [stepOf(props, 'plan', [pullRequest]), stepOf(props, 'apply', apply)],
       }),
     },
     {
       path: paths.drift,
       text: printPipeline(paths.drift, {
         when: [{ event: 'cron', cron: driftCronName }],
-        clone,
+        clone: [git],
         steps: [stepOf(props, 'drift')],
       }),
     },
@@ -75,14 +77,8 @@ function stepOf(props: RegistryStacksProps, work: 'plan' | 'apply' | 'drift', wh
   return {
     ...{ name: work, image },
     environment: {
-      ...{
-        PROJECT: project,
-        FORGE: forge,
-        PUSHGATEWAY: pushgateway,
-        WOODPECKER: woodpecker,
-        CI_NAMESPACE: namespace,
-        SECRETS: secrets,
-      },
+      ...{ PROJECT: project, FORGE: forge, PUSHGATEWAY: pushgateway, WOODPECKER: woodpecker },
+      ...{ CI_NAMESPACE: namespace, SECRETS: secrets },
       ...{ VAULT_ADDR: vault.address, VAULT_MOUNT: vault.mount, VAULT_ROLE: vault.role },
     },
     commands: [`sh ${script} ${work}`],

@@ -4,7 +4,8 @@ export type Substitutes = Readonly<Record<string, string>>;
 /**
  * A pipeline as Woodpecker reads it: before the YAML is parsed, `${NAME}` and `${NAME:from:length}` become their values over
  * the whole text, comments and strings alike. What is unknown becomes nothing; `$$` becomes `$`, so that `$${` is kept; a
- * backslash before another or before a slash goes; a bare `$NAME` stays for the shell. Values are not escaped, only those of several lines are quoted, so a value may end a string and begin a key.
+ * backslash before another or before a slash goes; a bare `$NAME` stays for the shell. Values are not escaped, only those of several
+ * lines are quoted, before a part is taken, which counts bytes: a value may end a string and begin a key.
  *
  * @see https://woodpecker-ci.org/docs/usage/environment#string-substitution
  */
@@ -15,9 +16,9 @@ export function substitute(text: string, values: Substitutes): string {
       if (escaped !== undefined) return whole.slice(1);
       const name = named ?? '';
       const value = Object.hasOwn(values, name) ? (values[name] ?? '') : '';
+      const bytes = Buffer.from(value.includes('\n') ? JSON.stringify(value) : value);
       const start = Number(from ?? 0);
-      const part = value.slice(start, length === undefined ? undefined : start + Number(length));
-      return part.includes('\n') ? JSON.stringify(part) : part;
+      return bytes.subarray(start, length === undefined ? undefined : start + Number(length)).toString();
     },
   );
 }

@@ -11,7 +11,7 @@ export interface When {
   readonly cron?: string;
   readonly status?: readonly ('success' | 'failure')[];
   readonly path?: { readonly include: readonly string[] };
-  /** An expression over variables. Of steps alone: servers after 3.14 keep what a manual start gives from workflows. */
+  /** An expression over variables, also those of a manual start. Of steps alone: not every server gives these to workflows. */
   readonly evaluate?: string;
 }
 

@@ -68,6 +68,7 @@ function isTooMuch(stale: number, owned: number): boolean {
 /** What a server answers to a request that carried a secret may repeat it, so its words are not told. */
 function withoutBody(error: unknown): string {
   if (error instanceof ServerError && error.status !== undefined)
-    return `refused, got ${error.status}; look at the log of the Woodpecker server`;
+    // Everybody who has logged in may list the global ones.
+    return `refused, got ${error.status}; ${error.status === 403 ? "the API token is no administrator's" : 'look at the log of the Woodpecker server'}`;
   return error instanceof Error ? error.message : String(error);
 }

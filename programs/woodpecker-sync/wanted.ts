@@ -20,7 +20,9 @@ export function wantedOf(
 ): Wanted {
   const own = path === config.apiTokenPath ? config.apiTokenKey : undefined;
   const entries = Object.entries(keys).filter(([name]) => name !== own);
-  const judged = entries.map(([name, value]) => ({ name, value, fault: faultOf(name, value) }));
+  const twinOf = (name: string): string | undefined =>
+    entries.find(([other]) => other !== name && other.toLowerCase() === name.toLowerCase())?.[0];
+  const judged = entries.map(([name, value]) => ({ name, value, fault: faultOf(name, value, twinOf(name)) }));
   return {
     names: new Set(entries.map(([name]) => name)),
     faults: judged.flatMap(({ name, fault }) =>
@@ -35,11 +37,14 @@ export function wantedOf(
   };
 }
 
-function faultOf(name: string, value: unknown): string | undefined {
+function faultOf(name: string, value: unknown, twin: string | undefined): string | undefined {
   if (!isSecretName(name))
     return 'is no name of a secret, got other characters than letters, digits, ".", "_" and "-"; rename it';
   if (name === LEDGER)
     return 'has the name of the ledger of this sync, got a key of the same name; rename it';
+  // Names that a server keeps apart, and of which its pipelines are given the later one (measured on 3.17).
+  if (twin !== undefined)
+    return `is "${printable(twin, 100)}" too, for pipelines read no case, got both; rename one, and delete its old secret`;
   if (typeof value !== 'string')
     return `is no text, got ${value === null ? 'null' : typeof value}; write it as text`;
   return value === '' ? 'is empty, got ""; write its value or delete the key' : undefined;

@@ -2,8 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { estate } from '../../estate';
+import type { Estate } from '../../estate/estate';
 import { findPresentTool, findTool, type FoundTool } from '../../lab/programs/find-tool';
 import { run } from '../../terminal/run';
+import { secondEstate } from '../second-estate';
 import { isScript, isWoodpecker, isWorkflow, renderedForCi, type RenderedFile } from '../support/pipelines';
 import { describeLab } from './describe-lab';
 
@@ -65,8 +68,14 @@ describeLab('what CI reads of ours', () => {
   });
 
   it('woodpecker-cli takes every pipeline, where it is', async () => {
+    const plugins = [estate, secondEstate].flatMap((subject: Estate) => subject.woodpecker.privilegedPlugins);
+    const env = {
+      ...{ PATH: process.env['PATH'], HOME: folder, WOODPECKER_PLUGINS_PRIVILEGED: plugins.join(',') },
+      WOODPECKER_DISABLE_UPDATE_CHECK: 'true',
+    };
     for (const file of woodpecker === undefined ? [] : files.filter(isWoodpecker)) {
-      const { code, stdout, stderr } = await run(woodpecker?.path ?? '', ['lint', '--strict', write(file)]);
+      const lint = ['lint', '--strict', write(file)];
+      const { code, stdout, stderr } = await run(woodpecker?.path ?? '', lint, { env });
       expect([file.name, code, code === 0 ? '' : stdout + stderr]).toEqual([file.name, 0, '']);
     }
   });

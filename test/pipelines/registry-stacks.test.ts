@@ -12,13 +12,14 @@ import { estateAt, narrowed } from '../support/estates';
 
 interface Pipeline {
   readonly when: readonly object[];
-  readonly clone: readonly { readonly settings: object }[];
+  readonly clone: readonly { readonly settings: object; readonly when?: readonly object[] }[];
   readonly steps: readonly {
     readonly name: string;
     readonly image: string;
     readonly environment: Readonly<Record<string, string>>;
     readonly commands: readonly string[];
     readonly backend_options?: object;
+    readonly when?: readonly object[];
   }[];
 }
 
@@ -50,6 +51,13 @@ describe('the pipelines of the stacks', () => {
     expect(
       when({ ...estate, stacks: { ...estate.stacks, pipelines: { image: 'infra-ci', applyOnPush: true } } }),
     ).toEqual([{ event: 'pull_request' }, { event: 'push', branch: 'master' }, manual]);
+  });
+
+  test('apply nothing when a person starts another pipeline of the tree, which starts them all', () => {
+    const { clone, steps } = parse(textOf(applyFile)) as Pipeline;
+    const manual = { event: 'manual', branch: 'master', evaluate: 'APPLY == "true"' };
+    expect(steps[1]?.when).toEqual([manual]);
+    expect(clone[0]?.when).toEqual([{ event: 'pull_request' }, manual]);
   });
 
   test('run as an account of their own once nobody else may be it', () => {

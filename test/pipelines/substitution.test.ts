@@ -3,9 +3,9 @@ import { parse } from 'yaml';
 import { substitute, substitutedNames } from '../../pipelines/substitution';
 import { printPipeline } from '../../pipelines/woodpecker-pipeline';
 
-const values = { SHA: '8f3c0a1d99', BRANCH: 'main', MESSAGE: 'one\ntwo "three"', EMPTY: '' };
+const values = { SHA: '8f3c0a1d99', BRANCH: 'main', MESSAGE: 'one\ntwo "three"', EMPTY: '', CITY: 'Zürich' };
 
-// Each row is what the documentation of Woodpecker says of the text; the last ones are what follows from it.
+// Each row is what the documentation of Woodpecker says of the text, or follows from it; a server 3.17 says the same of each.
 test.each([
   ['a name in braces is its value', '${SHA}', '8f3c0a1d99'],
   ['a part by position and length', '${SHA:0:8}', '8f3c0a1d'],
@@ -20,6 +20,8 @@ test.each([
   ["a bare name is the shell's", '$SHA "$BRANCH"', '$SHA "$BRANCH"'],
   ["a command substitution is the shell's", '$(date)', '$(date)'],
   ['several lines are quoted', 'm: ${MESSAGE}', 'm: "one\\ntwo \\"three\\""'],
+  ['of several lines a part is one of the quoted text', 'm: ${MESSAGE:0:5}', 'm: "one\\'],
+  ['a part counts bytes', '${CITY:0:3}|${CITY:3}', 'Zü|rich'],
   ['comments are no exception', '# ${BRANCH}', '# main'],
   ['two stand side by side', '${BRANCH}:${SHA}', 'main:8f3c0a1d99'],
   ['names that every object has are no values', '${constructor}', ''],

@@ -41,6 +41,8 @@ const knownEvents = new Set([
  */
 export class FakeWoodpecker {
   readonly token = 'woodpecker-administrator';
+  /** Of somebody who has logged in and administers nothing: it lists the global secrets. */
+  readonly memberToken = 'woodpecker-member';
   /** Repositories that exist. */
   readonly repositories = new Set([1, 2, 3]);
   /** `METHOD /path` of every request, in order. */
@@ -101,7 +103,12 @@ export class FakeWoodpecker {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     if (this.intercept(asked, response)) return;
-    if (request.headers.authorization !== `Bearer ${this.token}`) {
+    const isMember = request.headers.authorization === `Bearer ${this.memberToken}`;
+    if (isMember && url.pathname.startsWith('/api/secrets') && request.method !== 'GET') {
+      text(response, 403, 'User not authorized');
+      return;
+    }
+    if (!isMember && request.headers.authorization !== `Bearer ${this.token}`) {
       text(response, 401, 'User not authorized');
       return;
     }
@@ -220,7 +227,7 @@ export class FakeWoodpecker {
     const changed = { ...this.#merged(found, body), name };
     const fault = faultOf(changed);
     if (fault !== undefined) {
-      text(response, 422, `Error updating secret. ${fault}`);
+      text(response, scope === '' ? 400 : 422, `Error updating secret. ${fault}`);
       return;
     }
     this.#scopes.set(
@@ -234,7 +241,8 @@ export class FakeWoodpecker {
     return {
       ...before,
       ...(name === undefined ? {} : { name }),
-      ...(value === undefined ? {} : { value }),
+      // A change to an empty value is none.
+      ...(value === undefined || (value === '' && before.value !== '') ? {} : { value }),
       ...(events === undefined ? {} : { events: [...events].sort() }),
       ...(images === undefined ? {} : { images }),
       ...(note === undefined || !this.#props.holdsNotes ? {} : { note }),

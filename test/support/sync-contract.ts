@@ -231,6 +231,25 @@ export function syncContract(name: string, start: () => Promise<VaultUnderTest>)
       },
     );
 
+    it('says whose the API token has to be, where the server lets it list and not write', async () => {
+      await holds({ [API_TOKEN]: woodpecker.memberToken, user: 'viktor' });
+
+      const { code, lines } = await sync();
+
+      expect(code).toBe(EXIT.failed);
+      expect(lines).toContain("user: refused, got 403; the API token is no administrator's");
+    });
+
+    it('leaves keys that differ by case alone, of which pipelines are given either one', async () => {
+      await holds({ user: 'viktor', token: 'x', TOKEN: 'y' });
+
+      const { code, lines } = await sync();
+
+      expect(code).toBe(EXIT.failed);
+      expect(lines).toContain('the key "token" is "TOKEN" too, for pipelines read no case');
+      expect([values(), metric('failures', 'global')]).toEqual([{ user: 'viktor' }, 2]);
+    });
+
     it('writes a repository’s own secrets from its own path, and names those that hide a global one', async () => {
       await vault.write('ci/app', { ssh_key: 'k', user: 'its own' });
       woodpecker.add('token', 'stale', '/repos/2');

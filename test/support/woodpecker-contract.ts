@@ -100,6 +100,16 @@ export function woodpeckerContract(name: string, start: () => Promise<Woodpecker
         await expect(secrets.put(secret(change), false)).rejects.toMatchObject({ status: 422 });
     });
 
+    it('a change to no events is refused, and one to an empty value changes nothing', async () => {
+      for (const [index, secrets] of all().entries()) {
+        const made = await secrets.put(secret(), false);
+        // The first scope is the global one.
+        const status = index === 0 ? 400 : 422;
+        await expect(secrets.put(secret({ events: [] }), true)).rejects.toMatchObject({ status });
+        expect(await secrets.put(secret({ value: '' }), true)).toEqual(made);
+      }
+    });
+
     it('names differ by their case', async () => {
       for (const secrets of all()) {
         const ids = ['a', 'A'].map(
