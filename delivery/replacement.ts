@@ -21,6 +21,7 @@ export interface Comparison {
 
 /** What the provider sets where nothing is said. */
 const defaults: Readonly<Record<string, unknown>> = {
+  immutable: 'false',
   'metadata.namespace': 'default',
   'spec.job_template.spec.completions': '1',
   'kubernetes_secret.type': 'Opaque',
