@@ -65,7 +65,6 @@ export function forcingValues(type: string, attributes: JsonObject): JsonObject 
   );
 }
 
-/** A change in one sentence. */
 export function inWords({ address, path, before, after }: Replacement): string {
   const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
   return `${address}: ${path} is ${shown(before)} and becomes ${shown(after)}`;
