@@ -69,7 +69,7 @@ export const forcesReplacement: Readonly<Record<string, Paths>> = {
   cloudflare_record: { name: 'value', type: 'value', zone_id: 'value' },
   kubernetes_cluster_role: name,
   kubernetes_cluster_role_binding: { ...name, ...roleReference },
-  kubernetes_config_map: namespaced,
+  kubernetes_config_map: { ...namespaced, immutable: 'value' },
   kubernetes_cron_job_v1: {
     ...namespaced,
     ...below('spec.job_template', { ...namespaced, ...below('spec', job) }),
@@ -93,7 +93,7 @@ export const forcesReplacement: Readonly<Record<string, Paths>> = {
   kubernetes_role_binding: { ...namespaced, ...roleReference },
   kubernetes_role_binding_v1: { ...namespaced, ...roleReference },
   kubernetes_role_v1: namespaced,
-  kubernetes_secret: { ...namespaced, type: 'value' },
+  kubernetes_secret: { ...namespaced, immutable: 'value', type: 'value' },
   kubernetes_service: {
     ...namespaced,
     'spec.cluster_ip': 'value',

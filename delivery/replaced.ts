@@ -21,7 +21,6 @@ export interface Replaced {
  * Compares each object that the generated file declares with what the tree says of it now: the last generated file, or the
  * HCL in whose place this one comes.
  *
- * @param path of the generated file
  * @param delivered the text that stands there
  * @param movedOut what leaves a module for the generated file
  */

@@ -21,6 +21,7 @@ export interface Comparison {
 
 /** What the provider sets where nothing is said. */
 const defaults: Readonly<Record<string, unknown>> = {
+  immutable: 'false',
   'metadata.namespace': 'default',
   'spec.job_template.spec.completions': '1',
   'kubernetes_secret.type': 'Opaque',
@@ -64,7 +65,6 @@ export function forcingValues(type: string, attributes: JsonObject): JsonObject 
   );
 }
 
-/** A change in one sentence. */
 export function inWords({ address, path, before, after }: Replacement): string {
   const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
   return `${address}: ${path} is ${shown(before)} and becomes ${shown(after)}`;

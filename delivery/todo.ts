@@ -27,7 +27,7 @@ export function deliveryTodo(root: string, stacks: readonly StackPlan[], changes
       ? []
       : [
           {
-            what: 'read what Terraform would do in each stack: it must destroy and replace nothing',
+            what: 'read what Terraform would do in each stack: it must destroy and replace nothing but what is named above',
             commands: [`./registry parity --into ${shellWord(root)}${plans}`],
           },
         ]),

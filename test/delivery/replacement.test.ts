@@ -59,6 +59,18 @@ describe('an object before and after', () => {
     ]);
   });
 
+  test.each(['kubernetes_config_map', 'kubernetes_secret'])(
+    'of type %s is replaced where it could not be changed so far, which the API never takes back',
+    (type) => {
+      const before = { immutable: true, data: { a: '1' } };
+      expect(words(`${type}.a`, before, { data: { a: '2' } })).toEqual({
+        replaced: [`${type}.a: immutable is "true" and becomes "false"`],
+        unknown: [],
+      });
+      expect(words(`${type}.a`, { immutable: false }, {})).toEqual({ replaced: [], unknown: [] });
+    },
+  );
+
   test('is not known where one side is an expression, or what the cluster has chosen', () => {
     const address = 'kubernetes_secret.a';
     expect(words(address, { metadata: { name: '${var.a}' } }, { metadata: { name: 'b' } }).unknown).toEqual([

@@ -179,6 +179,10 @@ describe('a stack with what lies beside it', () => {
       `git -C ${root} switch registry-consolidation`,
     ]);
     expect(await commands()).toContain(`./registry parity --into ${root} --stack forgejo --stack monitoring`);
+    // What a phase takes away is named as well, so that "nothing" would be wrong there.
+    expect((await prepareDelivery(root, stacks)).todo.map(({ what }) => what)).toContain(
+      'read what Terraform would do in each stack: it must destroy and replace nothing but what is named above',
+    );
     git(root, 'switch', '--quiet', 'registry-consolidation');
     expect((await commands())[1]).toBe(`git -C ${root} add --all -- stacks`);
   });

@@ -6,7 +6,6 @@ import { findTool } from '../../lab/programs/find-tool';
 import { evaluateStack, referencedSecrets } from '../support/evaluate-stack';
 import { startLab } from '../../lab/runs/lab';
 import { readSecrets, writeSecrets } from './vault-secrets';
-import { applyObjects } from '../../lab/servers/apply-objects';
 import { installDefinitions } from './surroundings';
 import { manifestsOf } from '../../manifests/stack-manifests';
 import { synthesize } from '../../stacks/synthesize';
@@ -109,13 +108,6 @@ describeLab('the objects that Terraform itself applies', () => {
             files: { ...files, ...certificate },
           });
           const objects = manifestsOf(evaluated).map(({ object }) => object);
-          const own = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
-          const foreign = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
-          for (const name of own) foreign.delete(name);
-          await applyObjects(
-            lab.kubernetes,
-            [...foreign].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
-          );
           const provider = { vault: { address: lab.vault.url } };
           writeFileSync(override, JSON.stringify({ terraform: { backend: { local: {} } }, provider }));
           const env = {
