@@ -107,6 +107,8 @@ async function isAncestor(
   commit: string,
   branch: string,
 ): Promise<boolean> {
+  // Compared with a commit that it has not, Forgejo answers 500, and Gitea 404.
+  if ((await forgejo.find(['repos', owner, name, 'git', 'commits', commit])) === undefined) return false;
   const found = (await forgejo.find(['repos', owner, name, 'compare', `${branch}...${commit}`])) as
     { total_commits?: unknown } | null | undefined;
   return found?.total_commits === 0;
