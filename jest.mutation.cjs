@@ -23,6 +23,7 @@ module.exports = {
       'build',
       'config',
       'foreign-rows',
+      'fresh-needs',
       'image',
       'incidents',
       'judgement',

@@ -116,8 +116,11 @@ async function configurationsBefore(props: ObserveProps): Promise<readonly strin
 
 /** Whether the branch goes on from that commit: Forgejo names the commit itself as the base of both. */
 async function isAncestor(props: ObserveProps, commit: string): Promise<boolean> {
+  const path = ['repos', ...repositoryOf(props)];
+  // Compared with a commit that it has not, Forgejo answers 500, and Gitea 404.
+  if ((await props.forgejo.find([...path, 'git', 'commits', commit])) === undefined) return false;
   const range = `${props.project.branch}...${commit}`;
-  const found = (await props.forgejo.find(['repos', ...repositoryOf(props), 'compare', range])) as
+  const found = (await props.forgejo.find([...path, 'compare', range])) as
     { total_commits?: unknown } | null | undefined;
   return found?.total_commits === 0;
 }

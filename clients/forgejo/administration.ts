@@ -6,7 +6,7 @@ import { whyNoForgejo } from './why-no-forgejo';
 
 export interface AdministrationProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   readonly url: string;
-  /** A site administrator. Tokens of others are issued by a password alone; 15 takes no token in its place. */
+  /** A site administrator. Tokens are issued by a password alone: from 11.0.4 on, Forgejo takes no token in its place. */
   readonly user: string;
   readonly password: string;
   /** The one-time password of an administrator with a second factor. */

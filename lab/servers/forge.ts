@@ -13,8 +13,7 @@ import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 
 export interface ForgeProps {
   /**
-   * How old an unreferenced blob or version must be before the clean-up removes it: 1 or more, since
-   * the forge takes 0 for its own default (gopkg.in/ini.v1 skips zero durations).
+   * How old an unreferenced blob or version must be before the clean-up removes it.
    * @default 86400, Forgejo's
    */
   readonly cleanupOlderThanSeconds?: number;
@@ -166,7 +165,8 @@ function renderConfiguration({ folder, host, url, share, props }: ConfigurationP
     },
     service: { DISABLE_REGISTRATION: true, ENABLE_BASIC_AUTHENTICATION: passwords },
     packages: { ENABLED: true },
-    'cron.cleanup_packages': { RUN_AT_START: false, OLDER_THAN: `${cleanupOlderThanSeconds}s` },
+    // Never 0, for which the forge takes its own default (gopkg.in/ini.v1 skips zero durations).
+    'cron.cleanup_packages': { RUN_AT_START: false, OLDER_THAN: `${cleanupOlderThanSeconds}s1ns` },
     'cron.update_checker': { ENABLED: false },
     log: { MODE: 'console', LEVEL: 'Info' },
   };

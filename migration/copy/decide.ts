@@ -74,16 +74,20 @@ export function decide(props: DecideProps): Decided {
       faults.push(
         `${where}: Forgejo keeps tags in lower case, got ${spelled.map(({ tag }) => `"${tag}"`).join(' and ')}, of different content, for "${lower}"; delete or rename one`,
       );
-  for (const { tag, missing } of source)
+  for (const { tag, missing, nested: [type] = [], unparsed } of source) {
     if (missing.length > 0)
       faults.push(
         `${where}:${tag}: is not whole where it comes from, got ${missing.map(({ digest, how }) => `${digest} ${how}`).join(', ')}; push it again, or delete the tag`,
       );
-  for (const { tag, nested: [type] = [] } of source)
     if (type !== undefined)
       faults.push(
         `${where}:${tag}: is an index that Forgejo refuses, got a part of type "${type}"; push what it holds as images of one index, or delete the tag`,
       );
+    if (unparsed !== undefined)
+      faults.push(
+        `${where}:${tag}: is an image that Forgejo refuses, got the configuration ${unparsed}, which it cannot parse; build it again, or delete the tag`,
+      );
+  }
   const sent = new Set<string>();
   const items = inOrder(source).map((each): CopyItem => {
     const at = target.get(each.tag.toLowerCase());

@@ -13,6 +13,8 @@ export interface SourceTag extends ImageParts {
   readonly createdMs: number | undefined;
   /** Types of an index's parts for which Forgejo refuses it. @default none */
   readonly nested?: readonly string[];
+  /** A configuration that Forgejo cannot parse, for which it answers 500. @default none */
+  readonly unparsed?: string | undefined;
 }
 
 export interface TargetTag extends ImageParts {
@@ -56,8 +58,8 @@ export async function surveyRepository({
     tags.map((tag) => [tag, isTag(tag) ? subjectOf(tag) : undefined]),
   );
   const caches: string[] = [];
-  /** Configurations whose every byte was seen. */
-  const read = new Set<string>();
+  /** Configurations whose every byte was seen, and whether Forgejo can parse them. */
+  const read = new Map<string, boolean>();
   const heads = new Map<string, { served: ServedManifest; createdMs: number | undefined }>();
   await forEachConcurrently(tags, width, async (tag) => {
     const served = await requests.run(() => servedOf(from.client, from.repository, tag));
@@ -94,6 +96,7 @@ export async function surveyRepository({
         digest: served.digest,
         createdMs,
         nested: seenIn(served, nestedTypes) ?? [],
+        unparsed: parts.parts.find(({ digest }) => read.get(digest) === false)?.digest,
         ...parts,
       });
       for (const { kind, digest } of parts.parts) if (kind === 'manifest') held.add(digest);

@@ -258,6 +258,10 @@ describeLab('copy', () => {
           layers: [{ ...layer, size: layer.size - 1 }],
         });
       },
+      'configuration that is no JSON': async ({ blob, put }) =>
+        put('v1', mediaTypes.image, { config: await blob('os: linux', ociConfig), layers: [] }),
+      'configuration without a date in its date': async ({ blob, put }) =>
+        put('v1', mediaTypes.image, { config: await blob('{"created":""}', ociConfig), layers: [] }),
       'index of nothing': ({ put }) => put('v1', mediaTypes.index, { manifests: [] }),
       'layer without a byte': async ({ blob, put }) =>
         put('v1', mediaTypes.image, {
@@ -299,7 +303,7 @@ describeLab('copy', () => {
         }),
     };
     const of = await start((name) =>
-      Object.keys(odd).map((_, at) => image(`${name}-${at}`, at === 6 ? '1.0.0-rc.1' : 'v1')),
+      Object.keys(odd).map((_, at) => image(`${name}-${at}`, at === 8 ? '1.0.0-rc.1' : 'v1')),
     );
     for (const [at, push] of Object.values(odd).entries()) {
       const name = `${of.prefix}-${at}`;
@@ -313,7 +317,7 @@ describeLab('copy', () => {
       };
       await push({ blob, put });
     }
-    const [bad, good] = [of.images.slice(0, 2), of.images.slice(2)];
+    const [bad, good] = [of.images.slice(0, 4), of.images.slice(4)];
 
     await expect(performCopy(copyProps({ ...of, images: bad }))).rejects.toMatchObject({
       faults: [
@@ -321,6 +325,11 @@ describeLab('copy', () => {
           'v1: is an index that Forgejo refuses, got a part of type "application/vnd.oci.image.index.v1+json"',
         ),
         expect.stringMatching(/v1: is not whole where it comes from, got sha256:\w+ damaged; push it again/u),
+        ...Array.from({ length: 2 }, () =>
+          expect.stringMatching(
+            /v1: is an image that Forgejo refuses, got the configuration sha256:\w+, which/u,
+          ),
+        ),
       ],
     });
     await performCopy(copyProps({ ...of, images: good }));

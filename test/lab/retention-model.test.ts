@@ -81,18 +81,39 @@ describeLab('retention on a real forge after sequences drawn from the model', ()
     await lab.stop();
   });
 
+  const ownerOf = async (name: string): Promise<SweptOwner> => ({
+    name,
+    token: await lab.forge.createToken(await lab.forge.createUser({ name }), ['write:package']),
+  });
+  const sweepOf = (owners: readonly SweptOwner[]): Promise<unknown> =>
+    lab.forge.kind === 'forgejo' ? lab.forge.runCleanup() : sweepForge(lab.forge.url, owners);
+
+  it('a child that an index lists twice is claimed twice, and control: what nothing lists goes', async () => {
+    const [first, second] = [await ownerOf('first'), await ownerOf('second')];
+    const clientOf = ({ name, token }: SweptOwner): RegistryClient =>
+      new RegistryClient({ url: lab.forge.url, credentials: { username: name, password: token } });
+    const digest = await pushImage(clientOf(first), 'first/app', 'child');
+    const { size = 0 } = await clientOf(first).headManifest('first/app', digest);
+    const child = { mediaType: mediaTypes.image, digest, size };
+    const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [child, child] };
+    await clientOf(first).putManifest(
+      ...(['first/app', 'v1', Buffer.from(JSON.stringify(index)), mediaTypes.index] as const),
+    );
+    for (const seed of ['child', 'listed by nothing']) await pushImage(clientOf(second), 'second/app', seed);
+
+    await sweepOf([first, second]);
+
+    const left = await listVersions(
+      new ForgejoApi({ url: lab.forge.url, owner: 'second', token: second.token }),
+    );
+    expect(left.map(({ name }) => name)).toEqual([digest]);
+  });
+
   it.each(Array.from({ length: SEQUENCES }, (_, seed) => seed))('sequence %i', async (seed) => {
     const owners = new Map<string, SweptOwner>();
-    for (const role of ['alpha', 'beta']) {
-      const user = await lab.forge.createUser({ name: `${role}-${seed}` });
-      owners.set(role, {
-        name: user.name,
-        token: await lab.forge.createToken(user, ['write:package']),
-      });
-    }
+    for (const role of ['alpha', 'beta']) owners.set(role, await ownerOf(`${role}-${seed}`));
     const forge = new ForgeWorld(lab.forge.url, owners, seed);
-    const sweep = (): Promise<unknown> =>
-      lab.forge.kind === 'forgejo' ? lab.forge.runCleanup() : sweepForge(lab.forge.url, [...owners.values()]);
+    const sweep = (): Promise<unknown> => sweepOf([...owners.values()]);
     let world: World = [];
     const steps = drawn(seed);
     for (const step of steps) {

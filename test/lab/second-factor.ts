@@ -14,6 +14,8 @@ export class SecondFactor {
     const person = new SecondFactor(url);
     await person.#send('/user/login');
     await person.#send('/user/login', new URLSearchParams({ user_name: name, password }));
+    // Forgejo's token against forged requests is another from here on.
+    await person.#send('/user/settings/security');
     return person;
   }
 

@@ -19,7 +19,7 @@ export function sweptIds(rows: readonly SweepRow[]): ReadonlySet<number> {
   const claimed = new Set<string>();
   for (const { id, digest, children } of [...rows].sort((a, b) => a.id - b.id)) {
     if (digest !== undefined) remembered.set(digest, id);
-    else for (const child of new Set(children)) if (!remembered.delete(child)) claimed.add(child);
+    else for (const child of children) if (!remembered.delete(child)) claimed.add(child);
   }
   return new Set([...remembered].filter(([digest]) => !claimed.has(digest)).map(([, id]) => id));
 }

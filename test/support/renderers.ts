@@ -42,7 +42,10 @@ export function renderersOf(estate: Estate): ReadonlyMap<string, Renderer> {
         lines(strings([pullReferences(subject), readablePullSecret(subject), subject.nodes.admin.name])),
     ],
     ['the claims', (subject) => lines(strings(requiredClaims({ ...subject, phase: 'decommission' })))],
-    ['what a decommission leaves to a person', (subject) => lines(strings(followUps(subject)))],
+    [
+      'what a decommission leaves to a person',
+      (subject) => lines(strings(followUps(subject).map(({ ask: _, ...rest }) => rest))),
+    ],
     [
       'the access to Vault once all are narrowed',
       (subject) => lines(strings(vaultAccess(narrowed(subject)))),

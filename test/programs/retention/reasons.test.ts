@@ -57,6 +57,19 @@ const told = ({ units, keeps }: Plan): readonly string[] => [
 const leaving = (decided: Plan): readonly string[] => leavingTagsOf(decided).map((each) => each.tag);
 
 describe('the retention plan', () => {
+  it('keeps a tag of which Forgejo lost the date, and says so; the first moment that there is is a date', () => {
+    const dated = (createdAtMs: number): Package => ({
+      ...{ name: 'app', digests: [] },
+      tags: [
+        ...tags({ v1: image(1) }).map((each) => ({ ...each, createdAtMs })),
+        ...tags({ v2: image(2) }, 9),
+      ],
+    });
+
+    expect(told(decide([dated(0)]))).toContain('keep app:v1: Forgejo does not say when it was pushed');
+    expect(leaving(decide([dated(1)]))).toEqual(['v1']);
+  });
+
   it('keeps the newest tags and deletes the rest with rank and age', () => {
     expect(told(decide([app({ v1: image(1), v2: image(2), v3: image(3) })]))).toEqual([
       'delete app:v1 (0): build number 3 by age, pushed 6 days ago, and nothing needs it',
