@@ -72,6 +72,14 @@ export class WoodpeckerSecrets {
     throw malformed('GET', this.#at(), `the list of secrets has more than ${MAX_PAGES} pages`);
   }
 
+  /** Whether the token may write global secrets: everybody who has logged in may list them (3.17). */
+  async isAdministrator(): Promise<boolean> {
+    const url = new URL('/api/user', this.#url);
+    const { login, admin } = ((await this.#ask('GET', url)) ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof login !== 'string') throw malformed('GET', url, 'the answer is no user with a login');
+    return admin === true;
+  }
+
   /**
    * Creates it, or changes the one of that name. A duplicate is answered 500, which may also be the answer to a request
    * that was repeated because its first answer got lost: then the one that is there by now is changed.

@@ -1,4 +1,5 @@
 import { WoodpeckerSecrets, type ListedSecret } from '../../clients/woodpecker/secrets';
+import type { VaultKey } from '../../estate/tokens';
 import { findingOf, type Finding } from './finding';
 
 /** A secret that pipelines are given by its name at the CI, and the events that start them. */
@@ -8,16 +9,26 @@ export interface CiSecret {
   readonly events: readonly string[];
 }
 
-/** Those of every repository, which an administrator's token lists; a repository's own are its owner's to see. */
-export function observeCiSecrets(url: string, token: string): Promise<readonly ListedSecret[]> {
-  return new WoodpeckerSecrets({ url, token, scope: 'global' }).list();
+/** Of every repository, by the token that the sync writes them with; a repository's own are its owner's to see. */
+export async function askCiSecrets(
+  url: string,
+  token: string,
+  { path, key }: VaultKey,
+  needed: readonly CiSecret[],
+): Promise<readonly Finding[]> {
+  const client = new WoodpeckerSecrets({ url, token, scope: 'global' });
+  const duty = findingOf('token', 'API token of the secret sync');
+  const may = (await client.isAdministrator())
+    ? duty('well', 'an administrator of Woodpecker')
+    : duty(
+        'fault',
+        `may list the secrets of pipelines and write none, got a login that is no administrator's; put an administrator's token into Vault at ${path}, key ${key}`,
+      );
+  return [may, ...judgeCiSecrets(needed, await client.list())];
 }
 
 /** A pipeline without one of its secrets does not start at all (2026-06-10). */
-export function judgeCiSecrets(
-  needed: readonly CiSecret[],
-  listed: readonly ListedSecret[],
-): readonly Finding[] {
+function judgeCiSecrets(needed: readonly CiSecret[], listed: readonly ListedSecret[]): readonly Finding[] {
   return needed.map(({ name, by, events }): Finding => {
     const finding = findingOf('ci secret', name);
     const secret = listed.find((each) => each.name === name);

@@ -6,7 +6,7 @@ import type { Duty, VaultKey } from '../../estate/tokens';
 import type { Run } from '../../rollout/run-command';
 import { Refused } from '../../steps/refused';
 import type { Progress } from '../../terminal/progress';
-import { judgeCiSecrets, observeCiSecrets, type CiSecret } from './ci-secrets';
+import { askCiSecrets, type CiSecret } from './ci-secrets';
 import { judgeEvidence } from './evidence';
 import { findingOf, type Finding } from './finding';
 import { frontDoorQuestions, judgeFrontDoor, type askFrontDoor } from './front-doors';
@@ -91,11 +91,10 @@ async function ciSecretFindings(
   { ciSecrets, ciUrl, estate }: PreflightProps,
   paths: ReadPaths,
 ): Promise<readonly Finding[]> {
-  const token = textAt(paths, estate.woodpecker.secretSync.apiToken);
+  const { apiToken } = estate.woodpecker.secretSync;
+  const token = textAt(paths, apiToken);
   if (token === undefined || ciSecrets.length === 0) return [];
-  return answered('ci secret', new URL(ciUrl).origin, async () =>
-    judgeCiSecrets(ciSecrets, await observeCiSecrets(ciUrl, token)),
-  );
+  return answered('ci secret', new URL(ciUrl).origin, () => askCiSecrets(ciUrl, token, apiToken, ciSecrets));
 }
 
 /** Nothing for a token that Vault does not have, which its key's finding says. */

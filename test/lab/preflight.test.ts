@@ -290,9 +290,13 @@ describeLab('./registry preflight', () => {
     const gone = await command();
     await client.put({ ...secret, events: ['push', 'manual', 'cron', 'pull_request'] }, false);
     const away = await command('', { woodpecker: 'http://127.0.0.1:1' });
+    const { apiToken } = estate.woodpecker.secretSync;
+    await set(apiToken.path, { [apiToken.key]: woodpecker.memberToken });
+    const member = await command();
+    await set(apiToken.path, { [apiToken.key]: woodpecker.token });
 
-    expect([kept, gone, away].map(({ code }) => code)).toEqual([2, 2, 1]);
-    expect([kept, gone, away].map((called) => faults(called))).toEqual([
+    expect([kept, gone, away, member].map(({ code }) => code)).toEqual([2, 2, 1, 2]);
+    expect([kept, gone, away, member].map((called) => faults(called))).toEqual([
       [
         expect.stringMatching(
           new RegExp(`^fault +ci secret +${name} .*kept from their events, got no manual`),
@@ -304,6 +308,11 @@ describeLab('./registry preflight', () => {
         ),
       ],
       [expect.stringMatching(/^unasked +ci secret .*ECONNREFUSED/)],
+      [
+        expect.stringMatching(
+          /^fault +token +API token of the secret sync .*write none, got a login that is no/,
+        ),
+      ],
     ]);
   }, 120_000);
 

@@ -112,6 +112,10 @@ export class FakeWoodpecker {
       text(response, 401, 'User not authorized');
       return;
     }
+    if (asked === 'GET /api/user') {
+      json(response, { login: 'somebody', ...(isMember ? {} : { admin: true }) });
+      return;
+    }
     if (await this.#serveProject(request.method ?? '', url, Buffer.concat(chunks).toString(), response))
       return;
     const [, scope = '', repository, encoded] =

@@ -50,6 +50,12 @@ export function woodpeckerContract(name: string, start: () => Promise<Woodpecker
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
 
+    it('a token says whether it is an administrator’s', async () => {
+      await expect(Promise.all(all().map((secrets) => secrets.isAdministrator()))).resolves.not.toContain(
+        false,
+      );
+    });
+
     it('a secret that was put is listed without its value, and put again it is the same one', async () => {
       for (const secrets of all()) {
         const made = await secrets.put(secret(), false);
