@@ -34,7 +34,7 @@ export interface StacksFacts {
   readonly pipelines?: {
     /** Name of the image that they run in. */
     readonly image: string;
-    /** A push applies; else a person starts each apply. */
+    /** A push applies; else a person starts each apply, with the variable `APPLY`. */
     readonly applyOnPush: boolean;
   };
   /** Vault's secret that holds, by stack, what was applied last; nothing else reads or writes it. */

@@ -7,10 +7,8 @@ export interface WoodpeckerFacts {
   readonly namespace: string;
   /** The Service of its server, and the port of the pods behind it, which is what a NetworkPolicy judges. */
   readonly server: { readonly service: string; readonly port: number; readonly podPort: number };
-  /** What steps run in. */
+  /** What steps run in; `build` is a plugin that the server runs privileged (`WOODPECKER_PLUGINS_PRIVILEGED`). */
   readonly images: Readonly<Record<'build' | 'clone' | 'verify' | 'deploy', string>>;
-  /** What ours need of the server's `WOODPECKER_PLUGINS_PRIVILEGED`: it refuses a pipeline that builds with another one. */
-  readonly privilegedPlugins: readonly string[];
   readonly deploy: DeployFacts;
   readonly secretSync: SecretSyncFacts;
 }
@@ -55,7 +53,6 @@ export const woodpecker = {
     verify: 'alpine:3.20',
     deploy: 'bitnami/kubectl:latest',
   },
-  privilegedPlugins: ['woodpeckerci/plugin-docker-buildx'],
   deploy: {
     credentials: 'kubernetes/creds/ci-deployer',
     rolloutMinutes: 10,

@@ -36,7 +36,7 @@ export function stackAlerts(props: StackAlertsProps): RuleGroup {
       `${night('stack_unapplied')} == 1`,
       twoNights,
       'What the tree holds of stack {{ $labels.stack }} is not applied',
-      `Two nights in a row, over ${inWords(lateMinutes)}. Its pipeline failed, stopped, or was never run; look at its last one.`,
+      `Two nights in a row, over ${inWords(lateMinutes)}. Its pipeline failed, stopped, or was never run, or was started without APPLY; look at its last one.`,
     ),
     rule(
       'StackNotPlannable',

@@ -145,11 +145,12 @@ async function missing(
       }
     }),
   );
+  // Pipelines read no case.
   const given = new Map<string, ListedSecret>();
-  for (const secret of lists.flat()) if (!given.has(secret.name)) given.set(secret.name, secret);
+  for (const secret of lists.flat().reverse()) given.set(secret.name.toLowerCase(), secret);
   // The shell that reads back what was pushed is no plugin, and gets no secret that is for some images alone.
   return secretsIn(files).flatMap(({ name, events }) => {
-    const secret = given.get(name);
+    const secret = given.get(name.toLowerCase());
     const isGiven = secret?.images.length === 0 && events.every((event) => secret.events.includes(event));
     return isGiven ? [] : [name];
   });

@@ -31,7 +31,8 @@ export async function askCiSecrets(
 function judgeCiSecrets(needed: readonly CiSecret[], listed: readonly ListedSecret[]): readonly Finding[] {
   return needed.map(({ name, by, events }): Finding => {
     const finding = findingOf('ci secret', name);
-    const secret = listed.find((each) => each.name === name);
+    // Pipelines read no case.
+    const secret = listed.find((each) => each.name.toLowerCase() === name.toLowerCase());
     const given = `is given to ${by.join(', ')}`;
     if (secret === undefined)
       return finding(

@@ -153,7 +153,6 @@ export const fieldTable: readonly (readonly [path: string, check: is.Check, what
   ['woodpecker.secretSync.events[]', is.ciEvent, 'write an event of Woodpecker, such as "push"'],
   ['woodpecker.secretSync.filters[*].events[]', is.ciEvent, 'write an event of Woodpecker, such as "push"'],
   ['woodpecker.images.*', is.stepImage, 'write an image as a step names it'],
-  ['woodpecker.privilegedPlugins[]', is.stepImage, 'write a plugin as the server names it'],
   ['woodpecker.deploy.credentials', is.vaultRulePath, 'write mount/creds/role'],
   ['woodpecker.deploy.rolloutMinutes', is.count, 'write minutes'],
   ['woodpecker.deploy.slackWebhook', is.ciSecretName, 'write the name of the secret'],

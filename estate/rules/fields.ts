@@ -136,17 +136,9 @@ function together({ forgejo, hosts, pushgateway, registryVm, stacks }: Estate): 
 function ciFaults(estate: Estate): string[] {
   const { woodpecker, woodpeckerRepositoryIds: ids, woodpeckerOnlyRepositories, vault } = estate;
   const { filters, repositoryPaths } = woodpecker.secretSync;
-  const { build } = woodpecker.images;
-  const withTag = (image: string): string => `${image.replace(/^docker\.io\//, '').replace('@', ':')}:`;
-  const isPrivileged = woodpecker.privilegedPlugins.some((each) => withTag(build).startsWith(withTag(each)));
   const consumers = Object.entries(vault.consumers);
   const unnumbered = (names: readonly string[]): string[] => names.filter((name) => !(name in ids));
   return [
-    ...(isPrivileged
-      ? []
-      : [
-          `estate.woodpecker.images.build: is no privileged plugin, got "${build}"; add it to WOODPECKER_PLUGINS_PRIVILEGED of the server and to privilegedPlugins`,
-        ]),
     ...unnumbered(Object.keys(repositoryPaths)).map(
       (name) =>
         `estate.woodpecker.secretSync.repositoryPaths["${name}"]: has no Woodpecker repository id, got none; add it to woodpeckerRepositoryIds`,

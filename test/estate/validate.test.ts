@@ -608,16 +608,6 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'estate.woodpeckerOnlyRepositories: has no Woodpecker repository id, got "nobody"',
   ],
   [
-    'a plugin that builds images and of which the CI runs another tag and a longer name privileged',
-    {
-      woodpecker: {
-        ...estate.woodpecker,
-        privilegedPlugins: ['woodpeckerci/plugin-docker-buildx:6', 'woodpeckerci/plugin-docker'],
-      },
-    },
-    'estate.woodpecker.images.build: is no privileged plugin, got "woodpeckerci/plugin-docker-buildx:6.1.1"',
-  ],
-  [
     'one ServiceAccount for two consumers of Vault',
     {
       vault: {

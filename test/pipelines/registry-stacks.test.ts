@@ -45,12 +45,18 @@ describe('the pipelines of the stacks', () => {
   });
 
   test('plan pull requests, and apply when a person starts them, or at a push once the estate says so', () => {
-    const when = (subject = estate): object[] => [...(parse(textOf(applyFile, subject)) as Pipeline).when];
+    const read = (subject = estate): Pipeline => parse(textOf(applyFile, subject)) as Pipeline;
+    const [planned, push] = [{ event: 'pull_request' }, { event: 'push', branch: 'master' }];
     const manual = { event: 'manual', branch: 'master' };
-    expect(when()).toEqual([{ event: 'pull_request' }, manual]);
-    expect(
-      when({ ...estate, stacks: { ...estate.stacks, pipelines: { image: 'infra-ci', applyOnPush: true } } }),
-    ).toEqual([{ event: 'pull_request' }, { event: 'push', branch: 'master' }, manual]);
+    expect(read().when).toEqual([planned, manual]);
+    const pipelines = { image: 'infra-ci', applyOnPush: true };
+    const { when, clone, steps } = read({ ...estate, stacks: { ...estate.stacks, pipelines } });
+    const meant = { ...manual, evaluate: 'APPLY == "true"' };
+    expect(when).toEqual([planned, push, manual]);
+    expect([clone[0]?.when, steps[1]?.when]).toEqual([
+      [planned, push, meant],
+      [push, meant],
+    ]);
   });
 
   test('apply nothing when a person starts another pipeline of the tree, which starts them all', () => {

@@ -12,7 +12,6 @@ export const woodpecker: WoodpeckerFacts = {
     verify: 'docker.io/acme/proofreads:6.7.1',
     deploy: 'docker.io/acme/rolls-out:5.6.1',
   },
-  privilegedPlugins: ['acme/assembles:8.9.1'],
   deploy: {
     credentials: 'kubernetes/creds/releaser',
     rolloutMinutes: 13,

@@ -253,6 +253,7 @@ export function syncContract(name: string, start: () => Promise<VaultUnderTest>)
     it('writes a repository’s own secrets from its own path, and names those that hide a global one', async () => {
       await vault.write('ci/app', { ssh_key: 'k', user: 'its own' });
       woodpecker.add('token', 'stale', '/repos/2');
+      woodpecker.add('USER', 'stale', '/repos/1');
       const repositories = [
         { name: 'app', id: 1, path: 'ci/app' },
         { name: 'old', id: 2 },
@@ -261,10 +262,13 @@ export function syncContract(name: string, start: () => Promise<VaultUnderTest>)
       const { code, lines } = await sync({ repositories });
 
       expect(code).toBe(EXIT.done);
-      expect(values('/repos/1')).toEqual({ ssh_key: 'k', user: 'its own' });
+      expect(values('/repos/1')).toEqual({ ssh_key: 'k', user: 'its own', USER: 'stale' });
       expect(values('/repos/2')).toEqual({ token: 'stale' });
       expect(lines).toContain('old: its own secret "token" hides the global one from its pipelines');
-      expect([metric('shadows', 'app'), metric('shadows', 'old')]).toEqual([0, 1]);
+      expect(lines).toContain(
+        'app: its own secret "USER" and the global "user" are one name to its pipelines',
+      );
+      expect([metric('shadows', 'app'), metric('shadows', 'old')]).toEqual([1, 1]);
     });
 
     it('counts what fails by repository, and does the rest', async () => {
