@@ -50,7 +50,7 @@ export interface PartsProps {
   /** Shared by all that is looked at, at the same time. @default eight requests */
   readonly requests?: Semaphore;
   /** Rejects with what is wrong with a blob. @default asks whether it is there, and of its size */
-  readonly lookAt?: (repository: string, blob: Descriptor) => Promise<unknown>;
+  readonly lookAt?: (repository: string, blob: Descriptor, isConfig: boolean) => Promise<unknown>;
   /** The manifest itself, where it was asked for by its tag. */
   readonly served?: ServedManifest | undefined;
 }
@@ -119,7 +119,8 @@ export async function partsOf(
     await all(
       blobs.map(async (blob) => {
         const part = add({ kind: 'blob', digest: blob.digest, size: blob.size });
-        const { size = blob.size } = ((await ask(part, () => lookAt(repository, blob))) ?? {}) as ServedHead;
+        const look = (): Promise<unknown> => lookAt(repository, blob, blob === manifest.config);
+        const { size = blob.size } = ((await ask(part, look)) ?? {}) as ServedHead;
         // Longer than its manifest says: neither a runtime nor Forgejo takes it.
         if (size !== blob.size) missing.push({ ...part, how: 'damaged' });
       }),

@@ -74,7 +74,7 @@ export function decide(props: DecideProps): Decided {
       faults.push(
         `${where}: Forgejo keeps tags in lower case, got ${spelled.map(({ tag }) => `"${tag}"`).join(' and ')}, of different content, for "${lower}"; delete or rename one`,
       );
-  for (const { tag, missing, nested: [type] = [], unparsed } of source) {
+  for (const { tag, missing, nested: [type] = [], unparsed = [] } of source) {
     if (missing.length > 0)
       faults.push(
         `${where}:${tag}: is not whole where it comes from, got ${missing.map(({ digest, how }) => `${digest} ${how}`).join(', ')}; push it again, or delete the tag`,
@@ -83,9 +83,9 @@ export function decide(props: DecideProps): Decided {
       faults.push(
         `${where}:${tag}: is an index that Forgejo refuses, got a part of type "${type}"; push what it holds as images of one index, or delete the tag`,
       );
-    if (unparsed !== undefined)
+    if (unparsed.length > 0)
       faults.push(
-        `${where}:${tag}: is an image that Forgejo refuses, got the configuration ${unparsed}, which it cannot parse; build it again, or delete the tag`,
+        `${where}:${tag}: is an image that Forgejo refuses, which cannot parse a configuration, got ${unparsed.join(' and ')}; build it again, or delete the tag`,
       );
   }
   const sent = new Set<string>();

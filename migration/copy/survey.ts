@@ -1,10 +1,18 @@
 import type { Semaphore } from '../../clients/concurrency';
 import { forEachConcurrently } from '../../clients/concurrency';
 import { isTag, subjectOf } from '../../clients/forgejo/tag';
+import { ServerError } from '../../clients/http/errors';
 import type { RegistryClient, ServedManifest } from '../../clients/oci/client';
-import { isBuildCache, nestedTypes, parseManifest, type Manifest } from '../../clients/oci/manifest';
+import {
+  isBuildCache,
+  nestedTypes,
+  parseManifest,
+  type Descriptor,
+  type Manifest,
+} from '../../clients/oci/manifest';
 import { createdAt } from '../../evidence/created-at';
 import { partsOf, servedOf, tagsOf, type ImageParts } from '../../evidence/whole-image';
+import { configFault } from './forgejo-config';
 
 export interface SourceTag extends ImageParts {
   readonly tag: string;
@@ -13,8 +21,8 @@ export interface SourceTag extends ImageParts {
   readonly createdMs: number | undefined;
   /** Types of an index's parts for which Forgejo refuses it. @default none */
   readonly nested?: readonly string[];
-  /** A configuration that Forgejo cannot parse, for which it answers 500. @default none */
-  readonly unparsed?: string | undefined;
+  /** Configurations that Forgejo cannot parse, for which it answers 500, and why. @default none */
+  readonly unparsed?: readonly string[];
 }
 
 export interface TargetTag extends ImageParts {
@@ -58,8 +66,12 @@ export async function surveyRepository({
     tags.map((tag) => [tag, isTag(tag) ? subjectOf(tag) : undefined]),
   );
   const caches: string[] = [];
-  /** Configurations whose every byte was seen, and whether Forgejo can parse them. */
-  const read = new Map<string, boolean>();
+  const configs = new Map<string, Promise<Buffer>>();
+  const read = ({ digest }: Descriptor): Promise<Buffer> => {
+    const bytes = configs.get(digest) ?? from.client.getBlob(from.repository, digest);
+    configs.set(digest, bytes);
+    return bytes;
+  };
   const heads = new Map<string, { served: ServedManifest; createdMs: number | undefined }>();
   await forEachConcurrently(tags, width, async (tag) => {
     const served = await requests.run(() => servedOf(from.client, from.repository, tag));
@@ -87,16 +99,23 @@ export async function surveyRepository({
       const head = heads.get(tag);
       if (head === undefined) return;
       const { served, createdMs } = head;
+      const unparsed: string[] = [];
       const parts = await partsOf(from.client, from.repository, served.digest, {
         ...{ requests, served },
-        lookAt: async (name, blob) => read.has(blob.digest) || from.client.statBlob(name, blob),
+        lookAt: async (name, blob, isConfig) => {
+          const bytes = isConfig ? await unlessLarge(read(blob)) : undefined;
+          if (bytes === undefined) return from.client.statBlob(name, blob);
+          const fault = configFault(blob.mediaType, bytes.toString('utf8'));
+          if (fault !== undefined) unparsed.push(`${blob.digest}, where ${fault}`);
+          return { size: bytes.byteLength };
+        },
       });
       source.set(tag, {
         tag,
         digest: served.digest,
         createdMs,
         nested: seenIn(served, nestedTypes) ?? [],
-        unparsed: parts.parts.find(({ digest }) => read.get(digest) === false)?.digest,
+        unparsed: unparsed.sort(),
         ...parts,
       });
       for (const { kind, digest } of parts.parts) if (kind === 'manifest') held.add(digest);
@@ -135,6 +154,16 @@ export async function surveyRepository({
 
 const width = 8;
 const natural = new Intl.Collator('en', { numeric: true });
+
+/** Undefined for a configuration that is too large to be held, as an artifact's may be. */
+async function unlessLarge(bytes: Promise<Buffer>): Promise<Buffer | undefined> {
+  try {
+    return await bytes;
+  } catch (error) {
+    if (error instanceof ServerError && error.kind === 'too-large') return undefined;
+    throw error;
+  }
+}
 
 function seenIn<T>({ body, mediaType }: ServedManifest, see: (manifest: Manifest) => T): T | undefined {
   try {

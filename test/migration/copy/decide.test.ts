@@ -154,6 +154,13 @@ describe('nothing is begun', () => {
       ],
     ],
     [
+      'where Forgejo cannot parse a configuration',
+      { source: [tagged('v1', 'a', 1, { unparsed: ['sha256:1, where os is no text, got 1'] })] },
+      [
+        'old.example/app:v1: is an image that Forgejo refuses, which cannot parse a configuration, got sha256:1, where os is no text, got 1; build it again, or delete the tag',
+      ],
+    ],
+    [
       'where an index holds an index, which Forgejo refuses',
       { source: [tagged('v1', 'a', 1, { nested: ['application/vnd.oci.image.index.v1+json'] })] },
       [
