@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commitFiles, createRepository, findRepository } from '../clients/forgejo/repositories';
+import { commitFiles, createRepository, findRepository, tipOf } from '../clients/forgejo/repositories';
 import type { WoodpeckerRepository } from '../clients/woodpecker/repositories';
 import { collectClaims } from '../evidence/collect';
 import type { Sources } from '../evidence/sources';
@@ -97,13 +97,21 @@ async function look(props: Run): Promise<{ wanted: ObserveProps; seen: Observed 
 const doings: Readonly<Record<OnboardKind, (props: Run) => Promise<void>>> = {
   create: ({ estate, forgejo, project }) =>
     createRepository(forgejo, estate.forgejo.packages, project.name, project.branch),
-  push: async ({ commit, environment, estate, forgejoUrl, history, login, project, signal }) => {
-    const known = await commit();
+  push: async (props) => {
+    const { environment, estate, forgejo, forgejoUrl, history, login, pauseMs, project, signal } = props;
+    const known = await props.commit();
     if (history === undefined || known === undefined)
       throw new Error('--source: is not given, got none; name a clone');
     const url = new URL(`/${estate.forgejo.packages.owner}/${project.name}.git`, forgejoUrl).href;
     const { source } = history;
     await pushHistory({ source, commit: known, url, branch: project.branch, login, environment, signal });
+    // Forgejo has the branch a moment after it has taken the push; who looks before sees nothing of what was pushed.
+    for (let turn = 0; turn < looksForBuild; turn += 1) {
+      if ((await tipOf(forgejo, [estate.forgejo.packages.owner, project.name], project.branch)) === known)
+        return;
+      await sleep(pauseMs, undefined, { signal });
+    }
+    throw new Error(`no branch "${project.branch}" at ${known}`);
   },
   register: async ({ estate, forgejo, project, woodpecker }) => {
     const found = await findRepository(forgejo, estate.forgejo.packages.owner, project.name);
