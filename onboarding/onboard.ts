@@ -107,11 +107,11 @@ const doings: Readonly<Record<OnboardKind, (props: Run) => Promise<void>>> = {
     await pushHistory({ source, commit: known, url, branch: project.branch, login, environment, signal });
     // Forgejo has the branch a moment after it has taken the push; who looks before sees nothing of what was pushed.
     for (let turn = 0; turn < looksForBuild; turn += 1) {
-      if ((await tipOf(forgejo, [estate.forgejo.packages.owner, project.name], project.branch)) === known)
-        return;
+      const tip = await tipOf(forgejo, [estate.forgejo.packages.owner, project.name], project.branch);
+      if (tip !== undefined) return;
       await sleep(pauseMs, undefined, { signal });
     }
-    throw new Error(`no branch "${project.branch}" at ${known}`);
+    throw new Error(`no branch "${project.branch}" after the push`);
   },
   register: async ({ estate, forgejo, project, woodpecker }) => {
     const found = await findRepository(forgejo, estate.forgejo.packages.owner, project.name);

@@ -178,7 +178,10 @@ describeLab('./registry onboard', () => {
 
   it('ended after any of its requests, it comes to the same end when it is run again', async () => {
     const asked: string[] = [];
-    const note = (request: string): undefined => void asked.push(request);
+    // How often the branch is looked for after the push is the forge's matter, so it counts once.
+    const note = (request: string): undefined => {
+      if (request !== asked.at(-1)) asked.push(request);
+    };
     forge.intercept = note;
     ci.intercept = note;
     expect((await command(await newEstate(), 'fire-planner apply')).code).toBe(0);
@@ -190,8 +193,10 @@ describeLab('./registry onboard', () => {
       mkdirSync(join(folder, 'evidence'));
       const estate = await newEstate();
       let seen = 0;
+      let last = '';
       const lose = (request: string): Interception => {
-        seen += 1;
+        if (request !== last) seen += 1;
+        last = request;
         if (seen > survived) return { status: 418 };
         // Git waits for the rest of an answer that is cut, so of its push only what comes after it is lost.
         const cut = seen === survived && !request.includes('.git/');
