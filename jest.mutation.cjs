@@ -12,6 +12,8 @@ process.env.MUTATION_RUNS ??= '60';
 module.exports = {
   ...unit,
   modulePathIgnorePatterns: [],
+  // Stryker itself ends a mutant that takes too long; a test that is slow on a busy machine is no survivor.
+  testTimeout: 60_000,
   // For each mutant jest looks for the tests that reach it: among these few files within a second.
   roots: ['clients', 'programs', 'test/clients/oci', 'test/programs/retention'].map(
     (room) => `<rootDir>/${room}`,

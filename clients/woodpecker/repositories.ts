@@ -80,7 +80,7 @@ export class WoodpeckerRepositories {
     const made = (await this.#ask('POST', path, { branch }, this.#once)) as { number?: unknown } | undefined;
     if (typeof made?.number !== 'number')
       throw new Error(
-        `woodpecker: nothing of the branch ${branch} is for a start by hand, got no pipeline; see which of its files it reads`,
+        `woodpecker: nothing of the branch ${branch} was started, got no pipeline; the repository's page there shows a failed one if its files could not be read from the forge, and else none of them is for a start by hand`,
       );
   }
 

@@ -69,6 +69,6 @@ function isTooMuch(stale: number, owned: number): boolean {
 function withoutBody(error: unknown): string {
   if (error instanceof ServerError && error.status !== undefined)
     // Everybody who has logged in may list the global ones.
-    return `refused, got ${error.status}; ${error.status === 403 ? "the API token is no administrator's" : 'look at the log of the Woodpecker server'}`;
+    return `refused, got ${error.status}; ${error.status === 403 ? "put an administrator's API token into Vault, for the one there is none's: docs/runbooks/ci-secrets.md" : 'look at the log of the Woodpecker server'}`;
   return error instanceof Error ? error.message : String(error);
 }

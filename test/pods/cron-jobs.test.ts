@@ -36,8 +36,8 @@ describePods('the CronJobs of the stacks, as pods', () => {
   beforeAll(async () => {
     lab = await startLab({
       ...{ kubernetes: true, legacyRegistry: true, pods: true, pushgateway: true },
-      // Where pods reach it. Gitea takes Basic everywhere in its registry but at /v2/ itself, Forgejo 11 there too:
-      // with a public address as root, the probe would be sent to a realm whose certificate only the lab trusts.
+      // Where pods reach it: at /v2/ a forge takes no Basic and names a realm below its root, and with a public address as
+      // root, the probe would be sent to one whose certificate only the lab trusts.
       forge: { rootUrl: `http://forgejo.${forgejo.namespace}.svc.cluster.local` },
     });
     const owner = await lab.forge.createUser({ name: packagesOwner });

@@ -237,7 +237,9 @@ export function syncContract(name: string, start: () => Promise<VaultUnderTest>)
       const { code, lines } = await sync();
 
       expect(code).toBe(EXIT.failed);
-      expect(lines).toContain("user: refused, got 403; the API token is no administrator's");
+      expect(lines).toContain(
+        "user: refused, got 403; put an administrator's API token into Vault, for the one there is none's: docs/runbooks/ci-secrets.md",
+      );
     });
 
     it('leaves keys that differ by case alone, of which pipelines are given either one', async () => {
