@@ -3,8 +3,6 @@ import { estate } from '../../estate';
 import { judgeLeaves } from '../support/judge-leaves';
 
 jest.setTimeout(240_000);
-// cdktf asks for a whole stack trace at each of its values: a third of the time.
-jest.mock('cdktf/lib/tokens/private/stack-trace', () => ({ captureStackTrace: () => [] }));
 
 describe('each fact of this estate, changed alone,', () => {
   const { leaves, refused, faults, idle } = judgeLeaves(estate);

@@ -6,8 +6,6 @@ import { leavesOf } from '../support/leaves';
 import { choicesOf } from '../support/plausible';
 
 jest.setTimeout(240_000);
-// cdktf asks for a whole stack trace at each of its values: a third of the time.
-jest.mock('cdktf/lib/tokens/private/stack-trace', () => ({ captureStackTrace: () => [] }));
 
 // Where the apps have moved more stacks name Forgejo.
 describe.each(['prepare', 'cutover'] as const)(
