@@ -1,6 +1,6 @@
 import { formatAge, formatBytes } from '../../terminal/quantities';
 import { maxAheadMinutes, type Reading } from './measurements';
-import { resultsThat, type GateRow, type Overview } from './overview';
+import { resultsThat, type Overview } from './overview';
 
 /** What a person reads of one number: `well` has a mark of its own beside any colour. */
 export function readingWords(
@@ -51,8 +51,4 @@ export function verdictWords(overview: Overview): {
   ];
   if (unknown.length > 0) return { mark: 'unknown', text: `not known: ${unknown.join('; ')}` };
   return { mark: 'well', text: 'all is as it should be' };
-}
-
-export function gateWords({ holds, state, ageDays }: GateRow): string {
-  return holds && state === 'measured' && ageDays !== undefined ? `measured ${ageDays} d ago` : state;
 }
