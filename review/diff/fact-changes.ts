@@ -64,10 +64,7 @@ function membersOf(...values: readonly unknown[]): (Map<string, unknown> | undef
 
 /** What a row is called: its name, else the first of its words, as many as it takes. */
 const namings: readonly ((row: unknown) => string)[] = [
-  (row) => {
-    const { name, stack, host } = wordsOf(row);
-    return name ?? stack ?? host ?? '';
-  },
+  (row) => wordsOf(row)['name'] ?? '',
   ...[1, 2, 3].map((count) => (row: unknown) => Object.values(wordsOf(row)).slice(0, count).join(' ')),
 ];
 

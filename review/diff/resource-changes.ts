@@ -61,13 +61,6 @@ function ofStack(stack: string, before: JsonObject, after: JsonObject): Resource
         ? change(stack, address, 'forgotten', {}, ['it stays, and Terraform looks after it no more'])
         : change(stack, address, 'destroyed', attributes, ['nothing declares it any more']),
     );
-  const beside = (json: JsonObject): JsonObject =>
-    Object.fromEntries(
-      Object.entries(json).filter(([key]) => !['resource', 'moved', 'removed'].includes(key)),
-    );
-  const blocks = changedNames(beside(before), beside(after)).map((block) =>
-    change(stack, block, 'changed', {}, changedNames(membersOf(before[block]), membersOf(after[block]))),
-  );
   const rest = [...now].flatMap(([address, attributes]) => {
     const from = moved.get(address);
     const earlier = old.get(from ?? address);
@@ -87,6 +80,11 @@ function ofStack(stack: string, before: JsonObject, after: JsonObject): Resource
             : []),
     ];
   });
+  const blocks = changedNames(before, after)
+    .filter((block) => !['resource', 'moved', 'removed'].includes(block))
+    .map((block) =>
+      change(stack, block, 'changed', {}, changedNames(membersOf(before[block]), membersOf(after[block]))),
+    );
   return [...gone, ...rest, ...blocks];
 }
 
