@@ -217,18 +217,6 @@ function nextSteps(
   ];
 }
 
-/** Whether nothing waits for anybody: every gate holds, and whoever was asked had only good to tell. */
-export function isWell(overview: Overview): boolean {
-  const { faults, gates, measured } = overview;
-  return (
-    faults.length === 0 &&
-    gates.every(({ holds }) => holds) &&
-    resultsThat(overview, 'not so').length === 0 &&
-    resultsThat(overview, 'unknown').length === 0 &&
-    measured?.storage.saw === undefined
-  );
-}
-
 /** The groups that have results which are not as they should be, or which nobody knows. */
 export function resultsThat(
   { measured, nowMs }: Pick<Overview, 'measured' | 'nowMs'>,

@@ -28,6 +28,12 @@ function since(second: number, nowMs: number): string {
   return `${formatAge(Math.floor(minutes / 60))} ago`;
 }
 
+/** Whether nothing waits for anybody: no fault, no open gate, and whoever was asked had only good to tell. */
+export function isWell(overview: Overview): boolean {
+  const { mark } = verdictWords(overview);
+  return mark === 'well' || (mark === 'unknown' && overview.measured === undefined);
+}
+
 /** The whole in one line: the worst that is known, then what is not known. */
 export function verdictWords(overview: Overview): {
   readonly mark: 'well' | 'not so' | 'unknown';
