@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
-import { isWell, takeOverview } from '../review/report/overview';
+import { takeOverview } from '../review/report/overview';
 import { reportPage } from '../review/report/page';
+import { isWell } from '../review/report/words';
 import { Refused } from '../steps/refused';
 import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';

@@ -1,7 +1,8 @@
 import { estate as theEstate } from '../estate';
 import type { Estate } from '../estate/estate';
-import { isWell, takeOverview } from '../review/report/overview';
+import { takeOverview } from '../review/report/overview';
 import { statusText } from '../review/report/status-text';
+import { isWell } from '../review/report/words';
 import type { Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { urlBelowPath } from '../terminal/option-values';

@@ -2,7 +2,7 @@ import type { Change, StackPlan } from './change';
 import type { Documents } from './deliverable';
 import { Refused } from '../steps/refused';
 import { sha256 } from './generated-file';
-import { filesBelow, textOf, type Tree } from './tree';
+import { filesBelow, textOf, withChanges, type Tree } from './tree';
 
 type Section = Documents['sections'][number];
 
@@ -13,7 +13,8 @@ type Section = Documents['sections'][number];
 export function planDocuments(tree: Tree, { stack, sections, retired }: Documents): StackPlan {
   const [changes, faults, notes]: [Change[], string[], string[]] = [[], [], []];
   for (const section of sections) {
-    const before = tree.read(section.path);
+    // A page may hold more than one.
+    const before = withChanges(tree, changes).read(section.path);
     if (before === undefined && !section.makesPage) {
       if (section.text !== undefined)
         notes.push(
@@ -99,9 +100,8 @@ function change(
 
 /** Pages that still send a reader to a file that goes. */
 function mentions(tree: Tree, path: string): string[] {
-  const [folder = ''] = path.split('/');
   const name = path.split('/').at(-1) ?? path;
-  return [...filesBelow(tree, folder)].flatMap((page) => {
+  return [...filesBelow(tree, '')].flatMap((page) => {
     if (page === path || !page.endsWith('.md')) return [];
     const line = (textOf(tree, page) ?? '')
       .split('\n')

@@ -116,13 +116,15 @@ function isEvidence(value: unknown): value is Evidence {
   const { claim, facts, measuredAt, issuer, seal } = value as Record<string, unknown>;
   return (
     typeof claim === 'string' &&
+    /^[!-~]+$/.test(claim) &&
     typeof facts === 'string' &&
     /^sha256:[0-9a-f]{64}$/.test(facts) &&
     typeof measuredAt === 'string' &&
     /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(measuredAt) &&
     !Number.isNaN(Date.parse(measuredAt)) &&
     issuer === 'measurement' &&
-    typeof seal === 'string'
+    typeof seal === 'string' &&
+    /^sha256:[0-9a-f]{64}$/.test(seal)
   );
 }
 

@@ -19,16 +19,7 @@ const collects = (name: string, options = ''): { readonly name: string; readonly
 });
 const asksPrometheus = ' --prometheus http://127.0.0.1:9090';
 
-/**
- * Everything that must have been measured for this estate to be allowed to stand as it is.
- *
- * - `smoke`: tokens, pull Secret, nodes and the probe did their parts once, from a push to a deletion.
- * - `image-present/<image>`: all its tags answer whole in the target, equal in digest to the source.
- * - `dual-push/<project>`: its pipeline has pushed one build to both registries.
- * - `bake-complete`: the exit criteria of the bake held for fourteen days.
- * - `legacy-unused`: no workload, pipeline or node refers to the legacy registry any more.
- * - `retention-observed`: observed runs of the same policy were clean for its observation time.
- */
+/** Everything that must have been measured for this estate to be allowed to stand as it is; docs/architecture.md says how each is. */
 export function requiredClaims(estate: Estate): Claim[] {
   return [
     ...smoke(estate),

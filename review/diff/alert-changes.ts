@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import type { JsonObject } from '../../delivery/deliverable';
+import { factChanges, factInWords } from './fact-changes';
 
 type Rule = Readonly<Record<string, unknown>>;
 type Stacks = Readonly<Record<string, JsonObject>>;
@@ -13,14 +14,8 @@ export function alertChanges(before: Stacks, after: Stacks): string[] {
     if (isDeepStrictEqual(a, b)) return [];
     if (a === undefined) return [`${name} is new`];
     if (b === undefined) return [`${name} goes: nobody is told of it any more`];
-    const parts = [...new Set([...a, ...b].flatMap((rule) => Object.keys(rule)))].filter(
-      (key) =>
-        !isDeepStrictEqual(
-          a.map((rule) => rule[key]),
-          b.map((rule) => rule[key]),
-        ),
-    );
-    return [`${name} changes: ${parts.join(', ')}`];
+    const [was = a, is = b] = a.length === 1 && b.length === 1 ? [a[0], b[0]] : [];
+    return factChanges('', was, is).map((change) => `${name} changes: ${factInWords(change).slice(1)}`);
   });
 }
 

@@ -1,14 +1,15 @@
-import type { App, Pull } from '../../estate/apps';
+import type { App } from '../../estate/apps';
 import { requiredClaims } from '../../estate/derived/claims';
 import { legacySpellings, presentLegacy } from '../../estate/derived/legacy-registry';
-import { imageOf, pulledReference, targetReferences } from '../../estate/derived/references';
+import { targetReferences } from '../../estate/derived/references';
 import { asksForLogin } from '../../estate/derived/registries';
 import type { Estate } from '../../estate/estate';
 import { factsHash } from '../../estate/evidence';
-import { formatImageReference } from '../../estate/image-reference';
+import { describeOverride } from '../../estate/overrides';
 import { isAtLeast } from '../../estate/phases';
 import type { Duty } from '../../estate/tokens';
-import { factChanges, factInWords, type FactChange } from './fact-changes';
+import { factChanges, factInWords } from './fact-changes';
+import { consumers, imageChanges, pulled, pulledOnBothSides } from './image-changes';
 
 /** A part of what a reviewer reads, in sentences; without any where nothing changes. */
 export interface Section {
@@ -21,7 +22,7 @@ export function estateChanges(before: Estate, after: Estate): Section[] {
   const parts: readonly (readonly [string, (before: Estate, after: Estate) => string[]])[] = [
     ['becomes unpullable', unpullable],
     ['phase and evidence', phase],
-    ['images', images],
+    ['images', imageChanges],
     ['retention', retention],
     ['tokens', tokens],
     ['machines', facts(...machines)],
@@ -43,46 +44,25 @@ export function estateChanges(before: Estate, after: Estate): Section[] {
   });
 }
 
-interface Pulled {
-  /** `stack/image`. */
-  readonly key: string;
-  readonly app: App;
-  readonly pull: Pull;
-  readonly reference: string;
-}
-
-const pulled = (estate: Estate): Pulled[] =>
-  estate.apps.flatMap((app: App) =>
-    app.pulls.map((pull) => ({
-      key: `${app.stack}/${pull.image}/${pull.folder}`,
-      app,
-      pull,
-      reference: formatImageReference(pulledReference(estate, app, pull)),
-    })),
-  );
-
-const consumers = ({ app, pull }: Pulled): string =>
-  `${app.stack} (${pull.workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ')})`;
-
 function unpullable(before: Estate, after: Estate): string[] {
   const gone = presentLegacy(before) !== undefined && presentLegacy(after) === undefined;
   const hosts = legacySpellings(after);
   const all = pulled(after);
   const left = all.filter(({ reference }) => hosts.some((host) => reference.startsWith(`${host}/`)));
-  const were = new Map(pulled(before).map((one) => [one.key, one]));
-  const hadSecret = (one: Pulled, name: string): boolean =>
-    were.get(one.key)?.pull.workloads.find((workload) => workload.name === name)?.hasPullSecret !== false;
-  const bare = all.flatMap((one) => {
-    const host = one.reference.split('/')[0] ?? '';
-    const moved = were.get(one.key)?.reference.split('/')[0] !== host;
-    return asksForLogin(after, host)
-      ? one.pull.workloads
-          .filter(({ name, hasPullSecret }) => !hasPullSecret && (moved || hadSecret(one, name)))
-          .map(
-            ({ kind, name }) =>
-              `${one.reference}: ${kind} ${name} of ${one.app.stack} names no pull Secret, and ${host} asks for a login`,
-          )
-      : [];
+  const bare = pulledOnBothSides(before, after).flatMap(([old, now]) => {
+    const host = now?.reference.split('/')[0] ?? '';
+    if (now === undefined || !asksForLogin(after, host)) return [];
+    const had = old?.reference.startsWith(`${host}/`) === true ? old.pull.workloads : [];
+    return now.pull.workloads
+      .filter(({ hasPullSecret }) => !hasPullSecret)
+      .filter(
+        ({ kind, name }) =>
+          had.find((one) => one.kind === kind && one.name === name)?.hasPullSecret !== false,
+      )
+      .map(
+        ({ kind, name }) =>
+          `${now.reference}: ${kind} ${name} of ${now.stack} names no pull Secret, and ${host} asks for a login`,
+      );
   });
   return [
     ...(gone ? [`everything at ${hosts.join(', ')}: the legacy registry is removed`] : []),
@@ -95,14 +75,20 @@ function phase(before: Estate, after: Estate): string[] {
   const backwards = before.phase !== after.phase && isAtLeast(before.phase, after.phase);
   const old = new Map(requiredClaims(before).map(({ name, facts: about }) => [name, factsHash(about)]));
   const now = requiredClaims(after);
-  const claims = now.flatMap(({ name, facts: about, because }) => {
-    const hash = factsHash(about);
-    if (old.get(name) === hash) return [];
-    const measured = after.evidence.find((one) => one.claim === name && one.facts === hash);
+  const asked = now.filter(({ name, facts: about }) => old.get(name) !== factsHash(about));
+  const claims = asked.map(({ name, facts: about, because }) => {
+    const override = after.overrides.find((one) => one.claim === name);
+    const measured = after.evidence.find((one) => one.claim === name && one.facts === factsHash(about));
     const stands = measured === undefined ? 'nobody has measured it' : `measured ${measured.measuredAt}`;
-    return [`rests on evidence "${name}", because ${because.replace(/,$/u, '')}: ${stands}`];
+    return `rests on evidence "${name}", because ${because.replace(/,$/u, '')}: ${override === undefined ? stands : describeOverride(override)}`;
   });
   const names = new Set(now.map(({ name }) => name));
+  const dates = ({ evidence }: Estate): object =>
+    Object.fromEntries(
+      evidence
+        .filter(({ claim }) => !asked.some(({ name }) => name === claim))
+        .map(({ claim, measuredAt }) => [claim, measuredAt]),
+    );
   return [
     ...(before.phase === after.phase
       ? []
@@ -111,71 +97,8 @@ function phase(before: Estate, after: Estate): string[] {
     ...[...old.keys()]
       .filter((name) => !names.has(name))
       .map((name) => `evidence "${name}" is not asked for any more`),
+    ...factChanges('evidence', dates(before), dates(after)).map(factInWords),
   ];
-}
-
-function images(before: Estate, after: Estate): string[] {
-  const were = new Map(pulled(before).map((one) => [one.key, one]));
-  const now = pulled(after);
-  const keys = new Set(now.map(({ key }) => key));
-  const lines = now.flatMap((one) => {
-    const old = were.get(one.key);
-    if (old === undefined) return [`${consumers(one)} newly pulls ${one.reference}`];
-    const changed = factChanges(`${one.app.stack}: ${one.pull.image}`, old.pull, one.pull).map(
-      (change) => consumerInWords(old, one, change) ?? factInWords(change),
-    );
-    if (old.reference === one.reference) return changed;
-    const digest = sameDigest(before, after, one);
-    return [
-      `${consumers(one)} pulls ${one.reference} instead of ${old.reference}; same digest: ${digest}${setElsewhere(old, one)}`,
-      ...changed,
-    ];
-  });
-  const unused = [...were.values()].filter(({ key }) => !keys.has(key));
-  const rows = factChanges('images', before.images, after.images);
-  return [
-    ...lines,
-    ...unused.map((one) => `${consumers(one)} pulls ${one.reference} no more`),
-    ...rows.map(factInWords),
-  ];
-}
-
-/** A workload that comes or goes, said as a whole app's is; undefined for a change within one. */
-function consumerInWords(old: Pulled, now: Pulled, { path, before, after }: FactChange): string | undefined {
-  if (!/\.workloads\.[^.]+$/u.test(path) || (before !== undefined && after !== undefined)) return undefined;
-  const [side, of] = after === undefined ? [old, before] : [now, after];
-  const { kind, name } = of as Pull['workloads'][number];
-  const who = `${side.app.stack} (${kind} ${name})`;
-  return after === undefined
-    ? `${who} pulls ${side.reference} no more`
-    : `${who} newly pulls ${side.reference}`;
-}
-
-/** A tag that this estate only repeats changes nothing that runs. */
-function setElsewhere(old: Pulled, { reference, pull }: Pulled): string {
-  const path = (text: string): string => text.replace(/(?::[^/:@]*)?(?:@.*)?$/u, '');
-  if (path(old.reference) !== path(reference)) return '';
-  const others = pull.workloads.filter(({ imageSetBy }) => imageSetBy !== 'terraform');
-  return [
-    ...(pull.tagIs === 'literal'
-      ? []
-      : [`; the tag that runs is written in ${pull.folder} of the tree: change it there too`]),
-    ...others.map(({ kind, name, imageSetBy }) => `; ${kind} ${name} runs what its ${imageSetBy} sets`),
-  ].join('');
-}
-
-function sameDigest(before: Estate, after: Estate, { pull }: Pulled): string {
-  const [old, now] = [imageOf(before, pull), imageOf(after, pull)];
-  if (old.digest !== undefined && now.digest !== undefined)
-    return old.digest === now.digest ? 'yes, by its digest' : 'no';
-  if (old.tag !== now.tag) return 'not known, it is another tag';
-  const measured = [after, before].flatMap((side) => {
-    const claim = requiredClaims(side).find(({ name }) => name === `image-present/${now.name}`);
-    return side.evidence.filter((one) => one.claim === claim?.name && one.facts === factsHash(claim.facts));
-  })[0];
-  return measured === undefined
-    ? 'not known, nobody has measured it'
-    : `yes, measured ${measured.measuredAt}`;
 }
 
 function retention(before: Estate, after: Estate): string[] {

@@ -11,7 +11,7 @@ export interface FactChange {
 /** Every fact that differs below two values of one shape. Rows of a list that have a name are compared by it. */
 export function factChanges(path: string, before: unknown, after: unknown): FactChange[] {
   if (isDeepStrictEqual(before, after)) return [];
-  const [a, b] = [membersOf(before), membersOf(after)];
+  const [a, b] = membersOf(before, after);
   if (a === undefined || b === undefined) return [{ path, before, after }];
   const [first, second] = [
     [...a.keys()].filter((key) => b.has(key)),
@@ -28,28 +28,49 @@ export function factChanges(path: string, before: unknown, after: unknown): Fact
 }
 
 export function factInWords({ path, before, after }: FactChange): string {
-  if (before === undefined) return `${path}: new, ${shown(after)}`;
-  if (after === undefined) return `${path}: gone, was ${shown(before)}`;
-  return `${path}: ${shown(before)} becomes ${shown(after)}`;
+  if (before === undefined) return `${path}: new, ${shown(JSON.stringify(after))}`;
+  if (after === undefined) return `${path}: gone, was ${shown(JSON.stringify(before))}`;
+  const [old, now] = [JSON.stringify(before), JSON.stringify(after)];
+  let same = 0;
+  while (same < old.length && old[same] === now[same]) same += 1;
+  const from = Math.max(old.length, now.length) > maxShown ? Math.max(0, same - maxShown / 3) : 0;
+  return `${path}: ${shown(old, from)} becomes ${shown(now, from)}`;
 }
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+const maxShown = 120;
+
+/** As much as a sentence bears, from where it tells something. */
+function shown(text: string, from = 0): string {
+  const rest = text.slice(from);
+  return `${from > 0 ? '…' : ''}${rest.length > maxShown ? `${rest.slice(0, maxShown - 1)}…` : rest}`;
 }
 
-function membersOf(value: unknown): Map<string, unknown> | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (!Array.isArray(value)) return new Map(Object.entries(value));
-  const names = value.map((row: unknown) => nameOf(row));
-  const named = names.every((name) => name !== undefined) && new Set(names).size === names.length;
-  return named && names.length > 0
-    ? new Map(names.map((name, at) => [name, value[at] as unknown]))
-    : undefined;
+/** The members of both values, by a naming that tells the rows of both apart. */
+function membersOf(...values: readonly unknown[]): (Map<string, unknown> | undefined)[] {
+  const naming = namings.find((nameOf) =>
+    values.every((value) => {
+      const names = Array.isArray(value) ? value.map(nameOf) : [];
+      return !names.includes('') && new Set(names).size === names.length;
+    }),
+  );
+  return values.map((value) => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    if (!Array.isArray(value)) return new Map(Object.entries(value));
+    return naming === undefined || value.length === 0
+      ? undefined
+      : new Map(value.map((row: unknown) => [naming(row), row]));
+  });
 }
 
-function nameOf(row: unknown): string | undefined {
-  if (typeof row !== 'object' || row === null) return undefined;
-  const { name, stack, host } = row as Record<string, unknown>;
-  return [name, stack, host].find((one): one is string => typeof one === 'string');
-}
+/** What a row is called: its name, else the first of its words, as many as it takes. */
+const namings: readonly ((row: unknown) => string)[] = [
+  (row) => wordsOf(row)['name'] ?? '',
+  ...[1, 2, 3].map((count) => (row: unknown) => Object.values(wordsOf(row)).slice(0, count).join(' ')),
+];
+
+const wordsOf = (row: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(typeof row === 'object' && row !== null ? row : {}).filter(
+      ([, value]) => typeof value === 'string',
+    ),
+  );

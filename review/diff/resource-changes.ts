@@ -5,7 +5,15 @@ import { compareForcing, inWords } from '../../delivery/replacement';
 import { resourcesOf } from '../../delivery/resources';
 
 /** What becomes of an object, worst first. */
-export const fates = ['destroyed', 'replaced', 'perhaps replaced', 'created', 'changed', 'moved'] as const;
+export const fates = [
+  'destroyed',
+  'replaced',
+  'perhaps replaced',
+  'created',
+  'changed',
+  'moved',
+  'forgotten',
+] as const;
 
 export interface ResourceChange {
   readonly stack: string;
@@ -43,11 +51,15 @@ function ofStack(stack: string, before: JsonObject, after: JsonObject): Resource
       .map(({ from, to }) => [to, from] as const),
   );
   const left = new Set(moved.values());
-  const forgotten = new Set(((after['removed'] ?? []) as { from: string }[]).map(({ from }) => from));
+  const forgotten = ((after['removed'] ?? []) as { from: string; lifecycle?: { destroy?: boolean } }[])
+    .filter(({ lifecycle }) => lifecycle?.destroy === false)
+    .map(({ from }) => from);
   const gone = [...old]
-    .filter(([address]) => !now.has(address) && !left.has(address) && !forgotten.has(address))
+    .filter(([address]) => !now.has(address) && !left.has(address))
     .map(([address, attributes]) =>
-      change(stack, address, 'destroyed', attributes, ['nothing declares it any more']),
+      forgotten.includes(address)
+        ? change(stack, address, 'forgotten', {}, ['it stays, and Terraform looks after it no more'])
+        : change(stack, address, 'destroyed', attributes, ['nothing declares it any more']),
     );
   const rest = [...now].flatMap(([address, attributes]) => {
     const from = moved.get(address);
@@ -68,7 +80,12 @@ function ofStack(stack: string, before: JsonObject, after: JsonObject): Resource
             : []),
     ];
   });
-  return [...gone, ...rest];
+  const blocks = changedNames(before, after)
+    .filter((block) => !['resource', 'moved', 'removed'].includes(block))
+    .map((block) =>
+      change(stack, block, 'changed', {}, changedNames(membersOf(before[block]), membersOf(after[block]))),
+    );
+  return [...gone, ...rest, ...blocks];
 }
 
 function change(
@@ -81,6 +98,9 @@ function change(
   const loss = lossOf(address, attributes);
   return { stack, address, fate, ...(loss === undefined ? {} : { loss }), because };
 }
+
+const membersOf = (block: unknown): JsonObject =>
+  typeof block === 'object' && block !== null ? (block as JsonObject) : {};
 
 const changedNames = (a: JsonObject, b: JsonObject): string[] =>
   [...new Set([...Object.keys(a), ...Object.keys(b)])]

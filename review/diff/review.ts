@@ -45,7 +45,11 @@ export function reviewOf(base: Synthesis, head: Synthesis, plan?: PlanJson): Rev
     head: head.name,
     protectedEnds: [
       ...resources
-        .filter((one) => endsProtected(one) && !(one.fate !== 'destroyed' && stays.includes(one.address)))
+        .filter(
+          (one) =>
+            endsProtected(one) &&
+            !(one.fate !== 'destroyed' && stays.includes(`${one.stack}: ${one.address}`)),
+        )
         .map(({ stack, address, fate, loss = '', because }) =>
           fate === 'perhaps replaced'
             ? `${stack}: ${address} may be replaced: ${loss}; only a plan knows, see ./registry diff --plan (${because.join('; ')})`
@@ -70,17 +74,18 @@ export function reviewOf(base: Synthesis, head: Synthesis, plan?: PlanJson): Rev
   };
 }
 
-/** What a plan has seen and leaves in place. It does not name its stack: an address that two stacks declare is nobody's. */
+/** What a plan leaves in place, as `stack: address`. It does not name its stack: one whose objects it has all seen. */
 function staysByPlan({ resource_changes: changes }: PlanJson, head: Synthesis): string[] {
-  const declared = Object.values(head.stacks).flatMap((stack) =>
-    resourcesOf(stack).map(([address]) => address),
-  );
-  return (changes ?? [])
-    .filter(({ change: { actions } }) =>
-      actions.every((action) => ['no-op', 'read', 'update', 'create'].includes(action)),
-    )
-    .map(({ address }) => ownAddress(address))
-    .filter((address) => declared.filter((one) => one === address).length === 1);
+  const seen = new Map((changes ?? []).map(({ address, change }) => [ownAddress(address), change.actions]));
+  return Object.entries(head.stacks).flatMap(([stack, json]) => {
+    const declared = resourcesOf(json).map(([address]) => address);
+    if (!declared.every((address) => seen.has(address))) return [];
+    return declared
+      .filter((address) =>
+        seen.get(address)?.every((action) => ['no-op', 'read', 'update', 'create'].includes(action)),
+      )
+      .map((address) => `${stack}: ${address}`);
+  });
 }
 
 const ownAddress = (address: string): string => address.replace(/^(?:module\.[^.]+\.)+/u, '');

@@ -50,7 +50,9 @@ export async function synthesisOf(
       name,
       estate: await estateOf(root, name, environment, join(outdir, 'estate.json')),
       stacks: stacksIn(join(outdir, 'stacks')),
-      manifests: manifestsIn(join(outdir, 'manifests')),
+      manifests: Object.fromEntries(
+        textsIn(join(outdir, 'manifests')).map(([name, text]) => [name.replace(/\.yaml$/u, ''), text]),
+      ),
     };
   } finally {
     rmSync(outdir, { recursive: true });
@@ -90,14 +92,14 @@ export async function synthesisOfRevision(
   revision: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<Synthesis> {
-  const found = await run(
-    'git',
-    ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`],
-    { cwd: root },
-  );
-  const commit = found.stdout.trim();
-  if (found.code !== 0)
-    throw new Refused([`--base: names no commit, got "${revision}"; name a branch, a tag or a commit`]);
+  const asked = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+  const { code, stdout, stderr } = await run('git', asked, { cwd: root });
+  const commit = stdout.trim();
+  const why = stderr === '' ? '' : ` (${stderr.trim()})`;
+  if (code !== 0)
+    throw new Refused([
+      `--base: names no commit, got "${revision}"${why}; name a branch, a tag or a commit that is here, or fetch it first`,
+    ]);
   const folder = mkdtempSync(join(tmpdir(), 'registry-base-'));
   try {
     const tree = join(folder, 'tree');
@@ -113,29 +115,23 @@ export async function synthesisOfRevision(
   }
 }
 
+/** The files below a folder, by their paths in it. */
+function textsIn(folder: string): [string, string][] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path): [string, string] => [relative(folder, path), readFileSync(path, 'utf8')])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 function stacksIn(folder: string): Record<string, JsonObject> {
   return Object.fromEntries(
     readdirSync(folder)
       .sort()
       .map((name) => {
-        const files = Object.fromEntries(
-          readdirSync(join(folder, name), { recursive: true, withFileTypes: true })
-            .filter((entry) => entry.isFile() && entry.name !== 'cdk.tf.json')
-            .map((entry) => join(entry.parentPath, entry.name))
-            .map((path) => [relative(join(folder, name), path), readFileSync(path, 'utf8')] as const),
-        );
-        const json = JSON.parse(readFileSync(join(folder, name, 'cdk.tf.json'), 'utf8')) as StackJson;
-        return [name, inlineFiles(json, files) as JsonObject];
+        const { 'cdk.tf.json': json = '{}', ...files } = Object.fromEntries(textsIn(join(folder, name)));
+        return [name, inlineFiles(JSON.parse(json) as StackJson, files) as JsonObject];
       }),
-  );
-}
-
-function manifestsIn(folder: string): Record<string, string> {
-  if (!existsSync(folder)) return {};
-  return Object.fromEntries(
-    readdirSync(folder)
-      .filter((name) => name.endsWith('.yaml'))
-      .sort()
-      .map((name) => [name.slice(0, -'.yaml'.length), readFileSync(join(folder, name), 'utf8')]),
   );
 }

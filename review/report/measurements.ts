@@ -83,7 +83,7 @@ export async function measurementsOf(
     ...{ query: `max(kubelet_volume_stats_used_bytes{${claim}})`, from, to, stepSeconds: storageStepSeconds },
   });
   const points = [...values]
-    .filter(([second, value]) => second >= from && second <= to && Number.isFinite(value) && value >= 0)
+    .filter(([, value]) => Number.isFinite(value) && value >= 0)
     .sort(([a], [b]) => a - b)
     .filter((_, index, { length }) => (length - 1 - index) % Math.ceil(length / maxPoints) === 0);
   const none = 'Prometheus has no data about the volume';
@@ -95,7 +95,11 @@ async function ask(
   question: RangeProps,
 ): Promise<{ readonly values: ReadonlyMap<number, number>; readonly saw?: string }> {
   try {
-    return { values: await prometheus.range(question) };
+    const values = await prometheus.range(question);
+    // What it says of moments that nobody asked about is not looked at, and a moment to come is nobody's.
+    return {
+      values: new Map([...values].filter(([second]) => second >= question.from && second <= question.to)),
+    };
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     return { values: new Map(), saw: printable(error.message, maxReason) };

@@ -10,7 +10,7 @@ import { phases, type Phase } from '../../estate/phases';
 import type { Duty, Token } from '../../estate/tokens';
 import { estateFaults } from '../../estate/validate';
 import { claimStates } from '../../evidence/collect';
-import { measurementsOf, type Measurements, type ReadingGroup } from './measurements';
+import { maxAheadMinutes, measurementsOf, type Measurements, type ReadingGroup } from './measurements';
 
 /** What moves, and where its images come from now. */
 export interface MoverRow {
@@ -32,8 +32,6 @@ export interface GateRow {
   readonly claim: string;
   readonly holds: boolean;
   readonly state: string;
-  /** Whole days since it was measured. */
-  readonly ageDays?: number;
   readonly because: string;
   readonly command: string;
 }
@@ -68,7 +66,7 @@ export interface Overview {
   readonly next: readonly NextStep[];
 }
 
-/** A person waits for each answer; one that does not come is said in its place. */
+/** A person waits for each answer, once; one that does not come is said in its place. */
 const timeoutMs = 15_000;
 
 /** The estate as it is in the work tree, with what Prometheus says where its address is given. */
@@ -78,7 +76,7 @@ export async function takeOverview(
   nowMs: number,
 ): Promise<Overview> {
   if (prometheus === undefined) return overviewOf(estate, nowMs);
-  const api = new PrometheusApi({ url: prometheus, timeoutMs });
+  const api = new PrometheusApi({ url: prometheus, timeoutMs, retries: 0 });
   return overviewOf(estate, nowMs, await measurementsOf(estate, api, nowMs));
 }
 
@@ -158,13 +156,18 @@ function tokenRows({ tokens, pullSecret, forgejo }: Estate): readonly TokenRow[]
 function gateRows(estate: Estate, claims: readonly Claim[], nowMs: number): readonly GateRow[] {
   return claimStates(estate, nowMs, claims).map(({ name, because, command, holds, state }) => {
     const measuredAt = estate.evidence.find(({ claim }) => claim === name)?.measuredAt;
-    const ageDays = Math.floor((nowMs - Date.parse(measuredAt ?? '')) / 86_400_000);
     return {
-      ...{ claim: name, holds, state, because: because.replace(/,$/u, '') },
-      ...(Number.isNaN(ageDays) ? {} : { ageDays }),
-      command,
+      ...{ claim: name, holds, command, because: because.replace(/,$/u, '') },
+      state: state === 'measured' && measuredAt !== undefined ? measured(measuredAt, nowMs) : state,
     };
   });
+}
+
+function measured(at: string, nowMs: number): string {
+  const minutes = (nowMs - Date.parse(at)) / 60_000;
+  return minutes < -maxAheadMinutes
+    ? `measured in the future, at ${at}`
+    : `measured ${Math.floor(Math.max(minutes, 0) / 1440)} d ago`;
 }
 
 /** In the order in which they are done: nothing waits for what comes after it. */
@@ -212,18 +215,6 @@ function nextSteps(
     })),
     { what: `enter the phase "${phase}" in estate/index.ts`, command: 'make synth' },
   ];
-}
-
-/** Whether nothing waits for anybody: every gate holds, and whoever was asked had only good to tell. */
-export function isWell(overview: Overview): boolean {
-  const { faults, gates, measured } = overview;
-  return (
-    faults.length === 0 &&
-    gates.every(({ holds }) => holds) &&
-    resultsThat(overview, 'not so').length === 0 &&
-    resultsThat(overview, 'unknown').length === 0 &&
-    measured?.storage.saw === undefined
-  );
 }
 
 /** The groups that have results which are not as they should be, or which nobody knows. */

@@ -6,7 +6,7 @@ import { formatBytes } from '../../terminal/quantities';
 import { storageDays } from './measurements';
 import type { GateRow, Overview } from './overview';
 import { appsPicture, escapeHtml, pathsPicture, storagePicture, tokensPicture } from './picture';
-import { gateWords, readingWords, verdictWords } from './words';
+import { readingWords, verdictWords } from './words';
 
 /** A cell: text, or HTML that was made here. */
 type Cell = string | { readonly html: string };
@@ -87,7 +87,7 @@ function gates({ gates: now, ahead }: Overview): string {
   const rows = (claims: readonly GateRow[]): readonly (readonly Cell[])[] =>
     claims.map((gate) => [
       gate.claim,
-      { html: badge(gate.holds ? 'well' : 'not so', gateWords(gate)) },
+      { html: badge(gate.holds ? 'well' : 'not so', gate.state) },
       gate.because,
       { html: gate.holds ? '' : `<code>${escapeHtml(gate.command)}</code>` },
     ]);

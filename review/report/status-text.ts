@@ -1,7 +1,7 @@
 import { phases } from '../../estate/phases';
 import { renderTable } from '../../terminal/table';
 import type { GateRow, Overview } from './overview';
-import { gateWords, readingWords } from './words';
+import { readingWords } from './words';
 
 /** A screen has room for so many names of a kind. */
 const maxNames = 3;
@@ -63,7 +63,7 @@ function gateTable({ gates, ahead }: Overview): readonly (readonly string[])[] {
 function inWords(rows: readonly GateRow[]): string {
   const [first] = rows;
   if (first === undefined) return '-';
-  if (rows.length === 1) return gateWords(first);
+  if (rows.length === 1) return first.state;
   const open = rows.filter(({ holds }) => !holds).map(({ claim }) => claim.split('/')[1] ?? claim);
   return `${rows.length - open.length} of ${rows.length} hold${names(open, ', not: ')}`;
 }

@@ -1,6 +1,6 @@
 import { formatAge, formatBytes } from '../../terminal/quantities';
 import { maxAheadMinutes, type Reading } from './measurements';
-import { resultsThat, type GateRow, type Overview } from './overview';
+import { resultsThat, type Overview } from './overview';
 
 /** What a person reads of one number: `well` has a mark of its own beside any colour. */
 export function readingWords(
@@ -28,6 +28,12 @@ function since(second: number, nowMs: number): string {
   return `${formatAge(Math.floor(minutes / 60))} ago`;
 }
 
+/** Whether nothing waits for anybody: no fault, no open gate, and whoever was asked had only good to tell. */
+export function isWell(overview: Overview): boolean {
+  const { mark } = verdictWords(overview);
+  return mark === 'well' || (mark === 'unknown' && overview.measured === undefined);
+}
+
 /** The whole in one line: the worst that is known, then what is not known. */
 export function verdictWords(overview: Overview): {
   readonly mark: 'well' | 'not so' | 'unknown';
@@ -51,8 +57,4 @@ export function verdictWords(overview: Overview): {
   ];
   if (unknown.length > 0) return { mark: 'unknown', text: `not known: ${unknown.join('; ')}` };
   return { mark: 'well', text: 'all is as it should be' };
-}
-
-export function gateWords({ holds, state, ageDays }: GateRow): string {
-  return holds && state === 'measured' && ageDays !== undefined ? `measured ${ageDays} d ago` : state;
 }

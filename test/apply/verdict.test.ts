@@ -98,6 +98,7 @@ describe('a plan', () => {
     ['with a change that is null', '{"format_version":"1.2","resource_changes":[null]}', 'cannot be read'],
     ['without actions', '{"format_version":"1.2","resource_changes":[{"address":"a.b"}]}', 'cannot be read'],
     ['that is a list', '{"format_version":"1.2","resource_changes":{}}', 'cannot be read'],
+    ['of a state, which plans nothing', '{"format_version":"1.0","values":{}}', 'cannot be read'],
     ['of a wrapper alone', 'Fetching credentials\n{"level":"info"}', 'cannot be read'],
   ])('%s is not guessed', (_, text, told) => {
     expect(() => planJson(text)).toThrow(told);

@@ -98,6 +98,17 @@ describe('the documents of a tree', () => {
     expect(refusal(written)).toEqual([]);
   });
 
+  test('two sections of one page both stand there, once, and both go', () => {
+    const documents = { ...estate.stacks.documents, pages: { 'image-registry': page, services: page } };
+    const of = (phase: Phase) => at(phase, { ...estate, stacks: { ...estate.stacks, documents } });
+    const tree = memoryTree({ [page]: '# CI\n' });
+    const once = withChanges(tree, planDocuments(tree, of('decommission')).changes);
+    expect(once.read(page)?.match(/<!-- registry-consolidation: end of/gu)).toHaveLength(2);
+    expect(planDocuments(once, of('decommission')).changes).toEqual([]);
+    const back = withChanges(once, planDocuments(once, of('cutover')).changes);
+    expect(back.read(page)).toBe('# CI\n');
+  });
+
   test('a hand-written runbook of the same name keeps its text', () => {
     const path = `${runbooks}/forgejo-registry-breakglass.md`;
     const once = after(memoryTree({ [path]: '# Mine\n' }), 'decommission');
@@ -110,11 +121,15 @@ describe('the documents of a tree', () => {
     const tree = memoryTree({
       [old]: '# Rebuild\n',
       [index]: 'See\n[it](runbooks/registry-rebuild-image.md)\n',
+      [assistant]: 'Broken image: docs/runbooks/registry-rebuild-image.md\n',
     });
     const { changes, notes } = planDocuments(tree, at('decommission'));
     expect(changes.find(({ path }) => path === old)).toMatchObject({ kind: 'remove' });
     expect(notes).toContain(
       `${index}:2: still leads to ${old}, which goes; say there what does its work now`,
+    );
+    expect(notes).toContain(
+      `${assistant}:1: still leads to ${old}, which goes; say there what does its work now`,
     );
     expect(notes).toContain(
       `${page}: is not there, so nothing says there where images live; correct estate.stacks.documents if it moved`,

@@ -7,6 +7,7 @@ import { reviewMarkdown } from '../../../review/diff/markdown';
 import { reviewOf } from '../../../review/diff/review';
 import { reviewText } from '../../../review/diff/text';
 import { estateAt } from '../../support/estates';
+import { reviewed } from '../../support/told';
 
 const base: Estate = estate;
 const says = (
@@ -14,15 +15,7 @@ const says = (
   before: Estate = base,
   stacks: readonly [JsonObject, JsonObject] = [{}, {}],
   plan?: PlanJson,
-): string => {
-  const side = (name: string, of: Estate, json: JsonObject) => ({
-    name,
-    estate: of,
-    stacks: { forgejo: json },
-    manifests: {},
-  });
-  return reviewText(reviewOf(side('base', before, stacks[0]), side('working tree', after, stacks[1]), plan));
-};
+): string => reviewText(reviewed(after, before, [{ forgejo: stacks[0] }, { forgejo: stacks[1] }], plan));
 const withImage = (name: string, change: object): Estate => ({
   ...base,
   images: base.images.map((image) => (image.name === name ? { ...image, ...change } : image)),

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { ServerError } from '../../../clients/http/errors';
 import type { RangeProps } from '../../../clients/prometheus';
@@ -7,10 +9,10 @@ import { estate } from '../../../estate';
 import type { Estate } from '../../../estate/estate';
 import { phases, type Phase } from '../../../estate/phases';
 import { measurementsOf } from '../../../review/report/measurements';
-import { isWell, overviewOf, type Overview } from '../../../review/report/overview';
+import { overviewOf, takeOverview, type Overview } from '../../../review/report/overview';
 import { reportPage } from '../../../review/report/page';
 import { statusText } from '../../../review/report/status-text';
-import { verdictWords } from '../../../review/report/words';
+import { isWell, verdictWords } from '../../../review/report/words';
 import { exit } from '../../../terminal/exit-codes';
 import { secondEstate } from '../../second-estate';
 import { call } from '../../support/call';
@@ -141,6 +143,34 @@ describe('the measurements', () => {
     expect(isWell(overview)).toBe(mark === 'well');
   });
 
+  test('are of now: a moment that is still to come tells nothing', async () => {
+    const ahead = {
+      range: ({ query, to }: RangeProps) =>
+        Promise.resolve(
+          new Map([
+            [to, well(query)],
+            [to + 9_999, 7],
+          ]),
+        ),
+    };
+    expect(isWell(take(estate, await measurementsOf(estate, ahead, nowMs)))).toBe(true);
+  });
+
+  test('are asked for once: a person waits', async () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked += 1;
+      response.writeHead(503).end();
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as AddressInfo;
+    const overview = await takeOverview(estate, `http://127.0.0.1:${port}`, nowMs);
+    server.close();
+    const questions = overview.measured?.groups.flatMap(({ readings }) => readings) ?? [];
+    expect(asked).toBe(questions.length + 1);
+    expect(isWell(overview)).toBe(false);
+  });
+
   test('of a million moments are a picture all the same, up to the last', async () => {
     const dense = {
       range: ({ query, from, to }: RangeProps) => {
@@ -193,6 +223,14 @@ describe('the measurements', () => {
     expect(isWell(take(estate, await measurementsOf(estate, aged, nowMs)))).toBe(false);
     expect(isWell(take(daily, await measurementsOf(daily, aged, nowMs)))).toBe(true);
   });
+});
+
+test('evidence from a day to come is not so many days old', () => {
+  const of = estateAt('bake');
+  const evidence = of.evidence.map((one) => ({ ...one, measuredAt: '2027-01-01T00:00:00Z' }));
+  const text = statusText(take({ ...of, evidence }));
+  expect(text).toContain('measured in the future, at 2027-01-01T00:00:00Z');
+  expect(text).not.toMatch(/-\d+ d ago/u);
 });
 
 describe('the page', () => {
