@@ -27,7 +27,13 @@ export function egressPolicy(scope: Construct, props: EgressPolicyProps): Networ
         egress: [
           { to: [inNamespace('kube-system')], ports: dns },
           ...props.egress.map((way) => ({
-            to: ['namespace' in way ? inNamespace(way.namespace) : { ipBlock: { cidr: way.cidr } }],
+            to: [
+              'cidr' in way
+                ? { ipBlock: { cidr: way.cidr } }
+                : way.namespace === props.namespace
+                  ? { podSelector: {} }
+                  : inNamespace(way.namespace),
+            ],
             ports: [{ port: String(way.port) }],
           })),
         ],

@@ -1,5 +1,6 @@
 import { ConfigMap } from '@cdktf/provider-kubernetes/lib/config-map';
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
+import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { atAddress } from './address';
 import { egressPolicy, type Egress } from './egress-policy';
@@ -26,14 +27,14 @@ export interface ProgramCronJobProps {
   /** Terraform name of the ConfigMap. */
   readonly configMapAddress: string;
   readonly configMapName: string;
+  /** Its key of the script that this takes the place of: it stays, emptied, because a plan shows all lines of one that goes. @default none */
+  readonly scriptKey?: string;
   readonly program: { readonly fileName: string; readonly source: string };
   /** Written beside the program as config.json, with the `deadlineSeconds` of the program itself. */
   readonly config: object;
   readonly secrets: readonly SecretInput[];
   /** @default {} */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Environment variables from the pod's own fields, e.g. `metadata.name`. @default none */
-  readonly podFields?: Readonly<Record<string, string>>;
   /** Image with Node 22 or later, by full version or digest. */
   readonly image: string;
   readonly schedule: string;
@@ -88,6 +89,9 @@ export class ProgramCronJob extends Construct {
       new ConfigMap(this, 'Program', {
         metadata: { name: props.configMapName, namespace: props.namespace },
         data: {
+          ...(props.scriptKey === undefined
+            ? {}
+            : { [props.scriptKey]: Token.asString(Fn.sensitive(`replaced by ${fileName}\n`)) }),
           [fileName]: program.content,
           'config.json': literal(
             `${JSON.stringify({ ...props.config, deadlineSeconds: this.deadlineSeconds }, null, 2)}\n`,
@@ -137,7 +141,8 @@ type PodSpec = NonNullable<JobSpec['template']['spec']>;
 
 function podSpec(props: ProgramCronJobProps): PodSpec {
   const secretFolders = props.secrets.filter((secret) => 'folder' in secret);
-  const program = { name: 'program', mountPath: '/program' };
+  // As the predecessor's scripts are mounted.
+  const program = { name: 'script', mountPath: '/scripts' };
   return {
     restartPolicy: 'Never',
     automountServiceAccountToken: props.serviceAccountName !== undefined,
@@ -155,18 +160,15 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
       {
         name: props.name,
         image: props.image,
-        command: [
-          'node',
+        // The script in its place is hidden with it: a plan shows a list line by line, and this as one.
+        command: Token.asList(Fn.sensitive(['node'])),
+        args: [
           ...(props.nodeOptions ?? []),
           `${program.mountPath}/${props.program.fileName}`,
           `${program.mountPath}/config.json`,
         ],
         env: [
           ...Object.entries(props.environment ?? {}).map(([name, value]) => ({ name, value })),
-          ...Object.entries(props.podFields ?? {}).map(([name, fieldPath]) => ({
-            name,
-            valueFrom: { fieldRef: { fieldPath } },
-          })),
           ...props.secrets
             .filter((secret) => 'environmentVariable' in secret)
             .map(({ environmentVariable, secretName, key }) => ({
@@ -180,6 +182,8 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
           limits: { memory: props.memory },
         },
         securityContext: {
+          // Left out, the provider writes false, which goes before the pod's own.
+          runAsNonRoot: true,
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
           capabilities: { drop: ['ALL'] },
@@ -192,7 +196,7 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
       },
     ],
     volume: [
-      { name: program.name, configMap: { name: props.configMapName } },
+      { name: program.name, configMap: { name: props.configMapName, defaultMode: '0755' } },
       ...secretFolders.map(({ secretName }) => ({ name: secretName, secret: { secretName } })),
     ],
   };
