@@ -27,7 +27,7 @@ export interface ProgramCronJobProps {
   /** Terraform name of the ConfigMap. */
   readonly configMapAddress: string;
   readonly configMapName: string;
-  /** Its key of the script that this takes the place of: it stays, emptied, because a plan shows all lines of one that goes. @default none */
+  /** Where the script lay that this takes the place of. A plan shows every line of a key that goes: it stays. @default none */
   readonly scriptKey?: string;
   readonly program: { readonly fileName: string; readonly source: string };
   /** Written beside the program as config.json, with the `deadlineSeconds` of the program itself. */
