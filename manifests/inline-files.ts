@@ -7,8 +7,7 @@ const reference = /^\$\{(?:sensitive\()?(file|filesha256)\("\$\{path\.module\}\/
 const hidden = /^\$\{sensitive\(([["].*)\)\}$/;
 
 /**
- * A synthesized value with what Terraform reads from the stack's files, or hides, in its place, for readers that are
- * not Terraform.
+ * A synthesized value with what Terraform reads from files, or hides, in its place, for other readers than Terraform.
  *
  * @param files path from the stack's folder to text
  * @throws Error for a file that the stack does not have

@@ -12,13 +12,14 @@ const props: ProgramCronJobProps = {
   program: { fileName: 'job.mjs', source: 'console.log(`${1}`);\n' },
   config: { url: 'http://example' },
   secrets: [
-    { secretName: 'login', key: 'PASS', environmentVariable: 'REG_PASS' },
+    { secretName: 'login', key: 'REG_PASS' },
     { secretName: 'token', folder: '/secrets/token' },
   ],
   image: 'docker.io/library/node:22.21.1-bookworm-slim',
   schedule: '0 4 * * *',
   timeZone: 'Etc/UTC',
   activeDeadlineSeconds: 600,
+  ttlSecondsAfterFinished: 600,
   cpuRequest: '10m',
   memory: '128Mi',
   egress: [
@@ -114,7 +115,7 @@ describe("a program's CronJob", () => {
             { name: 'MODE', value: 'x' },
             {
               name: 'REG_PASS',
-              value_from: { secret_key_ref: { name: 'login', key: 'PASS', optional: false } },
+              value_from: { secret_key_ref: { name: 'login', key: 'REG_PASS', optional: false } },
             },
           ],
           volume_mount: [{ name: 'script' }, { name: 'token', mount_path: '/secrets/token' }],
