@@ -25,9 +25,9 @@ export function egressPolicy(scope: Construct, props: EgressPolicyProps): Networ
         podSelector: { matchLabels: { ...props.labels } },
         policyTypes: ['Ingress', 'Egress'],
         egress: [
-          { to: [inNamespace('kube-system')], ports: dns },
+          { to: [podsOf('kube-system', props.namespace)], ports: dns },
           ...props.egress.map((way) => ({
-            to: ['namespace' in way ? inNamespace(way.namespace) : { ipBlock: { cidr: way.cidr } }],
+            to: ['cidr' in way ? { ipBlock: { cidr: way.cidr } } : podsOf(way.namespace, props.namespace)],
             ports: [{ port: String(way.port) }],
           })),
         ],
@@ -37,6 +37,7 @@ export function egressPolicy(scope: Construct, props: EgressPolicyProps): Networ
   );
 }
 
-function inNamespace(name: string): object {
+function podsOf(name: string, own: string): object {
+  if (name === own) return { podSelector: {} };
   return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } };
 }

@@ -40,11 +40,7 @@ export class IntegrityProbeCronJob extends Construct {
       configMapAddress: props.resourceName,
       configMapName: props.name,
       program: { fileName: 'integrity-probe.mjs', source: bundle('integrity-probe') },
-      secrets: ['REG_USER', 'REG_PASS'].map((key) => ({
-        secretName: props.credentialsName,
-        key,
-        environmentVariable: key,
-      })),
+      secrets: ['REG_USER', 'REG_PASS'].map((key) => ({ secretName: props.credentialsName, key })),
       nodeOptions: nodeOptions['integrity-probe'],
       // Shorter than the schedule's period, so that a stuck run never costs the next one.
       activeDeadlineSeconds: props.config.intervalMinutes * 60 - 60,

@@ -1,5 +1,6 @@
 import { ConfigMap } from '@cdktf/provider-kubernetes/lib/config-map';
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
+import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { atAddress } from './address';
 import { egressPolicy, type Egress } from './egress-policy';
@@ -7,15 +8,15 @@ import { ignoredChanges } from './ignored-changes';
 import { literal } from './literal';
 import { StackFile } from './stack-file';
 
-/** A key of a Secret as an environment variable, or a Secret as a folder with a file for each key. */
-export type SecretInput =
-  | { readonly secretName: string; readonly key: string; readonly environmentVariable: string }
-  | { readonly secretName: string; readonly folder: string };
+/** A key of a Secret as the environment variable of that name, or a Secret as a folder with a file for each key. */
+export type SecretInput = { readonly secretName: string } & (
+  { readonly key: string } | { readonly folder: string }
+);
 
 /** Names that a pod resolves to an address without asking DNS. */
 export interface HostAlias {
   readonly ip: string;
-  readonly hostnames: readonly string[];
+  readonly hostnames: string[];
 }
 
 export interface ProgramCronJobProps {
@@ -26,14 +27,14 @@ export interface ProgramCronJobProps {
   /** Terraform name of the ConfigMap. */
   readonly configMapAddress: string;
   readonly configMapName: string;
+  /** Where the script lay that this takes the place of. A plan shows every line of a key that goes: it stays. @default none */
+  readonly scriptKey?: string;
   readonly program: { readonly fileName: string; readonly source: string };
   /** Written beside the program as config.json, with the `deadlineSeconds` of the program itself. */
   readonly config: object;
   readonly secrets: readonly SecretInput[];
   /** @default {} */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Environment variables from the pod's own fields, e.g. `metadata.name`. @default none */
-  readonly podFields?: Readonly<Record<string, string>>;
   /** Image with Node 22 or later, by full version or digest. */
   readonly image: string;
   readonly schedule: string;
@@ -50,8 +51,7 @@ export interface ProgramCronJobProps {
   readonly serviceAccountName?: string;
   /** @default none */
   readonly hostAliases?: readonly HostAlias[];
-  /** @default 600 */
-  readonly ttlSecondsAfterFinished?: number;
+  readonly ttlSecondsAfterFinished: number;
 }
 
 /** What every job of this repository is told alike. */
@@ -65,19 +65,13 @@ export type JobProps = Pick<ProgramCronJobProps, 'namespace' | 'image' | 'schedu
  * A run that fails is not repeated before its next turn: a fault that it found (exit code 2) or a refusal (3) would be
  * the same, and requests are repeated inside of the program. A `pod_failure_policy` could tell those apart from an evicted
  * pod, but Terraform replaces an existing CronJob to add one (ADR 18).
- *
- * A deadline for a late start is always set: without one, a CronJob that missed more than 100 runs never starts again.
  */
 export class ProgramCronJob extends Construct {
   /** The program itself ends by then. */
   readonly deadlineSeconds: number;
-  readonly startingDeadlineSeconds = 300;
-  readonly backoffLimit = 0;
-  readonly ttlSecondsAfterFinished: number;
 
   constructor(scope: Construct, id: string, props: ProgramCronJobProps) {
     super(scope, id);
-    this.ttlSecondsAfterFinished = props.ttlSecondsAfterFinished ?? 600;
     const labels = { 'app.kubernetes.io/name': props.name };
     // A fifth of the job's time is for the pod to start, and to end by itself.
     this.deadlineSeconds = Math.floor(props.activeDeadlineSeconds * 0.8);
@@ -88,6 +82,9 @@ export class ProgramCronJob extends Construct {
       new ConfigMap(this, 'Program', {
         metadata: { name: props.configMapName, namespace: props.namespace },
         data: {
+          ...(props.scriptKey && {
+            [props.scriptKey]: Token.asString(Fn.sensitive(`replaced by ${fileName}\n`)),
+          }),
           [fileName]: program.content,
           'config.json': literal(
             `${JSON.stringify({ ...props.config, deadlineSeconds: this.deadlineSeconds }, null, 2)}\n`,
@@ -105,15 +102,16 @@ export class ProgramCronJob extends Construct {
           schedule: props.schedule,
           timezone: props.timeZone,
           concurrencyPolicy: 'Forbid',
-          startingDeadlineSeconds: this.startingDeadlineSeconds,
+          // Without it, a CronJob that missed more than 100 runs never starts again.
+          startingDeadlineSeconds: 300,
           successfulJobsHistoryLimit: 3,
           failedJobsHistoryLimit: 3,
           jobTemplate: {
             metadata: {},
             spec: {
               activeDeadlineSeconds: props.activeDeadlineSeconds,
-              backoffLimit: this.backoffLimit,
-              ttlSecondsAfterFinished: String(this.ttlSecondsAfterFinished),
+              backoffLimit: 0,
+              ttlSecondsAfterFinished: String(props.ttlSecondsAfterFinished),
               template: {
                 metadata: {
                   labels,
@@ -137,14 +135,13 @@ type PodSpec = NonNullable<JobSpec['template']['spec']>;
 
 function podSpec(props: ProgramCronJobProps): PodSpec {
   const secretFolders = props.secrets.filter((secret) => 'folder' in secret);
-  const program = { name: 'program', mountPath: '/program' };
+  // As the predecessor's scripts are mounted.
+  const program = { name: 'script', mountPath: '/scripts' };
   return {
     restartPolicy: 'Never',
     automountServiceAccountToken: props.serviceAccountName !== undefined,
     ...(props.serviceAccountName === undefined ? {} : { serviceAccountName: props.serviceAccountName }),
-    ...(props.hostAliases === undefined
-      ? {}
-      : { hostAliases: props.hostAliases.map(({ ip, hostnames }) => ({ ip, hostnames: [...hostnames] })) }),
+    ...(props.hostAliases && { hostAliases: [...props.hostAliases] }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: '1000',
@@ -155,22 +152,19 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
       {
         name: props.name,
         image: props.image,
-        command: [
-          'node',
+        // The script in its place is hidden with it: a plan shows a list line by line, and this as one.
+        command: Token.asList(Fn.sensitive(['node'])),
+        args: [
           ...(props.nodeOptions ?? []),
           `${program.mountPath}/${props.program.fileName}`,
           `${program.mountPath}/config.json`,
         ],
         env: [
           ...Object.entries(props.environment ?? {}).map(([name, value]) => ({ name, value })),
-          ...Object.entries(props.podFields ?? {}).map(([name, fieldPath]) => ({
-            name,
-            valueFrom: { fieldRef: { fieldPath } },
-          })),
           ...props.secrets
-            .filter((secret) => 'environmentVariable' in secret)
-            .map(({ environmentVariable, secretName, key }) => ({
-              name: environmentVariable,
+            .filter((secret) => 'key' in secret)
+            .map(({ secretName, key }) => ({
+              name: key,
               // As the provider writes it: the API takes a reference as one value.
               valueFrom: { secretKeyRef: { name: secretName, key, optional: false } },
             })),
@@ -180,6 +174,8 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
           limits: { memory: props.memory },
         },
         securityContext: {
+          // Left out, the provider writes false, which goes before the pod's own.
+          runAsNonRoot: true,
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
           capabilities: { drop: ['ALL'] },
@@ -192,7 +188,7 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
       },
     ],
     volume: [
-      { name: program.name, configMap: { name: props.configMapName } },
+      { name: program.name, configMap: { name: props.configMapName, defaultMode: '0755' } },
       ...secretFolders.map(({ secretName }) => ({ name: secretName, secret: { secretName } })),
     ],
   };

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 /** The two expressions by which a synthesized stack refers to a file beside it. */
 const reference = /^\$\{(?:sensitive\()?(file|filesha256)\("\$\{path\.module\}\/([^"]+)"\)\)?\}$/;
 
+/** What a plan hides though it is no secret, written out in the expression. */
+const hidden = /^\$\{sensitive\(([["].*)\)\}$/;
+
 /**
- * A synthesized value with what Terraform reads from the stack's files in its place, for readers that are not
- * Terraform.
+ * A synthesized value with what Terraform reads from files, or hides, in its place, for other readers than Terraform.
  *
  * @param files path from the stack's folder to text
  * @throws Error for a file that the stack does not have
@@ -17,6 +19,8 @@ export function inlineFiles<T>(value: T, files: Readonly<Record<string, string>>
       Object.entries(value).map(([key, item]) => [key, inlineFiles(item, files)]),
     ) as T;
   if (typeof value !== 'string') return value;
+  const [, shown] = hidden.exec(value) ?? [];
+  if (shown !== undefined) return JSON.parse(shown) as T;
   const [, read, path = ''] = reference.exec(value) ?? [];
   if (read === undefined) return value;
   const text = files[path];

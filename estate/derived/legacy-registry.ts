@@ -33,7 +33,7 @@ export interface LegacyAccess {
   readonly instance: string;
   readonly egress:
     { readonly cidr: string; readonly port: number } | { readonly namespace: string; readonly port: number };
-  readonly hostAlias?: { readonly ip: string; readonly hostnames: readonly string[] };
+  readonly hostAlias?: { readonly ip: string; readonly hostnames: string[] };
 }
 
 export function legacyAccess({ legacyRegistry, registryVm }: Estate): LegacyAccess {

@@ -20,14 +20,15 @@ function begin(print: (line: string) => void): Begun {
     process.env['KUBERNETES_TOKEN_FILE'] ?? SERVICE_ACCOUNT_TOKEN,
     "the token of the pod's ServiceAccount: let the pod mount it",
   );
-  const pod = { namespace: variable('POD_NAMESPACE'), name: variable('POD_NAME') };
+  // A pod's host name is its own, and every runtime sets it.
+  const pod = { namespace: variable('POD_NAMESPACE'), name: variable('HOSTNAME') };
   return {
     deadlineSeconds: config.deadlineSeconds,
     run: (signal) => run({ config, token, clusterToken, pod, print, signal }),
   };
 }
 
-/** Set by the CronJob from the pod's own fields. */
+/** Set in the pod that the CronJob makes. */
 function variable(name: string): string {
   const value = process.env[name] ?? '';
   if (value !== '') return value;

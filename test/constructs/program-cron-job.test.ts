@@ -12,13 +12,14 @@ const props: ProgramCronJobProps = {
   program: { fileName: 'job.mjs', source: 'console.log(`${1}`);\n' },
   config: { url: 'http://example' },
   secrets: [
-    { secretName: 'login', key: 'PASS', environmentVariable: 'REG_PASS' },
+    { secretName: 'login', key: 'REG_PASS' },
     { secretName: 'token', folder: '/secrets/token' },
   ],
   image: 'docker.io/library/node:22.21.1-bookworm-slim',
   schedule: '0 4 * * *',
   timeZone: 'Etc/UTC',
   activeDeadlineSeconds: 600,
+  ttlSecondsAfterFinished: 600,
   cpuRequest: '10m',
   memory: '128Mi',
   egress: [
@@ -31,6 +32,8 @@ const jobOf = (change: Partial<ProgramCronJobProps> = {}): TerraformJson =>
     new ProgramCronJob(stack, 'Job', { ...props, ...change });
   });
 
+/** A plan has one line for what stood there: the predecessors' whole scripts. */
+const hidden = '${sensitive(["node"])}';
 const sha256 = '${filesha256("${path.module}/files/job.mjs")}';
 
 interface Template {
@@ -54,13 +57,20 @@ describe("a program's CronJob", () => {
       },
     });
     expect(templateOf(json).spec).toMatchObject({
-      container: [{ command: ['node', '/program/job.mjs', '/program/config.json'] }],
+      container: [{ command: hidden, args: ['/scripts/job.mjs', '/scripts/config.json'] }],
     });
     expect(templateOf(jobOf({ nodeOptions: ['--max-old-space-size=32'] })).spec).toMatchObject({
       container: [
-        { command: ['node', '--max-old-space-size=32', '/program/job.mjs', '/program/config.json'] },
+        { command: hidden, args: ['--max-old-space-size=32', '/scripts/job.mjs', '/scripts/config.json'] },
       ],
     });
+  });
+
+  test('keeps the key of the script that it takes the place of, without the script', () => {
+    expect(blockAt(jobOf({ scriptKey: 'job.sh' }), 'kubernetes_config_map.script')['data']).toMatchObject({
+      'job.sh': '${sensitive("replaced by job.mjs\\n")}',
+    });
+    expect(blockAt(jobOf(), 'kubernetes_config_map.script')['data']).not.toHaveProperty(['job.sh']);
   });
 
   test('starts late rather than never, and never twice at once', () => {
@@ -79,6 +89,8 @@ describe("a program's CronJob", () => {
       container: [
         {
           security_context: {
+            // Left out, the provider writes false, which goes before the pod's own.
+            run_as_non_root: true,
             allow_privilege_escalation: false,
             read_only_root_filesystem: true,
             capabilities: { drop: ['ALL'] },
@@ -103,13 +115,13 @@ describe("a program's CronJob", () => {
             { name: 'MODE', value: 'x' },
             {
               name: 'REG_PASS',
-              value_from: { secret_key_ref: { name: 'login', key: 'PASS', optional: false } },
+              value_from: { secret_key_ref: { name: 'login', key: 'REG_PASS', optional: false } },
             },
           ],
-          volume_mount: [{ name: 'program' }, { name: 'token', mount_path: '/secrets/token' }],
+          volume_mount: [{ name: 'script' }, { name: 'token', mount_path: '/secrets/token' }],
         },
       ],
-      volume: [{ name: 'program' }, { name: 'token', secret: { secret_name: 'token' } }],
+      volume: [{ name: 'script' }, { name: 'token', secret: { secret_name: 'token' } }],
     });
   });
 
@@ -138,6 +150,13 @@ describe("a program's CronJob", () => {
         },
         { to: [{ ip_block: { cidr: '10.0.20.100/32' } }], ports: [{ port: '6443' }] },
       ],
+    });
+  });
+
+  test('reaches the pods of its own namespace, and no other, by a selector of pods', () => {
+    const near = jobOf({ egress: [{ namespace: 'apps', port: 80 }] });
+    expect(blockAt(near, 'kubernetes_network_policy_v1.job')['spec']).toMatchObject({
+      egress: [{}, { to: [{ pod_selector: {} }], ports: [{ port: '80' }] }],
     });
   });
 });

@@ -123,6 +123,14 @@ describeLab('the objects that Terraform itself applies', () => {
           expect(await lab.kubernetes.kubectl(args, manifests)).toBe('');
           const again = await runOk(terraform, ['plan', '-input=false', '-no-color'], { cwd, env });
           expect(again).toContain('No changes.');
+
+          // A controller's pod template is held to the standard where a namespace only warns.
+          const standard = 'pod-security.kubernetes.io/warn=restricted';
+          await lab.kubernetes.kubectl(['label', 'namespaces', '--all', '--overwrite', standard]);
+          await lab.kubernetes.kubectl([
+            ...['annotate', 'cronjobs', '--all', '--all-namespaces'],
+            ...['--dry-run=server', '--warnings-as-errors', 'held=to-it'],
+          ]);
         } finally {
           await lab.stop();
         }

@@ -18,6 +18,13 @@ describe('a value of a synthesized stack', () => {
     ]);
   });
 
+  it('shows what a plan hides', () => {
+    expect(inlineFiles(['${sensitive(["node"])}', '${sensitive("a \\"b\\"\\n")}'], {})).toEqual([
+      ['node'],
+      'a "b"\n',
+    ]);
+  });
+
   it('is refused where the stack has no such file', () => {
     expect(() => inlineFiles('${file("${path.module}/files/b.sh")}', files)).toThrow(
       'the stack has no such file, got "files/b.sh"; there are files/a.sh',
