@@ -158,7 +158,7 @@ async function runRetention(program: string, { url, owner, token }: Forge): Prom
   try {
     const run = await whole([program, join(folder, 'config.json')], {
       POD_NAMESPACE: OWN_POD.namespace,
-      HOSTNAME: OWN_POD.name,
+      POD_NAME: OWN_POD.name,
       FORGEJO_TOKEN_FILE: join(folder, 'token'),
       KUBERNETES_TOKEN_FILE: join(folder, 'token'),
       // Without, V8 takes memory that it does not need before it collects.

@@ -35,6 +35,8 @@ export interface ProgramCronJobProps {
   readonly secrets: readonly SecretInput[];
   /** @default {} */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Environment variables from the pod's own fields, e.g. `metadata.name`. @default none */
+  readonly podFields?: Readonly<Record<string, string>>;
   /** Image with Node 22 or later, by full version or digest. */
   readonly image: string;
   readonly schedule: string;
@@ -161,6 +163,10 @@ function podSpec(props: ProgramCronJobProps): PodSpec {
         ],
         env: [
           ...Object.entries(props.environment ?? {}).map(([name, value]) => ({ name, value })),
+          ...Object.entries(props.podFields ?? {}).map(([name, fieldPath]) => ({
+            name,
+            valueFrom: { fieldRef: { fieldPath } },
+          })),
           ...props.secrets
             .filter((secret) => 'key' in secret)
             .map(({ secretName, key }) => ({

@@ -60,6 +60,7 @@ export class RetentionCronJob extends Construct {
         NODE_EXTRA_CA_CERTS: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
         POD_NAMESPACE: props.namespace,
       },
+      podFields: { POD_NAME: 'metadata.name' },
       nodeOptions: nodeOptions.retention,
       serviceAccountName: reader.serviceAccountName,
       activeDeadlineSeconds: props.deadlineMinutes * 60,

@@ -20,8 +20,7 @@ function begin(print: (line: string) => void): Begun {
     process.env['KUBERNETES_TOKEN_FILE'] ?? SERVICE_ACCOUNT_TOKEN,
     "the token of the pod's ServiceAccount: let the pod mount it",
   );
-  // A pod's host name is its own, and every runtime sets it.
-  const pod = { namespace: variable('POD_NAMESPACE'), name: variable('HOSTNAME') };
+  const pod = { namespace: variable('POD_NAMESPACE'), name: variable('POD_NAME') };
   return {
     deadlineSeconds: config.deadlineSeconds,
     run: (signal) => run({ config, token, clusterToken, pod, print, signal }),

@@ -52,7 +52,7 @@ export class ProgramProcesses {
         env: {
           FORGEJO_TOKEN_FILE: written('forge', `${forge}\n`),
           KUBERNETES_TOKEN_FILE: written('cluster', `${cluster}\n`),
-          ...{ POD_NAMESPACE: 'forgejo', HOSTNAME: 'forgejo-cleanup-1' },
+          ...{ POD_NAMESPACE: 'forgejo', POD_NAME: 'forgejo-cleanup-1' },
           ...environment,
         },
       },
