@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { planJson, type PlanJson } from './planned-changes';
 import { rootModule } from './root-module';
+import { terraformSaid } from './terraform-said';
 import type { Ran } from '../terminal/run';
 
 /** The folder of a stack in the tree. */
@@ -47,7 +48,7 @@ export async function withPlan<T>(
   }
 }
 
-function outputOf(verb: string, { code, stdout, stderr }: Ran): string {
-  if (code === 0) return stdout;
-  throw new Error(`"${verb}" ended with code ${code}, got\n${(stderr + stdout).trim().slice(-4000)}`);
+function outputOf(verb: string, ran: Ran): string {
+  if (ran.code === 0) return ran.stdout;
+  throw new Error(`"${verb}" ended with code ${ran.code}, got\n${terraformSaid(ran).join('\n')}`);
 }
