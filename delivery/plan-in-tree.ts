@@ -13,24 +13,15 @@ export function stackFolderIn(tree: string, stack: string): string {
   return folder;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What an apply would do in a stack's folder. */
-export const planInTree = (
-  folder: string,
-  environment: Environment,
-  signal?: AbortSignal,
-): Promise<PlanJson> => withPlan(folder, environment, (plan) => Promise.resolve(plan), signal);
-
 /**
- * The plan holds secrets: it lies where only its owner may look, and is gone afterwards. What `apply` does is that plan and no
+ * What an apply would do in a stack's folder. The plan holds secrets: it lies where only its owner may look, and is gone afterwards. What `apply` does is that plan and no
  * other.
  *
  * @param signal ends Terraform, which gives its lock back. @default nobody does
  */
 export async function withPlan<T>(
   folder: string,
-  environment: Environment,
+  environment: Readonly<Record<string, string | undefined>>,
   use: (plan: PlanJson, apply: () => Promise<void>) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {

@@ -30,6 +30,10 @@ describe('what Terraform says of its failure', () => {
       [warning, ...error.map((line) => `00:37:19.878 STDERR terraform: │ ${line}`), ...terragrunt],
     ],
     [
+      "through Terragrunt's log of its own init",
+      [warning, ...error.map((line) => `00:56:06.467 ERROR  terraform: ${line}`), ...terragrunt],
+    ],
+    [
       'through the log of several units',
       [
         warning,
