@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { terraformSaid } from '../delivery/terraform-said';
 import { Refused } from '../steps/refused';
-import { said } from '../terminal/said';
 import { turnOf, whyNot, type Turn } from './apply-set';
 import type { StackOutcome } from './outcome';
 import { patiently } from './plan-module';
@@ -222,7 +222,7 @@ async function applyPlan(
   const says =
     fault === 'stale'
       ? 'its state is another than the one that was planned on; run it again, and read the new plan'
-      : `Terraform could not apply it, got ${said(ran)}; what is done stays done: run it again`;
+      : `Terraform could not apply it, got ${terraformSaid(ran).join(' | ')}; what is done stays done: run it again`;
   return endOf(planned)('failed', says);
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planJson, plannedChanges, type PlannedChanges } from '../delivery/planned-changes';
 import type { RootModule } from '../delivery/root-module';
+import { terraformSaid } from '../delivery/terraform-said';
 import type { Ran } from '../terminal/run';
-import { said } from '../terminal/said';
 import { terraformFault } from './terraform-fault';
 import { judgePlan, type Verdict } from './verdict';
 
@@ -50,5 +50,5 @@ export async function patiently(
 function faultOf(ran: Ran): Planned {
   return terraformFault(ran) === 'locked'
     ? { fault: 'locked', says: 'its state is locked by somebody else; the next run looks again' }
-    : { fault: 'failed', says: `Terraform could not plan it, got ${said(ran)}` };
+    : { fault: 'failed', says: `Terraform could not plan it, got ${terraformSaid(ran).join(' | ')}` };
 }

@@ -25,7 +25,7 @@ export async function stacksOfTree(
   }: { readonly byHand: readonly string[]; readonly moduleIn: (folder: string) => RootModule },
 ): Promise<readonly Stack[]> {
   const { root } = checkout;
-  const delivered = deliverables.filter(({ kind }) => kind !== 'files');
+  const delivered = deliverables.filter(({ kind }) => ['whole', 'shared', 'image-refs'].includes(kind));
   const { stacks: plans, faults } = await planDelivery(
     openWorkTree(root).committed,
     delivered,

@@ -1,4 +1,4 @@
-import { planInTree, stackFolderIn } from '../delivery/plan-in-tree';
+import { stackFolderIn, withPlan } from '../delivery/plan-in-tree';
 import { formatPlannedChanges, plannedChanges } from '../delivery/planned-changes';
 import { estate } from '../estate';
 import type { Verb } from '../terminal/command';
@@ -6,6 +6,9 @@ import { exit, type ExitCode } from '../terminal/exit-codes';
 import { addTo } from '../terminal/option-values';
 import { untilTold } from '../terminal/until-told';
 import { verbCommand } from './listed';
+
+const apps = estate.apps.map(({ stack }) => stack);
+const everyStack = [...new Set(['forgejo', ...Object.keys(estate.stacks.shared), ...apps])];
 
 /** What an apply of each delivered stack would do, planned with the tree's own state and cluster. */
 export function parity(): Verb {
@@ -21,9 +24,14 @@ export function parity(): Verb {
       .action(async ({ into, stack }) => {
         let code: ExitCode = exit.done;
         const signal = untilTold();
-        for (const name of stack.length === 0 ? stacksOfTheEstate() : stack) {
+        for (const name of stack.length === 0 ? everyStack : stack) {
           try {
-            const changes = plannedChanges(await planInTree(stackFolderIn(into, name), environment, signal));
+            const changes = await withPlan(
+              stackFolderIn(into, name),
+              environment,
+              (plan) => Promise.resolve(plannedChanges(plan)),
+              signal,
+            );
             out(`${formatPlannedChanges(name, changes)}\n`);
             if (changes.replaced.length + changes.destroyed.length > 0 && code === exit.done)
               code = exit.found;
@@ -35,9 +43,4 @@ export function parity(): Verb {
         }
         end(code);
       });
-}
-
-function stacksOfTheEstate(): readonly string[] {
-  const shared = Object.keys(estate.stacks.shared);
-  return [...new Set(['forgejo', ...shared, ...estate.apps.map(({ stack }) => stack)])];
 }

@@ -60,7 +60,7 @@ export async function loadAlertRules(
     await parse(file.path, after);
     changes.push({
       ...{ path: file.path, kind: 'edit', before: file.text, after, takesOver: [] },
-      why: `Prometheus loads the alert rules as one more values document (${reference})`,
+      why: `Prometheus loads the alert rules as one more values document (${reference}); the plan of the release prints its old values, secrets too`,
     });
   }
   const faults: string[] = [];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { planJson, type PlanJson } from './planned-changes';
 import { rootModule } from './root-module';
+import { terraformSaid } from './terraform-said';
 import type { Ran } from '../terminal/run';
 
 /** The folder of a stack in the tree. */
@@ -12,24 +13,15 @@ export function stackFolderIn(tree: string, stack: string): string {
   return folder;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What an apply would do in a stack's folder. */
-export const planInTree = (
-  folder: string,
-  environment: Environment,
-  signal?: AbortSignal,
-): Promise<PlanJson> => withPlan(folder, environment, (plan) => Promise.resolve(plan), signal);
-
 /**
- * The plan holds secrets: it lies where only its owner may look, and is gone afterwards. What `apply` does is that plan and no
+ * What an apply would do in a stack's folder. The plan holds secrets: it lies where only its owner may look, and is gone afterwards. What `apply` does is that plan and no
  * other.
  *
  * @param signal ends Terraform, which gives its lock back. @default nobody does
  */
 export async function withPlan<T>(
   folder: string,
-  environment: Environment,
+  environment: Readonly<Record<string, string | undefined>>,
   use: (plan: PlanJson, apply: () => Promise<void>) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
@@ -47,7 +39,7 @@ export async function withPlan<T>(
   }
 }
 
-function outputOf(verb: string, { code, stdout, stderr }: Ran): string {
-  if (code === 0) return stdout;
-  throw new Error(`"${verb}" ended with code ${code}, got\n${(stderr + stdout).trim().slice(-4000)}`);
+function outputOf(verb: string, ran: Ran): string {
+  if (ran.code === 0) return ran.stdout;
+  throw new Error(`"${verb}" ended with code ${ran.code}, got\n${terraformSaid(ran).join('\n')}`);
 }

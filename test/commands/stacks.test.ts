@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { stacks } from '../../commands/stacks';
-import type { WholeStack } from '../../delivery/deliverable';
+import type { Deliverable } from '../../delivery/deliverable';
 import { prepareDelivery } from '../../delivery/deliver';
 import { estate } from '../../estate';
 import { main, Tree } from '../apply/tree';
@@ -16,7 +16,7 @@ jest.setTimeout(180_000);
 const program = terraformProgram();
 const withTerraform = program === undefined ? describe.skip : describe;
 
-const whole = (stack: string, input: string): WholeStack => ({
+const whole = (stack: string, input: string): Deliverable => ({
   ...{ kind: 'whole', stack },
   json: { resource: { terraform_data: { ours: { input } } } },
 });
@@ -24,7 +24,7 @@ const whole = (stack: string, input: string): WholeStack => ({
 withTerraform('the commands of a pipeline', () => {
   const pushgateway = new FakePushgateway();
   let tree: Tree;
-  let deliverables: readonly WholeStack[];
+  let deliverables: readonly Deliverable[];
   beforeAll(() => pushgateway.start());
   afterAll(() => pushgateway.stop());
   beforeEach(async () => {
@@ -81,6 +81,24 @@ withTerraform('the commands of a pipeline', () => {
     const again = pipeline();
     const second = await does(`plan --tree ${again.root} --plans ${again.plans}`);
     expect(second.out).toMatch(/^forgejo +unchanged/mu);
+  });
+
+  test('plan stacks alone: pages, pipelines and files are none', async () => {
+    deliverables = [
+      ...deliverables,
+      { kind: 'documents', stack: 'documents', sections: [], retired: [] },
+      { kind: 'files', stack: 'dns', folder: 'dns', files: [], takesOver: [] },
+      {
+        ...{ kind: 'pipeline-images', stack: 'pipelines', folder: '.woodpecker' },
+        images: [],
+        steps: [],
+        ours: [],
+      },
+    ];
+    const { root, plans } = pipeline();
+    const { out } = await does(`plan --tree ${root} --plans ${plans}`);
+
+    expect(out).toMatch(/\n2 stacks: 1 due, 1 by-hand\n/u);
   });
 
   test('plan nothing of what is not delivered, and the others all the same', async () => {

@@ -206,6 +206,10 @@ describe('a shared stack', () => {
   test('gives Prometheus its alert rules once, and takes the old ones out', async () => {
     const root = makeTree();
     const before = snapshot(root);
+    // The Helm provider shows all of a release's old values as going, with any change of them.
+    expect((await prepared(root, rules)).changes.map(({ why }) => why)).toContainEqual(
+      expect.stringContaining('prints its old values, secrets too'),
+    );
     expect(await deliver(root, rules)).toEqual([
       `write ${folder}/cdk.tf.json`,
       `edit ${folder}/main.tf`,
