@@ -52,7 +52,7 @@ export function planJson(printed: string): PlanJson {
 function isPlan(plan: unknown): plan is PlanJson & { readonly format_version: string } {
   try {
     // A state has the same format, and plans nothing.
-    if ('values' in (plan as object)) return false;
+    if (!['planned_values', 'resource_changes'].some((key) => key in (plan as object))) return false;
     return ((plan as PlanJson).resource_changes ?? []).every(
       ({ address, change }) => typeof address === 'string' && Array.isArray(change.actions),
     );

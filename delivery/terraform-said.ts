@@ -1,17 +1,36 @@
 import type { Ran } from '../terminal/run';
 
 /** What Terragrunt's log puts before each of Terraform's lines, and the frame that Terraform draws. */
-const prefix = /^(?:[\d:.]+ [A-Z]+ .*?terraform: ?)?(?:[╷│╵] ?)?/u;
+const prefix = /^(?:[\d:.]+ [A-Z]+ .*?(?:terraform|tofu): ?)?(?:[╷│╵] ?)?/u;
+/** Of Terragrunt's own log; behind an error of Terraform's it says that one again. */
+const ownLog = /^[\d:.]+ ERROR/u;
+const [mostLines, mostCharacters] = [60, 500];
 
-/** Its errors, without what Terragrunt adds behind; a plan that fails prints most of itself first. The last lines where there is none. */
+/**
+ * Its errors, wherever they stand: a plan that fails prints most of itself first. Where there is none, what was said last; the JSON of a
+ * plan is never told, for it holds secrets.
+ */
 export function terraformSaid({ code, stdout, stderr }: Ran): readonly string[] {
-  const lines = (stderr.trim() === '' ? stdout : stderr)
+  const [errors = [], output = []] = [stderr, stdout].map(linesOf);
+  const told =
+    errorsIn(errors) ??
+    errorsIn(output) ??
+    [errors, output].find((lines) => lines.length > 0)?.slice(-20) ??
+    [];
+  return told.length === 0 ? [`exit code ${code}`] : told.slice(0, mostLines);
+}
+
+function linesOf(text: string): string[] {
+  return text
     .replace(/\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
-    .split(/^[\d:.]+ ERROR(?= .*error occurred:)/mu)[0]
-    ?.split('\n')
-    .map((line) => line.replace(prefix, '').trimEnd())
-    .filter((line) => line !== '');
-  const begins = lines?.findIndex((line) => line.startsWith('Error: ')) ?? -1;
-  const found = begins === -1 ? lines?.slice(-20) : lines?.slice(begins, begins + 60);
-  return found === undefined || found.length === 0 ? [`exit code ${code}`] : found;
+    .split('\n')
+    .map((line) => line.replace(prefix, '').trimEnd().slice(0, mostCharacters))
+    .filter((line) => line !== '' && !/^(?:\{"|[\d:.]+ WARN)/u.test(line));
+}
+
+function errorsIn(lines: readonly string[]): readonly string[] | undefined {
+  const begins = lines.findIndex((line) => line.startsWith('Error: '));
+  if (begins === -1) return undefined;
+  const ends = lines.findIndex((line, at) => at > begins && ownLog.test(line));
+  return lines.slice(begins, ends === -1 ? undefined : ends);
 }

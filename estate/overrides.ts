@@ -30,7 +30,7 @@ export function readOverrides(folder: string): {
     if (isOverride(value)) overrides.push(value);
     else
       faults.push(
-        `estate/overrides/${name}: needs claim, reason, person and until ("YYYY-MM-DD"), each of them said on one line, got other fields; write all four, or remove the file`,
+        `estate/overrides/${name}: needs claim, reason, person and until ("YYYY-MM-DD"), each of them said on one line, without tabs or marks that turn the direction of writing, got other fields; write all four so, or remove the file`,
       );
   }
   return { overrides, faults };
@@ -64,7 +64,8 @@ function isOverride(value: unknown): value is Override {
   const { claim, reason, person, until } = value as Record<string, unknown>;
   return (
     [claim, reason, person].every(
-      (text) => typeof text === 'string' && text.trim() !== '' && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text),
+      (text) =>
+        typeof text === 'string' && text.trim() !== '' && !/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(text),
     ) &&
     typeof until === 'string' &&
     /^\d{4}-\d{2}-\d{2}$/.test(until) &&

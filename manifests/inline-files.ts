@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 const reference = /^\$\{(?:sensitive\()?(file|filesha256)\("\$\{path\.module\}\/([^"]+)"\)\)?\}$/;
 
 /** What a plan hides though it is no secret, written out in the expression. */
-const hidden = /^\$\{sensitive\(([["].*)\)\}$/;
+const hidden = /^\$\{sensitive\((\[(?:"[^"\\]*",?)*\]|"(?:[^"\\]|\\.)*")\)\}$/;
 
 /**
  * A synthesized value with what Terraform reads from files, or hides, in its place, for other readers than Terraform.

@@ -15,7 +15,9 @@ export function alertChanges(before: Stacks, after: Stacks): string[] {
     if (a === undefined) return [`${name} is new`];
     if (b === undefined) return [`${name} goes: nobody is told of it any more`];
     const [was = a, is = b] = a.length === 1 && b.length === 1 ? [a[0], b[0]] : [];
-    return factChanges('', was, is).map((change) => `${name} changes: ${factInWords(change).slice(1)}`);
+    return factChanges('', was, is).map(
+      (change) => `${name} changes: ${factInWords(change).replace(/^[.:]? */u, '')}`,
+    );
   });
 }
 

@@ -104,7 +104,13 @@ function phase(before: Estate, after: Estate): string[] {
 function retention(before: Estate, after: Estate): string[] {
   const { mode } = after.retention;
   const kept = new Set(targetReferences(after));
-  const inUse = new Set(pulled(before).map(({ reference }) => reference.split('@')[0]));
+  const usedBy = (isWorkload: boolean): Set<string | undefined> =>
+    new Set(
+      pulled(before)
+        .filter(({ pull }) => pull.workloads.length > 0 === isWorkload)
+        .map(({ reference }) => reference.split('@')[0]),
+    );
+  const [inUse, inPipelines] = [usedBy(true), usedBy(false)];
   const collected = `${after.forgejo.host}/${after.forgejo.packages.owner}/`;
   const [was, is] = [before.forgejo.host, after.forgejo.host];
   // A name is no other server: its packages are where they were.
@@ -130,7 +136,7 @@ function retention(before: Estate, after: Estate): string[] {
         ? `${reference}: the estate names it no more, and retention does not look there any more: what lies there stays until a person deletes it`
         : inUse.has(reference)
           ? `${reference}: the estate names it no more, and it is in use until the new one runs; retention keeps it while the cluster runs it or could roll back to it`
-          : `${reference}: the estate names it no more; retention may free it once no other rule keeps it`,
+          : `${reference}: the estate names it no more; retention may free it once no other rule keeps it${inPipelines.has(reference) ? ', and does not see the pipelines, which name it until the tree is delivered' : ''}`,
     ),
   ];
 }

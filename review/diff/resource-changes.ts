@@ -80,7 +80,9 @@ function ofStack(stack: string, before: JsonObject, after: JsonObject): Resource
             : []),
     ];
   });
-  const blocks = changedNames(before, after)
+  // A stack that comes or goes is told by its objects.
+  const isOnBothSides = Object.keys(before).length > 0 && Object.keys(after).length > 0;
+  const blocks = (isOnBothSides ? changedNames(before, after) : [])
     .filter((block) => !['resource', 'moved', 'removed'].includes(block))
     .map((block) =>
       change(stack, block, 'changed', {}, changedNames(membersOf(before[block]), membersOf(after[block]))),
@@ -100,7 +102,7 @@ function change(
 }
 
 const membersOf = (block: unknown): JsonObject =>
-  typeof block === 'object' && block !== null ? (block as JsonObject) : {};
+  typeof block === 'object' && block !== null && !Array.isArray(block) ? (block as JsonObject) : {};
 
 const changedNames = (a: JsonObject, b: JsonObject): string[] =>
   [...new Set([...Object.keys(a), ...Object.keys(b)])]

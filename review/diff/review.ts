@@ -74,18 +74,22 @@ export function reviewOf(base: Synthesis, head: Synthesis, plan?: PlanJson): Rev
   };
 }
 
-/** What a plan leaves in place, as `stack: address`. It does not name its stack: one whose objects it has all seen. */
+/**
+ * What a plan leaves in place, as `stack: address`. It does not name its stack: one whose objects it has all seen, and of these
+ * what no other stack declares too.
+ */
 function staysByPlan({ resource_changes: changes }: PlanJson, head: Synthesis): string[] {
   const seen = new Map((changes ?? []).map(({ address, change }) => [ownAddress(address), change.actions]));
-  return Object.entries(head.stacks).flatMap(([stack, json]) => {
-    const declared = resourcesOf(json).map(([address]) => address);
-    if (!declared.every((address) => seen.has(address))) return [];
-    return declared
-      .filter((address) =>
-        seen.get(address)?.every((action) => ['no-op', 'read', 'update', 'create'].includes(action)),
-      )
-      .map((address) => `${stack}: ${address}`);
-  });
+  const stacks = Object.entries(head.stacks).map(
+    ([stack, json]) => [stack, resourcesOf(json).map(([address]) => address)] as const,
+  );
+  const every = stacks.flatMap(([, declared]) => declared);
+  const isLeft = (address: string): boolean =>
+    seen.get(address)?.every((action) => ['no-op', 'read', 'update', 'create'].includes(action)) === true &&
+    every.indexOf(address) === every.lastIndexOf(address);
+  return stacks
+    .filter(([, declared]) => declared.every((address) => seen.has(address)))
+    .flatMap(([stack, declared]) => declared.filter(isLeft).map((address) => `${stack}: ${address}`));
 }
 
 const ownAddress = (address: string): string => address.replace(/^(?:module\.[^.]+\.)+/u, '');

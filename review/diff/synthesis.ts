@@ -130,7 +130,8 @@ function stacksIn(folder: string): Record<string, JsonObject> {
     readdirSync(folder)
       .sort()
       .map((name) => {
-        const { 'cdk.tf.json': json = '{}', ...files } = Object.fromEntries(textsIn(join(folder, name)));
+        const { 'cdk.tf.json': json, ...files } = Object.fromEntries(textsIn(join(folder, name)));
+        if (json === undefined) throw new Error(`${join(folder, name)}: holds no cdk.tf.json`);
         return [name, inlineFiles(JSON.parse(json) as StackJson, files) as JsonObject];
       }),
   );

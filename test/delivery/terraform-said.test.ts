@@ -49,7 +49,24 @@ describe('what Terraform says of its failure', () => {
     expect(
       terraformSaid({ code: 127, stdout: plan, stderr: 'scripts/tg: line 9: terragrunt: not found\n' }),
     ).toEqual(['scripts/tg: line 9: terragrunt: not found']);
+    const dependency = ['10:20:30.123 ERROR  error occurred:', '* Could not find dependency outputs'];
+    expect(terraformSaid({ code: 1, stdout: plan, stderr: [warning, '', ...dependency].join('\n') })).toEqual(
+      dependency,
+    );
     expect(terraformSaid({ code: 1, stdout: 'no state\n', stderr: '' })).toEqual(['no state']);
     expect(terraformSaid({ code: 1, stdout: '', stderr: '' })).toEqual(['exit code 1']);
+  });
+
+  test('is on the other stream where a wrapper put it there', () => {
+    const stdout = `${plan}${error.join('\n')}`;
+    expect(terraformSaid({ code: 1, stdout, stderr: warning })).toEqual(error);
+  });
+
+  test('is never the JSON of a plan, nor longer than a person reads', () => {
+    const stdout = '{"format_version":"1.2","variables":{"password":{"value":"hunter2"}}}';
+    expect(terraformSaid({ code: 1, stdout, stderr: '' })).toEqual(['exit code 1']);
+    expect(terraformSaid({ code: 1, stdout: '', stderr: 'x'.repeat(9000) })[0]).toHaveLength(500);
+    const many = terraformSaid({ code: 1, stdout: '', stderr: `Error: no\n${'why\n'.repeat(900)}` });
+    expect(many).toHaveLength(60);
   });
 });

@@ -30,6 +30,32 @@ const commands = text
 /** What needs a state, a cluster or Vault; the rest is done. */
 const elsewhere = /^(?:\.\.\/\.\.\/scripts\/tg|kubectl|vault|make synth|\.\/registry parity)/u;
 
+describe('the filter of a plan that prints secrets', () => {
+  const [, filter = ''] = /\| (sed '.*')$/mu.exec(text) ?? [];
+  const line = (word: string): string => `      ${word} = "x"`;
+
+  test.each([
+    [
+      'provider 3',
+      ['      ~ metadata = {', '          - values = "hunter2" -> null', '        } -> (known after apply)'],
+    ],
+    [
+      'provider 2',
+      [
+        '      ~ metadata = [',
+        '          - {',
+        '- values = "hunter2"',
+        '            },',
+        '        ] -> (known after apply)',
+      ],
+    ],
+  ])("takes the release's metadata away, and nothing else: Helm %s", (_, metadata) => {
+    const input = [line('id'), ...metadata, line('name'), ''].join('\n');
+    const printed = execFileSync('sh', ['-c', filter], { input, encoding: 'utf8' });
+    expect(printed).toBe([line('id'), line('name'), ''].join('\n'));
+  });
+});
+
 describe('the adoption runbook, walked on a tree', () => {
   test('every command that needs no cluster does what the text says, and stepping back leaves the tree as it was', async () => {
     const root = makeTree();

@@ -197,8 +197,10 @@ const rows: readonly (readonly [string, Estate, Estate, readonly string[], reado
     'another tag of what pipelines run in',
     withImage('infra-ci', { tag: 'abcdef12' }, cutover),
     cutover,
-    ['infra-ci:latest: the estate names it no more, and it is in use until the new one runs'],
-    ['retention may free it'],
+    [
+      'infra-ci:latest: the estate names it no more; retention may free it once no other rule keeps it, and does not see the pipelines, which name it until the tree is delivered',
+    ],
+    ['in use until'],
   ],
   [
     'a legacy registry that is called otherwise',
@@ -308,5 +310,17 @@ describe('a reviewer is told the truth of', () => {
     const [before, after] = [claim('a', beside), claim('${var.class}', beside)];
     expect(objects(before, after, planOf(volume, 'kubernetes_service.immich'))).toContain('PROTECTED');
     expect(objects(before, after, planOf(volume, 'kubernetes_service.forgejo'))).not.toContain('PROTECTED');
+    const larger = claim('a', beside);
+    const two = [
+      { small: claim('a'), larger },
+      { small: claim('${var.class}'), larger },
+    ] as const;
+    const seen = planOf(volume, 'kubernetes_service.forgejo');
+    expect(reviewed(estate, estate, two, seen).protectedEnds).toHaveLength(1);
+  });
+
+  test('a stack that comes, by its objects alone', () => {
+    const come = reviewed(estate, estate, [{}, { new: { locals: { a: 1 }, ...claim('a') } }]);
+    expect(come.resources.map(({ fate, address }) => [fate, address])).toEqual([['created', volume]]);
   });
 });
