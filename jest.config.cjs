@@ -7,7 +7,7 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   testPathIgnorePatterns,
   transform,
   testEnvironment: 'node',
-  moduleNameMapper: { '/stack-trace$': '<rootDir>/test/support/no-stack-trace.cjs' },
+  moduleNameMapper: { '/stack-trace$': '<rootDir>/test/support/no-stack-trace.ts' },
   modulePathIgnorePatterns: ['<rootDir>/cdktf.out', '<rootDir>/.stryker-tmp'],
 });
 
