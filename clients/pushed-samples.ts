@@ -27,37 +27,41 @@ export async function pushedSamples({
   const request: ServerRequest = { method: 'GET', url: new URL('/metrics', url), scope: '' };
   return transportTo(pushgateway).send(request, async (response) => {
     const samples: PushedSample[] = [];
-    for await (const line of linesOf(chunksOf(response))) {
-      const sample = line.startsWith(prefix) ? parseSample(line) : undefined;
-      if (sample === undefined || !belongsTo(group, sample.labels)) continue;
-      if (samples.length === maxSamples)
-        throw new Error(
-          `${request.url.origin}/metrics: more than ${maxSamples} samples of job "${group.job}"; delete the group`,
-        );
-      samples.push(sample);
-    }
+    for await (const lines of linesOf(chunksOf(response)))
+      for (const line of lines) {
+        const sample = line.startsWith(prefix) ? parseSample(line) : undefined;
+        if (sample === undefined || !belongsTo(group, sample.labels)) continue;
+        if (samples.length === maxSamples)
+          throw new Error(
+            `${request.url.origin}/metrics: more than ${maxSamples} samples of job "${group.job}"; delete the group`,
+          );
+        samples.push(sample);
+      }
     return samples;
   });
 }
 
-/** Lines without their ends; of a line that is too long, nothing. */
-async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+/** Lines without their ends, those of a chunk at once; of a line that is too long, nothing. */
+async function* linesOf(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<readonly string[], void, undefined> {
   const decoder = new TextDecoder();
   let rest = '';
   let tooLong = false;
   for await (const chunk of chunks) {
-    const lines = decoder.decode(chunk, { stream: true }).split('\n');
-    for (const [place, part] of lines.entries()) {
+    const lines: string[] = [];
+    for (const [place, part] of decoder.decode(chunk, { stream: true }).split('\n').entries()) {
       if (place > 0) {
-        if (!tooLong) yield rest;
+        if (!tooLong) lines.push(rest);
         rest = '';
         tooLong = false;
       }
       tooLong ||= rest.length + part.length > maxLineLength;
       rest = tooLong ? '' : rest + part;
     }
+    yield lines;
   }
-  if (!tooLong) yield rest;
+  if (!tooLong) yield [rest];
 }
 
 /** `name{label="value",…} number`, as the exposition format writes it. */

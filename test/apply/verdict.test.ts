@@ -3,7 +3,7 @@ import { judgePlan } from '../../apply/verdict';
 import { planJson, type PlanJson } from '../../delivery/planned-changes';
 
 const plan = (more: object): PlanJson =>
-  planJson(JSON.stringify({ format_version: '1.2', resource_changes: null, ...more }));
+  planJson(JSON.stringify({ format_version: '1.2', planned_values: {}, resource_changes: null, ...more }));
 const change = (address: string, actions: readonly string[], more: object = {}): object => ({
   ...{ address, change: { actions, before: null, after: null } },
   ...more,
@@ -91,13 +91,14 @@ describe('a plan', () => {
   });
 
   test.each([
-    ['of the next format', '{"format_version":"2.0"}', 'version "2.0"'],
-    ['of a format without a number', '{"format_version":1}', 'version "1"'],
+    ['of the next format', '{"format_version":"2.0","planned_values":{}}', 'version "2.0"'],
+    ['of a format without a number', '{"format_version":1,"planned_values":{}}', 'version "1"'],
     ['that is null', 'null', 'cannot be read'],
     ['cut short', '{"format_version":"1.2","resource_chan', 'cannot be read'],
     ['with a change that is null', '{"format_version":"1.2","resource_changes":[null]}', 'cannot be read'],
     ['without actions', '{"format_version":"1.2","resource_changes":[{"address":"a.b"}]}', 'cannot be read'],
     ['that is a list', '{"format_version":"1.2","resource_changes":{}}', 'cannot be read'],
+    ['of an empty state', '{"format_version":"1.0"}', 'cannot be read'],
     ['of a state, which plans nothing', '{"format_version":"1.0","values":{}}', 'cannot be read'],
     ['of a wrapper alone', 'Fetching credentials\n{"level":"info"}', 'cannot be read'],
   ])('%s is not guessed', (_, text, told) => {
