@@ -51,6 +51,10 @@ export const driftOfStacks =
           const firstSeen = new Map(before.map(({ labels, value }) => [labels['stack'] ?? '', value]));
           await replaceGroup(pushgateway, driftGauges(found, firstSeen, means.now()));
         }
+        if (found.length < drift.leastStacks)
+          terminal.err(
+            `stacks.drift.leastStacks: the tree has ${drift.leastStacks} stacks or more, got ${found.length}; see that none is missing, or lower the fact in estate/stacks.ts\n`,
+          );
         if (checked < found.length || checked < drift.leastStacks) end(exit.failed);
         else end(found.some(({ state }) => state === 2) ? exit.found : exit.done);
       });

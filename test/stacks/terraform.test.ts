@@ -29,7 +29,7 @@ withTerraform('Terraform', () => {
     const { status, stdout, stderr } = spawnSync(program ?? '', [...args, '-no-color'], {
       cwd: join(outdir, 'stacks', stack),
       encoding: 'utf8',
-      env: { ...process.env, CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: '/dev/null' },
+      env: { ...process.env, CHECKPOINT_DISABLE: '1' },
     });
     return { status, output: stdout + stderr };
   }
