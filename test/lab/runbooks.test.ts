@@ -31,7 +31,8 @@ import { stackObjects } from './stack-objects';
 import { grant } from './vault-access';
 
 const folder = join(__dirname, '../../docs/runbooks');
-const foreign = /^(?:kubectl|vault|ctr|crictl|curl|terragrunt|docker|ssh|openssl|kubeadm|showmount) /;
+const foreign =
+  /^(?:kubectl|vault|ctr|crictl|curl|\.\.\/\.\.\/scripts\/tg|docker|ssh|openssl|kubeadm|showmount) /;
 
 interface Command {
   readonly page: string;
@@ -58,7 +59,9 @@ function typed(page: string): Command[] {
   const indented = [...prose.matchAll(/(?:^ {4,}(?![-*\d|]).+\n)+/gm)]
     .map(([block]) => block)
     .filter((block) =>
-      commandsOf(block).every((line) => /^(?:\w+=|export |\.\/registry |kubectl |terragrunt )/.test(line)),
+      commandsOf(block).every((line) =>
+        /^(?:\w+=|export |\.\/registry |kubectl |\.\.\/\.\.\/scripts\/tg )/.test(line),
+      ),
     );
   const spoken = [...prose.matchAll(/`([^`\n]+)`/g)]
     .map(([, code = '']) => code)
@@ -145,8 +148,9 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'openssl passwd -6',
   ],
   'the tree of the homelab, its Terragrunt and its state are not here': [
-    'terragrunt plan',
-    'terragrunt apply -target=kubernetes_persistent_volume_claim.data_encrypted',
+    '../../scripts/tg plan',
+    "../../scripts/tg plan -no-color | sed '/~ metadata  *= [[{]/,/[]}] -> (known after apply)/d'",
+    '../../scripts/tg apply -target=kubernetes_persistent_volume_claim.data_encrypted',
     'git commit -am "cut payslip-ingest over" && git -C ../infra commit -am "deliver: payslip-ingest"',
   ],
   'no Docker, no NAS and no second machine is here: test/lab/break-glass.test.ts makes the archive and loads it':
@@ -194,7 +198,7 @@ const programs: Readonly<
   ctr: ['ctr', (words) => [[...words, '--help'], ['--help']]],
   crictl: ['crictl', (words) => [[...words, '--help'], ['--help']]],
   // What a plan takes, an apply does.
-  terragrunt: [
+  '../../scripts/tg': [
     'tofu',
     (words) => [
       [...words, '-help'],
@@ -377,7 +381,7 @@ describeLab('the commands of the runbooks', () => {
   it.each(pages)('%s: each does what it says', async (page) => {
     const failed: object[] = [];
     for (const { text } of typed(page)) {
-      if (text.startsWith('terragrunt apply -target=')) await makeClaim();
+      if (text.startsWith('../../scripts/tg apply -target=')) await makeClaim();
       if (placed.includes(text) || text.startsWith('export ') || (!isRoot && /\b(?:ctr|crictl) /.test(text)))
         continue;
       let given = text;
@@ -412,7 +416,7 @@ describeLab('the options in the runbooks', () => {
     for (const { page, text } of all)
       for (const part of text.replaceAll(/"[^"]*"|'\{[^']*'/g, 'x').split(/[|;&]+|\$\(|\bsudo\b/)) {
         const [, program = ''] =
-          /^\s*'?(kubectl|vault|ctr|crictl|terragrunt|docker compose) /.exec(part) ?? [];
+          /^\s*'?(kubectl|vault|ctr|crictl|\.\.\/\.\.\/scripts\/tg|docker compose) /.exec(part) ?? [];
         const entry = programs[program];
         if (entry === undefined) continue;
         const line = part.slice(part.indexOf(program) + program.length).split(' -- ')[0] ?? '';
