@@ -21,7 +21,7 @@ export interface VerifyFault {
 const maxRequests = 32;
 const width = 32;
 
-/** Reads and hashes every manifest and blob at the target; shared content once, though asked for once in each repository. */
+/** Reads and hashes every manifest and blob at the target; shared content once, though asked for in each repository. */
 export async function verifyCopy({
   plan,
   target,
@@ -29,7 +29,7 @@ export async function verifyCopy({
 }: VerifyCopyProps): Promise<readonly VerifyFault[]> {
   const requests = new Semaphore(maxRequests);
   const read = new Map<string, Promise<void>>();
-  const readOrFind = async (repository: string, blob: Descriptor): Promise<unknown> => {
+  const lookAt = async (repository: string, blob: Descriptor): Promise<unknown> => {
     const isRead = await read.get(blob.digest)?.then(
       () => true,
       () => false,
@@ -38,14 +38,6 @@ export async function verifyCopy({
     const reading = target.verifyBlob(repository, blob);
     read.set(blob.digest, reading);
     return reading;
-  };
-  const looks = new Map<string, Promise<unknown>>();
-  const lookAt = (repository: string, blob: Descriptor): Promise<unknown> => {
-    // Its size too: manifests may tell different ones.
-    const key = `${repository}@${blob.digest} ${blob.size}`;
-    const look = looks.get(key) ?? readOrFind(repository, blob);
-    looks.set(key, look);
-    return look;
   };
   const faults = new Map<CopyItem, VerifyFault[]>();
   let done = 0;
