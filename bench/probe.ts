@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { ByteCheck } from '../programs/integrity-probe/byte-check';
 import type { IntegrityProbeConfig } from '../programs/integrity-probe/config';
 import { walk, type WalkResult } from '../programs/integrity-probe/walk';
 import { RegistryClient } from '../clients/oci/client';
-import { type Descriptor, mediaTypes } from '../clients/oci/manifest';
+import { pushLayeredImages } from './layered-images';
 import { bench, costOf, median, say, startBeside, timed } from './measure';
 import { predecessorWalk } from './predecessor-walk';
 import type { SyntheticRegistryProps } from './synthetic-registry';
@@ -74,7 +74,7 @@ async function onRealRegistry(): Promise<Figure[]> {
   const lab = await startLab({ legacyRegistry: true });
   try {
     const { url, host } = lab.legacyRegistry;
-    const references = await pushImages(url, 120, () => randomBytes(2000));
+    const references = await pushImages(url, 'app', 12, 2000);
     await look(url);
     const ours = await timed(() => look(url));
     const theirs = await timed(() => predecessorWalk(url));
@@ -87,7 +87,7 @@ async function onRealRegistry(): Promise<Figure[]> {
       },
       await againstCrane(host, references, ours.seconds),
     ];
-    await pushImages(url, 10, () => randomBytes(24 * MiB), 'large');
+    await pushImages(url, 'large', 1, 24 * MiB);
     figures.push(await hashing(url));
     return figures;
   } finally {
@@ -203,48 +203,13 @@ function everyByte(maxBytesPerRun: number): ByteCheck {
   });
 }
 
-/** Pushes images of a shared base, a configuration and one layer of their own, ten to a repository. */
-async function pushImages(
-  url: string,
-  count: number,
-  layer: () => Buffer,
-  prefix = 'app',
-): Promise<string[]> {
-  const client = new RegistryClient({ url, timeoutMs: 120_000 });
-  const repositories = Array.from({ length: count / 10 }, (_, index) => `bench/${prefix}-${index}`);
-  const references: string[] = [];
-  // registry:2 rewrites the link of a blob in place, so one repository takes its pushes one after the other.
-  await forEachConcurrently(repositories, 4, async (repository) => {
-    for (let tag = 0; tag < 10; tag += 1) {
-      await pushImage(client, repository, String(tag), layer());
-      references.push(`${repository}:${tag}`);
-    }
+const pushImages = (url: string, prefix: string, repositories: number, ownBytes: number): Promise<string[]> =>
+  pushLayeredImages({
+    url,
+    repositories: Array.from({ length: repositories }, (_, index) => `bench/${prefix}-${index}`),
+    baseOf: () => [Buffer.from('base')],
+    ownBytes,
   });
-  return references;
-}
-
-async function pushImage(
-  client: RegistryClient,
-  repository: string,
-  tag: string,
-  layer: Buffer,
-): Promise<void> {
-  const put = async (body: Buffer, mediaType: string): Promise<Descriptor> => ({
-    mediaType,
-    size: body.length,
-    digest: await client.putBlob(repository, body),
-  });
-  const layers = [
-    await put(Buffer.from('base'), 'application/vnd.oci.image.layer.v1.tar+gzip'),
-    await put(layer, 'application/vnd.oci.image.layer.v1.tar+gzip'),
-  ];
-  const diffIds = layers.map(({ digest }) => digest);
-  const platform = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: diffIds } };
-  const configuration = Buffer.from(JSON.stringify({ ...platform, author: `${repository} ${tag}` }));
-  const config = await put(configuration, 'application/vnd.oci.image.config.v1+json');
-  const body = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.image, config, layers });
-  await client.putManifest(repository, tag, Buffer.from(body), mediaTypes.image);
-}
 
 /** Every blob of every image once, over bare node:http, four at a time; answers the bytes. */
 async function readAndHash(url: string): Promise<number> {

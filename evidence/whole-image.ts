@@ -46,13 +46,34 @@ export interface ImageParts {
   readonly missing: readonly (Part & { readonly how: 'gone' | 'damaged' })[];
 }
 
+/** Rejects with what is wrong with a blob; may answer its size. */
+export type LookAt = (repository: string, blob: Descriptor, isConfig: boolean) => Promise<unknown>;
+
 export interface PartsProps {
   /** Shared by all that is looked at, at the same time. @default eight requests */
   readonly requests?: Semaphore;
-  /** Rejects with what is wrong with a blob. @default asks whether it is there, and of its size */
-  readonly lookAt?: (repository: string, blob: Descriptor, isConfig: boolean) => Promise<unknown>;
+  /** Takes its place among the requests itself. @default asks whether it is there, and of its size */
+  readonly lookAt?: LookAt;
   /** The manifest itself, where it was asked for by its tag. */
   readonly served?: ServedManifest | undefined;
+}
+
+/** What many images of a repository share is looked at once; what was not found to be whole, anew for each. */
+export function onceEach(
+  requests: Semaphore,
+  lookAt: (repository: string, blob: Descriptor) => Promise<unknown>,
+): LookAt {
+  const looks = new Map<string, Promise<unknown>>();
+  return (repository, blob) => {
+    // Its size too: manifests may tell different ones.
+    const key = `${repository}@${blob.digest} ${blob.size}`;
+    const known = looks.get(key);
+    if (known !== undefined) return known;
+    const look = requests.run(() => lookAt(repository, blob));
+    looks.set(key, look);
+    look.catch(() => looks.delete(key));
+    return look;
+  };
 }
 
 /** As {@link partsOf}, of what is missing the digests. */
@@ -76,7 +97,7 @@ export async function partsOf(
   {
     requests = new Semaphore(8),
     served: top,
-    lookAt = (name, blob): Promise<unknown> => client.statBlob(name, blob),
+    lookAt = (name, blob): Promise<unknown> => requests.run(() => client.statBlob(name, blob)),
   }: PartsProps = {},
 ): Promise<ImageParts> {
   const parts: Part[] = [];
@@ -92,7 +113,7 @@ export async function partsOf(
   };
   const ask = async <T>(part: Part, asking: () => Promise<T>): Promise<T | undefined> => {
     try {
-      return await requests.run(asking);
+      return await asking();
     } catch (error) {
       if (!(error instanceof ServerError) || !lost.has(error.kind)) throw error;
       missing.push({ ...part, how: error.kind === 'not-found' ? 'gone' : 'damaged' });
@@ -103,7 +124,9 @@ export async function partsOf(
   const look = async (at: { readonly digest: string; readonly size: number }): Promise<void> => {
     const part = add({ kind: 'manifest', digest: at.digest, size: at.size });
     const served =
-      top?.digest === at.digest ? top : await ask(part, () => client.getManifest(repository, at.digest));
+      top?.digest === at.digest
+        ? top
+        : await ask(part, () => requests.run(() => client.getManifest(repository, at.digest)));
     if (served === undefined) return;
     const manifest = parsed(served);
     if (manifest === undefined) {

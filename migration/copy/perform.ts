@@ -1,7 +1,6 @@
 import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
-import type { Descriptor } from '../../clients/oci/manifest';
-import { partsOf, servedOf } from '../../evidence/whole-image';
+import { onceEach, partsOf, servedOf, type LookAt } from '../../evidence/whole-image';
 import { Refused } from '../../steps/refused';
 import { Stopped } from '../../steps/perform';
 import type { Terminal } from '../../terminal/terminal';
@@ -51,8 +50,9 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
     ...(program === undefined ? {} : { program }),
   });
   const requests = new Semaphore(16);
-  const seen = new Set<string>();
-  const copied: CopyItem[] = [];
+  const lookAt = onceEach(requests, (repository, blob) => sources.target.statBlob(repository, blob));
+  const target: Target = { client: sources.target, requests, lookAt };
+  const copied = new Set<CopyItem>();
   const failures: string[] = [];
   let ended = false;
   const isEnded = (): boolean => {
@@ -65,19 +65,28 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
     }
     return ended;
   };
-  const copyOne = async (item: CopyItem): Promise<void> => {
+  const finish = async (item: CopyItem, sent: string | undefined): Promise<void> => {
     const name = `${item.to.repository}:${item.to.tag}`;
-    const fault = await copyItem(engine, sources.target, item, { requests, seen }).catch((error: unknown) =>
-      error instanceof Error ? error.message : String(error),
-    );
-    if (fault === undefined) copied.push(item);
+    const fault = sent ?? (await faultOf(makeWhole(engine, target, item)));
+    if (fault === undefined) copied.add(item);
     else failures.push(`${name}: was not copied, got ${fault}`);
-    tell(`${copied.length}/${todo.length} ${fault === undefined ? item.state : 'failed'} ${name}`);
+    tell(`${copied.size}/${todo.length} ${fault === undefined ? item.state : 'failed'} ${name}`);
+  };
+  /** While one is sent, the next is asked for and the last looked at: the engine waits for neither. */
+  const copyInOrder = async (items: readonly CopyItem[]): Promise<void> => {
+    const behind: Promise<void>[] = [];
+    let asked: Promise<string | undefined> | undefined;
+    for (const [at, item] of items.entries()) {
+      if (isEnded()) break;
+      const moved = await (asked ?? faultOf(movedSince(target, item)));
+      const next = items[at + 1];
+      asked = next === undefined ? undefined : faultOf(movedSince(target, next));
+      behind.push(finish(item, moved ?? (await faultOf(send(engine, item)))));
+    }
+    await Promise.all(behind);
   };
   try {
-    await forEachConcurrently(byRepository(todo), parallel, async (items) => {
-      for (const item of items) if (!isEnded()) await copyOne(item);
-    });
+    await forEachConcurrently(byRepository(todo), parallel, copyInOrder);
   } finally {
     engine.end();
   }
@@ -86,10 +95,10 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
       [
         ...(signal?.aborted === true ? ['copy: stopped by its operator'] : []),
         ...failures,
-        `${copied.length} of ${todo.length} copied; the same call goes on`,
+        `${copied.size} of ${todo.length} copied; the same call goes on`,
       ].join('\n'),
     );
-  return { plan, copied };
+  return { plan, copied: todo.filter((item) => copied.has(item)) };
 }
 
 function byRepository(items: readonly CopyItem[]): Iterable<readonly CopyItem[]> {
@@ -99,48 +108,51 @@ function byRepository(items: readonly CopyItem[]): Iterable<readonly CopyItem[]>
   return repositories.values();
 }
 
-/** Copies a tag, or what of it is missing, and looks at it; resolves to why it is not whole. */
-async function copyItem(
-  engine: Engine,
-  target: RegistryClient,
-  item: CopyItem,
-  { requests, seen }: { readonly requests: Semaphore; readonly seen: Set<string> },
-): Promise<string | undefined> {
+interface Target {
+  readonly client: RegistryClient;
+  readonly requests: Semaphore;
+  /** A layer that many tags share is looked at once. */
+  readonly lookAt: LookAt;
+}
+
+/** What a pipeline that pushes to both sides may have done since the plan. */
+async function movedSince({ client, requests }: Target, item: CopyItem): Promise<string | undefined> {
   const { repository, tag } = item.to;
-  // A pipeline that pushes to both sides may have been here since.
-  const now = (await requests.run(() => servedOf(target, repository, tag)))?.digest;
-  if (now !== item.there && now !== item.digest)
-    return `${now ?? 'no tag'} there, and it was ${item.there ?? 'no tag'} when it was looked at; the same call looks again`;
-  if (item.state === 'half') {
-    // Part by part: a manifest that is pushed again is a new version to Forgejo, and ages from then on.
-    for (const { kind, digest } of item.missing) {
-      const fault =
-        kind === 'blob' ? await engine.copyBlob(item, digest) : await engine.copyManifest(item, digest);
-      if (fault !== undefined) return fault;
-    }
-  } else {
-    const fault = await engine.copyTag(item);
+  const now = (await requests.run(() => servedOf(client, repository, tag)))?.digest;
+  if (now === item.there || now === item.digest) return undefined;
+  return `${now ?? 'no tag'} there, and it was ${item.there ?? 'no tag'} when it was looked at; the same call looks again`;
+}
+
+async function send(engine: Engine, item: CopyItem): Promise<string | undefined> {
+  if (item.state !== 'half') return engine.copyTag(item);
+  // Part by part: a manifest that is pushed again is a new version to Forgejo, and ages from then on.
+  for (const { kind, digest } of item.missing) {
+    const fault =
+      kind === 'blob' ? await engine.copyBlob(item, digest) : await engine.copyManifest(item, digest);
     if (fault !== undefined) return fault;
   }
-  const lacks = async (): Promise<readonly string[]> => {
-    const served = await requests.run(() => servedOf(target, repository, tag));
-    const digest = served?.digest;
-    if (digest !== item.digest) return [`${tag}, which is ${digest ?? 'not there'} and not ${item.digest}`];
-    // A layer that many tags share is looked at once.
-    const lookAt = async (_: string, blob: Descriptor): Promise<unknown> => {
-      const key = `${repository}@${blob.digest}`;
-      if (seen.has(key)) return undefined;
-      const head = await target.statBlob(repository, blob);
-      seen.add(key);
-      return head;
-    };
-    return (await partsOf(target, repository, digest, { requests, served, lookAt })).missing.map(
-      (part) => `${part.digest} (${part.how})`,
-    );
-  };
-  if ((await lacks()).length === 0) return undefined;
+  return undefined;
+}
+
+/** Looks at what was sent, and sends it again with all that is below it if it is not whole. */
+async function makeWhole(engine: Engine, target: Target, item: CopyItem): Promise<string | undefined> {
+  if ((await missingOf(target, item)).length === 0) return undefined;
   const fault = await engine.copyTag(item, true);
-  const missing = await lacks();
+  const missing = await missingOf(target, item);
   if (missing.length === 0) return undefined;
   return `${fault ?? 'an end without an error'}, and the target lacks ${missing.join(', ')}; "./registry copy verify" says what to do with damaged parts`;
+}
+
+async function missingOf({ client, requests, lookAt }: Target, item: CopyItem): Promise<readonly string[]> {
+  const { repository, tag } = item.to;
+  const served = await requests.run(() => servedOf(client, repository, tag));
+  const digest = served?.digest;
+  if (digest !== item.digest) return [`${tag}, which is ${digest ?? 'not there'} and not ${item.digest}`];
+  const { missing } = await partsOf(client, repository, digest, { requests, served, lookAt });
+  return missing.map((part) => `${part.digest} (${part.how})`);
+}
+
+/** A failure is a fault of its image, and the others are copied. */
+function faultOf(work: Promise<string | undefined>): Promise<string | undefined> {
+  return work.catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
 }

@@ -11,7 +11,7 @@ import {
   type Manifest,
 } from '../../clients/oci/manifest';
 import { createdAt } from '../../evidence/created-at';
-import { partsOf, servedOf, tagsOf, type ImageParts } from '../../evidence/whole-image';
+import { onceEach, partsOf, servedOf, tagsOf, type ImageParts } from '../../evidence/whole-image';
 import { configFault } from './forgejo-config';
 
 export interface SourceTag extends ImageParts {
@@ -93,6 +93,7 @@ export async function surveyRepository({
   const source = new Map<string, SourceTag>();
   const held = new Set<string>();
   const wanted = [...heads.keys()].filter((tag) => named.includes(tag) || named.includes(tag.toLowerCase()));
+  const lookFrom = onceEach(requests, (name, blob) => from.client.statBlob(name, blob));
   let open = [...new Set([...wanted, ...byAge.slice(0, newest)])];
   while (open.length > 0) {
     await forEachConcurrently(open, width, async (tag) => {
@@ -103,8 +104,8 @@ export async function surveyRepository({
       const parts = await partsOf(from.client, from.repository, served.digest, {
         ...{ requests, served },
         lookAt: async (name, blob, isConfig) => {
-          const bytes = isConfig ? await unlessLarge(read(blob)) : undefined;
-          if (bytes === undefined) return from.client.statBlob(name, blob);
+          const bytes = isConfig ? await unlessLarge(requests.run(() => read(blob))) : undefined;
+          if (bytes === undefined) return lookFrom(name, blob, isConfig);
           const fault = configFault(blob.mediaType, bytes.toString('utf8'));
           if (fault !== undefined) unparsed.push(`${blob.digest}, where ${fault}`);
           return { size: bytes.byteLength };
@@ -126,13 +127,14 @@ export async function surveyRepository({
       .map(([tag]) => tag);
   }
   const target = new Map<string, TargetTag>();
+  const lookAt = onceEach(requests, (name, blob) => to.client.statBlob(name, blob));
   const looked = new Set([...source.keys(), ...named].map((tag) => tag.toLowerCase()));
   const there = (await tagsOf(to.client, to.repository)).filter((tag) => looked.has(tag));
   await forEachConcurrently(there, width, async (tag) => {
     const served = await requests.run(() => servedOf(to.client, to.repository, tag));
     if (served === undefined) return;
     const { digest } = served;
-    const parts = await partsOf(to.client, to.repository, digest, { requests, served });
+    const parts = await partsOf(to.client, to.repository, digest, { requests, served, lookAt });
     const isSame = [...source.values()].some((each) => each.digest === digest);
     const createdMs = isSame ? undefined : await createdAt(to.client, to.repository, served);
     target.set(tag, { digest, createdMs, ...parts });
@@ -143,7 +145,7 @@ export async function surveyRepository({
     if (copied.has(digest)) return;
     const served = await requests.run(() => servedOf(to.client, to.repository, digest));
     if (served === undefined) return;
-    const { missing } = await partsOf(to.client, to.repository, digest, { requests, served });
+    const { missing } = await partsOf(to.client, to.repository, digest, { requests, served, lookAt });
     if (missing.length === 0) present.add(digest);
   });
   return {

@@ -1,7 +1,6 @@
 import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
 import type { RegistryClient } from '../../clients/oci/client';
-import type { Descriptor } from '../../clients/oci/manifest';
-import { partsOf, servedOf } from '../../evidence/whole-image';
+import { onceEach, partsOf, servedOf } from '../../evidence/whole-image';
 import type { CopyItem } from './decide';
 import type { CopyPlan } from './plan';
 
@@ -21,7 +20,7 @@ export interface VerifyFault {
 const maxRequests = 32;
 const width = 32;
 
-/** Reads and hashes every manifest and blob at the target; shared content once, though asked for in each repository. */
+/** Reads and hashes every manifest and blob at the target; shared content once, though asked for once in each repository. */
 export async function verifyCopy({
   plan,
   target,
@@ -29,7 +28,7 @@ export async function verifyCopy({
 }: VerifyCopyProps): Promise<readonly VerifyFault[]> {
   const requests = new Semaphore(maxRequests);
   const read = new Map<string, Promise<void>>();
-  const lookAt = async (repository: string, blob: Descriptor): Promise<unknown> => {
+  const lookAt = onceEach(requests, async (repository, blob) => {
     const isRead = await read.get(blob.digest)?.then(
       () => true,
       () => false,
@@ -38,7 +37,7 @@ export async function verifyCopy({
     const reading = target.verifyBlob(repository, blob);
     read.set(blob.digest, reading);
     return reading;
-  };
+  });
   const faults = new Map<CopyItem, VerifyFault[]>();
   let done = 0;
   await forEachConcurrently(plan.items, width, async (item) => {
