@@ -27,6 +27,8 @@ module.exports = {
   jest: { projectType: 'custom', configFile: 'jest.mutation.cjs' },
   coverageAnalysis: 'perTest',
   concurrency: 1,
+  // A worker keeps what every mutant loaded: from some hundred on, each takes several times as long.
+  maxTestRunnerReuse: 40,
   timeoutMS: 4000,
   timeoutFactor: 1.25,
   reporters: ['clear-text', 'progress-append-only'],
