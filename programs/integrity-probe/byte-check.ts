@@ -8,7 +8,7 @@ export interface ByteCheckProps {
   readonly rereadMs: number;
   /** The same for what the cluster runs. */
   readonly deployedRereadMs: number;
-  /** No blob is begun once so many bytes were read; 0 reads none. */
+  /** No blob but a suspect is begun once so many bytes of others were read; 0 reads none. */
   readonly maxBytesPerRun: number;
   /** The turns that this run answers for. */
   readonly slot: Slot;
@@ -56,12 +56,12 @@ export class ByteCheck {
   /** Errors of `read` that say nothing about the bytes (no connection, not here) are thrown. */
   async verify(blob: Descriptor, deployed: boolean, read: () => Promise<void>): Promise<Reading> {
     const { digest, size } = blob;
-    if (this.#props.suspects?.has(digest) === true) this.named.add(digest);
+    if (this.#isSuspect(digest)) this.named.add(digest);
     const damage = this.#damaged.get(digest) ?? (await this.#running.get(digest)?.catch(() => undefined));
     if (damage !== undefined) return { bytes: damage, here: false };
     if (this.#intact.has(digest, size)) return { bytes: 'intact', here: false };
     if (!this.#mayRead(blob, deployed)) return { bytes: 'unread', here: false };
-    this.#spentBytes += size;
+    this.#spentBytes += this.#cost(blob);
     const reading = this.#read(blob, read);
     this.#running.set(digest, reading);
     try {
@@ -72,8 +72,8 @@ export class ByteCheck {
   }
 
   #mayRead({ digest, size }: Descriptor, deployed: boolean): boolean {
-    const { rereadMs, deployedRereadMs, maxBytesPerRun, slot, suspects } = this.#props;
-    if (suspects?.has(digest) === true) return true;
+    const { rereadMs, deployedRereadMs, maxBytesPerRun, slot } = this.#props;
+    if (this.#isSuspect(digest)) return true;
     const periodMs = deployed ? Math.min(deployedRereadMs, rereadMs) : rereadMs;
     if (!isDue(digest, periodMs, slot)) {
       this.#noteAge(ageAt(digest, periodMs, slot.untilMs));
@@ -89,13 +89,23 @@ export class ByteCheck {
     return false;
   }
 
-  async #read({ digest, size }: Descriptor, read: () => Promise<void>): Promise<ServerError | undefined> {
+  #isSuspect(digest: string): boolean {
+    return this.#props.suspects?.has(digest) === true;
+  }
+
+  /** Of the budget: nothing for a suspect, which would take it in every run, and from everything else. */
+  #cost({ digest, size }: Descriptor): number {
+    return this.#isSuspect(digest) ? 0 : size;
+  }
+
+  async #read(blob: Descriptor, read: () => Promise<void>): Promise<ServerError | undefined> {
+    const { digest, size } = blob;
     try {
       await read();
     } catch (error) {
       const conclusive = error instanceof ServerError && error.kind.endsWith('-mismatch');
       if (!conclusive) {
-        this.#spentBytes -= size;
+        this.#spentBytes -= this.#cost(blob);
         throw error;
       }
       if (this.#damaged.size < maxDamageKept) this.#damaged.set(digest, error);
@@ -104,7 +114,7 @@ export class ByteCheck {
     this.hashedBytes += size;
     this.hashedBlobs += 1;
     this.#intact.add(digest, size);
-    if (this.#props.suspects?.has(digest) === true) this.healed.add(digest);
+    if (this.#isSuspect(digest)) this.healed.add(digest);
     return undefined;
   }
 
