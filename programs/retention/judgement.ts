@@ -1,4 +1,4 @@
-import { buildsOf, byAge, type Build } from './build';
+import { buildsOf, byAge, wholesOf, type Build } from './build';
 import type { OwnReasons } from './own-reason';
 import type { DigestVersion, Manifest, Package, StrangeVersion, TagVersion } from './package';
 import type { KeepReason } from './reason';
@@ -118,21 +118,6 @@ function reasonToFollow(
       return { kind: 'attached-elsewhere', subject };
   }
   return undefined;
-}
-
-/** The first build that lists a digest, by that digest. */
-export function wholesOf(builds: readonly Build[]): ReadonlyMap<Digest, Build> {
-  return new Map(
-    [...builds].reverse().flatMap((build) => build.children.map((child) => [child, build] as const)),
-  );
-}
-
-/**
- * Whether a build is the child of another's index: Forgejo accepts an index whose children were pushed under tags of
- * their own, and then has no other row for them.
- */
-export function isPart(whole: Build, part: Build): boolean {
-  return whole.children.some((child) => child === part.digest);
 }
 
 export function isKept({ tags }: Build, kept: ReadonlyMap<TagVersion, KeepReason>): boolean {

@@ -1,6 +1,6 @@
 import type { Digest } from '../../clients/forgejo/tag';
 import { byAge, type Build } from './build';
-import { isKept, isPart, keep, type Judgement } from './judgement';
+import { isKept, keep, type Judgement } from './judgement';
 import type { RetentionPolicy } from './policy';
 
 /** A build chosen for deletion, with what was found about its package. */
@@ -30,9 +30,7 @@ export function withinLimits(judgements: readonly Judgement[], policy: Retention
   return [...chosen.values()];
 }
 
-interface Waiting {
-  readonly judgement: Judgement;
-  readonly build: Build;
+interface Waiting extends Omit<Chosen, 'wave'> {
   /** The builds of its package that hold it, or what it is about. */
   readonly holders: readonly Build[];
 }
@@ -57,7 +55,8 @@ function heldBy(
 ): Parameters<typeof keep>[1] {
   for (const other of holders) {
     if (other === build || leaving.has(other)) continue;
-    if (isPart(other, build)) return { kind: 'child', of: other.tags[0].tag };
+    if (build.digest !== undefined && other.children.includes(build.digest))
+      return { kind: 'child', of: other.tags[0].tag };
     const subject = build.subjects.find((each) => other.contents.includes(each));
     if (subject !== undefined) return { kind: 'attached', subject };
   }

@@ -1,15 +1,7 @@
 import { PackageContents } from '../../clients/forgejo/package-contents';
 import { isTag, type Digest, type Tag } from '../../clients/forgejo/tag';
-import type { Build } from './build';
-import {
-  isKept,
-  judgeAlone,
-  keepWhatFollows,
-  keepWithItsParts,
-  unreadOf,
-  wholesOf,
-  type Judgement,
-} from './judgement';
+import { wholesOf, type Build } from './build';
+import { isKept, judgeAlone, keepWhatFollows, keepWithItsParts, unreadOf, type Judgement } from './judgement';
 import { withinLimits, type Chosen } from './limits';
 import { judgeOrphans, type Orphan } from './orphans';
 import { OwnReasons } from './own-reason';
