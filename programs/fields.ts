@@ -103,8 +103,8 @@ function parse(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The value, without the user part that an address may have. */
+/** The value, without what may be the user part of an address: what is not one is refused here, so nothing tells where that begins. */
 function shown(config: Readonly<Record<string, unknown>>, name: string): string {
   if (!Object.hasOwn(config, name)) return 'nothing';
-  return printable(JSON.stringify(config[name]).replace(/\/\/[^/"]*@/g, '//…@'), 200);
+  return printable(JSON.stringify(config[name]).replace(/(?:[^"\\]|\\.)*@(?!sha\d+:)/g, '…@'), 200);
 }

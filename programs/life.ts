@@ -23,7 +23,6 @@ export interface Host {
   readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'on'>;
   readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'on'>;
   on(event: string, listener: (detail?: unknown) => void): unknown;
-  off(event: string, listener: (detail?: unknown) => void): unknown;
   exit(code: number): unknown;
 }
 
@@ -94,7 +93,6 @@ async function outcome(
     return EXIT.failed;
   } finally {
     timers.forEach(clearTimeout);
-    for (const [event, listener] of listeners) host.off(event, listener);
   }
 }
 

@@ -16,20 +16,20 @@ interface ReadVersion {
 
 /** Every version of one package, each with its manifest read: with one unread there is nothing to prove anything from. */
 export class PackageContents {
-  readonly #versions: Map<Tag | Digest, ReadonlySet<Digest>>;
+  readonly #versions: Map<Tag | Digest, readonly Digest[]>;
   readonly #rows: Set<Digest>;
 
   /** @param rows the digest rows; those that are not among `versions` are children that some version lists */
   constructor(versions: readonly ReadVersion[], rows: readonly Digest[]) {
-    this.#versions = new Map(versions.map(({ name, children }) => [name, new Set(children)]));
+    this.#versions = new Map(versions.map(({ name, children }) => [name, children]));
     this.#rows = new Set(rows);
   }
 
   /** The digest rows that no version lists once `leaving` are gone, digests themselves among what leaves. */
   unclaimedWithout(leaving: readonly (Tag | Digest)[]): readonly UnclaimedDigest[] {
     const gone = new Set(leaving);
-    const claims = [...this.#versions].flatMap(([name, children]) => (gone.has(name) ? [] : [children]));
-    return [...this.#rows].filter((row): row is UnclaimedDigest => !claims.some((each) => each.has(row)));
+    const claimed = new Set([...this.#versions].flatMap(([name, listed]) => (gone.has(name) ? [] : listed)));
+    return [...this.#rows].filter((row): row is UnclaimedDigest => !claimed.has(row));
   }
 
   /** What is left after a version is gone. */

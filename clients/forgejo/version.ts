@@ -1,4 +1,4 @@
-import { isNotFound, ServerError } from '../http/errors';
+import { isNotFound, ServerError, unlessNotFound } from '../http/errors';
 import type { ServerRequest } from '../http/transport';
 import type { ForgejoApi } from './api';
 import type { UnclaimedDigest } from './package-contents';
@@ -14,11 +14,7 @@ export async function deleteVersion(
   version: Tag | UnclaimedDigest,
 ): Promise<boolean> {
   try {
-    await api.transport.send(
-      { method: 'DELETE', url: api.packages('container', name, version), scope: '' },
-      (response) => Promise.resolve(response.body?.cancel()),
-    );
-    return true;
+    return await ask(api, 'DELETE', name, version);
   } catch (error) {
     if (!isNotFound(error)) throw error;
     // A repeated request may find what the first one did before its answer was lost.
@@ -27,16 +23,13 @@ export async function deleteVersion(
 }
 
 export async function hasVersion(api: ForgejoApi, name: string, version: Tag): Promise<boolean> {
-  try {
-    await api.transport.send(
-      { method: 'GET', url: api.packages('container', name, version), scope: '' },
-      (response) => Promise.resolve(response.body?.cancel()),
-    );
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
+  return (await unlessNotFound(ask(api, 'GET', name, version))) ?? false;
+}
+
+async function ask(api: ForgejoApi, method: 'GET' | 'DELETE', name: string, version: string): Promise<true> {
+  const request = { method, url: api.packages('container', name, version), scope: '' };
+  await api.transport.send(request, (response) => Promise.resolve(response.body?.cancel()));
+  return true;
 }
 
 export function malformed({ method, url }: ServerRequest, wrong: string): ServerError {

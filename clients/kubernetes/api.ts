@@ -92,7 +92,7 @@ export class KubernetesApi {
       const next = page?.metadata?.continue ?? '';
       const left = page?.metadata?.remainingItemCount ?? 0;
       // Go writes null for a list without items.
-      const items = page !== null && 'items' in page ? (page.items ?? []) : undefined;
+      const items = page?.items === null ? [] : page?.items;
       // One that tells of more and not where it is was cut by what stands between.
       const isCut = typeof next !== 'string' || (next === '' && left !== 0);
       if (!Array.isArray(items) || !items.every(isObject) || isCut) {

@@ -8,7 +8,7 @@ export interface ByteCheckProps {
   readonly rereadMs: number;
   /** The same for what the cluster runs. */
   readonly deployedRereadMs: number;
-  /** No blob is begun once so many bytes were read; 0 reads none. */
+  /** No blob but a suspect is begun once so many bytes of others were read; 0 reads none. */
   readonly maxBytesPerRun: number;
   /** The turns that this run answers for. */
   readonly slot: Slot;
@@ -42,6 +42,7 @@ export class ByteCheck {
   /** Suspects that something still names. */
   readonly named = new Set<string>();
   readonly #props: ByteCheckProps;
+  readonly #suspects: ReadonlySet<string>;
   readonly #intact = new DigestSet();
   readonly #damaged = new Map<string, ServerError>();
   readonly #running = new Map<string, Promise<ServerError | undefined>>();
@@ -50,19 +51,22 @@ export class ByteCheck {
 
   constructor(props: ByteCheckProps) {
     this.#props = props;
+    this.#suspects = props.suspects ?? new Set();
     this.readUntilMs = props.slot.untilMs;
   }
 
   /** Errors of `read` that say nothing about the bytes (no connection, not here) are thrown. */
   async verify(blob: Descriptor, deployed: boolean, read: () => Promise<void>): Promise<Reading> {
     const { digest, size } = blob;
-    if (this.#props.suspects?.has(digest) === true) this.named.add(digest);
+    if (this.#suspects.has(digest)) this.named.add(digest);
     const damage = this.#damaged.get(digest) ?? (await this.#running.get(digest)?.catch(() => undefined));
     if (damage !== undefined) return { bytes: damage, here: false };
     if (this.#intact.has(digest, size)) return { bytes: 'intact', here: false };
     if (!this.#mayRead(blob, deployed)) return { bytes: 'unread', here: false };
-    this.#spentBytes += size;
-    const reading = this.#read(blob, read);
+    // A suspect is read in every run: what it costs would be taken from everything else for ever.
+    const cost = this.#suspects.has(digest) ? 0 : size;
+    this.#spentBytes += cost;
+    const reading = this.#read(blob, cost, read);
     this.#running.set(digest, reading);
     try {
       return { bytes: (await reading) ?? 'intact', here: true };
@@ -72,8 +76,8 @@ export class ByteCheck {
   }
 
   #mayRead({ digest, size }: Descriptor, deployed: boolean): boolean {
-    const { rereadMs, deployedRereadMs, maxBytesPerRun, slot, suspects } = this.#props;
-    if (suspects?.has(digest) === true) return true;
+    const { rereadMs, deployedRereadMs, maxBytesPerRun, slot } = this.#props;
+    if (this.#suspects.has(digest)) return true;
     const periodMs = deployed ? Math.min(deployedRereadMs, rereadMs) : rereadMs;
     if (!isDue(digest, periodMs, slot)) {
       this.#noteAge(ageAt(digest, periodMs, slot.untilMs));
@@ -89,13 +93,17 @@ export class ByteCheck {
     return false;
   }
 
-  async #read({ digest, size }: Descriptor, read: () => Promise<void>): Promise<ServerError | undefined> {
+  async #read(
+    { digest, size }: Descriptor,
+    cost: number,
+    read: () => Promise<void>,
+  ): Promise<ServerError | undefined> {
     try {
       await read();
     } catch (error) {
       const conclusive = error instanceof ServerError && error.kind.endsWith('-mismatch');
       if (!conclusive) {
-        this.#spentBytes -= size;
+        this.#spentBytes -= cost;
         throw error;
       }
       if (this.#damaged.size < maxDamageKept) this.#damaged.set(digest, error);
@@ -104,7 +112,7 @@ export class ByteCheck {
     this.hashedBytes += size;
     this.hashedBlobs += 1;
     this.#intact.add(digest, size);
-    if (this.#props.suspects?.has(digest) === true) this.healed.add(digest);
+    if (this.#suspects.has(digest)) this.healed.add(digest);
     return undefined;
   }
 

@@ -8,10 +8,6 @@ export class DigestSet {
   #words = new Uint32Array(wordsPerEntry * 64);
   #size = 0;
 
-  get size(): number {
-    return this.#size;
-  }
-
   has(digest: string, sizeBytes: number): boolean {
     const key = keyOf(digest, sizeBytes);
     return this.#words[slotOf(this.#words, key)] !== 0;

@@ -53,8 +53,6 @@ export interface WalkResult extends Readonly<Tally> {
   readonly unseen: ReadonlySet<string>;
 }
 
-/** Names of a catalogue that are looked at. */
-const maxRepositories = 50_000;
 /** As many are remembered for the result as a run can have use for. */
 const maxNamed = 1000;
 
@@ -114,16 +112,10 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
 
   const look = async (): Promise<void> => {
     await askRegistry(client);
-    let names = 0;
     for await (const repository of client.catalog()) {
       if (repository.endsWith(`/${CANARY_PACKAGE}`)) continue;
       if (isRepository(repository)) listed.add(repository);
       else report(malformedRepository(repository));
-      names += 1;
-      if (names === maxRepositories) {
-        report(tooManyRepositories);
-        break;
-      }
     }
     catalog.accessible = true;
     const all = new Set([...deployed.keys(), ...listed]);
@@ -161,11 +153,6 @@ function malformedRepository(name: string): Fault {
     detail,
   };
 }
-
-const tooManyRepositories: Fault = {
-  ...{ repository: '*', reference: '*', kind: 'too-many', path: [] },
-  detail: `more than ${maxRepositories} repositories are listed; those beyond were not looked at`,
-};
 
 /** A repository whose tags cannot be listed is a fault of its own; that the registry is gone is thrown. */
 async function whyLeftOut(

@@ -51,3 +51,13 @@ export function buildsOf(tags: readonly TagVersion[]): readonly Build[] {
     };
   });
 }
+
+/**
+ * The first build that lists a digest, by that digest: Forgejo accepts an index whose children were pushed under tags of
+ * their own, and then has no other row for them.
+ */
+export function wholesOf(builds: readonly Build[]): ReadonlyMap<Digest, Build> {
+  return new Map(
+    [...builds].reverse().flatMap((build) => build.children.map((child) => [child, build] as const)),
+  );
+}

@@ -23,7 +23,7 @@ export interface Decision {
   readonly plan: Plan;
   /** The plan by what a later reading of the cluster needs too. */
   readonly planWith: (later: ClusterImages) => Plan;
-  /** What is not known of other owners, one sentence each. */
+  /** What is not known, of other owners and of what is needed: one sentence each. */
   readonly unknown: readonly string[];
 }
 
@@ -52,7 +52,8 @@ export async function decide(
   const planBy = (needed: readonly Protection[]): Plan =>
     plan({ packages, protections: needed, policy: config, nowMs, unclaimedElsewhere: unclaimed });
   return {
-    ...{ packages, cluster: seen, unknown, missing: missingReferences(packages, protections) },
+    ...{ packages, cluster: seen, missing: missingReferences(packages, protections) },
+    unknown: [...unknown, ...notUnderstood(protections)],
     canaries: listed.find(({ name }) => name === CANARY_PACKAGE)?.tags ?? [],
     plan: planBy(protections),
     planWith: ({ uses }) => planBy([...protections, ...protectionsFrom(uses, config)]),
@@ -68,4 +69,12 @@ function protectionsFrom(
     ...uses.flatMap(({ image, by, told }) => protectionsOf(image, told ? 'running' : 'observed', by, scope)),
     ...estateReferences.flatMap((reference) => protectionsOf(reference, 'synthesized', reference, scope)),
   ];
+}
+
+function notUnderstood(protections: readonly Protection[]): readonly string[] {
+  return protections.flatMap(({ by, target }) =>
+    target.kind === 'unparsable'
+      ? [`no rule understands what ${by} names, got "${target.text}"; what it may mean stays, so correct it`]
+      : [],
+  );
 }

@@ -1,4 +1,4 @@
-import { buildsOf, byAge, type Build } from './build';
+import { buildsOf, byAge, wholesOf, type Build } from './build';
 import type { OwnReasons } from './own-reason';
 import type { DigestVersion, Manifest, Package, StrangeVersion, TagVersion } from './package';
 import type { KeepReason } from './reason';
@@ -92,8 +92,11 @@ export function keepWhatFollows(judgements: readonly Judgement[], staying: Reado
     for (const { builds, kept } of judgements)
       for (const build of builds)
         if (isKept(build, kept)) for (const digest of build.contents) alive.add(digest);
-    for (const { builds, kept } of judgements)
-      for (const build of builds) keep(build, reasonToFollow(build, builds, kept, alive, unknown), kept);
+    for (const { builds, kept } of judgements) {
+      const wholes = wholesOf(builds.filter((build) => isKept(build, kept)));
+      for (const build of builds)
+        keep(build, reasonToFollow(build, builds, kept, wholes, alive, unknown), kept);
+    }
   } while (sizeOf(judgements) > before);
 }
 
@@ -101,12 +104,13 @@ function reasonToFollow(
   build: Build,
   builds: readonly Build[],
   kept: ReadonlyMap<TagVersion, KeepReason>,
+  wholes: ReadonlyMap<Digest, Build>,
   alive: ReadonlySet<Digest>,
   unknown: boolean,
 ): KeepReason | undefined {
   const twin = build.tags.find((version) => kept.has(version));
   if (twin !== undefined) return { kind: 'same-digest', as: twin.tag };
-  const whole = builds.find((other) => isPart(other, build) && isKept(other, kept));
+  const whole = build.digest && wholes.get(build.digest);
   if (whole !== undefined) return { kind: 'child', of: whole.tags[0].tag };
   for (const subject of build.subjects) {
     if (alive.has(subject)) return { kind: 'attached', subject };
@@ -114,14 +118,6 @@ function reasonToFollow(
       return { kind: 'attached-elsewhere', subject };
   }
   return undefined;
-}
-
-/**
- * Whether a build is the child of another's index: Forgejo accepts an index whose children were pushed under tags of
- * their own, and then has no other row for them.
- */
-export function isPart(whole: Build, part: Build): boolean {
-  return whole.children.some((child) => child === part.digest);
 }
 
 export function isKept({ tags }: Build, kept: ReadonlyMap<TagVersion, KeepReason>): boolean {

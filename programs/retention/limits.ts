@@ -1,5 +1,6 @@
+import type { Digest } from '../../clients/forgejo/tag';
 import { byAge, type Build } from './build';
-import { isKept, isPart, keep, type Judgement } from './judgement';
+import { isKept, keep, type Judgement } from './judgement';
 import type { RetentionPolicy } from './policy';
 
 /** A build chosen for deletion, with what was found about its package. */
@@ -17,39 +18,45 @@ export interface Chosen {
 export function withinLimits(judgements: readonly Judgement[], policy: RetentionPolicy): readonly Chosen[] {
   const room = new Room(judgements, policy);
   const chosen = new Map<Build, Chosen>();
-  let waiting = judgements
-    .flatMap((judgement) => judgement.builds.map((build) => ({ judgement, build })))
-    .filter(({ judgement, build }) => !isKept(build, judgement.kept))
-    .sort((a, b) => byAge(b.build.tags[0], a.build.tags[0]));
+  let waiting = judgements.flatMap(waitingIn).sort((a, b) => byAge(b.build.tags[0], a.build.tags[0]));
   for (let wave = 0; ; wave++) {
-    const free = waiting.filter((each) => !isHeld(each, chosen));
+    const free = waiting.filter((each) => heldBy(each, chosen) === undefined);
     if (free.length === 0) break;
     for (const { judgement, build } of free)
       if (room.take(judgement, build)) chosen.set(build, { judgement, build, wave });
     waiting = waiting.filter((each) => !free.includes(each));
   }
-  for (const { judgement, build } of waiting) keep(build, heldBy(judgement, build, chosen), judgement.kept);
+  for (const each of waiting) keep(each.build, heldBy(each, chosen), each.judgement.kept);
   return [...chosen.values()];
 }
 
-interface Waiting {
-  readonly judgement: Judgement;
-  readonly build: Build;
+interface Waiting extends Omit<Chosen, 'wave'> {
+  /** The builds of its package that hold it, or what it is about. */
+  readonly holders: readonly Build[];
 }
 
-function isHeld({ judgement, build }: Waiting, leaving: ReadonlyMap<Build, Chosen>): boolean {
-  return heldBy(judgement, build, leaving) !== undefined;
+/** The expendable builds of a package. */
+function waitingIn(judgement: Judgement): readonly Waiting[] {
+  const builds = judgement.builds.filter((build) => !isKept(build, judgement.kept));
+  const wanted = ({ digest, subjects }: Build): readonly (Digest | undefined)[] => [digest, ...subjects];
+  const holders = new Map(builds.flatMap(wanted).map((digest) => [digest, [] as Build[]]));
+  for (const holder of judgement.builds)
+    for (const digest of holder.contents) holders.get(digest)?.push(holder);
+  return builds.map((build) => ({
+    ...{ judgement, build },
+    holders: wanted(build).flatMap((digest) => holders.get(digest) ?? []),
+  }));
 }
 
 /** Why a build cannot leave before another one of its package that is still there. */
 function heldBy(
-  { builds }: Judgement,
-  build: Build,
+  { build, holders }: Waiting,
   leaving: ReadonlyMap<Build, Chosen>,
 ): Parameters<typeof keep>[1] {
-  for (const other of builds) {
+  for (const other of holders) {
     if (other === build || leaving.has(other)) continue;
-    if (isPart(other, build)) return { kind: 'child', of: other.tags[0].tag };
+    if (build.digest !== undefined && other.children.includes(build.digest))
+      return { kind: 'child', of: other.tags[0].tag };
     const subject = build.subjects.find((each) => other.contents.includes(each));
     if (subject !== undefined) return { kind: 'attached', subject };
   }

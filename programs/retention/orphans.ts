@@ -67,7 +67,7 @@ function judgeIn(owner: Package, own: OwnReasons): readonly Omit<Orphan, 'place'
   }
   // What an untagged index lists stays with it, and what that lists: the loop meets what it adds.
   for (const whole of kept.keys())
-    for (const part of rows)
+    for (const part of childrenOf(whole).length === 0 ? [] : rows)
       if (!kept.has(part) && childrenOf(whole).includes(part.digest))
         kept.set(part, { kind: 'child', of: whole.digest });
   return rows.map((version) => ({ package: owner.name, version, reason: kept.get(version) }));

@@ -83,11 +83,7 @@ export class OwnReasons {
   }
 
   #byDigests(digests: readonly Digest[]): Protection | undefined {
-    for (const digest of digests) {
-      const found = this.#byDigest.get(digest);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    return digests.map((digest) => this.#byDigest.get(digest)).find((found) => found !== undefined);
   }
 }
 

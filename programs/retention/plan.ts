@@ -1,6 +1,6 @@
 import { PackageContents } from '../../clients/forgejo/package-contents';
 import { isTag, type Digest, type Tag } from '../../clients/forgejo/tag';
-import type { Build } from './build';
+import { wholesOf, type Build } from './build';
 import { isKept, judgeAlone, keepWhatFollows, keepWithItsParts, unreadOf, type Judgement } from './judgement';
 import { withinLimits, type Chosen } from './limits';
 import { judgeOrphans, type Orphan } from './orphans';
@@ -146,8 +146,9 @@ function keptDigests(
   const orphaned = new Map(
     orphans.filter((each) => each.package === name).map(({ version, reason }) => [version.digest, reason]),
   );
+  const wholes = wholesOf(builds.filter((build) => !leaving.has(build)));
   return digests.flatMap(({ digest, createdAtMs }) => {
-    const whole = builds.find((build) => !leaving.has(build) && build.children.includes(digest));
+    const whole = wholes.get(digest);
     const reason: KeepReason | undefined =
       whole === undefined ? orphaned.get(digest) : { kind: 'child', of: whole.tags[0].tag };
     return reason === undefined ? [] : [{ package: name, version: digest, createdAtMs, reason }];

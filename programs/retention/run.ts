@@ -145,8 +145,13 @@ async function asLeft(
     const after = await packagesAfter(forge, before);
     report.executed = exceptListed(report.executed, before, after);
     return after;
-  } catch (error) {
-    throw uncheckable(error);
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    // No refusal, whatever it was: something was deleted before.
+    throw new Error(
+      `retention: what stays could not be checked after the deletions, got "${got}"; read the integrity probe's log, and run again`,
+      { cause },
+    );
   }
 }
 
@@ -178,15 +183,6 @@ function assertOwnPod(seen: ClusterImages | undefined, pod: RunOptions['pod']): 
   if (seen?.pods.has(`${pod.namespace}/${pod.name}`) === true) return;
   throw new Refusal(
     `retention: nothing is deleted because the cluster's lists lack this job's own pod, got ${seen?.pods.size ?? 0} pods without "${pod.namespace}/${pod.name}"; check that kubernetesUrl is this cluster and what the ServiceAccount may list`,
-  );
-}
-
-/** No refusal, whatever it was: something was deleted before. */
-function uncheckable(cause: unknown): Error {
-  const got = cause instanceof Error ? cause.message : String(cause);
-  return new Error(
-    `retention: what stays could not be checked after the deletions, got "${got}"; read the integrity probe's log, and run again`,
-    { cause },
   );
 }
 

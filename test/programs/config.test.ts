@@ -73,3 +73,21 @@ it.each([
     `${name} must be`,
   );
 });
+
+it.each([
+  'http://user:secret@gateway',
+  'http://user:sec/ret@gateway',
+  'http://user:s"ecret@gateway',
+  'http:\\\\user:secret@gateway',
+  'user:secret@gateway:9091',
+])('what is before the @ of the address %s is not shown', (pushgatewayUrl) => {
+  const text = JSON.stringify({ ...configFor('retention', servers), pushgatewayUrl });
+  expect(() => parseRetention(text)).toThrow(/pushgatewayUrl must be [^;]*, got "…@gateway/);
+  expect(() => parseRetention(text)).not.toThrow(/user|ret@/);
+});
+
+it('a digest of a reference that is refused is shown', () => {
+  const estateReferences = [`a b@sha256:${'0'.repeat(64)}`];
+  const text = JSON.stringify({ ...configFor('retention', servers), estateReferences });
+  expect(() => parseRetention(text)).toThrow('got ["a b@sha256:');
+});

@@ -1,7 +1,9 @@
+import { EventEmitter } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProgramName } from '../../programs/bundle';
+import { live as liveIn, type Host } from '../../programs/life';
 import { FakeCluster } from '../support/fake-cluster';
 import { successOf } from '../support/hostile-run';
 import { configFor, ProgramProcesses, type ProcessEnding, type Started } from '../support/program-process';
@@ -114,3 +116,21 @@ it('the probe that a token service refuses ends', async () => {
   expect(code).not.toBe(0);
   expect(output).toContain('the token service refused these credentials with 401');
 }, 60_000);
+
+it('a signal between the end of the work and the end of the process changes nothing that was told', async () => {
+  let heard = 0;
+  const host = new EventEmitter();
+  const stream = {
+    on: () => undefined,
+    write: (_text: string, done?: () => void) => {
+      if (done !== undefined) heard += host.listenerCount('SIGTERM');
+      done?.();
+      return true;
+    },
+  };
+  const ended = await liveIn(
+    { name: 'x', begin: () => ({ deadlineSeconds: 60, run: () => Promise.resolve(0) }) },
+    Object.assign(host, { stdout: stream, stderr: stream, exit: () => undefined }) as unknown as Host,
+  );
+  expect([ended, heard]).toEqual([0, 2]);
+});

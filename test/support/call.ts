@@ -39,5 +39,5 @@ export function livingOn(tell: (text: string) => void = () => undefined): typeof
     }) as unknown as NodeJS.WriteStream;
   const ignored = (): undefined => undefined;
   return (program) =>
-    live(program, { stdout: stream(tell), stderr: stream(tell), on: ignored, off: ignored, exit: ignored });
+    live(program, { stdout: stream(tell), stderr: stream(tell), on: ignored, exit: ignored });
 }

@@ -161,6 +161,8 @@ describe('the images that a cluster uses', () => {
       [200, '{"items":[],"metadata":{"continue":5}}'],
       [200, '{"items":{"0":{}},"metadata":{}}'],
       [200, '\ufeff{"items":[]}'],
+      [200, '5'],
+      [200, '"items"'],
       [204, ''],
     ] as const) {
       cluster.intercept = (request, response) => {

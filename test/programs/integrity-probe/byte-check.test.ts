@@ -104,6 +104,19 @@ describe('the byte check', () => {
     expect([...check.named]).toEqual([healed.digest, damaged.digest]);
   });
 
+  it('has its whole budget left beside a suspect, whatever size somebody wrote for it', async () => {
+    const [liar, other] = blobs;
+    if (liar === undefined || other === undefined) throw new Error('no blobs');
+    const check = checkOf({ rereadMs: 0, maxBytesPerRun: 1000, suspects: new Set([liar.digest]) });
+    const mismatch = { kind: 'size-mismatch', method: 'GET', url: new URL('http://a'), detail: '' } as const;
+    const reading = check.verify({ ...liar, size: Number.MAX_SAFE_INTEGER }, false, () =>
+      Promise.reject(new ServerError(mismatch)),
+    );
+    expect((await check.verify(other, false, intact)).bytes).toBe('intact');
+    await reading;
+    expect(check.unreadBytes).toBe(0);
+  });
+
   it('reads shared bytes once and remembers that they are damaged, but not that they could not be had', async () => {
     const [blob] = blobs;
     if (blob === undefined) throw new Error('no blobs');

@@ -41,12 +41,12 @@ describe("rows of other owners' packages that no tag lists", () => {
     forge.others.set(owner, rows);
     return rows;
   };
-  const ask = (signal?: AbortSignal): Promise<Decision> => {
+  const ask = (signal?: AbortSignal, estateReferences: readonly string[] = []): Promise<Decision> => {
     const config: RetentionConfig = {
       ...DEFAULT_POLICY,
       ...{ keepNewestTags: 1, maxDeletedShareOfPackage: 1, mode: 'observe', forgeUrl: forge.url },
       ...{ registryHosts: ['forge.example'], owner: forge.owner, tokenUser: forge.owner },
-      ...{ estateReferences: [], pushgatewayUrl: forge.url, deadlineSeconds: 60 },
+      ...{ estateReferences, pushgatewayUrl: forge.url, deadlineSeconds: 60 },
     };
     return decide(
       forgeOf({
@@ -116,6 +116,19 @@ describe("rows of other owners' packages that no tag lists", () => {
 
     expect(leaving(decided)).toEqual(['v1']);
     expect(decided.unknown).toEqual([expect.stringMatching(new RegExp(`^${said}.*refused, got 403`))]);
+  });
+
+  it('are told beside a reference that no rule understands, which keeps its package', async () => {
+    const decided = await ask(undefined, [
+      'forge.example/viktor/${NAME}:${TAG}',
+      'forge.example/x/app:${TAG}',
+    ]);
+
+    expect(leaving(decided)).toEqual([]);
+    expect(decided.unknown).toEqual([
+      expect.stringMatching(/no rule understands what .* names, got "forge.example\/viktor\/\$\{NAME\}/),
+      expect.stringContaining('got "forge.example/x/app:${TAG}"'),
+    ]);
   });
 
   it('are asked for of no more than 50 owners, of names that can be owners', async () => {
