@@ -1,4 +1,5 @@
-import { estate } from '../estate';
+import { estate as theEstate } from '../estate';
+import type { Estate } from '../estate/estate';
 import { sourcesOf } from '../evidence/sources';
 import { runDecommission } from '../migration/decommission/run-decommission';
 import { runProgram } from '../rollout/run-command';
@@ -33,6 +34,7 @@ export function decommission(): Verb {
       .option('--ssh-config <file>', 'what ssh reads instead of its own files')
       .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
       .action(async ({ pushgateway, ssh, sshConfig, ...addresses }) => {
+        const estate: Estate = theEstate;
         const sources = sourcesOf(estate, addresses, terminal.environment, Date.now());
         const access = { user: estate.registryVm?.ssh.user ?? '', configFile: sshConfig };
         const props = {

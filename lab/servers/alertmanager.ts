@@ -17,8 +17,9 @@ export async function startAlertmanager(lab: LabContext): Promise<Alertmanager> 
   return {
     ...{ url, host },
     alerts: async () => {
-      const answer = await (await fetch(`${url}/api/v2/alerts`)).json();
-      return (answer as readonly { readonly labels: Labels }[]).map(({ labels }) => labels);
+      const response = await fetch(`${url}/api/v2/alerts`);
+      const answer = (await response.json()) as readonly { readonly labels: Labels }[];
+      return answer.map(({ labels }) => labels);
     },
   };
 }
