@@ -30,10 +30,7 @@ export interface Saved {
 /** What both scripts end with where the volume is not as they need it. */
 const scriptRefused = 3;
 
-/**
- * Forgejo's whole volume as one archive: database, packages and repositories of one moment, since Forgejo is stopped while
- * it is read. However this ends, Forgejo is started again.
- */
+/** Forgejo's whole volume as one archive, of one moment: Forgejo is stopped meanwhile, and started again however it ends. */
 export async function saveVolume(props: VolumeProps): Promise<Saved> {
   const { file, tell } = props;
   const half = `${file}.partial`;
@@ -69,10 +66,7 @@ export async function saveVolume(props: VolumeProps): Promise<Saved> {
   }
 }
 
-/**
- * Fills an empty volume from an archive, and starts Forgejo on it. A volume that holds anything is refused untouched; what
- * a restore that was cut left is known, and is begun anew.
- */
+/** Fills an empty volume from an archive, and starts Forgejo on it; one that holds more than a cut restore's is refused. */
 export async function restoreVolume(props: VolumeProps): Promise<Saved> {
   const { file, tell, estate } = props;
   const { namespace, storage } = estate.forgejo;

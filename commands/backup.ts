@@ -28,12 +28,8 @@ export function backup(ofTheEstate = (): Estate => theEstate, kubectl = runKubec
     })
       .argument('<file>', 'the archive, which must not be there yet')
       .action(async (file) => {
-        const { bytes, sha256 } = await saveVolume({
-          estate: ofTheEstate(),
-          file,
-          kubectl,
-          tell: tellingSteps(terminal),
-        });
+        const tell = tellingSteps(terminal);
+        const { bytes, sha256 } = await saveVolume({ estate: ofTheEstate(), file, kubectl, tell });
         terminal.out(`${file}: ${bytes} bytes, SHA-256 ${sha256}\n`);
         end(exit.done);
       });

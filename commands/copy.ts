@@ -1,5 +1,4 @@
-import { estate as theEstate } from '../estate';
-import type { Estate } from '../estate/estate';
+import { estate } from '../estate';
 import { sourcesOf } from '../evidence/sources';
 import { performCopy } from '../migration/copy/perform';
 import { planCopy } from '../migration/copy/plan';
@@ -18,7 +17,7 @@ import { verbCommand } from './listed';
 type Action = keyof typeof copySummaries;
 
 /** Copies images to Forgejo, digest by digest, and proves it. */
-export function copy(ofTheEstate = (): Estate => theEstate): Verb {
+export function copy(): Verb {
   return (terminal, end) => {
     const verb = (name: Action) =>
       command({
@@ -32,7 +31,6 @@ export function copy(ofTheEstate = (): Estate => theEstate): Verb {
         .option('--legacy <url>', "the legacy registry's (default: the estate's host)", httpUrl)
         .option('--engine <regctl>', 'its path (default: the one of PATH)')
         .action(async ({ only, engine, ...options }) => {
-          const estate = ofTheEstate();
           const { environment, out } = terminal;
           const line = runningLine(terminal);
           const sources = sourcesOf(estate, options, environment, Date.now());

@@ -8,10 +8,7 @@ import { httpUrl, urlBelowPath } from '../terminal/option-values';
 import { verbCommand } from './listed';
 
 /** Shows the removal of the legacy registry, and what it leaves to a person. */
-export function decommission(
-  ofTheEstate = (): Estate => theEstate,
-  means = { run: runProgram, now: Date.now },
-): Verb {
+export function decommission(): Verb {
   return (terminal, end) =>
     verbCommand('decommission', {
       examples: [
@@ -37,13 +34,13 @@ export function decommission(
       .option('--ssh-config <file>', 'what ssh reads instead of its own files')
       .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
       .action(async ({ pushgateway, ssh, sshConfig, ...addresses }) => {
-        const estate = ofTheEstate();
-        const sources = sourcesOf(estate, addresses, terminal.environment, means.now());
+        const estate: Estate = theEstate;
+        const sources = sourcesOf(estate, addresses, terminal.environment, Date.now());
         const access = { user: estate.registryVm?.ssh.user ?? '', configFile: sshConfig };
         const props = {
           ...{ estate, sources },
           ...(pushgateway === undefined ? {} : { pushgateway }),
-          ...(ssh ? { ssh: { access, run: means.run } } : {}),
+          ...(ssh ? { ssh: { access, run: runProgram } } : {}),
         };
         end(await runDecommission(props, terminal.out));
       });

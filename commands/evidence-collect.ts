@@ -66,11 +66,8 @@ export const collectEvidence =
           ...sourcesOf(estate, options, terminal.environment, now()),
           ...removalFrom(estate, options.tree),
         };
-        end(
-          (await collectClaims(chosen, { estate, sources, folder, out: terminal.out }))
-            ? exit.done
-            : exit.found,
-        );
+        const hold = await collectClaims(chosen, { estate, sources, folder, out: terminal.out });
+        end(hold ? exit.done : exit.found);
       });
 
 /** Loaded when it is needed: Terraform's bindings take a second, which no other claim should pay. */

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { estate as theEstate } from '../estate';
 import { claimsAhead } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
+import { evidenceFolder } from '../estate/evidence';
 import { describeOverride, overrideFault } from '../estate/overrides';
 import { claimStates } from '../evidence/collect';
 import { command, type Verb } from '../terminal/command';
@@ -9,8 +9,6 @@ import { exit } from '../terminal/exit-codes';
 import { renderTable } from '../terminal/table';
 import { collectEvidence } from './evidence-collect';
 import { verbCommand } from './listed';
-
-const evidenceFolder = join(__dirname, '..', 'estate', 'evidence');
 
 /** Lists what the estate's state has to be proved by, and measures it. */
 export function evidence(

@@ -25,12 +25,8 @@ export const labRehearse: Verb = (terminal, end) =>
       // eslint-disable-next-line @typescript-eslint/no-require-imports
       const { rehearse } = require('../lab/rehearsal/rehearse') as typeof Loaded;
       const subject = estate === undefined ? theEstate : estateIn(estate);
-      const { report, failures } = await rehearse({
-        estate: subject,
-        quick,
-        seed,
-        tell: tellingSteps(terminal),
-      });
+      const tell = tellingSteps(terminal);
+      const { report, failures } = await rehearse({ estate: subject, quick, seed, tell });
       terminal.out(report);
       end(failures.length === 0 ? exit.done : exit.found);
     });

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { ForgejoAdministration } from '../clients/forgejo/administration';
 import { administratorOf, administratorVariables, required } from '../credentials/operator';
 import { estate } from '../estate';
 import type { Estate } from '../estate/estate';
+import { evidenceFolder } from '../estate/evidence';
 import { sourcesOf } from '../evidence/sources';
 import { onboarding } from '../onboarding/onboard';
 import { Refused, together } from '../steps/refused';
@@ -15,12 +15,7 @@ import { verbCommand } from './listed';
 /** Moves a project's source to Forgejo, and sees its first build on both registries. */
 export function onboard(
   ofTheEstate: () => Estate = () => estate,
-  means = {
-    folder: join(__dirname, '..', 'estate', 'evidence'),
-    pauseMs: 10_000,
-    now: Date.now,
-    signal: untilTold,
-  },
+  means = { folder: evidenceFolder, pauseMs: 10_000, now: Date.now, signal: untilTold },
 ): Verb {
   return ({ out, environment }, end) =>
     verbCommand('onboard', {

@@ -5,13 +5,10 @@ import { renderTable } from '../terminal/table';
 /** Each tag with its decision and why, what is missing, and the sum. */
 export function formatPreview(found: Preview): string {
   const rows = found.rows.map(({ package: name, version, ageHours, bytes, decision, reason }) => [
-    ...[
-      `${name}:${version}`,
-      Number.isNaN(ageHours) ? '?' : formatAge(ageHours),
-      bytes === undefined ? '?' : formatBytes(bytes),
-      decision,
-      reason,
-    ],
+    `${name}:${version}`,
+    Number.isNaN(ageHours) ? '?' : formatAge(ageHours),
+    bytes === undefined ? '?' : formatBytes(bytes),
+    ...[decision, reason],
   ]);
   const [kept, deleted] = [count(found, 'keep'), count(found, 'delete')];
   return [

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { vaultOf, vaultVariables } from '../credentials/operator';
 import { smoke as smokeTest } from '../credentials/smoke';
 import { storedTokens } from '../credentials/stored-tokens';
 import { smokeClaim } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
-import { writeEvidence } from '../estate/evidence';
+import { evidenceFolder, writeEvidence } from '../estate/evidence';
 import { formatLooks } from '../evidence/measured';
 import { runProgram } from '../rollout/run-command';
 import type { Verb } from '../terminal/command';
@@ -13,8 +12,6 @@ import { httpUrl } from '../terminal/option-values';
 import { tellingSteps } from '../terminal/progress';
 import { estateBeforeSmoke } from './estate-before-smoke';
 import { verbCommand } from './listed';
-
-const evidenceFolder = join(__dirname, '..', 'estate', 'evidence');
 
 /** Proves once that everything does its part, from a push to a deletion, and writes down that it was so. */
 export function smoke(

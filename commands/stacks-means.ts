@@ -43,12 +43,10 @@ export interface StacksAtWork<S extends Partial<Stack> = Stack> {
   readonly signal: AbortSignal;
 }
 
-type Environment = Terminal['environment'];
-
 export async function stacksAtWork(
   estate: Estate,
   tree: string | undefined,
-  environment: Environment,
+  environment: Terminal['environment'],
   { deliverables, signal: told }: StacksMeans,
 ): Promise<StacksAtWork> {
   const { form, tier0: byHand } = estate.stacks;
@@ -70,7 +68,7 @@ export async function stacksAtWork(
 export async function everyStackAtWork(
   estate: Estate,
   tree: string | undefined,
-  environment: Environment,
+  environment: Terminal['environment'],
   means: StacksMeans,
 ): Promise<StacksAtWork<Pick<Stack, 'name' | 'hash' | 'module'>>> {
   if (estate.stacks.form === 'cdktf') return stacksAtWork(estate, tree, environment, means);

@@ -2,10 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/**
- * A measured claim that types cannot make, one JSON file each. It holds only as long as the facts it rests on:
- * their hash is in the file, so a changed fact voids exactly the claims about it.
- */
+/** A measured claim that types cannot make, one JSON file each. It holds the hash of its facts: a changed fact voids it. */
 export interface Evidence {
   /** `<kind>` or `<kind>/<subject>`; see `requiredClaims`. */
   readonly claim: string;
@@ -20,6 +17,9 @@ export interface Evidence {
   /** `factsHash` of all the other fields: a file that was changed by hand is no measurement. */
   readonly seal: string;
 }
+
+/** Where this homelab's evidence lies. */
+export const evidenceFolder = join(__dirname, 'evidence');
 
 /** `sha256:<hex>` over the facts as JSON with sorted keys. */
 export function factsHash(facts: unknown): string {
@@ -52,14 +52,11 @@ export function writeEvidence(
   return evidenceFile(claim);
 }
 
-/** What a folder of evidence holds: the claims, and one message for each file that is none. */
-export interface EvidenceFolder {
+/** The claims of every `*.json` of a folder, in name order, and one message for each file that is none. */
+export function readEvidence(folder: string): {
   readonly evidence: readonly Evidence[];
   readonly evidenceFaults: readonly string[];
-}
-
-/** Reads every `*.json` of a folder, in name order. */
-export function readEvidence(folder: string): EvidenceFolder {
+} {
   const evidence: Evidence[] = [];
   const evidenceFaults: string[] = [];
   for (const name of readdirSync(folder).sort()) {
@@ -86,28 +83,24 @@ function textOf(folder: string, name: string): string {
 
 /** Reads one file's text. @throws Error that names the file when it is not a piece of evidence */
 function parseEvidence(name: string, text: string): Evidence {
+  const wrong = (what: string, remedy = 'measure the claim again'): Error =>
+    new Error(`estate/evidence/${name}: ${what}; ${remedy}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Error(
-      `estate/evidence/${name}: is not JSON, got ${text.length} characters; measure the claim again`,
-    );
+    throw wrong(`is not JSON, got ${text.length} characters`);
   }
   if (!isEvidence(value))
-    throw new Error(
-      `estate/evidence/${name}: needs claim, facts ("sha256:…"), measuredAt (RFC 3339, UTC), issuer ("measurement") and seal, got other fields; measure the claim again`,
+    throw wrong(
+      'needs claim, facts ("sha256:…"), measuredAt (RFC 3339, UTC), issuer ("measurement") and seal, got other fields',
     );
   const { seal, ...unsealed } = value;
   if (seal !== factsHash(unsealed))
-    throw new Error(
-      `estate/evidence/${name}: was changed since it was measured, got seal "${seal}" of other text; measure the claim again`,
-    );
-  // Of two files the older one may be the one that is read.
+    throw wrong(`was changed since it was measured, got seal "${seal}" of other text`);
+  const remedy = 'remove it, or measure the claim again'; // of two files the older one may be the one that is read
   if (name !== evidenceFile(value.claim))
-    throw new Error(
-      `estate/evidence/${name}: is not the file of its claim, got "${value.claim}"; remove it, or measure the claim again`,
-    );
+    throw wrong(`is not the file of its claim, got "${value.claim}"`, remedy);
   return value;
 }
 

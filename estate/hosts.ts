@@ -11,16 +11,14 @@ export interface Hosts {
   /** Folder of the runbooks as alerts link to it: a URL, or a path on Forgejo that begins with "/". */
   readonly runbooks: string;
   /** Prefixes of the annotations by which other tools of the cluster find an Ingress. */
-  readonly annotationPrefixes: AnnotationPrefixes;
+  readonly annotationPrefixes: {
+    /** What makes DNS records of Ingresses reads `<prefix>/dns-type`. @default nothing does */
+    readonly dns?: string;
+    /** What monitors from outside reads `<prefix>/external-monitor`. @default nothing does */
+    readonly monitor?: string;
+  };
   /** Limits of Traefik's `websecure` entry point, in seconds for a whole request; 0 = none. */
   readonly websecure: { readonly readTimeoutSeconds: number; readonly writeTimeoutSeconds: number };
-}
-
-export interface AnnotationPrefixes {
-  /** What makes DNS records of Ingresses reads `<prefix>/dns-type`. @default nothing does */
-  readonly dns?: string;
-  /** What monitors from outside reads `<prefix>/external-monitor`. @default nothing does */
-  readonly monitor?: string;
 }
 
 export const hosts = {

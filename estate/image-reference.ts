@@ -1,11 +1,6 @@
-/**
- * An image reference as the OCI distribution specification spells it:
- * `host[:port]/path[:tag][@digest]`.
- *
- * `host` is lower case, a DNS name, `localhost` or an IPv4 address, with its port where there is one.
- * `repository` is the path below the host. Either `tag` or `digest`, both or neither may be present.
- */
+/** An image reference as the OCI distribution specification spells it: `host[:port]/path[:tag][@digest]`. */
 export interface ImageReference {
+  /** Lower case: a DNS name, `localhost` or an IPv4 address, with its port where there is one. */
   readonly host: string;
   readonly repository: string;
   readonly tag?: string;
@@ -20,9 +15,7 @@ const digestPattern = /^sha256:[0-9a-f]{64}$/;
 const maxRepositoryLength = 255;
 
 /**
- * Reads a reference, strictly: a Docker Hub short name is refused with its full spelling, because a bare name
- * means a different registry to every client and policy that reads it (incident 2026-06-14).
- *
+ * Reads a reference, strictly: a bare name means a different registry to every client and policy (incident 2026-06-14).
  * @throws Error with the text received and what to write instead
  */
 export function parseImageReference(text: string): ImageReference {

@@ -3,7 +3,7 @@ import { apps } from './apps';
 import type { EstateWithVm } from './estate';
 import type { LegacyOnVm, LegacyRegistryFacts } from './legacy-registry';
 import type { PullSecretByKyverno } from './pull-secret';
-import { readEvidence } from './evidence';
+import { evidenceFolder, readEvidence } from './evidence';
 import { forgejo } from './forgejo';
 import { githubActions } from './github-actions';
 import { hosts } from './hosts';
@@ -38,7 +38,7 @@ export interface ThisEstate extends EstateWithVm {
   readonly pullSecret: PullSecretByKyverno;
 }
 
-const { evidence, evidenceFaults } = readEvidence(join(__dirname, 'evidence'));
+const { evidence, evidenceFaults } = readEvidence(evidenceFolder);
 const { overrides, faults: overrideFaults } = readOverrides(join(__dirname, 'overrides'));
 
 /** The real homelab, as it stands. A phase is entered by changing it here, and its evidence beside it. */

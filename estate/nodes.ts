@@ -2,8 +2,17 @@ import type { VaultKey } from './tokens';
 
 /** What every Kubernetes node is set up with; numbers are the predecessor's of May 2026 unless a field says otherwise. */
 export interface NodeFacts {
-  readonly admin: NodeAdmin;
-  readonly apt: NodeAptSources;
+  /** The login of people and of the rollout. */
+  readonly admin: {
+    readonly name: string;
+    /** No default: a node of 2026-05-26 came up without any key and out of reach (incident 47). */
+    readonly sshPublicKey: VaultKey;
+    /** A crypt(3) hash, for the console. */
+    readonly passwordHash: VaultKey;
+  };
+  readonly apt: Readonly<
+    Record<'docker' | 'kubernetes', { readonly source: string; readonly keyid: string }>
+  >;
   /** Installed at first boot; `kubernetesPackages` are held afterwards, so that only a person upgrades a node. */
   readonly packages: readonly string[];
   readonly kubernetesPackages: readonly string[];
@@ -15,20 +24,6 @@ export interface NodeFacts {
   readonly kubelet: KubeletFacts;
   readonly journald: { readonly maxUse: string; readonly maxRetention: string };
   readonly swap: { readonly path: string; readonly gibibytes: number; readonly swappiness: number };
-}
-
-/** The login of people and of the rollout. */
-export interface NodeAdmin {
-  readonly name: string;
-  /** No default: a node of 2026-05-26 came up without any key and out of reach (incident 47). */
-  readonly sshPublicKey: VaultKey;
-  /** A crypt(3) hash, for the console. */
-  readonly passwordHash: VaultKey;
-}
-
-export interface NodeAptSources {
-  readonly docker: { readonly source: string; readonly keyid: string };
-  readonly kubernetes: { readonly source: string; readonly keyid: string };
 }
 
 export interface ContainerdFacts {
@@ -59,11 +54,9 @@ export interface KubeletFacts {
   readonly stopTimeoutSeconds: number;
 }
 
-export interface EvictionThresholds {
-  readonly memoryAvailable: string;
-  readonly nodefsAvailable: string;
-  readonly imagefsAvailable: string;
-}
+export type EvictionThresholds = Readonly<
+  Record<'memoryAvailable' | 'nodefsAvailable' | 'imagefsAvailable', string>
+>;
 
 export const nodes = {
   admin: {

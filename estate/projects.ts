@@ -6,7 +6,6 @@ export interface Project {
   readonly move: 'extract from monorepo' | 'push' | 'already there' | 'stays in infra';
   /** Pipeline file that is written or edited. */
   readonly pipeline: string;
-  readonly pipelineIs: 'new' | 'edited';
   /** Pushes to it are built. */
   readonly branch: string;
   /** @default "Dockerfile" */
@@ -39,27 +38,25 @@ export interface CiDeployment {
   readonly containers: readonly string[];
 }
 
-const newPipeline = { pipeline: '.woodpecker.yml', pipelineIs: 'new', branch: 'main' } as const;
-const editedPipeline = { pipeline: '.woodpecker.yml', pipelineIs: 'edited', branch: 'main' } as const;
+const ownPipeline = { pipeline: '.woodpecker.yml', branch: 'main' } as const;
 
 export const projects = [
-  { name: 'claude-agent-service', move: 'extract from monorepo', ...newPipeline },
-  { name: 'fire-planner', move: 'extract from monorepo', ...newPipeline },
-  { name: 'wealthfolio-sync', move: 'extract from monorepo', ...newPipeline },
-  { name: 'hmrc-sync', move: 'extract from monorepo', ...newPipeline },
-  { name: 'freedify', move: 'push', ...newPipeline },
-  { name: 'payslip-ingest', move: 'already there', ...editedPipeline },
-  { name: 'job-hunter', move: 'already there', ...editedPipeline },
-  { name: 'beadboard', move: 'push', ...newPipeline, githubRepository: 'ViktorBarzin/beadboard' },
+  { name: 'claude-agent-service', move: 'extract from monorepo', ...ownPipeline },
+  { name: 'fire-planner', move: 'extract from monorepo', ...ownPipeline },
+  { name: 'wealthfolio-sync', move: 'extract from monorepo', ...ownPipeline },
+  { name: 'hmrc-sync', move: 'extract from monorepo', ...ownPipeline },
+  { name: 'freedify', move: 'push', ...ownPipeline },
+  { name: 'payslip-ingest', move: 'already there', ...ownPipeline },
+  { name: 'job-hunter', move: 'already there', ...ownPipeline },
+  { name: 'beadboard', move: 'push', ...ownPipeline, githubRepository: 'ViktorBarzin/beadboard' },
   {
-    ...{ name: 'claude-memory-mcp', move: 'push', ...newPipeline },
+    ...{ name: 'claude-memory-mcp', move: 'push', ...ownPipeline },
     githubRepository: 'ViktorBarzin/claude-memory-mcp',
   },
   {
     name: 'infra-ci',
     move: 'stays in infra',
     pipeline: '.woodpecker/build-ci-image.yml',
-    pipelineIs: 'edited',
     branch: 'master',
     ...{ dockerfile: 'ci/Dockerfile', context: 'ci/', onlyFor: ['ci/Dockerfile'] },
     // Pipelines run in it by this tag.

@@ -11,14 +11,8 @@ export interface PullSecretByKyverno {
   readonly chartVersion: string;
   /** Namespaces that never receive it. */
   readonly excludedNamespaces: readonly string[];
-  readonly policy: StandingPolicy;
-}
-
-/** Kyverno's policy as it stands in the cluster. */
-export interface StandingPolicy {
-  readonly name: string;
-  /** `factsHash` of the name, the namespace and the excluded namespaces that it was made for. */
-  readonly madeFor: string;
+  /** As it stands in the cluster, with the `factsHash` of the name, the namespace and the excluded namespaces of then. */
+  readonly policy: { readonly name: string; readonly madeFor: string };
 }
 
 /** The stack `pull-secrets` declares it once a namespace; without Kyverno nothing else would. */

@@ -1,9 +1,3 @@
-/** A module of a shared stack: its folder in the tree, and its address in the state, which our addresses keep: empty for the root module. */
-export interface SharedModule {
-  readonly folder: string;
-  readonly address: string;
-}
-
 /** The tree's own pages, which say where images live and are brought to the truth once the legacy registry is gone. */
 export interface DocumentFacts {
   readonly runbooks: string;
@@ -25,8 +19,11 @@ export interface StacksFacts {
   readonly branch: string;
   /** Stacks whose state is a local file in the tree; all others keep theirs in PostgreSQL, a schema per stack. */
   readonly tier0: readonly string[];
-  /** Stacks that stay the user's, by name: each receives one generated file in the module where our resources live. */
-  readonly shared: Readonly<Record<string, SharedModule>>;
+  /**
+   * Stacks that stay the user's, by name. Each receives one generated file in the folder of the module where our resources
+   * live; they keep its address in the state, which is empty for the root module.
+   */
+  readonly shared: Readonly<Record<string, { readonly folder: string; readonly address: string }>>;
   /** Folder of the tree for what the homelab's DNS servers are given. */
   readonly dnsFolder: string;
   readonly documents: DocumentFacts;

@@ -1,21 +1,13 @@
 /** How soon somebody has to look: now, today, or when there is time. */
 type Severity = 'critical' | 'warning' | 'info';
 
-/**
- * One alerting rule, in the fields of a Prometheus rule file.
- *
- * @see https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/
- */
+/** @see https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
 export interface AlertRule {
   readonly alert: string;
   readonly expr: string;
   readonly for: string;
   readonly labels: { readonly severity: Severity } & Readonly<Record<string, string>>;
-  readonly annotations: {
-    readonly summary: string;
-    readonly description: string;
-    readonly runbook_url: string;
-  };
+  readonly annotations: Readonly<Record<'summary' | 'description' | 'runbook_url', string>>;
 }
 
 /** Rules that are evaluated together; also the top-level entry of a rule file. */

@@ -37,9 +37,7 @@ const gridWidth = 24;
 const panelHeight = 8;
 
 /**
- * The registry at a glance: is every image whole, does retention do what it should, does the volume still grow,
- * do pulls and pushes arrive.
- *
+ * The registry at a glance: images, retention, volume, pulls and pushes.
  * @see https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
  */
 export function registryDashboard(props: DashboardProps): Dashboard {

@@ -11,10 +11,8 @@ export interface GarbageCollectionAlertsProps extends AlertsProps {
 
 /** What the collections on the registry VM are watched for: cron tells nobody when a run fails or never starts. */
 export function garbageCollectionAlerts({ registries, ...props }: GarbageCollectionAlertsProps): RuleGroup {
-  const registry = oneOf(
-    'registry',
-    registries.map(({ name }) => name),
-  );
+  const names = registries.map(({ name }) => name);
+  const registry = oneOf('registry', names);
   const metric = (name: string, matcher = registry): string => `registry_gc_${name}{${matcher}}`;
   return ruleGroup('registry-garbage-collection', props, (rule) => [
     rule(

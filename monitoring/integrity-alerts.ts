@@ -25,7 +25,6 @@ export function probeSeries(name: ProbeMetric, matcher: string): string {
 /**
  * What the integrity probes are watched for. The first three are the predecessor's, name and expression; a probe
  * that never pushed was invisible to them, and an authentication failure looked like an empty registry.
- *
  * No rule waits for exactly one period: a value stands until the next push, which is never to the second.
  */
 export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {

@@ -7,17 +7,14 @@ export interface PullAlertsProps extends AlertsProps {
 }
 
 /**
- * Pods that cannot pull one of our images, from kube-state-metrics: one sat in ImagePullBackOff for ten hours because
- * only the node's error rate was watched (2026-05-12). The kubelet alternates between the two reasons, so that the
- * sum leaves the reason out.
+ * Pods that cannot pull one of our images: one sat in ImagePullBackOff for ten hours while only the node's error rate was
+ * watched (2026-05-12). The kubelet alternates between two reasons, which the sum therefore leaves out.
  */
 export function pullAlerts({ hosts, ...props }: PullAlertsProps): RuleGroup {
+  const ours = hosts.map((host) => `${host}/`);
   const waiting = (kind: string): string => {
     const reason = `kube_pod_${kind}_status_waiting_reason{reason=~${quote('ErrImagePull|ImagePullBackOff')}}`;
-    const image = `kube_pod_${kind}_info{${startingWith(
-      'image_spec',
-      hosts.map((host) => `${host}/`),
-    )}}`;
+    const image = `kube_pod_${kind}_info{${startingWith('image_spec', ours)}}`;
     return `${reason} * on (namespace, pod, container) group_left (image_spec) ${image}`;
   };
   return ruleGroup('registry-pulls', props, (rule) => [

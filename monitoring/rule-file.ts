@@ -6,10 +6,8 @@ export function ruleFile(groups: readonly RuleGroup[]): { readonly groups: reado
 }
 
 /**
- * The Terraform expression of a values document for the community chart `prometheus`, which reads the rules from their
- * file. Under `rules`, a key that the chart loads and the tree leaves empty: Helm replaces lists as a whole, so under
- * `alerting_rules.yml` they would take the place of every other group. A plan does not print it: Git shows the file.
- *
+ * The Terraform expression of values for the chart `prometheus`. Under `rules`, which the tree leaves empty: Helm replaces lists
+ * as a whole, so under `alerting_rules.yml` they would take the place of every other group. A plan does not print it: Git does.
  * @param path of the rule file, from the folder of the configuration
  */
 export function prometheusValues(path: string): string {

@@ -8,10 +8,8 @@ export interface StackAlertsProps extends JobAlertsProps {
 }
 
 /**
- * What is watched of applies and of the search for drift. The search had looked at no stack of a database for three
- * months, and every night looked like one that finds nothing (2026-08-14): what was looked at is counted.
- *
- * What a night found stands until the next one ends.
+ * What is watched of applies and of the search for drift, which had looked at no stack of a database for three months, and
+ * seemed to find nothing (2026-08-14): what was looked at is counted. What a night found stands until the next one ends.
  */
 export function stackAlerts(props: StackAlertsProps): RuleGroup {
   const { periodMinutes, deadlineMinutes, leastStacks } = props;

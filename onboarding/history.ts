@@ -11,7 +11,7 @@ export interface HistoryProps {
 }
 
 const maxShown = 300;
-/** Long enough for the history of a large monorepo; a server of half an answer, on which git hangs, or one that does not answer is not waited for longer. */
+/** Long enough for the history of a large monorepo; on half an answer git hangs. */
 const limits = { seconds: 600, bytes: 16 * 1024 * 1024 };
 
 /** The commit whose history goes to the forge: the same each time for the same source. @throws {@link Refused} */
@@ -45,15 +45,8 @@ export interface PushProps {
 }
 
 /** Makes the branch at the forge; one that has other history meanwhile is not overwritten. */
-export async function pushHistory({
-  source,
-  commit,
-  url,
-  branch,
-  login,
-  environment,
-  signal,
-}: PushProps): Promise<void> {
+export async function pushHistory(props: PushProps): Promise<void> {
+  const { source, commit, url, branch, login, environment, signal } = props;
   const basic = Buffer.from(`${login.user}:${login.password}`).toString('base64');
   const { code, stderr } = await run('git', ['-C', source, 'push', url, `${commit}:refs/heads/${branch}`], {
     limits: { ...limits, signal },

@@ -4,10 +4,7 @@ import { exit, type ExitCode } from './exit-codes';
 import type { Terminal } from './terminal';
 import { missingOptions, wrongCall } from './wrong-call';
 
-/**
- * Runs the verb that the arguments name, and returns how it ended. A wrong call begins nothing: it is answered with what
- * is wrong and what to write. What a verb throws is passed on.
- */
+/** Runs the verb that the arguments name. A wrong call begins nothing and is told what to write; what a verb throws goes on. */
 export async function runCommandLine(
   program: CommandProps,
   verbs: readonly Verb[],

@@ -10,16 +10,8 @@ export interface DiffSide {
 
 /** A unified diff with two lines of context; its last line ends without a newline. */
 export function unifiedDiff(before: DiffSide, after: DiffSide): string {
-  const patch = createTwoFilesPatch(
-    before.name,
-    after.name,
-    before.text ?? '',
-    after.text ?? '',
-    before.note,
-    after.note,
-    {
-      context: 2,
-    },
-  );
+  const names = [before.name, after.name] as const;
+  const texts = [before.text ?? '', after.text ?? ''] as const;
+  const patch = createTwoFilesPatch(...names, ...texts, before.note, after.note, { context: 2 });
   return patch.slice(patch.indexOf('--- ')).replace(/\n$/u, '');
 }

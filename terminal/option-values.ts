@@ -1,10 +1,5 @@
 import { InvalidArgumentError } from 'commander';
 
-/** For an option that may be repeated. */
-export function addTo(value: string, others: readonly string[] = []): readonly string[] {
-  return [...others, value];
-}
-
 export function wholeSeconds(value: string): number {
   if (/^[1-9]\d{0,8}$/u.test(value)) return Number(value);
   throw new InvalidArgumentError('is no whole number of seconds; write one, such as 600');
@@ -34,9 +29,12 @@ export function oneOf<Name extends string>(names: readonly Name[]): (value: stri
   };
 }
 
-/** For an argument that may be repeated. */
+/** For an argument or option that may be repeated. */
 export function each<T>(
   parse: (value: string) => T,
 ): (value: string, others: readonly T[] | undefined) => readonly T[] {
   return (value, others = []) => [...others, parse(value)];
 }
+
+/** The same of any text. */
+export const addTo = each(String);

@@ -2,7 +2,9 @@ import type { EstateWithVm } from '../estate';
 import { presentLegacyOnVm } from './legacy-registry';
 
 /** Every port that the registry VM publishes in the estate's phase, and the fact that says so. */
-export function publishedPorts(estate: EstateWithVm): readonly PublishedPort[] {
+export function publishedPorts(
+  estate: EstateWithVm,
+): readonly { readonly where: string; readonly port: number }[] {
   const { pullThroughCaches, registryVm } = estate;
   const legacy = presentLegacyOnVm(estate);
   return [
@@ -14,9 +16,4 @@ export function publishedPorts(estate: EstateWithVm): readonly PublishedPort[] {
     { where: 'estate.registryVm.ui.port', port: registryVm.ui.port },
     { where: 'estate.registryVm.metrics.port', port: registryVm.metrics.port },
   ];
-}
-
-export interface PublishedPort {
-  readonly where: string;
-  readonly port: number;
 }

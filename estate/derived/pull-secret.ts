@@ -3,10 +3,7 @@ import type { VaultKey } from '../tokens';
 import { legacySpellings, presentLegacy } from './legacy-registry';
 
 /** A copy of the pull Secret to read the cluster's login from. */
-export function readablePullSecret({ pullSecret }: Estate): {
-  readonly namespace: string;
-  readonly name: string;
-} {
+export function readablePullSecret({ pullSecret }: Estate): Readonly<Record<'namespace' | 'name', string>> {
   const [first = ''] = pullSecret.copiedBy === 'kyverno' ? [pullSecret.namespace] : pullSecret.namespaces;
   return { namespace: first, name: pullSecret.name };
 }

@@ -17,14 +17,8 @@ export function minutesOfWeek(schedule: string): ReadonlySet<number> {
   );
 }
 
-/** The shortest and the longest time between two starts, in minutes; `Infinity` for a schedule that never starts. */
-export interface Period {
-  readonly shortestMinutes: number;
-  readonly longestMinutes: number;
-}
-
-/** Counted through the days of ten years, without daylight saving time. */
-export function periodOf(schedule: string): Period {
+/** Between two starts in ten years, without daylight saving time; `Infinity` for a schedule that never starts. */
+export function periodOf(schedule: string): Readonly<Record<'shortestMinutes' | 'longestMinutes', number>> {
   const ofDay = minutesOfItsDay(schedule);
   const [first = 0, last = first] = [ofDay.at(0), ofDay.at(-1)];
   const gaps = ofDay.slice(1).map((minute, index) => minute - (ofDay[index] ?? 0));

@@ -39,10 +39,7 @@ function derivedRights(estate: Estate, name: VaultConsumerName): readonly VaultR
   ];
 }
 
-/**
- * Both lists as one: what is needed has what it had before, also by a glob, since Vault takes the most specific rule alone;
- * and what could be done is not denied.
- */
+/** Both as one: a path keeps what a glob gave it, since Vault takes the most specific rule; what could be is not denied. */
 function united(needed: readonly VaultRight[], formerly: readonly VaultRight[]): readonly VaultRight[] {
   const paths = [...new Set([...needed, ...formerly].map(({ path }) => path))];
   return paths.map((path) => {

@@ -8,12 +8,7 @@ import type { VaultKey } from '../tokens';
 export type Check = (value: never, estate: Estate) => readonly (string | WrongPart)[];
 
 /** A fault of a part of a value, which has its own advice. */
-export interface WrongPart {
-  readonly part: string;
-  readonly fault: string;
-  readonly value: string;
-  readonly whatToDo: string;
-}
+export type WrongPart = Readonly<Record<'part' | 'fault' | 'value' | 'whatToDo', string>>;
 
 type Texts = (value: string) => string[];
 type Numbers = (value: number) => string[];

@@ -3,9 +3,8 @@ import { everyClaim, requiredClaims } from '../derived/claims';
 import type { Rule } from './rule';
 
 /**
- * Every claim the estate rests on has its evidence, about exactly these facts: an app past cutover whose image is
- * not known to be in the target is refused here (fire-planner pointed at an image that existed nowhere, 2026-05-07),
- * and so is a phase entered before the last one was proven.
+ * Every claim the estate rests on has its evidence, about exactly these facts: fire-planner pointed at an image that existed
+ * nowhere (2026-05-07).
  */
 export const evidencePresent: Rule = (estate) => [
   ...estate.evidenceFaults,

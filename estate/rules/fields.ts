@@ -5,15 +5,14 @@ import { phases } from '../phases';
 import type { WrongPart } from './check';
 import { ciSecretName } from './check';
 import { fieldTable } from './field-table';
-import type { Rule } from './rule';
+import { faultsIn, type Rule } from './rule';
 
 /** Every field holds a value of its kind; the rules across facts may rely on that. */
 export const fields: Rule = (estate) => [
-  ...(phases.includes(estate.phase)
-    ? []
-    : [
-        `estate.phase: is not a phase, got "${estate.phase as string}"; write one of "${phases.join('", "')}"`,
-      ]),
+  ...faultsIn([
+    !phases.includes(estate.phase),
+    `estate.phase: is not a phase, got "${estate.phase as string}"; write one of "${phases.join('", "')}"`,
+  ]),
   ...fieldTable.flatMap(([path, isWrong, whatToDo]) =>
     valuesAt(estate, path).flatMap(([where, value]) =>
       isWrong(value as never, estate).map((fault: string | WrongPart) =>
@@ -56,12 +55,7 @@ function entriesOf(where: string, list: unknown, every: string): (readonly [stri
   });
 }
 
-interface Named {
-  readonly name?: string;
-  readonly stack?: string;
-  readonly repository?: string;
-  readonly image?: string;
-}
+type Named = Readonly<Partial<Record<'name' | 'stack' | 'repository' | 'image', string>>>;
 
 function onAbsentVm(estate: Estate): string[] {
   const reasons = [
@@ -110,26 +104,24 @@ function empty({ apps, pullSecret, woodpecker: { secretSync } }: Estate): string
 /** Fields that are right by themselves and not for each other. */
 function together({ forgejo, hosts, pushgateway, registryVm, stacks }: Estate): string[] {
   const { ceiling, initial } = forgejo.storage;
-  return [
-    ...(forgejo.host.endsWith(`.${hosts.rootDomain}`)
-      ? []
-      : [
-          `estate.forgejo.host: is not below the root domain "${hosts.rootDomain}", got "${forgejo.host}"; write a name below it, or correct estate.hosts.rootDomain`,
-        ]),
-    ...(quantityBytes(ceiling) < quantityBytes(initial)
-      ? [`estate.forgejo.storage.ceiling: is below the initial "${initial}", got "${ceiling}"; raise it`]
-      : []),
-    ...(stacks.pipelines === undefined || /^\/[^/]+\/[^/]+\//u.test(hosts.runbooks)
-      ? []
-      : [
-          `estate.hosts.runbooks: is no path on the forge, from which the pipelines of the stacks clone this project, got "${hosts.runbooks}"; write one, or leave out stacks.pipelines`,
-        ]),
-    ...(registryVm === undefined || pushgateway.nodePort !== undefined
-      ? []
-      : [
-          'estate.pushgateway.nodePort: is what the registry VM pushes its results to, got none; write the NodePort of the Pushgateway',
-        ]),
-  ];
+  return faultsIn(
+    [
+      !forgejo.host.endsWith(`.${hosts.rootDomain}`),
+      `estate.forgejo.host: is not below the root domain "${hosts.rootDomain}", got "${forgejo.host}"; write a name below it, or correct estate.hosts.rootDomain`,
+    ],
+    [
+      quantityBytes(ceiling) < quantityBytes(initial),
+      `estate.forgejo.storage.ceiling: is below the initial "${initial}", got "${ceiling}"; raise it`,
+    ],
+    [
+      stacks.pipelines !== undefined && !/^\/[^/]+\/[^/]+\//u.test(hosts.runbooks),
+      `estate.hosts.runbooks: is no path on the forge, from which the pipelines of the stacks clone this project, got "${hosts.runbooks}"; write one, or leave out stacks.pipelines`,
+    ],
+    [
+      registryVm !== undefined && pushgateway.nodePort === undefined,
+      'estate.pushgateway.nodePort: is what the registry VM pushes its results to, got none; write the NodePort of the Pushgateway',
+    ],
+  );
 }
 
 /** Names that the CI knows, and each ServiceAccount one consumer: who may be two may what both may. */

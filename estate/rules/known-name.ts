@@ -1,14 +1,14 @@
-import type { Rule } from './rule';
+import { faultsIn, type Rule } from './rule';
 
 /** A name that is used exists, and a name that identifies is used once. */
 export const knownName: Rule = (estate) => {
-  const known = estate.images.map(({ name }) => name);
+  const known = namesOf(estate.images);
+  const claims = estate.evidence.map(({ claim }) => claim);
   const unknown = (where: string, name: string): string[] =>
-    known.includes(name)
-      ? []
-      : [
-          `${where}: names an image that estate/images.ts does not have, got "${name}"; add its row or correct the name`,
-        ];
+    faultsIn([
+      !known.includes(name),
+      `${where}: names an image that estate/images.ts does not have, got "${name}"; add its row or correct the name`,
+    ]);
   return [
     ...estate.apps.flatMap((app) =>
       app.pulls.flatMap((pull) => unknown(`estate.apps["${app.stack}"]`, pull.image)),
@@ -20,11 +20,10 @@ export const knownName: Rule = (estate) => {
     ...estate.pipelineSteps.flatMap(({ file, image }) => unknown(`estate.pipelineSteps["${file}"]`, image)),
     ...estate.pipelineImages.flatMap(({ image, movesAfter }) => [
       ...unknown(`estate.pipelineImages["${image}"]`, image),
-      ...(estate.apps.some(({ stack }) => stack === movesAfter)
-        ? []
-        : [
-            `estate.pipelineImages["${image}"].movesAfter: names no app, got "${movesAfter}"; name a stack of estate/apps.ts`,
-          ]),
+      ...faultsIn([
+        !estate.apps.some(({ stack }) => stack === movesAfter),
+        `estate.pipelineImages["${image}"].movesAfter: names no app, got "${movesAfter}"; name a stack of estate/apps.ts`,
+      ]),
     ]),
     ...estate.pipelineSteps
       .filter(({ image }) => !estate.pipelineImages.some((row) => row.image === image))
@@ -38,16 +37,12 @@ export const knownName: Rule = (estate) => {
       ...estate.apps.map(({ stack }) => stack),
       ...estate.pipelineImages.map(({ image }) => image),
     ]),
-    ...repeated(
-      'estate.projects',
-      estate.projects.map(({ name }) => name),
-    ),
-    ...repeated(
-      'estate.evidence',
-      estate.evidence.map(({ claim }) => claim),
-    ),
+    ...repeated('estate.projects', namesOf(estate.projects)),
+    ...repeated('estate.evidence', claims),
   ];
 };
+
+const namesOf = (rows: readonly { readonly name: string }[]): string[] => rows.map(({ name }) => name);
 
 function repeated(where: string, names: readonly string[]): string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map(

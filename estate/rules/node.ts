@@ -1,7 +1,7 @@
 import type { Estate } from '../estate';
 import type { EvictionThresholds } from '../nodes';
 import { quantityBytes } from '../derived/quantity';
-import type { Rule } from './rule';
+import { faultsIn, type Rule } from './rule';
 
 /** A node asks pods before it kills them, and shuts down in the order in which its parts wait for each other. */
 export const node: Rule = (estate) => [...kubeletFaults(estate), ...shutdownFaults(estate)];
@@ -19,18 +19,16 @@ function kubeletFaults({ nodes: { kubelet } }: Estate): string[] {
 
 function shutdownFaults({ nodes: { kubelet } }: Estate): string[] {
   const total = kubelet.shutdownGrace.reduce((sum, { seconds }) => sum + seconds, 0);
-  return [
-    ...(kubelet.inhibitDelayMaxSeconds > total
-      ? []
-      : [
-          `estate.nodes.kubelet.inhibitDelayMaxSeconds: cuts a shutdown that takes ${total} s, got ${kubelet.inhibitDelayMaxSeconds}; raise it above the sum of shutdownGrace`,
-        ]),
-    ...(kubelet.stopTimeoutSeconds > total
-      ? []
-      : [
-          `estate.nodes.kubelet.stopTimeoutSeconds: kills the kubelet in a shutdown that takes ${total} s, got ${kubelet.stopTimeoutSeconds}; raise it above the sum of shutdownGrace`,
-        ]),
-  ];
+  return faultsIn(
+    [
+      !(kubelet.inhibitDelayMaxSeconds > total),
+      `estate.nodes.kubelet.inhibitDelayMaxSeconds: cuts a shutdown that takes ${total} s, got ${kubelet.inhibitDelayMaxSeconds}; raise it above the sum of shutdownGrace`,
+    ],
+    [
+      !(kubelet.stopTimeoutSeconds > total),
+      `estate.nodes.kubelet.stopTimeoutSeconds: kills the kubelet in a shutdown that takes ${total} s, got ${kubelet.stopTimeoutSeconds}; raise it above the sum of shutdownGrace`,
+    ],
+  );
 }
 
 function amount(thresholds: EvictionThresholds, signal: keyof EvictionThresholds): number {

@@ -2,10 +2,7 @@ import { publishedPorts } from '../derived/published-ports';
 import { hasRegistryVm } from '../estate';
 import type { Rule } from './rule';
 
-/**
- * What the registry VM publishes derives from its services, so a port without a listener (5020, 5030 and 5040 for
- * months, incident 13) has no place to be written. Two services on one port still have.
- */
+/** Ports derive from services, so that none lacks a listener (incident 13); two services on one port could still be written. */
 export const publishedPort: Rule = (estate) => {
   const published = hasRegistryVm(estate) ? publishedPorts(estate) : [];
   return published.flatMap(({ where, port }, index) => {

@@ -3,7 +3,7 @@ import { pullPathsOf, type PullPath } from '../derived/pull-paths';
 import type { Estate } from '../estate';
 import type { ClientClass, PullPathFacts } from '../pull-paths';
 import { presentLegacy } from '../derived/legacy-registry';
-import type { Rule } from './rule';
+import { faultsIn, type Rule } from './rule';
 
 /** A path is one that its client can go: it reads what redirects it, and every name on it leads where it says. */
 export const pullPath: Rule = (estate) => [
@@ -16,37 +16,33 @@ export const pullPath: Rule = (estate) => [
 ];
 
 function directionFaults({ client, registry, by }: PullPathFacts): string[] {
-  return by === 'dns' || client === 'kubelet'
-    ? []
-    : [
-        `estate.pullPaths: "${client}" to "${registry}": is redirected, but only containerd reads a hosts.toml, got by "redirect"; say "dns" and let its resolver answer`,
-      ];
+  return faultsIn([
+    by !== 'dns' && client !== 'kubelet',
+    `estate.pullPaths: "${client}" to "${registry}": is redirected, but only containerd reads a hosts.toml, got by "redirect"; say "dns" and let its resolver answer`,
+  ]);
 }
 
 function resolutionFaults(estate: Estate, { client, host, dials, frontDoor, realm }: PullPath): string[] {
   const { resolvers, reaches } = estate.clientNetworks[client];
   const where = `estate.pullPaths: "${client}" to "${host}"`;
   return [
-    ...(reaches.includes(frontDoor)
-      ? []
-      : [
-          `${where}: a connection of "${client}" does not arrive there, got frontDoor "${frontDoor}"; use one of "${[...reaches].sort().join('", "')}"`,
-        ]),
+    ...faultsIn([
+      !reaches.includes(frontDoor),
+      `${where}: a connection of "${client}" does not arrive there, got frontDoor "${frontDoor}"; use one of "${[...reaches].sort().join('", "')}"`,
+    ]),
     ...resolvers.flatMap((resolver) => {
       const dialled = isName(dials) ? answerThrough(estate, resolver, withoutPort(dials)) : undefined;
       const asked = realm === undefined ? undefined : answerThrough(estate, resolver, withoutPort(realm));
-      return [
-        ...(isName(dials) && dialled?.frontDoor !== frontDoor
-          ? [
-              `${where}: "${resolver}" does not lead "${dials}" to "${frontDoor}", got "${dialled?.frontDoor ?? 'no answer'}"; add the answer to estate.resolvers, or take the server from its resolvers`,
-            ]
-          : []),
-        ...(realm !== undefined && (asked === undefined || !reaches.includes(asked.frontDoor))
-          ? [
-              `${where}: its token service "${realm}" is out of reach by "${resolver}", got "${asked?.frontDoor ?? 'no answer'}"; containerd looks the realm up by DNS, whatever a mirror says`,
-            ]
-          : []),
-      ];
+      return faultsIn(
+        [
+          isName(dials) && dialled?.frontDoor !== frontDoor,
+          `${where}: "${resolver}" does not lead "${dials}" to "${frontDoor}", got "${dialled?.frontDoor ?? 'no answer'}"; add the answer to estate.resolvers, or take the server from its resolvers`,
+        ],
+        [
+          realm !== undefined && (asked === undefined || !reaches.includes(asked.frontDoor)),
+          `${where}: its token service "${realm ?? ''}" is out of reach by "${resolver}", got "${asked?.frontDoor ?? 'no answer'}"; containerd looks the realm up by DNS, whatever a mirror says`,
+        ],
+      );
     }),
   ];
 }

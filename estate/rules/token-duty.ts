@@ -1,6 +1,6 @@
 import type { Estate } from '../estate';
 import type { Duty, Token } from '../tokens';
-import type { Rule } from './rule';
+import { faultsIn, type Rule } from './rule';
 
 const neededScope: Record<Duty, readonly string[]> = {
   pull: ['read:package', 'write:package'],
@@ -9,10 +9,9 @@ const neededScope: Record<Duty, readonly string[]> = {
 };
 
 /**
- * A token whose owner or scope cannot do its duty, and one token with two duties.
- * Forgejo, which compares names without their case, answers 403 to a push or delete by anyone but the owner of the packages, whatever the scope, and refuses
- * a token without a package scope where it serves anonymous (incidents 2026-05-07, 2026-06-09, 2026-08). The pull
- * token lies in every namespace, so it is no owner's: the predecessor's was an administrator's for three days (2026-06-12).
+ * A token can do its duty, and no other has it too. Forgejo, which compares names without their case, answers 403 to a push or
+ * delete by anyone but the packages' owner, whatever the scope (2026-05-07, 2026-06-09, 2026-08). The pull token lies in every
+ * namespace, so it is no owner's: the predecessor's was an administrator's for three days (2026-06-12).
  */
 export const tokenDuty: Rule = (estate) => [
   ...dutiesOf(estate).flatMap(([duty, token]) => [
@@ -29,16 +28,16 @@ function dutiesOf({ tokens }: Estate): [Duty, Token][] {
 function ownerFaults({ forgejo: { packages } }: Estate, duty: Duty, { owner }: Token): string[] {
   const writers = packages.ownerIs === 'user' ? [packages.owner] : packages.writers;
   const isWriter = writers.some((writer) => writer.toLowerCase() === owner.toLowerCase());
-  if (duty === 'pull')
-    return isWriter
-      ? [
-          `estate.tokens["pull"]: its account may write the packages and every namespace receives the token, got owner "${owner}"; issue it as an account that may only read`,
-        ]
-      : [];
-  if (isWriter) return [];
-  return [
-    `estate.tokens["${duty}"]: packages of "${packages.owner}" answer 403 to anyone else who would ${duty}, got owner "${owner}"; issue it as "${writers.join('" or "')}"`,
-  ];
+  return faultsIn(
+    [
+      duty === 'pull' && isWriter,
+      `estate.tokens["pull"]: its account may write the packages and every namespace receives the token, got owner "${owner}"; issue it as an account that may only read`,
+    ],
+    [
+      duty !== 'pull' && !isWriter,
+      `estate.tokens["${duty}"]: packages of "${packages.owner}" answer 403 to anyone else who would ${duty}, got owner "${owner}"; issue it as "${writers.join('" or "')}"`,
+    ],
+  );
 }
 
 function scopeFaults(duty: Duty, { scopes }: Token): string[] {

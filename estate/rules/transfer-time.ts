@@ -1,10 +1,7 @@
 import { isAtLeast } from '../phases';
 import type { Rule } from './rule';
 
-/**
- * Traefik's entry-point timeouts cap a whole transfer. At their default of 60 s a slow push of a large layer is cut
- * whatever body size is allowed (incident 57), so pushing to Forgejo needs them raised first.
- */
+/** Traefik's entry-point timeouts, 60 s by default, cut a slow push of a large layer whatever its size may be (incident 57). */
 export const transferTime: Rule = ({ phase, hosts, forgejo }) => {
   const { transferSeconds } = forgejo.registryIngress;
   if (!isAtLeast(phase, 'dual-push')) return [];

@@ -49,9 +49,8 @@ const defaultConfiguration = [
 ].join('\n');
 
 /**
- * Starts containerd with a mount namespace and an /etc of its own, so that a node's files stand where a node has
- * them: its configuration, the hosts it knows, and the lab's authority as the one that everybody trusts. What it
- * mounts ends with it. Takes root.
+ * Starts containerd with a mount namespace and an /etc of its own: a node's files stand where a node has them, and the
+ * lab's authority is the one that everybody trusts. Takes root.
  */
 export async function startContainerd(lab: LabContext, props: ContainerdProps = {}): Promise<Containerd> {
   const {

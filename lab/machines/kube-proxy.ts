@@ -5,16 +5,14 @@ import { startProgram } from '../programs/start-program';
 import type { LabContext } from '../process/lab-context';
 import { podsCidr, type NodeMachine } from './node-machine';
 
-export interface KubeProxyProps {
-  readonly machine: NodeMachine;
-  /** An administrator's kubeconfig that works on nodes. */
-  readonly kubeconfig: string;
-}
-
-/** Starts what leads the addresses of Services to their endpoints on one node, by nftables rules of that node alone. */
+/**
+ * Starts what leads the addresses of Services to their endpoints on one node, by nftables rules of that node alone.
+ * @param kubeconfig an administrator's that works on nodes
+ */
 export async function startKubeProxy(
   lab: LabContext,
-  { machine, kubeconfig }: KubeProxyProps,
+  machine: NodeMachine,
+  kubeconfig: string,
 ): Promise<void> {
   const nft = await findTool('nft');
   const name = `${machine.name}-kube-proxy`;

@@ -54,9 +54,8 @@ const init = [
 ].join('\n');
 
 /**
- * Starts a node in namespaces of its own, as a container would be. One process holds them, and when it ends, however
- * that happens, the kernel ends every process in them (pid_namespaces(7)), and with the last its mounts, interfaces
- * and rules: containerd's shims and the pods, which outlive their parents by design, do not outlive the lab.
+ * Starts a node in namespaces of its own, as a container would be. With the process that holds them the kernel ends every
+ * other in them (pid_namespaces(7)): shims and pods, which outlive their parents by design, do not outlive the lab.
  */
 export async function startNodeMachine(
   lab: LabContext,

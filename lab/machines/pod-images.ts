@@ -9,10 +9,7 @@ import { cached, cacheKey } from '../programs/tool-cache';
 /** What every pod's own container runs; the name that containerd is told to look for. */
 export const pauseImage = 'registry.k8s.io/pause:3.10';
 
-/**
- * Archives of the images that no pod can do without, made of this machine's programs: the one that the CronJobs
- * name, with the very Node of its tag and the machine's C libraries, and the pause image. Made once.
- */
+/** Archives of the CronJobs' image, with the very Node of its tag, and of the pause image; made once of local programs. */
 export async function podImages(): Promise<readonly string[]> {
   const node = await findTool('node');
   const busybox = await findTool('busybox');

@@ -86,7 +86,7 @@ export async function startPods(
         for (const archive of images) await importImage(containerd, archive);
         await settle([
           startKubelet(lab, { machine, containerd, kubernetes, apiUrl, dnsAddress: dnsServiceAddress }),
-          startKubeProxy(lab, { machine, kubeconfig }), // waits for the Node that the kubelet makes
+          startKubeProxy(lab, machine, kubeconfig), // waits for the Node that the kubelet makes
         ]);
         return { machine, containerd };
       }),

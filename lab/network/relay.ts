@@ -1,7 +1,6 @@
 /**
- * The inner end of a cluster network: a process of its own, because the addresses exist in its network
- * namespace alone. Each connection goes on to a socket file, which is reached from there as from anywhere.
- * The other way leads a tunnel: an HTTP proxy on a socket file, as the API server's egress selector speaks it.
+ * The inner end of a cluster network, a process in its network namespace: each connection goes on to a socket file. The
+ * other way leads a tunnel, an HTTP proxy on a socket file, as the API server's egress selector speaks it.
  */
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface UntilProps {
-  /** Infinity waits for ever. */
-  readonly timeoutMs: number;
-  /** @default 50 */
-  readonly everyMs?: number;
-}
-
 /** What `ask` answers as soon as that is not undefined; undefined where it still is when the time is over. */
 export async function until<T>(
   ask: () => T | undefined | Promise<T | undefined>,
-  { timeoutMs, everyMs = 50 }: UntilProps,
+  { timeoutMs, everyMs = 50 }: { readonly timeoutMs: number; readonly everyMs?: number },
 ): Promise<T | undefined> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -8,12 +8,14 @@ import { cacheKey } from './tool-cache';
 import { tmpdir } from 'node:os';
 import { runOk } from '../../terminal/run';
 
+/** Folders with the run-time files of a module, the programs that it loads, and the libraries that it is run with. */
+export type ToolFolders = Readonly<Partial<Record<'share' | 'plugins' | 'libraries', string>>>;
+
 /** What the tool cache holds of a program: paths are inside the entry's folder. */
 export interface CacheEntry {
   readonly key: string;
   readonly program: string;
-  /** Run-time files of the module, programs that it loads, libraries that it is run with. */
-  readonly folders: Readonly<Partial<Record<'share' | 'plugins' | 'libraries', string>>>;
+  readonly folders: ToolFolders;
   /** How it comes there, for the printed table. */
   readonly origin: string;
   readonly fill: (folder: string) => Promise<void>;

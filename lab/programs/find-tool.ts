@@ -1,22 +1,16 @@
 import { delimiter, join } from 'node:path';
 import { run } from '../../terminal/run';
-import { cacheEntryOf } from './cache-entry';
+import { cacheEntryOf, type ToolFolders } from './cache-entry';
 import type { Tool } from './tool';
 import { cached } from './tool-cache';
 import { tools, type ToolName } from './tools';
 
-export interface FoundTool {
+export interface FoundTool extends ToolFolders {
   readonly name: ToolName;
   readonly path: string;
   /** What the program itself says its version is. */
   readonly version: string;
   readonly from: 'variable' | 'PATH' | 'cache';
-  /** The folder with the module's run-time files, for programs that were built here. */
-  readonly share?: string;
-  /** The folder with the programs that it loads, for programs that were built here. */
-  readonly plugins?: string;
-  /** The folder of libraries that it is run with (`LD_LIBRARY_PATH`), for programs that need some of their own. */
-  readonly libraries?: string;
 }
 
 /** A tool that cannot be had; what depends on it is skipped with this message. */
@@ -35,9 +29,8 @@ const equivalents: Partial<Record<ToolName, ToolName>> = {
 };
 
 /**
- * A program that runs, from its variable, PATH or the tool cache, in this order; the cache is filled first when it
- * must be, which can take minutes. What does the same work and is there goes first: Forgejo rather than Gitea.
- * @throws {@link ToolUnavailable} with the reason
+ * A program that runs, or what does the same work and is there: from its variable, PATH or the tool cache, in this order;
+ * to fill the cache can take minutes. @throws {@link ToolUnavailable} with the reason
  */
 export async function findTool(name: ToolName): Promise<FoundTool> {
   const equivalent = equivalents[name];
@@ -82,7 +75,7 @@ async function fromCache(name: ToolName): Promise<FoundTool> {
   const within = (paths: string): string => paths.replaceAll(/[^:]+/g, (path) => join(folder, path));
   const folders = Object.fromEntries(
     Object.entries(entry.folders).map(([kind, paths]) => [kind, within(paths)]),
-  ) as typeof entry.folders;
+  ) as ToolFolders;
   const path = join(folder, entry.program);
   const version = await versionOf(path, tool, folders.libraries);
   if (version === undefined) throw new Error(`"${path}" does not run; remove its folder to make it anew`);

@@ -50,10 +50,8 @@ export async function buildGoProgram(program: string, source: GoSource, folder: 
 }
 
 /** The folder of a module in Go's own cache, downloaded when it is not there. Read-only. */
-export async function goModuleFolder({
-  folder,
-  module,
-}: Pick<GoSource, 'folder' | 'module'>): Promise<string> {
+export async function goModuleFolder(source: Pick<GoSource, 'folder' | 'module'>): Promise<string> {
+  const { folder, module } = source;
   const options = { cwd: join(recipes, folder), env: { ...process.env, GOFLAGS: '-mod=readonly' } };
   await runOk('go', ['mod', 'download', module], options);
   return (await runOk('go', ['list', '-m', '-f', '{{.Dir}}', module], options)).trim();

@@ -5,10 +5,7 @@ import { join } from 'node:path';
 import { isRunning, readIdentity, self } from '../process/process-identity';
 import { until } from '../process/until';
 
-/**
- * The folder of the tool cache: outside every checkout, shared by all of them.
- * @see https://specifications.freedesktop.org/basedir-spec/latest/ for XDG_CACHE_HOME
- */
+/** Shared by all checkouts. @see https://specifications.freedesktop.org/basedir-spec/latest/ for XDG_CACHE_HOME */
 export function toolCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'registry-consolidation', 'tools');
 }

@@ -41,11 +41,6 @@ export interface NpmSource {
   readonly program: string;
 }
 
-/** A program that no registry the lab uses publishes: a variable or PATH has it, or nothing has. */
-export interface UnpublishedSource {
-  readonly kind: 'unpublished';
-}
-
 export interface Tool {
   /** The version that the lab is tested with; `any` of a program that Debian replaces by the next one every week. */
   readonly version: string;
@@ -55,5 +50,6 @@ export interface Tool {
   readonly versionArguments: readonly string[];
   /** What the program must print to be taken from PATH. The first group is its version, else the one the lab is tested with. */
   readonly versionPattern: RegExp;
-  readonly source: DebianSource | GoSource | NpmSource | UnpublishedSource;
+  /** `unpublished`: no registry that the lab uses has it. */
+  readonly source: DebianSource | GoSource | NpmSource | { readonly kind: 'unpublished' };
 }

@@ -65,11 +65,7 @@ function python(names: string): string {
 
 const libraries = 'usr/lib/x86_64-linux-gnu';
 
-/**
- * Every program of the lab: its tested version and where it comes from when neither a variable
- * (`LAB_TOOL_<NAME>`) nor PATH has it. The one place where versions are written, beside the
- * go.mod of each Go module, which a unit test compares with this table.
- */
+/** Every program: its tested version, and where it comes from when neither a variable (`LAB_TOOL_<NAME>`) nor PATH has it. */
 export const tools = {
   etcd: debian('3.4.23', 'usr/bin/etcd', /^etcd Version: (\S+)$/m, 'etcd-server'),
   'kube-apiserver': kubernetes('kube-apiserver', 10),

@@ -17,10 +17,7 @@ export interface BakeHistoryProps {
 
 const ofTheBake = /^(?:registry_manifest_integrity_|forgejo_retention_)\w+(?:\{|\s)/u;
 
-/**
- * The weeks of a bake as Prometheus keeps them: each hour what the jobs really pushed, with the time of a run of that day, and
- * beside it what cAdvisor, kube-state-metrics, pipelines and the registry VM say where all is well.
- */
+/** A bake as Prometheus keeps it: each hour what the jobs really pushed, as of that day's run, and others say if all is well. */
 export function bakeHistory(props: BakeHistoryProps): string {
   const { estate, pushed, endsAt, days, enforcedFromDay } = props;
   const pod = `namespace=${JSON.stringify(estate.forgejo.namespace)}`;

@@ -38,20 +38,15 @@ export async function cutovers(scene: Scene, killAt: KillAt | undefined): Promis
     expectThat(early.includes('comes after others'), `${last} may not move first, got ${early}`);
   }
   for (const name of order) {
-    if (killAt !== undefined && (await killedCutover(scene, name, killAt(name, 12)))) kills += 1;
+    // Begun, and never heard of again from its n-th call to the cluster on.
+    const isKilled =
+      killAt !== undefined &&
+      (await untilDeath(scene.cluster, killAt(name, 12), (dying) => cutOver(scene, name, dying)));
+    if (isKilled) kills += 1;
     const result = await cutOver(scene, name);
     expectThat(result.state === 'done', `${name} moves, got ${saw(result)}`);
   }
   return `${order.join(', ')}; ${kills} killed and done again`;
-}
-
-/** Begun, and never heard of again from its n-th call to the cluster on. */
-async function killedCutover(scene: Scene, name: string, at: number): Promise<boolean> {
-  await scene.enter(withCutOver(scene.estate, name, true));
-  scene.estate = withCutOver(scene.estate, name, false);
-  return untilDeath(scene.cluster, at, async (cluster) =>
-    performCutover(await planCutover(propsOf(scene, name)), { ...meansOf(scene, name), cluster }),
-  );
 }
 
 const propsOf = (scene: Scene, name: string): CutoverProps => ({
@@ -77,10 +72,10 @@ const meansOf = (scene: Scene, name: string): CutoverMeans => ({
 });
 
 /** Moved by the command's own functions, with the evidence that it asks for. */
-async function cutOver(scene: Scene, name: string): Promise<CutoverResult> {
+async function cutOver(scene: Scene, name: string, cluster = scene.cluster): Promise<CutoverResult> {
   await scene.enter(withCutOver(scene.estate, name, true));
   scene.estate = withCutOver(scene.estate, name, false);
-  return performCutover(await planCutover(propsOf(scene, name)), meansOf(scene, name));
+  return performCutover(await planCutover(propsOf(scene, name)), { ...meansOf(scene, name), cluster });
 }
 
 const saw = ({ state, looks }: CutoverResult): string =>

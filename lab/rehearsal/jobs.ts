@@ -9,13 +9,8 @@ const signal = new AbortController().signal;
 const laterMs = 7 * 86_400_000;
 
 /** The retention job of the estate, once, as its CronJob runs it. Answers what it printed. */
-export async function retain({
-  estate,
-  lab,
-  kubernetesUrl,
-  cluster,
-  tokens,
-}: Scene): Promise<readonly string[]> {
+export async function retain(scene: Scene): Promise<readonly string[]> {
+  const { estate, lab, kubernetesUrl, cluster, tokens } = scene;
   const asked = ['pods', '--all-namespaces'];
   const [pod] = await cluster.items<{ metadata: { name: string; namespace: string } }>(asked);
   const urls = { forgeUrl: lab.forge.url, kubernetesUrl, pushgatewayUrl: lab.pushgateway.url };

@@ -87,9 +87,8 @@ export const requiredTools = {
 } as const satisfies Record<ServerName, readonly ToolName[]>;
 
 /**
- * Starts real servers on loopback and resolves when all are ready. If one of them fails, the
- * others are ended and the folder is removed before it rejects. Whatever an earlier lab left whose
- * process was killed is removed first.
+ * Starts real servers on loopback, and removes first what killed labs left; resolves when all are ready. If one of them
+ * fails, the others are ended and the folder is removed before it rejects.
  */
 export async function startLab<const Options extends LabOptions>(
   options: Options,
@@ -110,8 +109,6 @@ export async function startLab<const Options extends LabOptions>(
   }
 }
 
-type Starts = { readonly [Name in ServerName]: () => Promise<Servers[Name]> };
-
 /** Starts what was asked for, and what that stands on, side by side where nothing depends on the other. */
 async function startServers(lab: LabContext, options: LabOptions): Promise<Partial<Servers>> {
   const propsOf = <Props extends object>(option: true | Props | undefined): Partial<Props> =>
@@ -119,15 +116,13 @@ async function startServers(lab: LabContext, options: LabOptions): Promise<Parti
   /** A server's start, where it was asked for: something else uses the server only then. */
   const ifAsked = <T>(name: ServerName, start: () => Promise<T>): Promise<T> | undefined =>
     name in options ? start() : undefined;
-  const start: Starts = {
+  const start: { readonly [Name in ServerName]: () => Promise<Servers[Name]> } = {
     forge: once(() => startForge(lab, propsOf(options.forge))),
     legacyRegistry: once(() => startLegacyRegistry(lab, propsOf(options.legacyRegistry))),
     pushgateway: once(() => startPushgateway(lab)),
     alertmanager: once(() => startAlertmanager(lab)),
     vault: once(() => startVault(lab)),
-    kubernetes: once(() =>
-      startKubernetes(lab, options.pods === undefined ? {} : { tunnelSocket: tunnelSocketOf(lab) }),
-    ),
+    kubernetes: once(() => startKubernetes(lab, options.pods && tunnelSocketOf(lab))),
     controllers: once(async () =>
       startControlPlane(lab, await start.kubernetes(), 'kube-controller-manager'),
     ),

@@ -2,9 +2,11 @@ import { stringify } from 'yaml';
 import type { LabContext } from '../process/lab-context';
 import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 
+type Labels = Readonly<Record<string, string>>;
+
 export interface Alertmanager extends Pick<LoopbackServer, 'url' | 'host'> {
   /** The labels of each alert that it holds now. */
-  alerts(): Promise<readonly Readonly<Record<string, string>>[]>;
+  alerts(): Promise<readonly Labels[]>;
 }
 
 /** Starts an Alertmanager that keeps what it receives and notifies nobody. */
@@ -15,12 +17,9 @@ export async function startAlertmanager(lab: LabContext): Promise<Alertmanager> 
   return {
     ...{ url, host },
     alerts: async () => {
-      const answer = (await (await fetch(`${url}/api/v2/alerts`)).json()) as readonly AlertAnswer[];
+      const response = await fetch(`${url}/api/v2/alerts`);
+      const answer = (await response.json()) as readonly { readonly labels: Labels }[];
       return answer.map(({ labels }) => labels);
     },
   };
-}
-
-interface AlertAnswer {
-  readonly labels: Readonly<Record<string, string>>;
 }

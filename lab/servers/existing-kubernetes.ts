@@ -32,7 +32,7 @@ export async function existingKubernetes(
   const { body } = await kubeRequest(access, { path: '/version' });
   const version = (body as { gitVersion: string }).gitVersion.replace(/^v/, '');
   return {
-    ...administerKubernetes({ access, kubeconfig: KUBECONFIG, program, folder }),
+    ...administerKubernetes(access, KUBECONFIG, program, folder),
     version,
     get adminToken() {
       return notHeld('kubernetes', "its administrator's token");
@@ -46,16 +46,14 @@ export async function existingKubernetes(
 /** What `kubectl config view --flatten` prints: one context, with certificates and keys in place. */
 interface Kubeconfig {
   readonly clusters: readonly [
-    { readonly cluster: { readonly server: string; readonly 'certificate-authority-data'?: string } },
+    { readonly cluster: { readonly server: string } & Data<'certificate-authority'> },
   ];
   readonly users: readonly [
-    {
-      readonly user: Readonly<
-        Partial<Record<'token' | 'client-certificate-data' | 'client-key-data', string>>
-      >;
-    },
+    { readonly user: { readonly token?: string } & Data<'client-certificate' | 'client-key'> },
   ];
 }
+
+type Data<Of extends string> = Readonly<Partial<Record<`${Of}-data`, string>>>;
 
 function accessOf({ clusters: [{ cluster }], users: [{ user }] }: Kubeconfig, folder: string): KubeAccess {
   const file = (name: string, data: string | undefined, what: string): string => {

@@ -14,9 +14,8 @@ export type Whereabouts<Server extends ExistingServer> = Readonly<
 >;
 
 /**
- * Where a server is that LAB_EXISTING names, undefined when a lab is to start its own. The ordinary
- * variables alone do nothing: a KUBECONFIG that happens to be set must never lead tests into a cluster.
- * @throws Error with every fault of LAB_EXISTING and its variables
+ * Where a server is that LAB_EXISTING names; undefined when a lab is to start its own: a KUBECONFIG that happens to be set
+ * must never lead tests into a cluster. @throws Error with every fault of LAB_EXISTING and its variables
  */
 export function existing<Server extends ExistingServer>(
   server: Server,

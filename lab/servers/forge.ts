@@ -55,7 +55,7 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
   const folder = lab.serverFolder('forge');
   const host = `127.0.0.1:${await freePort()}`;
   const url = `http://${host}`;
-  const configuration = renderConfiguration({ folder, host, share: tool.share, url, props });
+  const configuration = renderConfiguration(folder, host, tool.share, { rootUrl: url, ...props });
   writeFileSync(join(folder, 'app.ini'), configuration, { mode: 0o600 });
   const env = { HOME: folder, USER: userInfo().username, GITEA_WORK_DIR: folder, FORGEJO_WORK_DIR: folder };
   const commandLine = {
@@ -76,9 +76,7 @@ export async function startForge(lab: LabContext, props: ForgeProps = {}): Promi
   // Around the token's line the forge says what it thinks of running as root, and of a slow disk.
   const [adminToken = ''] = /^[0-9a-f]{40}$/m.exec(await administer(...issue)) ?? [];
   const start = (): Promise<LoopbackServer> =>
-    startLoopbackServer(lab, 'forge', {
-      ...{ tool, host, env, within: withoutOverride() },
-    });
+    startLoopbackServer(lab, 'forge', { tool, host, env, within: withoutOverride() });
   let server = await start();
 
   return {
@@ -128,17 +126,13 @@ async function existingForge(
   };
 }
 
-interface ConfigurationProps {
-  readonly folder: string;
-  readonly host: string;
-  readonly url: string;
-  readonly share: string | undefined;
-  readonly props: ForgeProps;
-}
-
 /** The settings of app.ini that differ from the defaults. */
-function renderConfiguration({ folder, host, url, share, props }: ConfigurationProps): string {
-  const { cleanupOlderThanSeconds = 86_400, rootUrl = url, passwords = true } = props;
+function renderConfiguration(
+  folder: string,
+  host: string,
+  share: string | undefined,
+  { cleanupOlderThanSeconds = 86_400, rootUrl, passwords = true }: ForgeProps & { readonly rootUrl: string },
+): string {
   const [address = '', port = ''] = host.split(':');
   const sections: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>> = {
     server: {

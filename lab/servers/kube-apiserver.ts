@@ -18,17 +18,11 @@ import { startLoopbackServer, type LoopbackServer } from './loopback-server';
 /** Where nodes and pods reach the API server, as in production. */
 const [apiAddress] = hosts.kubernetesApi.split(':') as [string];
 
-export interface KubernetesProps {
-  /** A socket file whose HTTP proxy leads to nodes and pods, which only their own network reaches. @default none */
-  readonly tunnelSocket?: string;
-}
-
 /**
- * Starts etcd and a kube-apiserver with RBAC, service account tokens and the default admission
- * plugins (PodSecurity, ResourceQuota and LimitRanger among them), or takes the cluster that
- * LAB_EXISTING names. Nothing schedules or runs pods.
+ * Starts etcd and a kube-apiserver with RBAC and the default admission plugins, or takes the cluster that LAB_EXISTING names.
+ * @param tunnelSocket a socket file whose HTTP proxy leads to nodes and pods, which only their own network reaches
  */
-export async function startKubernetes(lab: LabContext, props: KubernetesProps = {}): Promise<Kubernetes> {
+export async function startKubernetes(lab: LabContext, tunnelSocket?: string): Promise<Kubernetes> {
   const at = existing('kubernetes');
   if (at !== undefined) return existingKubernetes(lab, at);
   const { path: program } = await findTool('kubectl');
@@ -48,13 +42,10 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
   const adminToken = randomBytes(24).toString('hex');
   const tokens = join(folder, 'tokens.csv');
   writeFileSync(tokens, `${adminToken},lab-admin,lab-admin,"system:masters"\n`, { mode: 0o600 });
-  const access = { url, caFile: lab.authority.caFile, token: adminToken };
-  const kubeconfig = writeKubeconfig({
-    file: join(folder, 'kubeconfig'),
-    url,
-    caFile: access.caFile,
-    user: { token: adminToken },
-  });
+  const { caFile } = lab.authority;
+  const user = { token: adminToken };
+  const access = { url, caFile, ...user };
+  const kubeconfig = writeKubeconfig({ file: join(folder, 'kubeconfig'), url, caFile, user });
 
   const tool = await findTool('kube-apiserver');
   await startProgram(lab, {
@@ -67,7 +58,7 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
       '--endpoint-reconciler-type=none',
       `--tls-cert-file=${serving.certFile}`,
       `--tls-private-key-file=${serving.keyFile}`,
-      `--client-ca-file=${lab.authority.caFile}`,
+      `--client-ca-file=${caFile}`,
       `--token-auth-file=${tokens}`,
       '--authorization-mode=Node,RBAC',
       '--enable-admission-plugins=NodeRestriction',
@@ -77,12 +68,12 @@ export async function startKubernetes(lab: LabContext, props: KubernetesProps = 
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-signing-key-file=${serviceAccountKeyFile}`,
       `--service-account-key-file=${serviceAccountKeyFile}`,
-      ...(props.tunnelSocket === undefined ? [] : await flagsTowardsNodes(lab, folder, props.tunnelSocket)),
+      ...(tunnelSocket === undefined ? [] : await flagsTowardsNodes(lab, folder, tunnelSocket)),
     ],
     ready: async () =>
       (await kubeRequest(access, { path: '/readyz' })).status === 200 && (await consents(access)),
   });
-  const administration = administerKubernetes({ access, kubeconfig, program, folder });
+  const administration = administerKubernetes(access, kubeconfig, program, folder);
   return { ...administration, adminToken, serviceAccountKeyFile, version: tool.version };
 }
 

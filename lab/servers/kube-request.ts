@@ -16,42 +16,31 @@ export interface KubeRequest {
   readonly body?: unknown;
   /** @default application/json */
   readonly contentType?: string;
-  /** The bearer token of another identity. @default the access's */
-  readonly token?: string;
 }
 
 export interface KubeAnswer {
   readonly status: number;
   /** The parsed JSON, or the text when it is none. */
   readonly body: unknown;
-  /** What the server warned of, such as unknown fields or violated Pod Security levels. */
-  readonly warnings: readonly string[];
 }
 
 /** One request to the Kubernetes API. Resolves whatever the status is. */
 export async function kubeRequest(access: KubeAccess, props: KubeRequest): Promise<KubeAnswer> {
   const { method = 'GET', path, body, contentType = 'application/json' } = props;
-  const token = props.token ?? ('token' in access ? access.token : undefined);
   const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const request = httpsRequest(new URL(path, access.url), {
     ...{ method, ca: readFileSync(access.caFile), agent: false, timeout: 30_000 },
-    ...(token === undefined &&
-      'certFile' in access && { cert: readFileSync(access.certFile), key: readFileSync(access.keyFile) }),
+    ...('certFile' in access && { cert: readFileSync(access.certFile), key: readFileSync(access.keyFile) }),
     headers: {
       accept: 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...('token' in access && { authorization: `Bearer ${access.token}` }),
       ...(payload === undefined ? {} : { 'content-type': contentType }),
     },
   });
   request.on('timeout', () => request.destroy(new Error(`${method} ${path}: no answer within 30 s`)));
   request.end(payload);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  const warning = response.headers.warning;
-  return {
-    status: response.statusCode ?? 0,
-    body: parsed(await text(response)),
-    warnings: warning === undefined ? [] : warning.split(/, (?=299 )/),
-  };
+  return { status: response.statusCode ?? 0, body: parsed(await text(response)) };
 }
 
 function parsed(answer: string): unknown {

@@ -14,39 +14,24 @@ export interface Kubernetes {
   /** The key that tokens of ServiceAccounts are signed with. */
   readonly serviceAccountKeyFile: string;
   readonly version: string;
-  /** One API request, as the administrator unless a token is given. */
+  /** One API request, as the administrator. */
   request(request: KubeRequest): Promise<KubeAnswer>;
   /** Writes a file with the access of a ServiceAccount, by a token as its pods would get one, and returns its path. */
-  kubeconfigOf(account: ServiceAccountName): Promise<string>;
+  kubeconfigOf(account: { readonly namespace: string; readonly name: string }): Promise<string>;
   /** Runs kubectl as the administrator; rejects with what it said when it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
-}
-
-export interface ServiceAccountName {
-  readonly namespace: string;
-  readonly name: string;
 }
 
 /** The ConfigMap by which a cluster says that tests may overwrite anything in it. */
 export const consent = { namespace: 'kube-system', name: 'registry-consolidation-lab' };
 
-export interface KubernetesAccessProps {
-  readonly access: KubeAccess;
-  readonly kubeconfig: string;
-  readonly program: string;
-  readonly folder: string;
-}
-
-/** What is done with an API server, whoever has started it. */
-export function administerKubernetes({
-  access,
-  kubeconfig,
-  program,
-  folder,
-}: KubernetesAccessProps): Pick<
-  Kubernetes,
-  'url' | 'kubeconfig' | 'caFile' | 'request' | 'kubeconfigOf' | 'kubectl'
-> {
+/** What is done with an API server, whoever has started it. @param program kubectl, whose files are in the folder */
+export function administerKubernetes(
+  access: KubeAccess,
+  kubeconfig: string,
+  program: string,
+  folder: string,
+): Omit<Kubernetes, 'adminToken' | 'serviceAccountKeyFile' | 'version'> {
   const { url, caFile } = access;
   const env = { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig };
   const kubectl: Kubernetes['kubectl'] = (args, input = '') => runOk(program, args, { env, input });

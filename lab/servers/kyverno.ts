@@ -23,10 +23,8 @@ interface Container {
 }
 
 /**
- * The policy engine: installs what Kyverno's own release installs, and starts its admission controller, and the background
- * controller that generates, as processes with
- * the arguments of their Deployments and the access of their ServiceAccounts, so that its roles and those of our
- * stacks are what lets them act. The cluster's controllers must run: they aggregate its roles.
+ * Installs what Kyverno's own release installs, and starts its admission and background controllers with the arguments of
+ * their Deployments and the access of their ServiceAccounts. The cluster's controllers must run: they aggregate its roles.
  */
 export async function startKyverno(
   lab: LabContext,

@@ -71,9 +71,8 @@ type QueryAnswer =
   | {
       readonly status: 'success';
       readonly data: {
-        readonly result: readonly {
-          readonly metric: Readonly<Record<string, string>>;
+        readonly result: readonly (Pick<PrometheusSample, 'metric'> & {
           readonly value: readonly [number, string];
-        }[];
+        })[];
       };
     };

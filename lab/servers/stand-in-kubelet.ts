@@ -86,11 +86,9 @@ export class StandInKubelet {
       const { name, image, command } = container;
       const { id, why } = await this.#pull(pod, container);
       const cannotStart = command?.[0] === '/registry-cutover-canary';
-      const terminated = {
-        ...{ exitCode: cannotStart ? 128 : 0, reason: cannotStart ? 'StartError' : 'Completed' },
-      };
+      const [exitCode, reason] = cannotStart ? [128, 'StartError'] : [0, 'Completed'];
       const waiting = { reason: 'ImagePullBackOff', message: why };
-      const pulled = ends || cannotStart ? { terminated } : { running: {} };
+      const pulled = ends || cannotStart ? { terminated: { exitCode, reason } } : { running: {} };
       all.push({
         ...{ name, image, imageID: id, restartCount: 0, ready: why === undefined, started: true },
         state: why === undefined ? pulled : { waiting },

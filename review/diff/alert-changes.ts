@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import type { JsonObject } from '../../delivery/deliverable';
 import { factChanges, factInWords } from './fact-changes';
+import type { Synthesis } from './synthesis';
 
 type Rule = Readonly<Record<string, unknown>>;
-type Stacks = Readonly<Record<string, JsonObject>>;
+type Stacks = Synthesis['stacks'];
 
 /** Which alerts come, go and change, by what Prometheus would read. */
 export function alertChanges(before: Stacks, after: Stacks): string[] {

@@ -36,10 +36,8 @@ export function estateChanges(before: Estate, after: Estate): Section[] {
       // Facts of today compare with themselves: where they do not, the fault is here and not in the base.
       part(after, after);
       if (!(error instanceof TypeError)) throw error;
-      return {
-        title,
-        lines: ['not compared: the base holds these facts in another shape; read the objects below'],
-      };
+      const why = 'not compared: the base holds these facts in another shape; read the objects below';
+      return { title, lines: [why] };
     }
   });
 }

@@ -28,16 +28,11 @@ export function reviewOf(base: Synthesis, head: Synthesis, plan?: PlanJson): Rev
   const stays = plan === undefined ? [] : staysByPlan(plan, head);
   const resources = resourceChanges(base.stacks, head.stacks);
   const names = [...new Set([...Object.keys(base.manifests), ...Object.keys(head.manifests)])].sort();
+  const { name: none } = base.estate === undefined ? base : head;
+  const why = `not compared: the code of ${none} exports no estate; read the objects below`;
   const domain =
     base.estate === undefined || head.estate === undefined
-      ? [
-          {
-            title: 'estate',
-            lines: [
-              `not compared: the code of ${(base.estate === undefined ? base : head).name} exports no estate; read the objects below`,
-            ],
-          },
-        ]
+      ? [{ title: 'estate', lines: [why] }]
       : estateChanges(base.estate, head.estate);
   const alerts = { title: 'alerts', lines: alertChanges(base.stacks, head.stacks) };
   return {
@@ -74,10 +69,7 @@ export function reviewOf(base: Synthesis, head: Synthesis, plan?: PlanJson): Rev
   };
 }
 
-/**
- * What a plan leaves in place, as `stack: address`. It does not name its stack: one whose objects it has all seen, and of these
- * what no other stack declares too.
- */
+/** What a plan, which names no stack, leaves in place: objects of a stack that it has seen whole, and that no other declares. */
 function staysByPlan({ resource_changes: changes }: PlanJson, head: Synthesis): string[] {
   const seen = new Map((changes ?? []).map(({ address, change }) => [ownAddress(address), change.actions]));
   const stacks = Object.entries(head.stacks).map(

@@ -24,15 +24,10 @@ export interface ReadingGroup {
   readonly readings: readonly Reading[];
 }
 
-/** The volume's use by Unix second. */
-export interface Storage {
-  readonly points: readonly (readonly [number, number])[];
-  readonly saw?: string;
-}
-
 export interface Measurements {
   readonly groups: readonly ReadingGroup[];
-  readonly storage: Storage;
+  /** The volume's use by Unix second. */
+  readonly storage: { readonly points: readonly (readonly [number, number])[]; readonly saw?: string };
 }
 
 /** How far back storage is asked for, and how densely. */
@@ -79,9 +74,8 @@ export async function measurementsOf(
   );
   const claim = `namespace=${JSON.stringify(estate.forgejo.namespace)},persistentvolumeclaim=${JSON.stringify(estate.forgejo.storage.claimName)}`;
   const from = to - storageDays * 86_400;
-  const { values, saw } = await ask(prometheus, {
-    ...{ query: `max(kubelet_volume_stats_used_bytes{${claim}})`, from, to, stepSeconds: storageStepSeconds },
-  });
+  const query = `max(kubelet_volume_stats_used_bytes{${claim}})`;
+  const { values, saw } = await ask(prometheus, { query, from, to, stepSeconds: storageStepSeconds });
   const points = [...values]
     .filter(([, value]) => Number.isFinite(value) && value >= 0)
     .sort(([a], [b]) => a - b)

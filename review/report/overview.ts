@@ -131,9 +131,8 @@ function registryRows(estate: Estate): Overview['registries'] {
     [legacy]: `the legacy registry${spelled}${gone}`,
     [forgejo.host]: "Forgejo's registry: where everything goes",
   };
-  return [...new Set([...sources, forgejo.host])].map((host) => ({
-    ...{ host, role: roles[host] ?? 'a public registry' },
-  }));
+  const hosts = [...new Set([...sources, forgejo.host])];
+  return hosts.map((host) => ({ host, role: roles[host] ?? 'a public registry' }));
 }
 
 /** The name of the registry that a reference's host spells. */
@@ -148,9 +147,8 @@ function tokenRows({ tokens, pullSecret, forgejo }: Estate): readonly TokenRow[]
     push: 'the pipelines, by the sync of CI secrets',
     delete: `the retention job in the namespace "${forgejo.namespace}"`,
   };
-  return (Object.entries(tokens) as [Duty, Token][]).map(([duty, token]) => ({
-    ...{ ...token, duty, heldBy: heldBy[duty] },
-  }));
+  const rows = Object.entries(tokens) as [Duty, Token][];
+  return rows.map(([duty, token]) => ({ ...token, duty, heldBy: heldBy[duty] }));
 }
 
 function gateRows(estate: Estate, claims: readonly Claim[], nowMs: number): readonly GateRow[] {
@@ -170,6 +168,8 @@ function measured(at: string, nowMs: number): string {
     : `measured ${Math.floor(Math.max(minutes, 0) / 1440)} d ago`;
 }
 
+const decommission = './registry decommission --tree ../infra';
+
 /** In the order in which they are done: nothing waits for what comes after it. */
 function nextSteps(
   estate: Estate,
@@ -187,12 +187,7 @@ function nextSteps(
     return [{ what: 'the estate is refused; each fault says what to do', command: 'make synth' }];
   const mover = cutoverOrder(estate).find(({ cutOver }) => !cutOver);
   if (estate.phase === 'decommission')
-    return [
-      {
-        what: 'see that nothing is left of the legacy registry',
-        command: './registry decommission --tree ../infra',
-      },
-    ];
+    return [{ what: 'see that nothing is left of the legacy registry', command: decommission }];
   const open = ahead.filter(({ holds }) => !holds);
   if (estate.phase === 'cutover' && mover !== undefined)
     return [

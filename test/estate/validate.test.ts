@@ -374,9 +374,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a project of an unknown image',
     {
-      projects: [
-        { name: 'nothing', move: 'push', pipeline: '.woodpecker.yml', pipelineIs: 'new', branch: 'main' },
-      ],
+      projects: [{ name: 'nothing', move: 'push', pipeline: '.woodpecker.yml', branch: 'main' }],
     },
     'estate.projects["nothing"]: names an image',
   ],

@@ -5,7 +5,7 @@ import { rehearse } from '../../lab/rehearsal/rehearse';
 import { secondEstate } from '../second-estate';
 import { describeLab } from './describe-lab';
 
-const build = { pipeline: '.woodpecker.yml', pipelineIs: 'new', branch: 'main' } as const;
+const build = { pipeline: '.woodpecker.yml', branch: 'main' } as const;
 const project = { name: 'shop', move: 'push', ...build } as const;
 
 describeLab('the whole migration, rehearsed on real servers', () => {

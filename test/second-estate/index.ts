@@ -152,7 +152,7 @@ export const secondEstate: Estate = {
   ],
   projects: [
     {
-      ...{ name: 'shop', move: 'push', pipeline: '.woodpecker/assemble.yml', pipelineIs: 'new' },
+      ...{ name: 'shop', move: 'push', pipeline: '.woodpecker/assemble.yml' },
       ...{ branch: 'shelf', dockerfile: 'till/Containerfile', context: 'till/' },
       ...{ onlyFor: ['till/**'], floatingTags: ['newest'] },
     },

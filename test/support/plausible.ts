@@ -18,7 +18,6 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   nameOf: ['forgejo', 'legacy-registry'],
   deployTrigger: ['rendered', 'by hand'],
   move: ['extract from monorepo', 'push', 'already there', 'stays in infra'],
-  pipelineIs: ['new', 'edited'],
   kind: ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'],
   bypasses: ['retry', 'error-pages', 'rate-limit', 'ai-bot-block', 'anti-ai-headers'],
   scopes: ['read:package', 'write:package'],
