@@ -10,12 +10,11 @@ export function atAddress<E extends TerraformElement>(element: E, name: string):
 }
 
 /**
- * As `atAddress`, for a resource that lives at `movedFrom` in the existing state; emits a `moved` block.
+ * As `atAddress`, for a resource that may live at `movedFrom` in the existing state; emits a `moved` block then.
  *
  * The address is set before the move: cdktf ignores `overrideLogicalId` once anything has read the old one.
  */
-export function movedToAddress<R extends TerraformResource>(resource: R, name: string, movedFrom: string): R {
-  resource.overrideLogicalId(name);
-  resource.moveFromId(movedFrom);
-  return resource;
+export function movedToAddress(resource: TerraformResource, name: string, movedFrom?: string): void {
+  atAddress(resource, name);
+  if (movedFrom !== undefined) resource.moveFromId(movedFrom);
 }

@@ -1,11 +1,11 @@
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
 import { Construct } from 'constructs';
-import { atAddress, movedToAddress } from './address';
+import { movedToAddress } from './address';
 import { bodySizeBytes } from './body-size';
 
 export interface BufferingMiddlewareProps {
   readonly resourceName: string;
-  readonly movedFrom?: string;
+  readonly movedFrom: string | undefined;
   readonly app: string;
   readonly namespace: string;
   /** Largest request body: `5g`, `50m` or bytes. A larger one is answered 413. */
@@ -18,31 +18,23 @@ export interface BufferingMiddlewareProps {
  * so the Traefik pod needs a writable /tmp of that size. Without the middleware Traefik has no limit and streams.
  */
 export class BufferingMiddleware extends Construct {
-  readonly name: string;
-  readonly namespace: string;
-  readonly maxBodyBytes: number;
+  /** How an Ingress refers to it: `<namespace>-<name>@kubernetescrd`. */
+  readonly reference: string;
 
   constructor(scope: Construct, id: string, props: BufferingMiddlewareProps) {
     super(scope, id);
-    this.name = `buffering-${props.app}`;
-    this.namespace = props.namespace;
-    this.maxBodyBytes = bodySizeBytes(props.maxBodySize);
-
+    const { namespace } = props;
+    const name = `buffering-${props.app}`;
+    this.reference = `${namespace}-${name}@kubernetescrd`;
     const middleware = new Manifest(this, 'Resource', {
       manifest: {
         apiVersion: 'traefik.io/v1alpha1',
         kind: 'Middleware',
-        metadata: { name: this.name, namespace: this.namespace },
+        metadata: { name, namespace },
         // A number, not text: "5368709120" would be a change against the number in the state.
-        spec: { buffering: { maxRequestBodyBytes: this.maxBodyBytes } },
+        spec: { buffering: { maxRequestBodyBytes: bodySizeBytes(props.maxBodySize) } },
       },
     });
-    if (props.movedFrom === undefined) atAddress(middleware, props.resourceName);
-    else movedToAddress(middleware, props.resourceName, props.movedFrom);
-  }
-
-  /** How an Ingress refers to it: `<namespace>-<name>@kubernetescrd`. */
-  get reference(): string {
-    return `${this.namespace}-${this.name}@kubernetescrd`;
+    movedToAddress(middleware, props.resourceName, props.movedFrom);
   }
 }

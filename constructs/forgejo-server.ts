@@ -28,20 +28,17 @@ export class ForgejoServer extends Construct {
   static readonly port = 3000;
   static readonly servicePort = 80;
 
-  readonly name = ForgejoServer.serverName;
-  readonly port = ForgejoServer.port;
-  readonly servicePort = ForgejoServer.servicePort;
-
   constructor(scope: Construct, id: string, props: ForgejoServerProps) {
     super(scope, id);
-    const labels = { app: this.name };
+    const { serverName: name, port, servicePort } = ForgejoServer;
+    const labels = { app: name };
     // Every 10 s, and three failures in a row, where nothing else is said.
     const healthz = { httpGet: { path: '/api/healthz', port: 'http' } };
 
     atAddress(
       new Deployment(this, 'Resource', {
         metadata: {
-          name: this.name,
+          name,
           namespace: props.namespace,
           labels: { ...labels, tier: props.tierLabel },
           // Terraform owns the image; an updater rewrote it to 1.18 on 2026-05-24.
@@ -60,9 +57,9 @@ export class ForgejoServer extends Construct {
               securityContext: { fsGroup: '1000', fsGroupChangePolicy: 'OnRootMismatch' },
               container: [
                 {
-                  name: this.name,
+                  name,
                   image: props.image,
-                  port: [{ name: 'http', containerPort: this.port }],
+                  port: [{ name: 'http', containerPort: port }],
                   env: environment(props),
                   resources: {
                     requests: { cpu: props.cpuRequest, memory: props.memory },
@@ -80,15 +77,15 @@ export class ForgejoServer extends Construct {
         },
         lifecycle: { ignoreChanges: [ignoredChanges.podDnsConfig] },
       }),
-      this.name,
+      name,
     );
 
     atAddress(
       new Service(this, 'Service', {
-        metadata: { name: this.name, namespace: props.namespace, labels },
-        spec: { selector: labels, port: [{ port: this.servicePort, targetPort: String(this.port) }] },
+        metadata: { name, namespace: props.namespace, labels },
+        spec: { selector: labels, port: [{ port: servicePort, targetPort: String(port) }] },
       }),
-      this.name,
+      name,
     );
   }
 }

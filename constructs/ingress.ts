@@ -1,6 +1,6 @@
 import { IngressV1 } from '@cdktf/provider-kubernetes/lib/ingress-v1';
 import { Construct } from 'constructs';
-import { atAddress, movedToAddress } from './address';
+import { movedToAddress } from './address';
 import { BufferingMiddleware } from './buffering-middleware';
 import { ConfigurationError } from './configuration-error';
 import {
@@ -73,7 +73,7 @@ export class Ingress extends Construct {
             ...{ app: props.name, namespace: props.namespace },
             resourceName: 'buffering',
             maxBodySize: props.maxBodySize,
-            ...(props.bufferingMovedFrom === undefined ? {} : { movedFrom: props.bufferingMovedFrom }),
+            movedFrom: props.bufferingMovedFrom,
           });
     const middlewares = middlewareChain({
       auth: props.auth,
@@ -108,8 +108,7 @@ export class Ingress extends Construct {
         ],
       },
     });
-    if (props.movedFrom === undefined) atAddress(ingress, props.resourceName);
-    else movedToAddress(ingress, props.resourceName, props.movedFrom);
+    movedToAddress(ingress, props.resourceName, props.movedFrom);
   }
 }
 

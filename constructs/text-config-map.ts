@@ -8,27 +8,24 @@ export interface TextConfigMapProps {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** @default {} */
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly file: { readonly fileName: string; readonly text: string };
 }
 
 /** A file for another program to pick up from the cluster, by the label it looks for. */
 export class TextConfigMap extends Construct {
-  readonly file: StackFile;
-
   constructor(scope: Construct, id: string, props: TextConfigMapProps) {
     super(scope, id);
-    this.file = new StackFile(this, 'File', props.file);
+    const file = new StackFile(this, 'File', props.file);
     atAddress(
       new ConfigMap(this, 'Resource', {
         metadata: {
           name: props.name,
           namespace: props.namespace,
           labels: { ...props.labels },
-          annotations: { ...props.annotations, 'registry-consolidation/file-sha256': this.file.sha256 },
+          annotations: { ...props.annotations, 'registry-consolidation/file-sha256': file.sha256 },
         },
-        data: { [props.file.fileName]: this.file.content },
+        data: { [props.file.fileName]: file.content },
       }),
       props.resourceName,
     );

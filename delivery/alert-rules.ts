@@ -59,7 +59,7 @@ export async function loadAlertRules(
     if (after === undefined) return byHand(where, 'its values are no list that stands there');
     await parse(file.path, after);
     changes.push({
-      ...{ path: file.path, kind: 'edit', before: file.text, after, takesOver: [] },
+      ...{ path: file.path, kind: 'edit', before: file.text, after },
       why: `Prometheus loads the alert rules as one more values document (${reference}); the plan of the release prints its old values, secrets too`,
     });
   }
@@ -74,7 +74,7 @@ export async function loadAlertRules(
     if (left !== undefined) todo.push(...byHand(`${path}:${left.line.toString()}`, left.why).todo);
     if (after !== text)
       changes.push({
-        ...{ path, kind: 'edit', before: text, after, takesOver: [] },
+        ...{ path, kind: 'edit', before: text, after },
         why: 'the old rules go: the new ones have their names, and one alert would fire twice',
       });
   }

@@ -12,7 +12,8 @@ export interface Change {
   readonly before: string | undefined;
   readonly after: string | undefined;
   readonly why: string;
-  readonly takesOver: readonly TakenOver[];
+  /** Of a stack's generated file. @default none */
+  readonly takesOver?: readonly TakenOver[];
 }
 
 /**

@@ -72,7 +72,6 @@ function pendingChanges({ disk, dirty }: WorkTree, wanted: readonly Change[]): C
       before: disk.read(path),
       after: undefined,
       why: 'an interrupted delivery left it',
-      takesOver: [],
     }));
   return [
     ...leftovers,

@@ -1,5 +1,10 @@
-/** A JSON object as Terraform's JSON syntax means it: a body of blocks and attributes. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+import type { HclJson as JsonObject } from '../hcl/addresses';
+import type { ReferredImage } from '../stacks/app';
+import type { MonitoringStack } from '../stacks/monitoring';
+import type { TreeDocuments } from '../trees/documents';
+import type { TreeFile } from '../trees/tree-file';
+
+export type { JsonObject };
 
 /** A stack whose every resource is ours: its hand-written HCL is replaced (design decision 4). */
 export interface WholeStack {
@@ -31,12 +36,7 @@ export interface SharedStack {
 }
 
 /** Alert rules that the tree's Prometheus is to load. */
-export interface AlertRules {
-  /** The local of the generated file that holds them, as a values document of the chart. */
-  readonly valuesLocal: string;
-  /** The names of the rules that they take the place of. */
-  readonly alerts: readonly string[];
-}
+export type AlertRules = MonitoringStack['alertRules'];
 
 /** The images that one folder of an app stack refers to. */
 export interface ImageRefs {
@@ -48,19 +48,7 @@ export interface ImageRefs {
 }
 
 /** An image that the folder's HCL refers to through a generated local. */
-export interface DeliveredImage {
-  /** Snake case; the local is `<name>_repository`, or `<name>_image` where it includes the tag. */
-  readonly name: string;
-  /** Host and path of what the app pulls: `registry.viktorbarzin.me/payslip-ingest`. */
-  readonly repository: string;
-  /**
-   * Tag and digest that the estate owns, as `v4` or `v4@sha256:…`.
-   * @default none: the tag comes from an expression in the HCL, and stays there
-   */
-  readonly tag?: string;
-  /** Every `host/path` that a hand-written reference to this image may begin with. */
-  readonly spellings: readonly string[];
-}
+export type DeliveredImage = Omit<ReferredImage, 'folder'>;
 
 /** Files that no Terraform declares: what a machine or a pipeline reads, at the paths where it is read. */
 export interface Files {
@@ -69,25 +57,15 @@ export interface Files {
   readonly stack: string;
   /** The folder that holds the list of what was delivered, by which a later run knows its own files again. */
   readonly folder: string;
-  readonly files: readonly { readonly path: string; readonly text: string }[];
+  readonly files: readonly TreeFile[];
   /** Hand-written files that the first delivery replaces. */
   readonly takesOver: readonly string[];
 }
 
 /** What people read in the tree: sections of pages, and pages that go. */
-export interface Documents {
+export interface Documents extends TreeDocuments {
   readonly kind: 'documents';
   readonly stack: string;
-  readonly sections: readonly {
-    readonly path: string;
-    /** By which its marks find it again. */
-    readonly name: string;
-    /** Markdown; `undefined` when it is not to be there. */
-    readonly text: string | undefined;
-    /** Whether the page is made where there is none. */
-    readonly makesPage: boolean;
-  }[];
-  readonly retired: readonly string[];
 }
 
 /** The images of ours that the tree's pipelines run in. */

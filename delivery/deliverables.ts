@@ -31,9 +31,10 @@ export const dnsDeliverable = ({ stacks }: Estate, files: readonly TreeFile[]): 
   filesOf('dns', stacks.dnsFolder, files);
 
 /** What the tree's pages say of images. */
-export function documentsDeliverable({ sections, retired }: TreeDocuments): Documents {
-  return { kind: 'documents', stack: 'documents', sections, retired };
-}
+export const documentsDeliverable = (documents: TreeDocuments): Documents => ({
+  ...{ kind: 'documents', stack: 'documents' },
+  ...documents,
+});
 
 /** The images that hand-written pipelines run in; a rendered one names its image itself. */
 export function pipelineImagesDeliverable(estate: Estate, rendered: readonly TreeFile[]): PipelineImages[] {

@@ -32,7 +32,7 @@ export function planDocuments(tree: Tree, { stack, sections, retired }: Document
     if (before === undefined) continue;
     changes.push({
       ...{ path, kind: 'remove', before, after: undefined },
-      ...{ why: 'the registry that it repairs is gone', takesOver: [] },
+      why: 'the registry that it repairs is gone',
     });
     notes.push(...mentions(tree, path));
   }
@@ -94,8 +94,8 @@ function change(
   if (after === before) return [];
   const why = text === undefined ? 'the legacy registry is there again' : 'where images live now';
   if (text === undefined && makesPage && after === '')
-    return [{ path, kind: 'remove', before, after: undefined, why, takesOver: [] }];
-  return [{ path, kind: before === undefined ? 'write' : 'edit', before, after, why, takesOver: [] }];
+    return [{ path, kind: 'remove', before, after: undefined, why }];
+  return [{ path, kind: before === undefined ? 'write' : 'edit', before, after, why }];
 }
 
 /** Pages that still send a reader to a file that goes. */

@@ -16,17 +16,13 @@ export function planFiles(tree: Tree, { stack, folder, files, takesOver }: Files
   const delivered = deliveredBefore(tree, listPath);
   const { written, removed, faults } = planOwnFiles(tree, { wanted, delivered, takesOver });
   if (faults.length > 0) throw new Refused(faults);
-  const list = { files: Object.fromEntries(files.map(({ path, text }) => [path, sha256(text)])) };
+  const list = renderGenerated({
+    files: Object.fromEntries(files.map(({ path, text }) => [path, sha256(text)])),
+  });
+  const why = 'by this list the next delivery knows its own files again';
   return {
     stack,
-    changes: [
-      ...written,
-      ...removed,
-      ...writeGenerated(tree, listPath, renderGenerated(list), {
-        why: 'by this list the next delivery knows its own files again',
-        takesOver: [],
-      }),
-    ],
+    changes: [...written, ...removed, ...writeGenerated(tree, listPath, list, why)],
     notes: [],
   };
 }

@@ -1,5 +1,5 @@
 import type { HclFile } from '../hcl/read';
-import type { Change } from './change';
+import type { Change, TakenOver } from './change';
 import { Refused } from '../steps/refused';
 import { ownershipOf } from './generated-file';
 import type { Tree } from './tree';
@@ -49,7 +49,6 @@ export function offerTerragrunt(tree: Tree, stack: string): Change[] {
       before: undefined,
       after,
       why: 'the folder has none, so CI would skip the stack silently and never apply this delivery',
-      takesOver: [],
     },
   ];
 }
@@ -59,13 +58,14 @@ export function writeGenerated(
   tree: Tree,
   path: string,
   after: string,
-  detail: Pick<Change, 'why' | 'takesOver'>,
+  why: string,
+  takesOver: readonly TakenOver[] = [],
 ): Change[] {
   const before = tree.read(path);
   if (before === after) return [];
   const fault = before === undefined ? undefined : ownershipFault(path, before);
   if (fault !== undefined) throw new Refused([fault]);
-  return [{ path, kind: 'write', before, after, ...detail }];
+  return [{ path, kind: 'write', before, after, why, takesOver }];
 }
 
 /** Why a generated file's place must not be overwritten, if it must not. */

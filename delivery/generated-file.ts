@@ -34,9 +34,13 @@ export function renderGenerated(body: JsonObject, files: Readonly<Record<string,
 
 /** The files that a generated file says were delivered beside it: path from its folder to the hash of its text. */
 export function filesBeside(text: string | undefined): ReadonlyMap<string, string> {
-  if (text === undefined || ownershipOf(text) !== 'ours') return new Map();
-  const { '//': marker } = JSON.parse(text) as { readonly '//': { readonly files?: Record<string, string> } };
-  return new Map(Object.entries(marker.files ?? {}));
+  const { '//': marker = {} } = deliveredJson(text);
+  return new Map(Object.entries((marker as { readonly files?: Record<string, string> }).files ?? {}));
+}
+
+/** What the last delivery left in a generated file; empty where there is none, or another's. */
+export function deliveredJson(text: string | undefined): JsonObject {
+  return text !== undefined && ownershipOf(text) === 'ours' ? (JSON.parse(text) as JsonObject) : {};
 }
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -68,13 +68,11 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
       before: file.text,
       after: await editImages(file, here, parse),
       why: `${here.map(({ line, attribute }) => `${attribute} (line ${line.toString()})`).join(', ')} refers to ${imagesFileName}`,
-      takesOver: [],
     });
   }
-  const written = writeGenerated(tree, `${folder}/${imagesFileName}`, renderGenerated({ locals }), {
-    why: `the images of "${refs.stack}"`,
-    takesOver: [],
-  });
+  const generatedPath = `${folder}/${imagesFileName}`;
+  const why = `the images of "${refs.stack}"`;
+  const written = writeGenerated(tree, generatedPath, renderGenerated({ locals }), why);
   return {
     stack: refs.stack,
     changes: [...offerTerragrunt(tree, refs.stack), ...written, ...edits],

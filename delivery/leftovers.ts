@@ -40,7 +40,7 @@ export function leftovers(tree: Tree, folder: string, changes: readonly Change[]
     const elsewhere = mention(tree, folder, relative, path);
     if (elsewhere === undefined)
       removed.push({
-        ...{ path, kind: 'remove', before: text, after: undefined, takesOver: [] },
+        ...{ path, kind: 'remove', before: text, after: undefined },
         why: 'only the removed HCL read it',
       });
     else

@@ -32,7 +32,7 @@ export function planOwnFiles(tree: Tree, { wanted, delivered, takesOver }: OwnFi
           ? 'what this project renders'
           : 'in the place of the hand-written file';
     const kind = after === undefined ? 'remove' : 'write';
-    return before === after ? [] : [{ path, kind, before, after, why, takesOver: [] }];
+    return before === after ? [] : [{ path, kind, before, after, why }];
   };
   const faultAt = (path: string, text?: string): string[] => {
     const before = tree.read(path);

@@ -116,15 +116,13 @@ export async function planOwnedStack(
         after === undefined
           ? `everything it declares is in ${stackFileName} now`
           : `${stackFileName} declares ${taken.size} of its ${file.blocks.length} blocks now`,
-      takesOver: [...taken].flatMap((block) => takenFrom(file, block, ours)),
     });
   }
-  const written = writeGenerated(tree, path, renderGenerated(body, stack.files), {
-    why: isWhole
-      ? `the whole stack "${stack.stack}"`
-      : `what this project owns of the shared stack "${stack.stack}"`,
-    takesOver: edits.flatMap(({ takesOver: taken }) => taken),
-  });
+  const why = isWhole
+    ? `the whole stack "${stack.stack}"`
+    : `what this project owns of the shared stack "${stack.stack}"`;
+  const taken = [...leaving].flatMap(([file, all]) => takenFrom(file, all, ours));
+  const written = writeGenerated(tree, path, renderGenerated(body, stack.files), why, taken);
   return {
     stack: stack.stack,
     changes: [...offerTerragrunt(tree, stack.stack), ...written, ...edits],
@@ -166,9 +164,10 @@ function mixed(file: HclFile, block: HclBlock): string {
   return `${file.path}:${block.line}: ${what} is not in the generated stack but shares a file with what is, so it would be lost; move it to a file of its own, or into the estate`;
 }
 
-const takenFrom = ({ path }: HclFile, { type, declares }: HclBlock, ours: Ours): TakenOver[] =>
-  declares
-    .filter(({ address }) => type !== 'output' && (takesOver(ours, address) || address.startsWith('module.')))
+const takenFrom = ({ path }: HclFile, blocks: Iterable<HclBlock>, ours: Ours): TakenOver[] =>
+  [...blocks]
+    .flatMap(({ type, declares }) => (type === 'output' ? [] : declares))
+    .filter(({ address }) => takesOver(ours, address) || address.startsWith('module.'))
     .map(({ address, line }) => ({ address, path, line }));
 
 /** Module variables that only the removed blocks used: harmless, and good to know. */

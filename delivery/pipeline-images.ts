@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isMap, isPair, isScalar, isSeq, parseDocument, visit, type Document, type Scalar } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, parseDocument, visit, type Document } from 'yaml';
 import type { Change, StackPlan } from './change';
 import type { PipelineImages } from './deliverable';
 import { Refused } from '../steps/refused';
@@ -47,7 +47,7 @@ export function planPipelineImages(tree: Tree, refs: PipelineImages): StackPlan 
       continue;
     }
     changes.push({
-      ...{ path, kind: 'edit', before, after, takesOver: [] },
+      ...{ path, kind: 'edit', before, after },
       why: `runs in ${moving.map(({ after: wanted }) => wanted).join(', ')}`,
     });
   }
@@ -105,6 +105,9 @@ function restOf(text: string, spellings: readonly string[]): string | undefined 
     .find((rest) => /^(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/u.test(rest));
 }
 
+const isOneOf = (images: Images, text: string): boolean =>
+  images.some(({ spellings }) => restOf(text, spellings) !== undefined);
+
 /** Below these a plugin is told what to push. */
 const isPushed = (path: readonly unknown[]): boolean =>
   path.some(
@@ -112,44 +115,42 @@ const isPushed = (path: readonly unknown[]): boolean =>
       isPair(part) && isScalar(part.key) && ['settings', 'repo', 'tags'].includes(String(part.key.value)),
   );
 
-function scalarsOf(
-  document: Document,
-): readonly { readonly scalar: Scalar<string>; readonly pushed: boolean }[] {
-  const found: { scalar: Scalar<string>; pushed: boolean }[] = [];
+interface Text {
+  readonly value: string;
+  /** As it is written, quotes included. */
+  readonly start: number;
+  readonly end: number;
+  readonly pushed: boolean;
+}
+
+function textsIn(document: Document): readonly Text[] {
+  const found: Text[] = [];
   visit(document, {
-    Scalar: (key, scalar, path) => {
-      if (key !== 'key' && typeof scalar.value === 'string')
-        found.push({ scalar: scalar as Scalar<string>, pushed: isPushed(path) });
+    Scalar: (key, { value, range }, path) => {
+      if (key === 'key' || typeof value !== 'string' || !range) return;
+      found.push({ value, start: range[0], end: range[1], pushed: isPushed(path) });
     },
   });
   return found;
 }
 
 function sitesIn(document: Document, text: string, images: Images): Site[] {
-  return scalarsOf(document).flatMap(({ scalar, pushed }) => {
-    const { range, value } = scalar;
-    if (pushed || range === undefined || range === null) return [];
-    return images.flatMap(({ repository, spellings, stays }): Site[] => {
-      const rest = restOf(value, spellings);
+  return textsIn(document).flatMap(({ value, start, end, pushed }) =>
+    images.flatMap(({ repository, spellings, stays }): Site[] => {
+      const rest = pushed ? undefined : restOf(value, spellings);
       if (rest === undefined) return [];
-      const [start, end] = range;
       const written = text.slice(start, end);
       const is = value.slice(0, value.length - rest.length);
       const wanted = stays.includes(is) ? is : repository;
       return [{ start, end, before: written, after: written.replace(value, `${wanted}${rest}`) }];
-    });
-  });
+    }),
+  );
 }
 
 function pushesIn(document: Document, text: string, images: Images): [number, string][] {
-  return scalarsOf(document).flatMap(({ scalar: { range, value }, pushed }): [number, string][] =>
-    pushed &&
-    range !== undefined &&
-    range !== null &&
-    images.some(({ spellings }) => restOf(value, spellings) !== undefined)
-      ? [[text.slice(0, range[0]).split('\n').length, value]]
-      : [],
-  );
+  return textsIn(document)
+    .filter(({ value, pushed }) => pushed && isOneOf(images, value))
+    .map(({ value, start }) => [text.slice(0, start).split('\n').length, value]);
 }
 
 /** Names of the steps and services that run in one of the images; Woodpecker takes a list and a map. */
@@ -164,8 +165,7 @@ function stepsIn(document: Document, images: Images): string[] {
     return Object.entries(part as Record<string, { name?: unknown; image?: unknown } | null>).flatMap(
       ([key, step]) => {
         const image = step?.image;
-        const runs =
-          typeof image === 'string' && images.some(({ spellings }) => restOf(image, spellings) !== undefined);
+        const runs = typeof image === 'string' && isOneOf(images, image);
         return runs ? [isList && typeof step?.name === 'string' ? step.name : key] : [];
       },
     );

@@ -1,11 +1,12 @@
 import type { JsonObject } from './deliverable';
 import type { HclFile } from '../hcl/read';
+import { deliveredJson } from './generated-file';
 import { lossOf } from './irreplaceable';
 import { mapStrings } from './map-strings';
 import type { ModuleResource } from './module-call';
 import { oursOf } from './ours';
 import { compareForcing, inWords } from './replacement';
-import { deliveredResources, resourcesOf } from './resources';
+import { resourcesOf } from './resources';
 
 /** What the next apply would destroy in order to create it anew. */
 export interface Replaced {
@@ -33,7 +34,7 @@ export function replacedBy(
 ): Replaced {
   const before = new Map([
     ...handWritten.flatMap(({ json }) => resourcesOf(json)),
-    ...deliveredResources(delivered),
+    ...resourcesOf(deliveredJson(delivered)),
     ...movedOut.map(({ address, attributes }): [string, JsonObject] => [address, attributes]),
   ]);
   const from = new Map([...oursOf(body).moved].map(([old, to]) => [to, old]));

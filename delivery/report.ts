@@ -22,11 +22,9 @@ function formatChange(change: Change): string {
   const size = change.after === undefined ? '' : ` (${Buffer.byteLength(change.after).toString()} bytes)`;
   return [
     `${change.kind} ${change.path}${size}: ${change.why}`,
-    ...(change.kind === 'write'
-      ? change.takesOver.map(
-          ({ address, path, line }) => `  ${address} is declared at ${path}:${line.toString()}`,
-        )
-      : []),
+    ...(change.takesOver ?? []).map(
+      ({ address, path, line }) => `  ${address} is declared at ${path}:${line.toString()}`,
+    ),
     ...(change.before !== undefined && change.after !== undefined ? [diffOf(change)] : []),
   ].join('\n');
 }

@@ -1,5 +1,4 @@
 import type { JsonObject } from './deliverable';
-import { ownershipOf } from './generated-file';
 
 /** Address to attributes, of a configuration in Terraform's JSON syntax or as an HCL parser gives it. */
 export function resourcesOf({ resource = {} }: JsonObject): [string, JsonObject][] {
@@ -24,11 +23,4 @@ export function blockAt(json: JsonObject, address: string): JsonObject | undefin
   const path = kind === undefined ? ['resource', first, ...rest] : [kind, ...rest];
   const found = path.reduce<unknown>((inner, key) => (inner as JsonObject | undefined)?.[key], json);
   return (Array.isArray(found) ? found[0] : found) as JsonObject | undefined;
-}
-
-/** The same of the last generated file; none where there is none, or another's. */
-export function deliveredResources(text: string | undefined): [string, JsonObject][] {
-  return text !== undefined && ownershipOf(text) === 'ours'
-    ? resourcesOf(JSON.parse(text) as JsonObject)
-    : [];
 }

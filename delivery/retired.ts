@@ -1,7 +1,7 @@
 import { jsonAddresses } from '../hcl/addresses';
 import type { HclFile } from '../hcl/read';
 import { referencesBelow } from '../hcl/references';
-import { ownershipOf } from './generated-file';
+import { deliveredJson } from './generated-file';
 import { takesOver, type Ours } from './ours';
 import type { Tree } from './tree';
 
@@ -15,12 +15,9 @@ export interface Retired {
 
 /** Compares the generated file in the tree with what replaces it. */
 export function retired(tree: Tree, path: string, ours: Ours, kept: readonly HclFile[]): Retired {
-  const text = tree.read(path);
-  if (text === undefined || ownershipOf(text) !== 'ours') return { faults: [], notes: [] };
   const kinds = /^(?:var|local|output|module|data)\./u;
-  const gone = jsonAddresses(JSON.parse(text) as Record<string, unknown>).filter(
-    (address) => !takesOver(ours, address),
-  );
+  const before = jsonAddresses(deliveredJson(tree.read(path)));
+  const gone = before.filter((address) => !takesOver(ours, address));
   return {
     faults: kept.flatMap((file) =>
       referencesBelow(file.root)

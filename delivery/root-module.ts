@@ -16,26 +16,22 @@ const megabyte = 1 << 20;
 /**
  * A folder of a tree, through the tree's wrapper where it has one, which knows the state's credentials, else through
  * Terragrunt; `cdktf`: a folder that synthesis wrote, through Terraform itself.
- *
- * @param program of the cdktf form, and what a tree without a wrapper has
  */
 export function rootModule(
   folder: string,
   environment: Readonly<Record<string, string | undefined>>,
   {
     form = 'terragrunt',
-    program = form === 'cdktf' ? 'terraform' : 'terragrunt',
     lockSeconds = 300,
     signal,
   }: {
     readonly form?: 'terragrunt' | 'cdktf';
-    readonly program?: string;
     readonly lockSeconds?: number;
     readonly signal?: AbortSignal;
   } = {},
 ): RootModule {
   const wrapper = join(folder, '../../scripts/tg');
-  const tool = form === 'terragrunt' && existsSync(wrapper) ? wrapper : program;
+  const tool = form === 'cdktf' ? 'terraform' : existsSync(wrapper) ? wrapper : 'terragrunt';
   const env = {
     ...environment,
     TF_IN_AUTOMATION: '1',

@@ -5,7 +5,7 @@ import type { SharedStack, WholeStack } from './deliverable';
 import { Refused } from '../steps/refused';
 import { collectFaults } from './collect-faults';
 import { stackFileName } from './folder';
-import { deliveredBody, filesBeside } from './generated-file';
+import { deliveredBody, deliveredJson, filesBeside } from './generated-file';
 import type { ParseHcl } from '../hcl/read';
 import { leftovers } from './leftovers';
 import { resourcesMovedOut } from './module-call';
@@ -14,7 +14,7 @@ import { narrowedRights, type Narrowing } from './narrowed-rights';
 import { planOwnFiles } from './own-files';
 import { planOwnedStack } from './owned-stack';
 import { replacedBy } from './replaced';
-import { deliveredResources, resourcesOf } from './resources';
+import { resourcesOf } from './resources';
 import { stackTodo } from './stack-todo';
 import { readGenerated, readHandWritten } from './terragrunt';
 import { withChanges, type Tree } from './tree';
@@ -36,7 +36,7 @@ export async function planStack(
     deliveredBody(given.json, given.drop),
     path,
     {
-      delivered: new Map(deliveredResources(delivered)),
+      delivered: new Map(resourcesOf(deliveredJson(delivered))),
       handWritten: new Map(handWritten.flatMap(({ json }) => resourcesOf(json))),
     },
     given.kind === 'shared' ? (given.narrowed ?? []) : [],

@@ -1,7 +1,7 @@
 import { quantityBytes } from '../estate/derived/quantity';
 import type { Todo } from './change';
 import type { JsonObject } from './deliverable';
-import { ownershipOf } from './generated-file';
+import { deliveredJson } from './generated-file';
 import type { HclFile } from '../hcl/read';
 import { resourcesOf } from './resources';
 
@@ -12,8 +12,7 @@ export function stackTodo(
   delivered: string | undefined,
   handWritten: readonly HclFile[],
 ): Todo[] {
-  const before =
-    delivered !== undefined && ownershipOf(delivered) === 'ours' ? (JSON.parse(delivered) as JsonObject) : {};
+  const before = deliveredJson(delivered);
   const known = vaultKeys(before);
   const keys = vaultKeys(body).filter((key) => !known.includes(key));
   return [

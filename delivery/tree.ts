@@ -34,16 +34,20 @@ function unlessRefused<T>(read: () => T): T | undefined {
 
 /** The tree as it will be, so that what is planned next sees what was planned before. */
 export function withChanges(tree: Tree, changes: readonly Change[]): Tree {
-  const after = new Map(changes.map((change) => [change.path, change.after]));
+  return withTexts(tree, new Map(changes.map(({ path, after }) => [path, after])));
+}
+
+/** The tree with other texts at these paths; `undefined` is no file. */
+export function withTexts(tree: Tree, texts: ReadonlyMap<string, string | undefined>): Tree {
   return {
-    read: (path) => (after.has(path) ? after.get(path) : tree.read(path)),
+    read: (path) => (texts.has(path) ? texts.get(path) : tree.read(path)),
     list: (folder) => {
       const names = new Set(tree.list(folder));
-      for (const [path, text] of after) {
+      for (const [path, text] of texts) {
+        if (!path.startsWith(`${folder}/`)) continue;
         const name = path.slice(folder.length + 1);
-        if (!path.startsWith(`${folder}/`) || name.includes('/')) continue;
-        if (text === undefined) names.delete(name);
-        else names.add(name);
+        if (text !== undefined) names.add(name.split('/')[0] ?? '');
+        else if (!name.includes('/')) names.delete(name);
       }
       return [...names].sort();
     },

@@ -12,7 +12,7 @@ import { dirname, join, sep } from 'node:path';
 import { Refused } from '../steps/refused';
 import { assertWorkTree, dirtyPaths, type DirtyPath } from './git';
 import { rootNames } from './terragrunt';
-import type { Tree } from './tree';
+import { withTexts, type Tree } from './tree';
 
 /** A Terragrunt tree in a git work tree. */
 export interface WorkTree {
@@ -40,7 +40,8 @@ export function openWorkTree(into: string): WorkTree {
   }
   assertWorkTree(root);
   const dirty = dirtyPaths(root);
-  return { root, dirty, disk, committed: committedTree(disk, dirty) };
+  const committed = withTexts(disk, new Map(dirty.map(({ path, committed: text }) => [path, text])));
+  return { root, dirty, disk, committed };
 }
 
 /** Why these paths cannot be written where they are: links and write protection. */
@@ -129,23 +130,6 @@ function isThere(path: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
     throw error;
   }
-}
-
-function committedTree(disk: Tree, dirty: readonly DirtyPath[]): Tree {
-  const changed = new Map(dirty.map(({ path, committed }) => [path, committed]));
-  return {
-    read: (path) => (changed.has(path) ? changed.get(path) : disk.read(path)),
-    list: (folder) => {
-      const names = new Set(disk.list(folder));
-      for (const [path, text] of changed) {
-        if (!path.startsWith(`${folder}/`)) continue;
-        const name = path.slice(folder.length + 1);
-        if (text !== undefined) names.add(name.split('/')[0] ?? '');
-        else if (!name.includes('/')) names.delete(name);
-      }
-      return [...names].sort();
-    },
-  };
 }
 
 /** The owner of no write bit is told apart from root, who may write everywhere and still should not here. */

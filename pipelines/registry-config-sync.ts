@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentText, secretPlaceholder } from '../cloud-init/content';
+import { contentText, secretPlaceholder, secretsOf as secretsIn } from '../cloud-init/content';
 import { machineScripts, markOf, unverifiedMark, type MachineScript } from '../cloud-init/machine-scripts';
 import type { ManagedFile, ManagedMachine } from '../cloud-init/managed-file';
 import type { VmCheck, VmStep } from '../cloud-init/registry-vm';
@@ -42,7 +42,7 @@ export function registryConfigSync(props: RegistryConfigSyncProps): readonly Tre
   const files = [
     ...props.machine.files.flatMap((file) =>
       // A file with secrets lies nowhere in the tree.
-      isPlain(file)
+      secretsIn(file.content).length === 0
         ? [{ path: `${treeFolder}/files${file.path}`, text: contentText(file.content, secretPlaceholder) }]
         : [],
     ),
@@ -81,11 +81,6 @@ function pipeline(props: RegistryConfigSyncProps, paths: readonly string[]): str
       },
     ],
   });
-}
-
-/** Whether a file is the same text for everybody who reads the tree. */
-function isPlain({ content }: ManagedFile): boolean {
-  return content.every((part) => typeof part === 'string');
 }
 
 /** What sync.sh reads: who is logged in to, and five lists, each a function that is told what to do with every row. */
@@ -129,7 +124,7 @@ known_hosts=$${variableOf(ssh.knownHosts)}
 
 /** How sync.sh reads one file: from the tree, or put together around its secrets. */
 function source(file: ManagedFile, call: string): string {
-  if (isPlain(file)) return `${call} <"$here"${shellWord(`/files${file.path}`)}`;
+  if (secretsIn(file.content).length === 0) return `${call} <"$here"${shellWord(`/files${file.path}`)}`;
   const parts = file.content.map((part) =>
     typeof part === 'string' ? shellWord(part) : `"$${variableOf(part.vault)}"`,
   );
@@ -140,9 +135,7 @@ function source(file: ManagedFile, call: string): string {
 export function secretsOf({ machine, ssh }: RegistryConfigSyncProps): VaultKey[] {
   const keys = [
     ...[ssh.privateKey, ssh.knownHosts],
-    ...machine.files.flatMap(({ content }) =>
-      content.flatMap((part) => (typeof part === 'string' ? [] : [part.vault])),
-    ),
+    ...machine.files.flatMap(({ content }) => secretsIn(content).map(({ vault }) => vault)),
   ];
   const isFirst = ({ key }: VaultKey, index: number): boolean =>
     keys.findIndex((other) => other.key === key) === index;

@@ -15,24 +15,23 @@ export function blockingBudgets(
   budgets: readonly BudgetObject[],
 ): readonly Blocking[] {
   const evicted = pods.filter((pod) => pod.spec?.nodeName === node && isEvicted(pod));
-  return budgets
-    .filter((budget) => neverAllows(budget) !== undefined || (budget.status?.disruptionsAllowed ?? 0) < 1)
-    .flatMap((budget) => {
-      const covered = evicted.find(
-        ({ metadata }) =>
-          metadata.namespace === budget.metadata.namespace &&
-          selects(budget.spec.selector, metadata.labels ?? {}),
-      );
-      if (covered === undefined) return [];
-      const never = neverAllows(budget);
-      return [
-        {
-          budget: `${budget.metadata.namespace}/${budget.metadata.name}`,
-          pod: `${covered.metadata.namespace}/${covered.metadata.name}`,
-          ...(never === undefined ? {} : { never }),
-        },
-      ];
-    });
+  return budgets.flatMap((budget) => {
+    const never = neverAllows(budget);
+    if (never === undefined && (budget.status?.disruptionsAllowed ?? 0) >= 1) return [];
+    const covered = evicted.find(
+      ({ metadata }) =>
+        metadata.namespace === budget.metadata.namespace &&
+        selects(budget.spec.selector, metadata.labels ?? {}),
+    );
+    if (covered === undefined) return [];
+    return [
+      {
+        budget: `${budget.metadata.namespace}/${budget.metadata.name}`,
+        pod: `${covered.metadata.namespace}/${covered.metadata.name}`,
+        ...(never === undefined ? {} : { never }),
+      },
+    ];
+  });
 }
 
 /** `kubectl drain --ignore-daemonsets` leaves these; of those that have not begun or have ended, no budget is asked. */

@@ -34,32 +34,23 @@ export async function surveyNodes<Effect extends string>(
   const nodes = chosen(await readNodes(props.run), props);
   const surveyed = await Promise.all(nodes.map((node) => surveyNode(node, props)));
   const faults = surveyed.flatMap((each) => each.faults);
-  const drained = surveyed.filter(({ needsDrain }) => needsDrain).map(({ name }) => name);
-  const notes = new Map<string, readonly string[]>();
-  if (drained.length > 0) {
-    const { pods, budgets } = await readDisruption(props.run);
-    for (const name of drained) {
-      const blocking = blockingBudgets(name, pods, budgets);
-      for (const { budget, pod, never } of blocking)
-        if (never !== undefined)
-          faults.push(
-            `${name}: PodDisruptionBudget "${budget}" never lets pod "${pod}" go, got ${never}; relax it for the time of the rollout`,
-          );
-      notes.set(
-        name,
-        blocking.map(
-          ({ budget, pod }) =>
-            `PodDisruptionBudget "${budget}" allows no eviction now and covers pod "${pod}"`,
-        ),
-      );
-    }
-  }
+  const { pods, budgets } = surveyed.some(({ needsDrain }) => needsDrain)
+    ? await readDisruption(props.run)
+    : { pods: [], budgets: [] };
+  const targets = surveyed.map(({ name, steps, notes, needsDrain }) => {
+    const blocking = needsDrain ? blockingBudgets(name, pods, budgets) : [];
+    for (const { budget, pod, never } of blocking)
+      if (never !== undefined)
+        faults.push(
+          `${name}: PodDisruptionBudget "${budget}" never lets pod "${pod}" go, got ${never}; relax it for the time of the rollout`,
+        );
+    const stops = blocking.map(
+      ({ budget, pod }) => `PodDisruptionBudget "${budget}" allows no eviction now and covers pod "${pod}"`,
+    );
+    return { name, steps, notes: [...notes, ...stops] };
+  });
   if (faults.length > 0) throw new Refused(faults);
-  return surveyed.map(({ name, steps, notes: own }) => ({
-    name,
-    steps,
-    notes: [...own, ...(notes.get(name) ?? [])],
-  }));
+  return targets;
 }
 
 async function surveyNode<Effect extends string>(

@@ -12,11 +12,14 @@ export interface ReferredImage {
   readonly name: string;
   /** Folder in the tree whose HCL refers to it. */
   readonly folder: string;
-  /** Host and path. */
+  /** Host and path of what the app pulls: `registry.viktorbarzin.me/payslip-ingest`. */
   readonly repository: string;
-  /** Tag and digest, where the estate owns them; otherwise the tag stays where the app's HCL has it. */
+  /**
+   * Tag and digest that the estate owns, as `v4` or `v4@sha256:…`.
+   * @default none: the tag comes from an expression in the HCL, and stays there
+   */
   readonly tag?: string;
-  /** What a hand-written reference to this image may begin with. */
+  /** Every `host/path` that a hand-written reference to this image may begin with. */
   readonly spellings: readonly string[];
 }
 

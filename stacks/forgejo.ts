@@ -40,7 +40,7 @@ export class ForgejoStack extends TerragruntStack {
       increasePercent: forgejo.storage.increasePercent,
       freeThresholdPercent: forgejo.storage.freeThresholdPercent,
     });
-    const server = new ForgejoServer(this, 'Server', {
+    new ForgejoServer(this, 'Server', {
       namespace: namespace.name,
       tierLabel,
       image: forgejo.image,
@@ -51,13 +51,13 @@ export class ForgejoStack extends TerragruntStack {
       cpuRequest: forgejo.cpuRequest,
       claimName: volume.claimName,
     });
-    this.defineWaysIn(estate, namespace.name, server);
+    this.defineWaysIn(estate, namespace.name);
     if (isCloudflare) this.defineDnsRecords(estate);
-    this.defineRetention(estate, namespace.name, server);
+    this.defineRetention(estate, namespace.name);
     this.orderAfter(namespace.namespace);
   }
 
-  private defineWaysIn({ forgejo, hosts }: Estate, namespace: string, server: ForgejoServer): void {
+  private defineWaysIn({ forgejo, hosts }: Estate, namespace: string): void {
     const tlsSecretName = this.variable('tls_secret_name', { description: 'Name of the TLS Secret' });
     const certificateFolder = this.variable('tls_certificate_folder', {
       description: 'Folder with fullchain.pem and privkey.pem',
@@ -72,7 +72,7 @@ export class ForgejoStack extends TerragruntStack {
       resourceName: 'forgejo',
       movedFrom: 'module.ingress.kubernetes_ingress_v1.proxied-ingress',
       name: 'forgejo',
-      servicePort: server.servicePort,
+      servicePort: ForgejoServer.servicePort,
       maxBodySize: forgejo.registryIngress.maxBodySize,
       bufferingMovedFrom: 'module.ingress.kubernetes_manifest.buffering[0]',
       ...(dns === undefined ? {} : { dns: { annotationPrefix: dns, type: 'non-proxied' } }),
@@ -88,8 +88,8 @@ export class ForgejoStack extends TerragruntStack {
       ...common,
       resourceName: 'forgejo_registry',
       name: 'forgejo-registry',
-      serviceName: server.name,
-      servicePort: server.servicePort,
+      serviceName: ForgejoServer.serverName,
+      servicePort: ForgejoServer.servicePort,
       paths: ['/v2'],
       bypasses: forgejo.registryIngress.bypasses,
       extraMiddlewares: web.buffering === undefined ? [] : [web.buffering],
@@ -107,7 +107,7 @@ export class ForgejoStack extends TerragruntStack {
     });
   }
 
-  private defineRetention(estate: Estate, namespace: string, server: ForgejoServer): void {
+  private defineRetention(estate: Estate, namespace: string): void {
     const { forgejo, hosts, programs, pushgateway, retention, tokens } = estate;
     const token = tokens.delete;
     const vault = new VaultSecrets(this, 'DeleteToken', {
@@ -126,7 +126,7 @@ export class ForgejoStack extends TerragruntStack {
       token: vault.value(token.vault),
       config: {
         ...policy,
-        forgeUrl: `http://${server.name}.${namespace}.svc.cluster.local`,
+        forgeUrl: `http://${ForgejoServer.serverName}.${namespace}.svc.cluster.local`,
         registryHosts: registrySpellings(estate, 'forgejo'),
         owner: forgejo.packages.owner,
         tokenUser: token.owner,
@@ -134,7 +134,7 @@ export class ForgejoStack extends TerragruntStack {
         pushgatewayUrl: pushgatewayUrl(estate),
       },
       egress: [
-        { namespace, port: server.port },
+        { namespace, port: ForgejoServer.port },
         { namespace: pushgateway.namespace, port: pushgateway.port },
         { cidr: `${apiAddress}/32`, port: Number(apiPort) },
       ],

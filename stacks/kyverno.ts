@@ -4,7 +4,6 @@ import type { Construct } from 'constructs';
 import { atAddress } from '../constructs/address';
 import { RegistryCredentials } from '../constructs/registry-credentials';
 import { SecretSyncPolicy } from '../constructs/secret-sync-policy';
-import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
 import type { Estate } from '../estate/estate';
 import type { PullSecretByKyverno } from '../estate/pull-secret';
 import { registryLogins } from './registry-logins';
@@ -14,12 +13,7 @@ import { TerragruntStack } from './terragrunt-stack';
 export class KyvernoStack extends TerragruntStack {
   constructor(scope: Construct, estate: Estate, pullSecret: PullSecretByKyverno) {
     super(scope, 'kyverno', { estate, kind: 'shared', providers: ['kubernetes', 'vault', 'helm'] });
-    const logins = registryLogins(estate);
-    const vault = new VaultSecrets(this, 'Vault', {
-      keys: logins.flatMap(({ keys }) => keys),
-      resourceNameOf: terraformName,
-      runbook: 'docs/runbooks/forgejo-registry-setup.md',
-    });
+    const logins = registryLogins(this, estate);
     const namespace = atAddress(
       new Namespace(this, 'Namespace', { metadata: { name: pullSecret.namespace } }),
       'kyverno',
@@ -29,7 +23,7 @@ export class KyvernoStack extends TerragruntStack {
       resourceName: 'registry_credentials',
       name: pullSecret.name,
       namespace: pullSecret.namespace,
-      logins: logins.map(({ login }) => login(vault)),
+      logins,
     });
     new SecretSyncPolicy(this, 'SecretSync', {
       name: pullSecret.policy.name,

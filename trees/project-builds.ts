@@ -4,24 +4,20 @@ import { imageAt } from '../estate/derived/references';
 import type { Estate } from '../estate/estate';
 import { isAtLeast } from '../estate/phases';
 import type { Project } from '../estate/projects';
-import { projectBuild, type BuildTarget, type ProjectBuildProps } from '../pipelines/project-build';
+import { projectBuild, type BuildTarget } from '../pipelines/project-build';
 import { deployProps } from './deploy-props';
 import type { TreeFile } from './tree-file';
 
 /** What a project's repository holds for its build in the estate's phase; nothing before it has a registry to push to. */
 export function projectBuildTree(estate: Estate, project: Project): readonly TreeFile[] {
-  const props = projectBuildOf(estate, project);
-  return props.targets.length === 0 ? [] : projectBuild(props);
-}
-
-function projectBuildOf(estate: Estate, project: Project): ProjectBuildProps {
+  const targets = targetsOf(estate, project);
+  if (targets.length === 0) return [];
   const deploys = deployProps(estate, { image: project.name }, [project.branch]);
-  return {
-    ...{ ...project, path: project.pipeline, images: estate.woodpecker.images },
-    targets: targetsOf(estate, project),
+  return projectBuild({
+    ...{ ...project, path: project.pipeline, images: estate.woodpecker.images, targets },
     pushgateway: pushgatewayUrl(estate),
     ...(deploys === undefined ? {} : { deploys }),
-  };
+  });
 }
 
 /** The legacy registry while it is there, and Forgejo from the phase that pushes to both. */
