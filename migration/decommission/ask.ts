@@ -1,15 +1,13 @@
 import { resolve4 } from 'node:dns/promises';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ServerError } from '../../clients/http/errors';
-import type { KubernetesObject } from '../../clients/kubernetes/api';
 import type { Group } from '../../clients/pushgateway';
 import { pushedSamples } from '../../clients/pushed-samples';
 import { breakGlassFolder } from '../../estate/derived/registry-vm-paths';
 import { imageAt } from '../../estate/derived/references';
 import { hasRegistryVm, type Estate } from '../../estate/estate';
 import { daySeconds, lastDays, lookAtDays } from '../../evidence/daily';
-import { lookAtCluster } from '../../evidence/legacy-unused';
+import { lookAtCluster, whatNamesLegacy } from '../../evidence/legacy-unused';
 import type { Look } from '../../evidence/measured';
 import type { Sources } from '../../evidence/sources';
 import { digestOf, missingParts } from '../../evidence/whole-image';
@@ -122,22 +120,7 @@ const leadingKinds = [
 
 export async function askIngresses({ estate, sources: { kubernetes } }: DecommissionProps): Promise<Seen> {
   if (kubernetes === undefined) return undefined;
-  const { find } = referenceFinder({ ...retiredOf(estate), hubNames: [] });
-  const found: string[] = [];
-  let objects = 0;
-  for (const { kind, path } of leadingKinds) {
-    const look = ({ metadata, ...rest }: KubernetesObject): void => {
-      objects += 1;
-      const [named] = find(JSON.stringify(rest));
-      const { name, namespace = '' } = metadata;
-      if (named !== undefined) found.push(`${kind} ${namespace}/${name}: ${named.reference}`);
-    };
-    await kubernetes.list(path, look).catch((error: unknown) => {
-      // A cluster need not know this kind.
-      if (!(error instanceof ServerError && error.kind === 'not-found' && kind === 'IngressRoute'))
-        throw error;
-    });
-  }
+  const { found, objects } = await whatNamesLegacy(estate, kubernetes, leadingKinds);
   return {
     holds: found.length === 0 && objects > 0,
     saw: found.join(', ') || `${objects} objects, none of them`,
