@@ -414,7 +414,10 @@ describe('a deliberate mistake is refused', () => {
       {
         alertNames: () =>
           Promise.resolve(
-            new Set(['RegistryManifestIntegrityFailure', 'ForgejoNearMemoryLimit', 'ImagePushIncomplete']),
+            new Set([
+              ...['RegistryManifestIntegrityFailure', 'RegistryIntegrityUnknown'],
+              ...['ForgejoNearMemoryLimit', 'ImagePushIncomplete'],
+            ]),
           ),
         range: ({ query, from, to }: { query: string; from: number; to: number }) =>
           Promise.resolve(
@@ -423,14 +426,14 @@ describe('a deliberate mistake is refused', () => {
                 .filter((end) => end - from !== 3 * day && end - from !== 4 * day)
                 .map((end) => [
                   end,
-                  query.includes('available') ||
-                  query.includes('canary') ||
-                  query.includes('enforcing') ||
-                  query.includes('image_push') ||
-                  query.includes('max(changes')
-                    ? 1
-                    : query.includes('gc_last') || query.includes('[1d:1h]')
-                      ? 24
+                  query.includes('gc_last') || query.includes('[1d:1h]')
+                    ? 24
+                    : query.includes('available') ||
+                        query.includes('canary') ||
+                        query.includes('enforcing') ||
+                        query.includes('image_push') ||
+                        query.includes('max(changes')
+                      ? 1
                       : 0,
                 ]),
             ),
