@@ -33,6 +33,8 @@ export interface DecommissionProps {
 export type Seen = Pick<Look, 'holds' | 'saw'> | undefined;
 
 const alertFreeDays = 7;
+/** Names of the alerts that would say so if it were missed. */
+const watching = /^(?:Registry|Forgejo).+/u;
 
 async function onMachine(
   { estate, ssh }: DecommissionProps,
@@ -78,7 +80,7 @@ export async function askFolder(path: string, props: DecommissionProps): Promise
     sources.prometheus,
     {
       what: 'no alert fired',
-      query: 'count(count_over_time(ALERTS{alertname=~"Registry.+|Forgejo.+",alertstate="firing"}[1d]))',
+      query: `count(count_over_time(ALERTS{alertname=~"${watching.source}",alertstate="firing"}[1d]))`,
       isMet: (value) => value === 0,
       absenceIsMet: true,
     },
@@ -91,13 +93,19 @@ export async function askFolder(path: string, props: DecommissionProps): Promise
   // Days before it went out of use say nothing of who misses it.
   const unused = estate.evidence.find(({ claim }) => claim === 'legacy-unused')?.measuredAt;
   const isLong = Date.parse(unused ?? '') <= days.from * 1000;
-  const may = alerts.holds && data.size === alertFreeDays && isLong;
-  return {
-    holds: false,
-    saw: may
-      ? `${size}: no alert for ${alertFreeDays} days, so it may go`
-      : `${size}: not yet, ${!isLong ? `it was seen out of use ${unused ?? 'never'}` : data.size < alertFreeDays ? `Prometheus has ${data.size} of ${alertFreeDays} days` : alerts.saw}`,
-  };
+  // An alert whose rule is not loaded never fires.
+  const rules = [...(await sources.prometheus.alertNames())].filter((name) => watching.test(name));
+  const why = !isLong
+    ? `it was seen out of use ${unused ?? 'never'}`
+    : data.size < alertFreeDays
+      ? `Prometheus has ${data.size} of ${alertFreeDays} days`
+      : rules.length === 0
+        ? 'Prometheus has no rule that watches a registry'
+        : alerts.holds
+          ? undefined
+          : alerts.saw;
+  const says = why === undefined ? `no alert for ${alertFreeDays} days, so it may go` : `not yet, ${why}`;
+  return { holds: false, saw: `${size}: ${says}` };
 }
 
 export async function askPushgateway(group: Group, { pushgateway }: DecommissionProps): Promise<Seen> {
