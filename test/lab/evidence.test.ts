@@ -193,7 +193,7 @@ describeLab('evidence', () => {
     test('two days without data are no proof of anything', async () => {
       const found = faults(await bake(begin + 16 * day, 14));
 
-      expect(found.length).toBe(9);
+      expect(found.length).toBe(10);
       expect(found.every((fault) => fault.includes('no data for the day from'))).toBe(true);
     });
 
