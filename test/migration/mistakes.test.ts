@@ -14,6 +14,7 @@ import { validateEstate } from '../../estate/validate';
 import { measureBake } from '../../evidence/bake';
 import { claimStates } from '../../evidence/collect';
 import { runDecommission } from '../../migration/decommission/run-decommission';
+import { RegistryClient } from '../../clients/oci/client';
 import { pushImage } from '../../clients/oci/push-image';
 import { evidence as evidenceVerb } from '../../commands/evidence';
 import { call } from '../support/call';
@@ -295,6 +296,43 @@ describe('a deliberate mistake is refused', () => {
     expect(await refusal(() => scene.plan(name, { estate, objects }))).toEqual([
       'Deployment claude-memory/claude-memory: would get another tag with the move, got "docker.io/viktorbarzin/claude-memory-mcp:0" where the estate says ":17"; apply stack "claude-memory" first, so that it can go back to what it ran',
     ]);
+  });
+
+  test('a literal that Terraform does not set is no reason to go back to an older build', async () => {
+    const name = 'claude-memory';
+    const byPipeline: Estate = {
+      ...before(name),
+      images: before(name).images.map((image) =>
+        image.name === 'claude-memory-mcp' ? { ...image, tagOwner: 'ci' } : image,
+      ),
+      apps: before(name).apps.map((app) =>
+        app.stack === name
+          ? {
+              ...app,
+              pulls: app.pulls.map((pull) => ({
+                ...pull,
+                workloads: pull.workloads.map((row) => ({ ...row, imageSetBy: 'ci' as const })),
+              })),
+            }
+          : app,
+      ),
+    };
+    const row = imageRow('claude-memory-mcp');
+    const [from, to] = [imageAt(byPipeline, row, 'source'), imageAt(byPipeline, row, 'forgejo')];
+    const source = new RegistryClient({ url: scene.source.url, retries: 0 });
+    await pushImage(source, from.repository, 'newer', '0badc0de');
+    await pushImage(scene.forge, to.repository, 'newer', '0badc0de');
+    const objects = objectsOf(byPipeline).map((object) =>
+      object.metadata.name === name && object.kind === 'Deployment'
+        ? workload('Deployment', name, name, {
+            ...{ image: `${from.host}/${from.repository}:0badc0de`, containers: [name] },
+          })
+        : object,
+    );
+
+    const { moves } = await scene.plan(name, { estate: byPipeline, objects });
+
+    expect(moves.map(({ after }) => after)).toEqual([`${to.host}/${to.repository}:0badc0de`]);
   });
 
   test('an image that was not copied, or whose layer is gone there, or is another there', async () => {
