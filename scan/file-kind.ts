@@ -24,15 +24,10 @@ export function fileKind(path: string, text: string): FileKind {
 
 const hash = /(?:^|\s)#/gu;
 const slashes = /(?:^|\s)(?:#|\/\/)|\/\*|^\s*\*\s/gu;
-const comments: Readonly<Record<FileKind, RegExp>> = {
-  hcl: slashes,
-  yaml: hash,
-  json: /(?!)/gu,
-  markdown: /(?!)/gu,
-  shell: hash,
-  dockerfile: hash,
-  nginx: hash,
-  toml: hash,
+const none = /(?!)/gu;
+/** @default the hash */
+const comments: Partial<Readonly<Record<FileKind, RegExp>>> = {
+  ...{ hcl: slashes, json: none, markdown: none },
   code: new RegExp(`${slashes.source}|<!--`, 'gu'),
   text: /^\s*#/gu,
 };
@@ -41,7 +36,7 @@ const comments: Readonly<Record<FileKind, RegExp>> = {
 export function commentStart(kind: FileKind, line: string): number {
   let open = '';
   let at = 0;
-  for (const { index } of line.matchAll(comments[kind])) {
+  for (const { index } of line.matchAll(comments[kind] ?? hash)) {
     for (; at < index; at += 1) {
       const letter = line[at] ?? '';
       if (letter === '\\') at += 1;

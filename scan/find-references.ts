@@ -59,12 +59,10 @@ function wordOf(name: string): string {
 const imageWords =
   /(?:^|[^a-z])(?:images?|img|repo|repository|from|pull|push|tag|docker|crane|skopeo|regctl|podman|container|new_?name|packages?(?:_?names?)?)(?:$|[^a-z])/iu;
 
-/** Of a line as long as a whole bundle, what stands far away says nothing of a name. */
-const maxBefore = 1_000;
-
 /** A short name is a repository of Git as well: it is an image by its tag, or by the word before it. */
 function isImage(text: string, start: number, reference: string): boolean {
-  const before = text.slice(Math.max(start - maxBefore, 0), start);
+  // Of a line as long as a whole bundle, what stands far away says nothing of a name.
+  const before = text.slice(Math.max(start - 1_000, 0), start);
   const line = before.slice(before.lastIndexOf('\n') + 1);
   if (line.endsWith('docker://')) return true;
   // What a line that goes on says of Git before its end is about another command.
