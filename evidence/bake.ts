@@ -82,11 +82,12 @@ async function rulesLoaded(prometheus: PrometheusApi, watched: readonly string[]
   };
 }
 
-const integrityAlert = 'RegistryManifestIntegrityFailure';
+/** Of faults, and of a probe that does not get to see them. */
+const integrityAlerts = ['RegistryManifestIntegrityFailure', 'RegistryIntegrityUnknown'];
 
 /** A build that fell back to one registry begins the fortnight again. */
 const watchedOf = (estate: Estate): readonly string[] => [
-  ...[integrityAlert, ...forgejoAlertNames],
+  ...[...integrityAlerts, ...forgejoAlertNames],
   ...(presentLegacy(estate) === undefined || estate.projects.length === 0 ? [] : pushAlertNames),
 ];
 
@@ -96,6 +97,7 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
   const instance = `instance=${JSON.stringify(forgejo.host)}`;
   const pod = `namespace=${JSON.stringify(forgejo.namespace)}`;
   const container = `${pod},container="forgejo"`;
+  const available = `kube_deployment_status_replicas_available{${pod},deployment="forgejo"}`;
   const retention = `${instance},owner=${JSON.stringify(forgejo.packages.owner)}`;
   const isZero = (value: number): boolean => value === 0;
   const isOne = (value: number): boolean => value === 1;
@@ -106,13 +108,14 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
     ...[
       `registry_manifest_integrity_failures{${instance}}`,
       `container_memory_working_set_bytes{${container}}`,
+      available,
     ].map((series): DailyCriterion => ({
       what: 'Prometheus saw every hour',
       query: `count_over_time((count(count_over_time(${series}[1h])))[1d:1h])`,
       isMet: (hours) => hours >= seenHours,
     })),
     ...watchedOf(estate)
-      .map((name) => `alertname="${name}"${name === integrityAlert ? `,${instance}` : ''}`)
+      .map((name) => `alertname="${name}"${integrityAlerts.includes(name) ? `,${instance}` : ''}`)
       .map((alert): DailyCriterion => ({
         what: 'no alert fired',
         query: `count(count_over_time(ALERTS{${alert},alertstate="firing"}[1d]))`,
@@ -147,7 +150,7 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
     },
     {
       what: 'Forgejo answered /api/healthz',
-      query: `min(avg_over_time(kube_deployment_status_replicas_available{${pod},deployment="forgejo"}[1d]))`,
+      query: `min(avg_over_time(${available}[1d]))`,
       isMet: (value) => value >= availableShare,
     },
     {

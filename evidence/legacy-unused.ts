@@ -1,6 +1,8 @@
-import { imagesInUse } from '../clients/kubernetes/images';
+import { isNotFound } from '../clients/http/errors';
 import type { KubernetesApi } from '../clients/kubernetes/api';
+import { IMAGE_SOURCES, imagesInUse } from '../clients/kubernetes/images';
 import type { Estate } from '../estate/estate';
+import { unescaped } from '../scan/decoded';
 import { referenceFinder } from '../scan/find-references';
 import { retiredOf, type Retired } from '../scan/retired';
 import { scanTree } from '../scan/scan-tree';
@@ -33,11 +35,10 @@ export async function measureLegacyUnused(
   return { source: `the Kubernetes API and ${tree}`, looks };
 }
 
-/** What runs from it, or can be rolled back to it. */
+/** What runs from it, can be rolled back to it, or is told of it: operators and builders are by arguments and variables. */
 export async function lookAtCluster(estate: Estate, kubernetes: KubernetesApi): Promise<readonly Look[]> {
-  const { find } = referenceFinder(legacyOf(estate));
   const { uses, objects, pods } = await imagesInUse(kubernetes);
-  const named = uses.filter(({ image }) => find(image).length > 0);
+  const { found } = await whatNamesLegacy(estate, kubernetes, IMAGE_SOURCES);
   // Another cluster is clean too.
   const { host } = estate.forgejo;
   const isOurs = estate.apps.length === 0 || uses.some(({ image }) => image.startsWith(`${host}/`));
@@ -49,13 +50,37 @@ export async function lookAtCluster(estate: Estate, kubernetes: KubernetesApi): 
     },
     {
       what: 'no workload refers to it',
-      holds: named.length === 0,
-      saw:
-        named.length === 0
-          ? `${uses.length} images`
-          : named.map(({ image, by }) => `${by}: ${image}`).join(', '),
+      holds: found.length === 0,
+      saw: found.join(', ') || `${uses.length} images`,
     },
   ];
+}
+
+/**
+ * The objects of some kinds that name it anywhere, and how many there are. Not in a status: of an image that came from both
+ * sides a node reports whichever name it likes.
+ */
+export async function whatNamesLegacy(
+  estate: Estate,
+  kubernetes: KubernetesApi,
+  kinds: readonly { readonly kind: string; readonly path: string }[],
+): Promise<{ readonly found: readonly string[]; readonly objects: number }> {
+  const { find } = referenceFinder(legacyOf(estate));
+  const found: string[] = [];
+  let objects = 0;
+  for (const { kind, path } of kinds)
+    await kubernetes
+      .list(path, ({ metadata: { name, namespace = '' }, status: _, ...rest }) => {
+        objects += 1;
+        const text = JSON.stringify(rest);
+        for (const { reference } of find(unescaped(text) ?? text))
+          found.push(`${kind} ${namespace}/${name}: ${reference}`);
+      })
+      .catch((error: unknown) => {
+        // A cluster need not know this kind.
+        if (!isNotFound(error) || kind !== 'IngressRoute') throw error;
+      });
+  return { found: [...new Set(found)], objects };
 }
 
 const legacyOf = (estate: Estate): Retired => ({ ...retiredOf(estate), hubNames: [] });

@@ -4,7 +4,7 @@ export function base64Texts(content: string): readonly { readonly text: string; 
   let [line, counted] = [1, 0];
   for (const { 0: run, index } of content.matchAll(/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}/gu)) {
     const text = Buffer.from(run, 'base64').toString('utf8');
-    if (!/^(?:[\t\n\r]|[^\p{Cc}\ufffd])+$/u.test(text)) continue;
+    if (/[^\P{Cc}\t\n\r]|\ufffd/u.test(text)) continue;
     line += content.slice(counted, index).split('\n').length - 1;
     counted = index;
     found.push({ text, line });

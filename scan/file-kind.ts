@@ -23,35 +23,27 @@ export function fileKind(path: string, text: string): FileKind {
 }
 
 const hash = /(?:^|\s)#/gu;
-const slashes = /(?:^|\s)\/\/|\/\*|^\s*\*\s/gu;
-const comments: Readonly<Record<FileKind, readonly RegExp[]>> = {
-  hcl: [hash, slashes],
-  yaml: [hash],
-  json: [],
-  markdown: [],
-  shell: [hash],
-  dockerfile: [hash],
-  nginx: [hash],
-  toml: [hash],
-  code: [hash, slashes, /<!--/gu],
-  text: [/^\s*#/gu],
+const slashes = /(?:^|\s)(?:#|\/\/)|\/\*|^\s*\*\s/gu;
+const none = /(?!)/gu;
+/** @default the hash */
+const comments: Partial<Readonly<Record<FileKind, RegExp>>> = {
+  ...{ hcl: slashes, json: none, markdown: none },
+  code: new RegExp(`${slashes.source}|<!--`, 'gu'),
+  text: /^\s*#/gu,
 };
 
 /** Where the comment of a line begins, outside of quotes; its length where there is none. */
 export function commentStart(kind: FileKind, line: string): number {
-  for (const pattern of comments[kind]) {
-    for (const { index } of line.matchAll(pattern)) if (!isQuoted(line.slice(0, index))) return index;
+  let open = '';
+  let at = 0;
+  for (const { index } of line.matchAll(comments[kind] ?? hash)) {
+    for (; at < index; at += 1) {
+      const letter = line[at] ?? '';
+      if (letter === '\\') at += 1;
+      else if (open === '') open = /["'`]/u.test(letter) ? letter : '';
+      else if (letter === open) open = '';
+    }
+    if (open === '') return index;
   }
   return line.length;
-}
-
-function isQuoted(before: string): boolean {
-  let open = '';
-  for (let at = 0; at < before.length; at += 1) {
-    const letter = before[at] ?? '';
-    if (letter === '\\') at += 1;
-    else if (open === '') open = /["'`]/u.test(letter) ? letter : '';
-    else if (letter === open) open = '';
-  }
-  return open !== '';
 }

@@ -22,7 +22,10 @@ export function referenceFinder({ hosts, hubNames, hubHosts }: Retired): Referen
   // A default of the shell, `${NAME:-host}`, begins behind a dash.
   const before = String.raw`(?<![A-Za-z0-9]|(?<!:)-|[A-Za-z0-9-]\.)`;
   const anyHost = hosts.map((host) =>
-    host.includes(':') ? `${literally(host)}(?!\\d)` : `${literally(host)}\\.?(?::\\d{1,5})?`,
+    // A folder of containerd's certs.d may write 10.0.0.1_5050_.
+    host.includes(':')
+      ? `${literally(host).replace(':', '[:_]')}(?!\\d)`
+      : `${literally(host)}\\.?(?::\\d{1,5})?`,
   );
   const end = String.raw`(?![A-Za-z0-9-])(?!\.[A-Za-z0-9])`;
   const ofHost = new RegExp(`${before}(?:${anyHost.sort(longest).join('|')})${end}${tail}`, 'giu');
@@ -58,7 +61,9 @@ const imageWords =
 
 /** A short name is a repository of Git as well: it is an image by its tag, or by the word before it. */
 function isImage(text: string, start: number, reference: string): boolean {
-  const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+  // Of a line as long as a whole bundle, what stands far away says nothing of a name.
+  const before = text.slice(Math.max(start - 1_000, 0), start);
+  const line = before.slice(before.lastIndexOf('\n') + 1);
   if (line.endsWith('docker://')) return true;
   // What a line that goes on says of Git before its end is about another command.
   if (/\b(?:uses|github|git\s+clone|gh)\b/iu.test(line.replace(/^.*\\(?=\s)/su, ''))) return false;

@@ -46,9 +46,12 @@ export function scanText(
     if (mayHold(inside)) add(line, 'escapes', inside, inside.length);
   if (!mayHold(text) && ![...known.values()].some((values) => values.some(mayHold)))
     return [...found.values()];
-  let begun = '';
+  let [begun, heredoc] = ['', ''];
   for (const [index, line] of text.split('\n').entries()) {
-    const comment = commentStart(kind, line);
+    // What stands in a heredoc is a file of its own: a glob or a line of a crontab begins no comment in it.
+    const comment = commentStart(heredoc === '' ? kind : 'shell', line);
+    if (line.trim() === heredoc) heredoc = '';
+    else if (heredoc === '' && kind === 'hcl') heredoc = /<<-?(\w+)\s*$/u.exec(line)?.[1] ?? '';
     add(index + 1, 'spelled', begun + line, begun.length + comment, begun.length);
     // What goes on says on an earlier line what it is about.
     begun = /\\\r?$/u.test(line) ? (begun + line).slice(0, maxBegun) : '';

@@ -37,8 +37,10 @@ export function judgeEvidence(estate: Estate, nowMs: number): readonly Finding[]
     const later = measured(measuredUpon[name.split('/')[0] ?? '']);
     if (days >= 0 && later !== undefined && later.measuredAt >= evidence.measuredAt)
       return finding('well', `measured ${days} days ago, before ${later.claim}`);
+    // Retention that enforces cannot be seen to observe any more.
+    const maxDays = name === 'retention-observed' ? Infinity : maxAgeDays;
     // Evidence without a date, or of tomorrow, is no fresher than old evidence.
-    return days >= 0 && days <= maxAgeDays
+    return days >= 0 && days <= maxDays
       ? finding('well', `measured ${days} days ago`)
       : fault(`is not of the last ${maxAgeDays} days, got "${evidence.measuredAt}"`);
   });

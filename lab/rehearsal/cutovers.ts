@@ -1,10 +1,5 @@
 import { cutoverOrder, withCutOver } from '../../estate/derived/cutover-order';
-import {
-  performCutover,
-  rollBack,
-  type CutoverMeans,
-  type CutoverResult,
-} from '../../migration/cutover/perform';
+import { performCutover, type CutoverMeans, type CutoverResult } from '../../migration/cutover/perform';
 import { planCutover, type CutoverProps } from '../../migration/cutover/plan';
 import { untilDeath } from './dying-cluster';
 import { expectThat, refusalOf } from './expect-that';
@@ -23,7 +18,8 @@ export async function failedCutover(scene: Scene): Promise<string> {
   await putPullSecret(scene, first.name, scene.tokens?.pull ?? '');
   const moved = await cutOver(scene, first.name);
   expectThat(moved.state === 'done', `and moves once the login is right, got ${saw(moved)}`);
-  const back = await rollBack(propsOf(scene, first.name), meansOf(scene, first.name));
+  const there = await planCutover({ ...propsOf(scene, first.name), to: 'source' });
+  const back = await performCutover(there, meansOf(scene, first.name));
   expectThat(back.state === 'done', `and back, told to, got ${saw(back)}`);
   return `${first.name}: rolled back by itself, moved, rolled back by hand`;
 }

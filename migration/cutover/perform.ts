@@ -3,7 +3,7 @@ import type { Estate } from '../../estate/estate';
 import type { Look } from '../../evidence/measured';
 import { stoppedByOperator, type Cluster } from '../../rollout/kubectl';
 import { labelOf } from './consumers';
-import { planCutover, type CutoverPlan, type CutoverProps, type Move } from './plan';
+import type { CutoverPlan, Move } from './plan';
 import { generationOf, isRolling, restart, rolledOut, setImages } from './rollout';
 import { verify } from './verify';
 
@@ -47,11 +47,6 @@ export async function performCutover(plan: CutoverPlan, means: CutoverMeans): Pr
   const isBack = backward.every(({ holds }) => holds);
   const state = isBack ? 'rolled back' : isStopped() ? 'stopped' : 'stuck';
   return { state, looks: [...forward, ...backward] };
-}
-
-/** Takes one that has moved back to where it was, with the same care. */
-export async function rollBack(props: Omit<CutoverProps, 'to'>, means: CutoverMeans): Promise<CutoverResult> {
-  return performCutover(await planCutover({ ...props, to: 'source' }), means);
 }
 
 async function bringAbout(

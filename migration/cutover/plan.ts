@@ -65,11 +65,10 @@ export async function planCutover(props: CutoverProps): Promise<CutoverPlan> {
     if (image === undefined) continue;
     for (const before of new Set(consumer.containers.map((container) => container.image))) {
       const containers = consumer.containers.filter((container) => container.image === before);
-      const rest = restAfter(estate, mover, image, before);
+      const rest = restAfter(estate, mover, image, consumer, before);
       const reference = spelled(imageAt(estate, image, to), rest);
       const other = spelled(imageAt(estate, image, moving ? 'source' : 'forgejo'), rest);
-      const moved = tagIn(estate, image, before);
-      if (moving && moved !== rest && isSetByTerraform(estate, consumer))
+      if (moving && tagIn(estate, image, before) !== rest)
         faults.push(
           `${labelOf(consumer)}: would get another tag with the move, got "${before}" where the estate says "${rest}"; apply stack "${name}" first, so that it can go back to what it ran`,
         );
@@ -163,22 +162,20 @@ const isOf = (estate: Estate, { name }: Mover, consumer: Consumer): boolean =>
       ),
   );
 
-/** The tag that will run: the estate's where its reference is a literal, else what runs now. */
-function restAfter(estate: Estate, { name }: Mover, image: Image, before: string): string {
-  const pull = estate.apps
-    .find(({ stack }) => stack === name)
-    ?.pulls.find((each) => each.image === image.name);
-  if (pull?.tagIs !== 'literal') return tagIn(estate, image, before) ?? '';
-  return `:${image.tag}${image.digest === undefined ? '' : `@${image.digest}`}`;
-}
-
-/** Then an apply of what was before would not bring another tag back. */
-const isSetByTerraform = ({ apps }: Estate, { kind, name }: Consumer): boolean =>
-  apps
-    .flatMap(({ pulls }) => pulls.flatMap(({ workloads }) => workloads))
+/** The tag that will run: the estate's where Terraform sets a literal, which its apply brings back; else what runs now. */
+function restAfter(estate: Estate, mover: Mover, image: Image, consumer: Consumer, before: string): string {
+  const isLiteral = estate.apps
+    .find(({ stack }) => stack === mover.name)
+    ?.pulls.filter((pull) => pull.image === image.name && pull.tagIs === 'literal')
+    .flatMap(({ workloads }) => workloads)
     .some(
-      (workload) => workload.kind === kind && workload.name === name && workload.imageSetBy === 'terraform',
+      ({ kind, name, imageSetBy }) =>
+        kind === consumer.kind && name === consumer.name && imageSetBy === 'terraform',
     );
+  return isLiteral === true
+    ? `:${image.tag}${image.digest === undefined ? '' : `@${image.digest}`}`
+    : (tagIn(estate, image, before) ?? '');
+}
 
 /** Pipelines run in pods that come and go: one pod of theirs stands for all. */
 function pipelineConsumer(estate: Estate, image: Image): Consumer {

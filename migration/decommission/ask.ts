@@ -1,15 +1,13 @@
 import { resolve4 } from 'node:dns/promises';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ServerError } from '../../clients/http/errors';
-import type { KubernetesObject } from '../../clients/kubernetes/api';
 import type { Group } from '../../clients/pushgateway';
 import { pushedSamples } from '../../clients/pushed-samples';
 import { breakGlassFolder } from '../../estate/derived/registry-vm-paths';
 import { imageAt } from '../../estate/derived/references';
 import { hasRegistryVm, type Estate } from '../../estate/estate';
 import { daySeconds, lastDays, lookAtDays } from '../../evidence/daily';
-import { lookAtCluster } from '../../evidence/legacy-unused';
+import { lookAtCluster, whatNamesLegacy } from '../../evidence/legacy-unused';
 import type { Look } from '../../evidence/measured';
 import type { Sources } from '../../evidence/sources';
 import { digestOf, missingParts } from '../../evidence/whole-image';
@@ -35,6 +33,8 @@ export interface DecommissionProps {
 export type Seen = Pick<Look, 'holds' | 'saw'> | undefined;
 
 const alertFreeDays = 7;
+/** Names of the alerts that would say so if it were missed. */
+const watching = /^(?:Registry|Forgejo).+/u;
 
 async function onMachine(
   { estate, ssh }: DecommissionProps,
@@ -80,7 +80,7 @@ export async function askFolder(path: string, props: DecommissionProps): Promise
     sources.prometheus,
     {
       what: 'no alert fired',
-      query: 'count(count_over_time(ALERTS{alertname=~"Registry.+|Forgejo.+",alertstate="firing"}[1d]))',
+      query: `count(count_over_time(ALERTS{alertname=~"${watching.source}",alertstate="firing"}[1d]))`,
       isMet: (value) => value === 0,
       absenceIsMet: true,
     },
@@ -93,13 +93,19 @@ export async function askFolder(path: string, props: DecommissionProps): Promise
   // Days before it went out of use say nothing of who misses it.
   const unused = estate.evidence.find(({ claim }) => claim === 'legacy-unused')?.measuredAt;
   const isLong = Date.parse(unused ?? '') <= days.from * 1000;
-  const may = alerts.holds && data.size === alertFreeDays && isLong;
-  return {
-    holds: false,
-    saw: may
-      ? `${size}: no alert for ${alertFreeDays} days, so it may go`
-      : `${size}: not yet, ${!isLong ? `it was seen out of use ${unused ?? 'never'}` : data.size < alertFreeDays ? `Prometheus has ${data.size} of ${alertFreeDays} days` : alerts.saw}`,
-  };
+  // An alert whose rule is not loaded never fires.
+  const rules = [...(await sources.prometheus.alertNames())].filter((name) => watching.test(name));
+  const why = !isLong
+    ? `it was seen out of use ${unused ?? 'never'}`
+    : data.size < alertFreeDays
+      ? `Prometheus has ${data.size} of ${alertFreeDays} days`
+      : rules.length === 0
+        ? 'Prometheus has no rule that watches a registry'
+        : alerts.holds
+          ? undefined
+          : alerts.saw;
+  const says = why === undefined ? `no alert for ${alertFreeDays} days, so it may go` : `not yet, ${why}`;
+  return { holds: false, saw: `${size}: ${says}` };
 }
 
 export async function askPushgateway(group: Group, { pushgateway }: DecommissionProps): Promise<Seen> {
@@ -122,22 +128,7 @@ const leadingKinds = [
 
 export async function askIngresses({ estate, sources: { kubernetes } }: DecommissionProps): Promise<Seen> {
   if (kubernetes === undefined) return undefined;
-  const { find } = referenceFinder({ ...retiredOf(estate), hubNames: [] });
-  const found: string[] = [];
-  let objects = 0;
-  for (const { kind, path } of leadingKinds) {
-    const look = ({ metadata, ...rest }: KubernetesObject): void => {
-      objects += 1;
-      const [named] = find(JSON.stringify(rest));
-      const { name, namespace = '' } = metadata;
-      if (named !== undefined) found.push(`${kind} ${namespace}/${name}: ${named.reference}`);
-    };
-    await kubernetes.list(path, look).catch((error: unknown) => {
-      // A cluster need not know this kind.
-      if (!(error instanceof ServerError && error.kind === 'not-found' && kind === 'IngressRoute'))
-        throw error;
-    });
-  }
+  const { found, objects } = await whatNamesLegacy(estate, kubernetes, leadingKinds);
   return {
     holds: found.length === 0 && objects > 0,
     saw: found.join(', ') || `${objects} objects, none of them`,

@@ -25,9 +25,6 @@ export interface FollowUp {
   readonly ask?: (props: DecommissionProps) => Promise<Seen>;
 }
 
-/** The jobs whose last push stays in the Pushgateway when they are gone. */
-const retiredJobs = ['registry-integrity-probe'] as const;
-
 /** What is left to do by hand once the legacy registry has left the estate, in order. */
 export function followUps(estate: Estate): readonly FollowUp[] {
   const { legacyRegistry, forgejo, projects } = estate;
@@ -52,7 +49,7 @@ export function followUps(estate: Estate): readonly FollowUp[] {
       what: 'a new namespace gets a pull Secret with the logins of the estate alone, and a node pulls with it',
       command: './registry smoke',
     },
-    ...retiredJobs.map((job) => pushedFollowUp({ job })),
+    pushedFollowUp({ job: 'registry-integrity-probe' }),
     {
       what: `no Ingress and no Service leads to ${host}`,
       command: `kubectl get ingresses,services -A -o json | grep -n ${grep}`,

@@ -14,7 +14,7 @@ import { estateBeforeSmoke } from '../../commands/estate-before-smoke';
 import type { Estate } from '../../estate/estate';
 import type { Phase } from '../../estate/phases';
 import { secondEstate } from '../second-estate';
-import { estateAt } from '../support/estates';
+import { estateAt, withTestEvidence } from '../support/estates';
 
 const estate = estateAt('prepare');
 const never = (): never => {
@@ -229,6 +229,9 @@ test('evidence is of the last month, not of tomorrow, and about this estate', ()
   expect(stale('cutover', 'bake-complete')).toEqual(['smoke', 'image-present']);
   expect(stale('decommission', 'legacy-unused')).toEqual(['smoke']);
   expect(stale('decommission', 'smoke')).toEqual(['legacy-unused']);
+  // What enforces cannot be seen to observe any more.
+  const enforcing = { ...estate, retention: { ...estate.retention, mode: 'enforce' as const } };
+  expect(judge(withTestEvidence(enforcing), '2026-03-01')).toBe('well: measured 59 days ago');
   const renamed = { ...measured, pullSecret: { ...measured.pullSecret, name: 'other' } };
   expect(judge(renamed, '2026-01-02')).toMatch(/^fault: is about other facts.*smoke$/);
 });

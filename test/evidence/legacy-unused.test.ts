@@ -56,6 +56,22 @@ test.each(['registry.viktorbarzin.me/a:1', '10.0.20.10:5050/a:1', 'Registry.Vikt
   },
 );
 
+test('does not hold while a builder is told to push there, and holds where a status alone names it', async () => {
+  const args = ['sh', '-c', 'push \\\nregistry.viktorbarzin.me:5050/a:1'];
+  const { metadata } = ours;
+  const builder = { metadata, spec: { template: { spec: { containers: [{ image: 'kaniko', args }] } } } };
+  cluster.objects.set('/apis/batch/v1/jobs', [builder]);
+
+  expect(await faults()).toEqual([
+    'no workload refers to it: Job wealthfolio/wealthfolio-sync: registry.viktorbarzin.me:5050/a:1',
+  ]);
+
+  // Both names are of one image on the node.
+  const status = { containerStatuses: [{ image: 'registry.viktorbarzin.me/a:1' }] };
+  cluster.objects.set('/apis/batch/v1/jobs', [{ ...cronJob('forgejo.viktorbarzin.me/viktor/a:1'), status }]);
+  expect(await faults()).toEqual([]);
+});
+
 test('does not hold while a file of the tree names it', async () => {
   writeFileSync(join(tree, 'main.tf'), 'image = "registry.viktorbarzin.me/a:1"\n');
 

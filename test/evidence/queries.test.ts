@@ -41,6 +41,7 @@ async function asked(): Promise<string[]> {
       'no alert fired',
       'no alert fired',
       'no alert fired',
+      'no alert fired',
     ],
     'Forgejo was not killed for want of memory',
   ]);
@@ -69,7 +70,16 @@ test('each metric of ours that is asked for is one that is written', async () =>
 test('Forgejo is asked for by the name that the construct gives its Deployment', async () => {
   const deployments = (await asked()).flatMap((query) => /deployment="([^"]+)"/u.exec(query)?.[1] ?? []);
 
-  expect(deployments).toEqual([ForgejoServer.serverName]);
+  expect([...new Set(deployments)]).toEqual([ForgejoServer.serverName]);
+});
+
+test('every source whose silence would be taken for well was seen each hour', async () => {
+  const hourly = (await asked()).filter((query) => query.includes('[1d:1h]'));
+
+  expect(hourly.map((query) => /\(((?:registry|container|kube)_\w+)\{/u.exec(query)?.[1])).toEqual([
+    ...['registry_manifest_integrity_failures', 'container_memory_working_set_bytes'],
+    'kube_deployment_status_replicas_available',
+  ]);
 });
 
 test('no file of the room asks for a metric that this does not see', async () => {

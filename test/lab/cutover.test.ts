@@ -24,12 +24,7 @@ import { formatImageReference } from '../../estate/image-reference';
 import { findTool } from '../../lab/programs/find-tool';
 import { startLab, type Lab } from '../../lab/runs/lab';
 import { applyObjects } from '../../lab/servers/apply-objects';
-import {
-  performCutover,
-  rollBack,
-  type CutoverMeans,
-  type CutoverResult,
-} from '../../migration/cutover/perform';
+import { performCutover, type CutoverMeans, type CutoverResult } from '../../migration/cutover/perform';
 import { planCutover, type CutoverPlan, type CutoverProps } from '../../migration/cutover/plan';
 import { clusterBy, type Cluster } from '../../rollout/kubectl';
 import { before } from '../migration/scene';
@@ -213,7 +208,10 @@ describeLab('a cutover', () => {
   });
 
   test('goes back when told to, and comes again', async () => {
-    const result = await rollBack(props('payslip-ingest'), means('payslip-ingest'));
+    const result = await performCutover(
+      await planCutover({ ...props('payslip-ingest'), to: 'source' }),
+      means('payslip-ingest'),
+    );
 
     expect([result.state, moved, saw(result).filter((line) => line.startsWith('not so'))]).toEqual([
       'done',
@@ -322,7 +320,10 @@ describeLab('a cutover', () => {
         0,
       ]);
       expect(saw(again).at(-1)).toContain(`Successfully pulled image "${reference}"`);
-      await rollBack(props(name, { estate: withCutOver(subject, name, true) }), means(name));
+      await performCutover(
+        await planCutover({ ...props(name, { estate: withCutOver(subject, name, true) }), to: 'source' }),
+        means(name),
+      );
     }
     expect(killAt).toBeGreaterThan(5);
   }, 600_000);

@@ -91,26 +91,37 @@ describe('what a decommission leaves to a person', () => {
 
   test.each([
     ['2026-01-02T00:00:00Z', 7, 'no alert for 7 days, so it may go'],
+    ['2026-01-02T00:00:00Z', 7, 'not yet, Prometheus has no rule that watches a registry', 'Watchdog'],
     ['2026-01-02T00:00:00Z', 6, 'not yet, Prometheus has 6 of 7 days'],
     ['2026-01-09T00:00:00Z', 7, 'not yet, it was seen out of use 2026-01-09T00:00:00Z'],
     [undefined, 7, 'not yet, it was seen out of use never'],
-  ])('its data, out of use since %s, with %i days of Prometheus', async (measuredAt, days, says) => {
-    const range = ({ query, from }: RangeProps): Promise<ReadonlyMap<number, number>> =>
-      Promise.resolve(
-        new Map(
-          query.includes('ALERTS') ? [] : Array.from({ length: days }, (_, at) => [from + at * 86_400, 1]),
-        ),
-      );
-    const prometheus = Object.assign(Object.create(PrometheusApi.prototype) as PrometheusApi, { range });
-    const evidence = estate.evidence
-      .filter(({ claim }) => claim !== 'legacy-unused' || measuredAt !== undefined)
-      .map((each) => ({ ...each, measuredAt: measuredAt ?? each.measuredAt }));
-    const sources = { prometheus, kubernetes: undefined, tree, target: scene.forge, nowMs };
+  ])(
+    'its data, out of use since %s, with %i days of Prometheus: %s',
+    async (measuredAt, days, says, rule = 'RegistryCatalogInaccessible') => {
+      const range = ({ query, from }: RangeProps): Promise<ReadonlyMap<number, number>> =>
+        Promise.resolve(
+          new Map(
+            query.includes('ALERTS') ? [] : Array.from({ length: days }, (_, at) => [from + at * 86_400, 1]),
+          ),
+        );
+      const alertNames = () => Promise.resolve(new Set([rule]));
+      const prometheus = Object.assign(Object.create(PrometheusApi.prototype) as PrometheusApi, {
+        ...{ range, alertNames },
+      });
+      const evidence = estate.evidence
+        .filter(({ claim }) => claim !== 'legacy-unused' || measuredAt !== undefined)
+        .map((each) => ({ ...each, measuredAt: measuredAt ?? each.measuredAt }));
+      const sources = { prometheus, kubernetes: undefined, tree, target: scene.forge, nowMs };
 
-    expect(
-      await seen(/is removed, seven days/u, { said: '2791728742', sources, estate: { ...estate, evidence } }),
-    ).toBe(`false: 2.6 GiB to be freed: ${says}`);
-  });
+      expect(
+        await seen(/is removed, seven days/u, {
+          said: '2791728742',
+          sources,
+          estate: { ...estate, evidence },
+        }),
+      ).toBe(`false: 2.6 GiB to be freed: ${says}`);
+    },
+  );
 
   test('a machine that cannot be asked is not well', async () => {
     const run = () => Promise.resolve({ code: 255, stdout: '', stderr: 'Connection refused' });

@@ -14,6 +14,7 @@ import { validateEstate } from '../../estate/validate';
 import { measureBake } from '../../evidence/bake';
 import { claimStates } from '../../evidence/collect';
 import { runDecommission } from '../../migration/decommission/run-decommission';
+import { RegistryClient } from '../../clients/oci/client';
 import { pushImage } from '../../clients/oci/push-image';
 import { evidence as evidenceVerb } from '../../commands/evidence';
 import { call } from '../support/call';
@@ -297,6 +298,43 @@ describe('a deliberate mistake is refused', () => {
     ]);
   });
 
+  test('a literal that Terraform does not set is no reason to go back to an older build', async () => {
+    const name = 'claude-memory';
+    const byPipeline: Estate = {
+      ...before(name),
+      images: before(name).images.map((image) =>
+        image.name === 'claude-memory-mcp' ? { ...image, tagOwner: 'ci' } : image,
+      ),
+      apps: before(name).apps.map((app) =>
+        app.stack === name
+          ? {
+              ...app,
+              pulls: app.pulls.map((pull) => ({
+                ...pull,
+                workloads: pull.workloads.map((row) => ({ ...row, imageSetBy: 'ci' as const })),
+              })),
+            }
+          : app,
+      ),
+    };
+    const row = imageRow('claude-memory-mcp');
+    const [from, to] = [imageAt(byPipeline, row, 'source'), imageAt(byPipeline, row, 'forgejo')];
+    const source = new RegistryClient({ url: scene.source.url, retries: 0 });
+    await pushImage(source, from.repository, 'newer', '0badc0de');
+    await pushImage(scene.forge, to.repository, 'newer', '0badc0de');
+    const objects = objectsOf(byPipeline).map((object) =>
+      object.metadata.name === name && object.kind === 'Deployment'
+        ? workload('Deployment', name, name, {
+            ...{ image: `${from.host}/${from.repository}:0badc0de`, containers: [name] },
+          })
+        : object,
+    );
+
+    const { moves } = await scene.plan(name, { estate: byPipeline, objects });
+
+    expect(moves.map(({ after }) => after)).toEqual([`${to.host}/${to.repository}:0badc0de`]);
+  });
+
   test('an image that was not copied, or whose layer is gone there, or is another there', async () => {
     const { repository } = imageAt(before(first), imageRow(first), 'forgejo');
     const held = scene.target.repositories.get(repository);
@@ -414,7 +452,10 @@ describe('a deliberate mistake is refused', () => {
       {
         alertNames: () =>
           Promise.resolve(
-            new Set(['RegistryManifestIntegrityFailure', 'ForgejoNearMemoryLimit', 'ImagePushIncomplete']),
+            new Set([
+              ...['RegistryManifestIntegrityFailure', 'RegistryIntegrityUnknown'],
+              ...['ForgejoNearMemoryLimit', 'ImagePushIncomplete'],
+            ]),
           ),
         range: ({ query, from, to }: { query: string; from: number; to: number }) =>
           Promise.resolve(
@@ -423,14 +464,14 @@ describe('a deliberate mistake is refused', () => {
                 .filter((end) => end - from !== 3 * day && end - from !== 4 * day)
                 .map((end) => [
                   end,
-                  query.includes('available') ||
-                  query.includes('canary') ||
-                  query.includes('enforcing') ||
-                  query.includes('image_push') ||
-                  query.includes('max(changes')
-                    ? 1
-                    : query.includes('gc_last') || query.includes('[1d:1h]')
-                      ? 24
+                  query.includes('gc_last') || query.includes('[1d:1h]')
+                    ? 24
+                    : query.includes('available') ||
+                        query.includes('canary') ||
+                        query.includes('enforcing') ||
+                        query.includes('image_push') ||
+                        query.includes('max(changes')
+                      ? 1
                       : 0,
                 ]),
             ),

@@ -386,5 +386,17 @@ export const planted: readonly Planted[] = [
     'live',
     `${legacy}/app:v1`,
   ]),
+  file(
+    'stacks/crontab/main.tf',
+    `x = <<-EOT\n  * * * * * docker pull ${legacy}/a:1\n  rm -rf /srv/* && docker pull ${legacy}/b:1\n  EOT\n/* ${legacy}/c:1 */\n`,
+    [2, 'live', `${legacy}/a:1`],
+    [3, 'live', `${legacy}/b:1`],
+    [5, 'prose', `${legacy}/c:1`],
+  ),
+  file('etc/certs.d/10.0.20.10_5050_/hosts.toml', '# as containerd spells a port too\n', [
+    1,
+    'live',
+    '10.0.20.10_5050',
+  ]),
   file('clean/i.yml', `- repo: ${hub}-docs\n- uses: ${hub}@v1\n- name: registryXviktorbarzin.me\n`),
 ];

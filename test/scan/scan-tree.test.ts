@@ -62,6 +62,27 @@ test('a file of nothing but lines of Base64 takes no longer for each of them', (
   expect(last?.line).toBe(40_000);
 });
 
+const hub = 'viktorbarzin/claude-memory-mcp';
+test.each([
+  ['one word', 'bundle.json', `"${'x'.repeat(4_000_000)}"`],
+  ['images', 'images.json', `["${`${hub} `.repeat(20_000)}"]`],
+  ['marks of comments', 'bundle.js', `x = "${'a /* b */ '.repeat(60_000)}${hub}:1"`],
+])(
+  'a line of nothing but %s is read in no time',
+  (_, path, text) => {
+    const folder = mkdtempSync(join(tmpdir(), 'scan-'));
+    writeFileSync(join(folder, path), text);
+    const { user } = process.cpuUsage();
+    try {
+      expect(scanTree(folder, retired).unread).toEqual([]);
+      expect(process.cpuUsage().user - user).toBeLessThan(4_000_000);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  300_000,
+);
+
 test('a file that cannot be read is named', () => {
   const { unread, files } = scanTree(join(root, 'nowhere'), retired);
 
