@@ -2,7 +2,8 @@
 export function base64Texts(content: string): readonly { readonly text: string; readonly line: number }[] {
   const found: { text: string; line: number }[] = [];
   let [line, counted] = [1, 0];
-  for (const { 0: run, index } of content.matchAll(/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}/gu)) {
+  // Whole groups of four, of as many as a pattern can hold at a time.
+  for (const { 0: run, index } of content.matchAll(/[A-Za-z0-9+/]{16,4194304}={0,2}/gu)) {
     const text = Buffer.from(run, 'base64').toString('utf8');
     if (/[^\P{Cc}\t\n\r]|\ufffd/u.test(text)) continue;
     line += content.slice(counted, index).split('\n').length - 1;
