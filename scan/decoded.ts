@@ -2,9 +2,12 @@
 export function base64Texts(content: string): readonly { readonly text: string; readonly line: number }[] {
   const found: { text: string; line: number }[] = [];
   let [line, counted] = [1, 0];
-  // Whole groups of four, of as many as a pattern can hold at a time.
-  for (const { 0: run, index } of content.matchAll(/[A-Za-z0-9+/]{16,4194304}={0,2}/gu)) {
-    const text = Buffer.from(run, 'base64').toString('utf8');
+  // A pattern holds no line of millions of letters: what is longer is followed letter by letter.
+  const runs = /[A-Za-z0-9+/]{16,65536}/gu;
+  for (let match = runs.exec(content); match !== null; match = runs.exec(content)) {
+    const { index } = match;
+    while (/[A-Za-z0-9+/]/u.test(content.charAt(runs.lastIndex))) runs.lastIndex += 1;
+    const text = Buffer.from(content.slice(index, runs.lastIndex), 'base64').toString('utf8');
     if (/[^\P{Cc}\t\n\r]|\ufffd/u.test(text)) continue;
     line += content.slice(counted, index).split('\n').length - 1;
     counted = index;

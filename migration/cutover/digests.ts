@@ -1,10 +1,11 @@
 import { parseManifest } from '../../clients/oci/manifest';
 import type { RegistryClient } from '../../clients/oci/client';
 import { imageAt } from '../../estate/derived/references';
+import type { Estate } from '../../estate/estate';
 import type { Image } from '../../estate/images';
+import type { Sources } from '../../evidence/sources';
 import { digestOf, missingParts } from '../../evidence/whole-image';
 import { tagOf } from './consumers';
-import type { CutoverProps } from './plan';
 
 /** What the registries know of the reference that will run. */
 export interface Digests {
@@ -21,7 +22,15 @@ export interface Digests {
  * is moved to has not, or not whole, is not moved to.
  */
 export async function digestsOf(
-  { estate, to, registries }: Pick<CutoverProps, 'estate' | 'to' | 'registries'>,
+  {
+    estate,
+    to,
+    registries,
+  }: {
+    readonly estate: Estate;
+    readonly to: 'forgejo' | 'source';
+    readonly registries: Pick<Sources, 'target' | 'sourceOf'>;
+  },
   image: Image,
   rest: string,
 ): Promise<Digests> {
