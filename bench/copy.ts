@@ -29,7 +29,7 @@ const images: readonly Image[] = Array.from({ length: 20 }, (_, at) => ({
   source: { registry: 'legacy', repository: `app-${at}` },
 }));
 const baseLayers = 5;
-const [baseBytes, ownBytes] = [1024 * 1024, 100 * 1024];
+const [baseBytes, ownBytes] = [2 * 1024 * 1024, 100 * 1024];
 const parallel = 4;
 const latencyMs = 20;
 const rounds = 2;

@@ -25,7 +25,7 @@ export interface CopyPlan extends Decided {
   readonly surveyedAtMs: number;
 }
 
-const maxRequests = 16;
+const maxRequests = 32;
 /** What nothing refers to is swept by Forgejo after this (`[cron.cleanup_packages] OLDER_THAN`). */
 export const sweepHours = 24;
 
@@ -54,7 +54,7 @@ export async function planCopy({
     ({ image }) => image.source.registry !== 'forgejo' && (only?.includes(image.name) ?? true),
   );
   const decided = new Map<string, Decided>();
-  await forEachConcurrently(chosen, 4, async (each) => {
+  await forEachConcurrently(chosen, 8, async (each) => {
     const [from, to] = [imageAt(estate, each.image, 'source'), imageAt(estate, each.image, 'forgejo')];
     tell(`looking at ${from.host}/${from.repository}`);
     const survey = await surveyRepository({

@@ -154,7 +154,7 @@ export async function surveyRepository({
   };
 }
 
-const width = 8;
+const width = 16;
 const natural = new Intl.Collator('en', { numeric: true });
 
 /** Undefined for a configuration that is too large to be held, as an artifact's may be. */
