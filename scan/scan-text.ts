@@ -51,7 +51,8 @@ export function scanText(
     // What stands in a heredoc is a file of its own: a glob or a line of a crontab begins no comment in it.
     const comment = commentStart(heredoc === '' ? kind : 'shell', line);
     if (line.trim() === heredoc) heredoc = '';
-    else if (heredoc === '' && kind === 'hcl') heredoc = /<<-?(\w+)\s*$/u.exec(line)?.[1] ?? '';
+    else if (heredoc === '' && kind === 'hcl')
+      heredoc = /<<-?([\w-]+)\s*$/u.exec(line.slice(0, comment))?.[1] ?? '';
     add(index + 1, 'spelled', begun + line, begun.length + comment, begun.length);
     // What goes on says on an earlier line what it is about.
     begun = /\\\r?$/u.test(line) ? (begun + line).slice(0, maxBegun) : '';

@@ -10,8 +10,9 @@ const neededScope: Record<Duty, readonly string[]> = {
 
 /**
  * A token can do its duty, and no other has it too. Forgejo, which compares names without their case, answers 403 to a push or
- * delete by anyone but the packages' owner, whatever the scope (2026-05-07, 2026-06-09, 2026-08). The pull token lies in every
- * namespace, so it is no owner's: the predecessor's was an administrator's for three days (2026-06-12).
+ * delete by anyone but the packages' owner, whatever the scope, and refuses a token without a package scope where it serves
+ * anonymous (2026-05-07, 2026-06-09, 2026-08). The pull token lies in every namespace, so it is no owner's: the predecessor's was an
+ * administrator's for three days (2026-06-12).
  */
 export const tokenDuty: Rule = (estate) => [
   ...dutiesOf(estate).flatMap(([duty, token]) => [

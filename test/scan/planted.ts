@@ -393,6 +393,13 @@ export const planted: readonly Planted[] = [
     [3, 'live', `${legacy}/b:1`],
     [5, 'prose', `${legacy}/c:1`],
   ),
+  file(
+    'stacks/prose/main.tf',
+    `# as in x = <<EOF\n// ${legacy}/a:1\nx = <<-END-OF\n// ${legacy}/b:1\nEND-OF\n// ${legacy}/c:1\n`,
+    [2, 'prose', `${legacy}/a:1`],
+    [4, 'live', `${legacy}/b:1`],
+    [6, 'prose', `${legacy}/c:1`],
+  ),
   file('etc/certs.d/10.0.20.10_5050_/hosts.toml', '# as containerd spells a port too\n', [
     1,
     'live',

@@ -37,7 +37,7 @@ const ask = (owner: Package): Plan =>
  * A second or two where time grows with the list, many minutes where it grows with its square: a run that is told to stop
  * hears nothing while it plans, and must end within five seconds.
  */
-const square = 120_000;
+const limitMs = 120_000;
 
 it(
   'the longest list is planned, and its rows proved, in time that grows with its length',
@@ -49,7 +49,7 @@ it(
     expect(orphaned.every((rows) => rows?.length === CHILDREN)).toBe(true);
     expect(units).toHaveLength(DEFAULT_POLICY.maxDeletionsPerRun);
   },
-  square,
+  limitMs,
 );
 
 it(
@@ -60,5 +60,5 @@ it(
     });
     expect(ask({ name: 'app', tags: [], digests }).keeps).toHaveLength(50_000);
   },
-  square,
+  limitMs,
 );
