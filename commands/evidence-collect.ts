@@ -1,6 +1,7 @@
 import { claimsAhead } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
-import { claimStates, collectClaims } from '../evidence/collect';
+import { claimStates } from '../estate/derived/claim-states';
+import { collectClaims } from '../evidence/collect';
 import { sourcesOf, type Sources } from '../evidence/sources';
 import type * as Removal from '../migration/decommission/removal';
 import { Refused } from '../steps/refused';
@@ -45,7 +46,7 @@ export const collectEvidence =
       .action(async (claims, options) => {
         const estate = ofTheEstate();
         const states = claimStates(estate, now());
-        const all = [...states, ...claimsAhead(estate).map((claim) => ({ ...claim, state: 'missing' }))];
+        const all = [...states, ...claimsAhead(estate)];
         const unknown = claims.filter((name) => !all.some((claim) => claim.name === name));
         if (unknown.length > 0)
           throw new Refused(
@@ -57,7 +58,7 @@ export const collectEvidence =
         const chosen =
           claims.length > 0
             ? all.filter(({ name }) => claims.includes(name))
-            : states.filter(({ state }) => state !== 'measured');
+            : states.filter(({ standing }) => standing !== 'measured');
         if (chosen.length === 0)
           terminal.out(
             'nothing to measure for the estate as it stands; "./registry evidence list" names what the next step needs\n',

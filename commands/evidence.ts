@@ -3,7 +3,7 @@ import { claimsAhead } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
 import { evidenceFolder } from '../estate/evidence';
 import { describeOverride, overrideFault } from '../estate/overrides';
-import { claimStates } from '../evidence/collect';
+import { claimStates } from '../estate/derived/claim-states';
 import { command, type Verb } from '../terminal/command';
 import { exit } from '../terminal/exit-codes';
 import { renderTable } from '../terminal/table';
@@ -23,7 +23,7 @@ export function evidence(
     }).action(() => {
       const estate = ofTheEstate();
       const states = claimStates(estate, means.now());
-      const ahead = claimStates(estate, means.now(), claimsAhead(estate));
+      const ahead = claimStates(estate, means.now(), { claims: claimsAhead(estate) });
       const rows = [
         ...states.map(({ name, state, because }) => [name, state, because.replace(/,$/u, '')]),
         ...ahead.map(({ name, state }) => [name, state, 'the next step needs it']),
@@ -36,7 +36,7 @@ export function evidence(
           ? 'nothing has to be proved\n'
           : renderTable(['CLAIM', 'EVIDENCE', 'BECAUSE'], rows),
       );
-      end(states.every(({ holds }) => holds) ? exit.done : exit.found);
+      end(states.every(({ standing }) => standing !== 'open') ? exit.done : exit.found);
     });
     return verbCommand('evidence', { examples: [['evidence list', 'what is missing']] })
       .addCommand(list)

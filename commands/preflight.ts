@@ -27,7 +27,10 @@ export function preflight(
         ['preflight', 'before an apply'],
         ['preflight --json', 'in a pipeline'],
       ],
-      environment: [...vaultVariables, ['KUBECONFIG', 'of an account that reads Secrets and namespaces']],
+      environment: [
+        ...vaultVariables,
+        ['KUBECONFIG', 'of an account that reads Secrets, ConfigMaps and namespaces'],
+      ],
     })
       .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
       .option('--woodpecker <url>', "its address (default: the estate's host)", httpUrl)

@@ -1,7 +1,6 @@
-import { requiredClaims, type Claim } from '../estate/derived/claims';
+import type { Claim } from '../estate/derived/claims';
 import type { Estate } from '../estate/estate';
-import { factsHash, writeEvidence } from '../estate/evidence';
-import { describeOverride, overrideFault } from '../estate/overrides';
+import { writeEvidence } from '../estate/evidence';
 import { Refused } from '../steps/refused';
 import { measureBake } from './bake';
 import { measureDualPush } from './dual-push';
@@ -10,31 +9,6 @@ import { measureLegacyUnused } from './legacy-unused';
 import { formatLooks, type Measured } from './measured';
 import { measureRetentionObserved } from './retention-observed';
 import type { Sources } from './sources';
-
-/** `measured`, `missing`, `about other facts`, or the words of the override that stands in for it. */
-export interface ClaimState extends Claim {
-  readonly state: string;
-  readonly holds: boolean;
-}
-
-/** Claims, by default those that the estate's present state rests on, and whether there is evidence for each now. */
-export function claimStates(
-  estate: Estate,
-  nowMs: number,
-  claims: readonly Claim[] = requiredClaims(estate),
-): readonly ClaimState[] {
-  return claims.map((claim) => {
-    const override = estate.overrides.find(({ claim: name }) => name === claim.name);
-    if (override !== undefined) {
-      const fault = overrideFault(override, nowMs);
-      return { ...claim, state: fault ?? describeOverride(override), holds: fault === undefined };
-    }
-    const evidence = estate.evidence.find(({ claim: name }) => name === claim.name);
-    if (evidence === undefined) return { ...claim, state: 'missing', holds: false };
-    const holds = evidence.facts === factsHash(claim.facts);
-    return { ...claim, state: holds ? 'measured' : 'about other facts', holds };
-  });
-}
 
 export interface CollectProps {
   readonly estate: Estate;

@@ -1,5 +1,6 @@
 import type { Estate } from '../estate/estate';
 import { legacyOnVm, legacySpellings } from '../estate/derived/legacy-registry';
+import { hubSpellings } from '../estate/derived/registries';
 
 /** What no file may name any more once the migration is over. */
 export interface Retired {
@@ -7,27 +8,20 @@ export interface Retired {
   readonly hosts: readonly string[];
   /** Images of Docker Hub that move: `owner/name`, which a reference may spell without a host. */
   readonly hubNames: readonly string[];
-  /** `host` or `host:port` under which an image of Docker Hub is spelled, or reached by a cache. */
+  /** `host` or `host:port` of Docker Hub's images. */
   readonly hubHosts: readonly string[];
 }
 
 /** Every spelling that the migration retires: the legacy registry's, and of each image that leaves Docker Hub. */
 export function retiredOf(estate: Estate): Retired {
-  const { registryVm: vm, images, pullThroughCaches } = estate;
+  const { registryVm: vm, images } = estate;
   const port = legacyOnVm(estate)?.port;
   const onVm = [...(vm === undefined ? [] : [vm.name, vm.pullName]), '127.0.0.1', 'localhost'];
-  const caches = pullThroughCaches.filter(({ upstream }) => upstream === 'docker.io');
-  const cacheHosts = caches.flatMap((cache) =>
-    vm === undefined ? [] : [vm.address, vm.name, vm.pullName].map((host) => `${host}:${cache.port}`),
-  );
   return {
     hosts: [...legacySpellings(estate), ...(port === undefined ? [] : onVm.map((host) => `${host}:${port}`))],
     hubNames: images
       .filter(({ source }) => source.registry === 'docker.io')
       .map(({ source }) => source.repository),
-    hubHosts: [
-      ...['docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'],
-      ...cacheHosts,
-    ],
+    hubHosts: hubSpellings(estate),
   };
 }

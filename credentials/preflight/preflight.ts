@@ -7,7 +7,7 @@ import type { Run } from '../../rollout/run-command';
 import { Refused } from '../../steps/refused';
 import type { Progress } from '../../terminal/progress';
 import { askCiSecrets, type CiSecret } from './ci-secrets';
-import { judgeEvidence } from './evidence';
+import { judgeEvidence, retentionEnforces } from './evidence';
 import { findingOf, type Finding } from './finding';
 import { frontDoorQuestions, judgeFrontDoor, type askFrontDoor } from './front-doors';
 import { judgeName, nameQuestions, type askName } from './names';
@@ -51,6 +51,10 @@ export async function preflight(props: PreflightProps): Promise<readonly Finding
   const copies = await answered('pull secret', estate.pullSecret.name, async () =>
     judgePullSecrets(estate, await observePullSecrets(estate, run), paths),
   );
+  const isOfRetention = ({ subject }: Finding): boolean => subject === 'retention-observed';
+  const retention = await answered('evidence', 'retention-observed', async () =>
+    judgeEvidence(estate, nowMs, await retentionEnforces(estate, run)).filter(isOfRetention),
+  );
   tell(`names and front doors, by way of ${url}`);
   const names = nameQuestions(estate).map(async (question) =>
     judgeName(
@@ -74,7 +78,8 @@ export async function preflight(props: PreflightProps): Promise<readonly Finding
     ...copies,
     ...(await Promise.all(names)),
     ...(await Promise.all(doors)),
-    ...judgeEvidence(estate, nowMs),
+    ...judgeEvidence(estate, nowMs).filter((finding) => !isOfRetention(finding)),
+    ...retention,
   ];
 }
 

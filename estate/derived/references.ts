@@ -2,7 +2,7 @@ import type { App, Pull } from '../apps';
 import type { Estate } from '../estate';
 import type { Image } from '../images';
 import { formatImageReference, type ImageReference } from '../image-reference';
-import { registrySpellings, sourceHost } from './registries';
+import { hubSpellings, registrySpellings, sourceHost } from './registries';
 
 /** Host and path of an image on either side of the migration, without its tag. */
 export function imageAt(
@@ -49,9 +49,13 @@ export function targetReferences(estate: Estate): string[] {
 /** Every `host/repository` that a hand-written reference to this image may begin with; the first is its source. */
 export function spellingsOf(estate: Estate, image: Image): string[] {
   const { registry, repository } = image.source;
-  const hosts = [sourceHost(estate, image), ...registrySpellings(estate, registry)];
+  const isHub = registry === 'docker.io';
+  const hosts = [
+    sourceHost(estate, image),
+    ...(isHub ? hubSpellings(estate) : registrySpellings(estate, registry)),
+  ];
   const source = hosts.map((host) => `${host}/${repository}`);
-  const short = registry === 'docker.io' ? [repository] : [];
+  const short = isHub ? [repository] : [];
   const target = imageAt(estate, image, 'forgejo');
   return [...new Set([...source, ...short, `${target.host}/${target.repository}`])];
 }

@@ -16,6 +16,16 @@ export function registrySpellings(estate: Estate, registry: RegistryName): reado
   }
 }
 
+/** Every `host[:port]` under which an image of Docker Hub is spelled, or reached by a cache; the first is the canonical one. */
+export function hubSpellings({ registryVm: vm, pullThroughCaches }: Estate): readonly string[] {
+  const hosts = vm === undefined ? [] : [vm.address, vm.name, vm.pullName];
+  const caches = pullThroughCaches.filter(({ upstream }) => upstream === 'docker.io');
+  return [
+    ...['docker.io', 'index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com'],
+    ...caches.flatMap(({ port }) => hosts.map((host) => `${host}:${port}`)),
+  ];
+}
+
 /** Whether a pull from this host needs the pull Secret: our own registries ask for a login, the public ones do not. */
 export function asksForLogin(estate: Estate, host: string): boolean {
   return (['legacy', 'forgejo'] as const).some((registry) =>

@@ -15,7 +15,8 @@ import type { Phase } from '../../estate/phases';
 import type { Override } from '../../estate/overrides';
 import { validateEstate } from '../../estate/validate';
 import type { Duty } from '../../estate/tokens';
-import { claimStates, collectClaims } from '../../evidence/collect';
+import { claimStates } from '../../estate/derived/claim-states';
+import { collectClaims } from '../../evidence/collect';
 import type { Sources } from '../../evidence/sources';
 import { clusterBy, type Cluster } from '../../rollout/kubectl';
 import { freePort } from '../process/ports';
@@ -127,7 +128,7 @@ export async function startScene(subject: Estate, beginsMs: number): Promise<Sce
     enter: async (next) => {
       const wanted = { ...next, overrides: [noNode(scene.nowMs)] };
       const said: string[] = [];
-      const open = claimStates(wanted, scene.nowMs).filter(({ holds }) => !holds);
+      const open = claimStates(wanted, scene.nowMs).filter(({ standing }) => standing === 'open');
       const hold = await collectClaims(open, {
         ...{ estate: scene.estate, sources: scene.sources(), folder: evidence },
         out: (text) => said.push(text),

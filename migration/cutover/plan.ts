@@ -1,4 +1,4 @@
-import { judgeEvidence } from '../../credentials/preflight/evidence';
+import { claimStates } from '../../estate/derived/claim-states';
 import { cutoverOrder, withCutOver, type Mover } from '../../estate/derived/cutover-order';
 import { presentLegacy } from '../../estate/derived/legacy-registry';
 import { imageAt } from '../../estate/derived/references';
@@ -146,9 +146,9 @@ export function estateFaults(after: Estate, nowMs: number): string[] {
     const [, ...lines] = (error as Error).message.split('\n');
     return lines;
   }
-  return judgeEvidence(after, nowMs)
-    .filter(({ state }) => state === 'fault')
-    .map(({ subject, says }) => `estate.evidence["${subject}"]: ${says}`);
+  return claimStates(after, nowMs)
+    .filter(({ standing }) => standing === 'open')
+    .map(({ name, state, command }) => `estate.evidence["${name}"]: ${state}; ${command}`);
 }
 
 const isOf = (estate: Estate, { name }: Mover, consumer: Consumer): boolean =>

@@ -4,6 +4,7 @@ import type { PrometheusApi, RangeProps } from '../../clients/prometheus';
 import { legacyAccess, presentLegacy } from '../../estate/derived/legacy-registry';
 import { periodOf } from '../../estate/derived/schedule';
 import type { Estate } from '../../estate/estate';
+import { maxAheadMinutes } from '../../estate/derived/claim-states';
 import type { ProbeMetric, ProbePrefix } from '../../programs/integrity-probe/gauges';
 import type { RetentionMetric } from '../../programs/retention/metrics';
 
@@ -36,9 +37,6 @@ const storageStepSeconds = 6 * 3_600;
 const maxReason = 200;
 /** More are finer than a screen shows. */
 const maxPoints = 2 * 30 * 4;
-/** How far a clock may be ahead of ours. */
-export const maxAheadMinutes = 60;
-
 const isZero = (value: number): boolean => value === 0;
 const isOne = (value: number): boolean => value === 1;
 /** Two turns of its schedule, since one may be late. */

@@ -1,5 +1,5 @@
 import { PrometheusApi } from '../../clients/prometheus';
-import { claimsAhead, requiredClaims, type Claim } from '../../estate/derived/claims';
+import { claimsAhead } from '../../estate/derived/claims';
 import { cutoverOrder } from '../../estate/derived/cutover-order';
 import { legacySpellings, presentLegacy } from '../../estate/derived/legacy-registry';
 import { pullPathsOf, type PullPath } from '../../estate/derived/pull-paths';
@@ -9,8 +9,8 @@ import { describeOverride, overrideFault } from '../../estate/overrides';
 import { phases, type Phase } from '../../estate/phases';
 import type { Duty, Token } from '../../estate/tokens';
 import { estateFaults } from '../../estate/validate';
-import { claimStates } from '../../evidence/collect';
-import { maxAheadMinutes, measurementsOf, type Measurements, type ReadingGroup } from './measurements';
+import { claimStates, type ClaimState } from '../../estate/derived/claim-states';
+import { measurementsOf, type Measurements, type ReadingGroup } from './measurements';
 
 /** What moves, and where its images come from now. */
 export interface MoverRow {
@@ -83,8 +83,8 @@ export async function takeOverview(
 /** @param measured by default nobody was asked */
 export function overviewOf(estate: Estate, nowMs: number, measured?: Measurements): Overview {
   const faults = estateFaults(estate);
-  const gates = gateRows(estate, requiredClaims(estate), nowMs);
-  const ahead = gateRows(estate, claimsAhead(estate), nowMs);
+  const gates = gateRows(claimStates(estate, nowMs));
+  const ahead = gateRows(claimStates(estate, nowMs, { claims: claimsAhead(estate) }));
   return {
     ...{ nowMs, phase: estate.phase, faults, gates, ahead, measured },
     takenAt: `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
@@ -151,21 +151,11 @@ function tokenRows({ tokens, pullSecret, forgejo }: Estate): readonly TokenRow[]
   return rows.map(([duty, token]) => ({ ...token, duty, heldBy: heldBy[duty] }));
 }
 
-function gateRows(estate: Estate, claims: readonly Claim[], nowMs: number): readonly GateRow[] {
-  return claimStates(estate, nowMs, claims).map(({ name, because, command, holds, state }) => {
-    const measuredAt = estate.evidence.find(({ claim }) => claim === name)?.measuredAt;
-    return {
-      ...{ claim: name, holds, command, because: because.replace(/,$/u, '') },
-      state: state === 'measured' && measuredAt !== undefined ? measured(measuredAt, nowMs) : state,
-    };
-  });
-}
-
-function measured(at: string, nowMs: number): string {
-  const minutes = (nowMs - Date.parse(at)) / 60_000;
-  return minutes < -maxAheadMinutes
-    ? `measured in the future, at ${at}`
-    : `measured ${Math.floor(Math.max(minutes, 0) / 1440)} d ago`;
+function gateRows(states: readonly ClaimState[]): readonly GateRow[] {
+  return states.map(({ name, because, standing, state, command }) => ({
+    ...{ claim: name, holds: standing !== 'open', state, command },
+    because: because.replace(/,$/u, ''),
+  }));
 }
 
 const decommission = './registry decommission --tree ../infra';
@@ -181,7 +171,9 @@ function nextSteps(
   if (missing.length > 0)
     return [
       ...missing.map(({ claim, state, command }) => ({ what: `${claim}: ${state}`, command })),
-      { what: 'until then no stack is synthesized; or step back to the phase before' },
+      faults.length > 0
+        ? { what: 'until then no stack is synthesized; or step back to the phase before' }
+        : { what: 'until then preflight and cutover refuse' },
     ];
   if (faults.length > 0)
     return [{ what: 'the estate is refused; each fault says what to do', command: 'make synth' }];

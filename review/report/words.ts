@@ -1,5 +1,6 @@
 import { formatAge, formatBytes } from '../../terminal/quantities';
-import { maxAheadMinutes, type Reading } from './measurements';
+import { maxAheadMinutes } from '../../estate/derived/claim-states';
+import type { Reading } from './measurements';
 import { resultsThat, type Overview } from './overview';
 
 /** What a person reads of one number: `well` has a mark of its own beside any colour. */

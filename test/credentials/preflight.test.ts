@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { judgeEvidence } from '../../credentials/preflight/evidence';
+import { judgeEvidence, retentionEnforces } from '../../credentials/preflight/evidence';
 import { frontDoorQuestions, judgeFrontDoor } from '../../credentials/preflight/front-doors';
 import { judgeName, nameQuestions, type NameAnswer } from '../../credentials/preflight/names';
 import { judgePullSecrets } from '../../credentials/preflight/pull-secrets';
@@ -10,6 +10,7 @@ import { judgeToken, observeToken, type ObservedToken } from '../../credentials/
 import { judgeVaultKeys } from '../../credentials/preflight/vault-keys';
 import type { Finding } from '../../credentials/preflight/finding';
 import type { Duty } from '../../estate/tokens';
+import type { Run } from '../../rollout/run-command';
 import { estateBeforeSmoke } from '../../commands/estate-before-smoke';
 import type { Estate } from '../../estate/estate';
 import type { Phase } from '../../estate/phases';
@@ -207,12 +208,12 @@ test('evidence is of the last month, not of tomorrow, and about this estate', ()
     judgeEvidence(subject, Date.parse(day)).map(told).join();
   const measured = estateAt('dual-push');
   expect(judgeEvidence(estate, 0)).toEqual([]);
-  expect(judge(measured, '2026-01-31')).toBe('well: measured 30 days ago');
-  for (const day of ['2026-02-01', '2025-12-31'])
-    expect(judge(measured, day)).toBe(
-      'fault: is not of the last 30 days, got "2026-01-01T00:00:00Z"; ./registry smoke',
-    );
-  expect(judge({ ...measured, evidence: [] }, '2026-01-02')).toMatch(/^fault: was not measured.*smoke$/);
+  expect(judge(measured, '2026-01-31')).toBe('well: measured 30 d ago');
+  expect(judge(measured, '2026-02-01')).toBe('fault: too old, got 31 d of at most 30; ./registry smoke');
+  expect(judge(measured, '2025-12-31')).toBe(
+    'fault: in the future, got 2026-01-01T00:00:00Z; ./registry smoke',
+  );
+  expect(judge({ ...measured, evidence: [] }, '2026-01-02')).toMatch(/^fault: missing; .*smoke$/);
   // Nobody can see a push to a registry that is gone, and one seen anew would begin the bake again.
   const stale = (phase: Phase, fresh: string): string[] => {
     const old = estateAt(phase);
@@ -229,11 +230,37 @@ test('evidence is of the last month, not of tomorrow, and about this estate', ()
   expect(stale('cutover', 'bake-complete')).toEqual(['smoke', 'image-present']);
   expect(stale('decommission', 'legacy-unused')).toEqual(['smoke']);
   expect(stale('decommission', 'smoke')).toEqual(['legacy-unused']);
-  // What enforces cannot be seen to observe any more.
-  const enforcing = { ...estate, retention: { ...estate.retention, mode: 'enforce' as const } };
-  expect(judge(withTestEvidence(enforcing), '2026-03-01')).toBe('well: measured 59 days ago');
   const renamed = { ...measured, pullSecret: { ...measured.pullSecret, name: 'other' } };
-  expect(judge(renamed, '2026-01-02')).toMatch(/^fault: is about other facts.*smoke$/);
+  expect(judge(renamed, '2026-01-02')).toMatch(/^fault: about other facts; .*smoke$/);
+});
+
+test('what retention was seen to do is of the last month until it deletes, and cannot be seen any more then', async () => {
+  const observing = estate;
+  const enforcing = withTestEvidence({
+    ...estate,
+    retention: { ...estate.retention, mode: 'enforce' as const },
+  });
+  const answers = (maps: readonly unknown[]): Run => {
+    const items = maps.map((data, at) => ({ metadata: { name: `map-${at}` }, data }));
+    return () => Promise.resolve({ code: 0, stdout: JSON.stringify({ items }), stderr: '' });
+  };
+  const judge = async (run: Run): Promise<string> =>
+    judgeEvidence(enforcing, Date.parse('2026-03-01'), await retentionEnforces(enforcing, run))
+      .map(told)
+      .join();
+  const old = 'fault: too old, got 59 d of at most 30; ./registry evidence collect retention';
+  const deletes = { 'config.json': '{"mode":"enforce"}' };
+  expect(await judge(answers([{ 'app.ini': '' }, deletes]))).toBe('well: measured 59 d ago');
+  for (const maps of [
+    [],
+    [null],
+    [{ 'config.json': 'null' }, { 'config.json': '{' }, { 'config.json': '{"mode":"observe"}' }],
+    [{ 'cleanup.sh': 'MODE=enforce' }],
+  ])
+    expect(await judge(answers(maps))).toContain(old);
+  expect(await retentionEnforces(observing, answers([deletes]))).toBe(false);
+  const refused: Run = () => Promise.resolve({ code: 1, stdout: '', stderr: 'Forbidden' });
+  await expect(retentionEnforces(enforcing, refused)).rejects.toThrow('get configmaps');
 });
 
 test('what leads to the smoke test may run before it, and all else must hold', () => {

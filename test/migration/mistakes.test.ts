@@ -12,7 +12,7 @@ import { readEvidence, writeEvidence } from '../../estate/evidence';
 import { readOverrides } from '../../estate/overrides';
 import { validateEstate } from '../../estate/validate';
 import { measureBake } from '../../evidence/bake';
-import { claimStates } from '../../evidence/collect';
+import { claimStates } from '../../estate/derived/claim-states';
 import { runDecommission } from '../../migration/decommission/run-decommission';
 import { RegistryClient } from '../../clients/oci/client';
 import { pushImage } from '../../clients/oci/push-image';
@@ -99,7 +99,7 @@ describe('a deliberate mistake is refused', () => {
           each.claim === 'bake-complete' ? { ...each, measuredAt: '2025-11-01T00:00:00Z' } : each,
         ),
       }),
-      'estate.evidence["bake-complete"]: is not of the last 30 days, got "2025-11-01T00:00:00Z"; ./registry evidence collect bake-complete',
+      'estate.evidence["bake-complete"]: too old, got 70 d of at most 30; ./registry evidence collect bake-complete',
     ],
     [
       'an expired override',
@@ -157,13 +157,13 @@ describe('a deliberate mistake is refused', () => {
 
     expect((await scene.plan(first, { estate })).notes).toContain(`bake-complete: ${words}`);
     expect(claimStates(estate, nowMs).find(({ name }) => name === 'bake-complete')).toMatchObject({
-      ...{ state: words, holds: true },
+      ...{ state: words, standing: 'overridden' },
     });
     expect(judgeEvidence(estate, nowMs)).toContainEqual({
       ...{ check: 'evidence', subject: 'bake-complete', state: 'overridden', says: words },
     });
     const later = claimStates(estate, nowMs + 2 * day * 1000);
-    expect(later.find(({ name }) => name === 'bake-complete')).toMatchObject({ holds: false });
+    expect(later.find(({ name }) => name === 'bake-complete')).toMatchObject({ standing: 'open' });
   });
 
   test('an app that went back is waited for by those after it, but for an override', async () => {

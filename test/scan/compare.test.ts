@@ -69,3 +69,15 @@ test('another estate looks for its own hosts alone', () => {
   expect(find('registry.viktorbarzin.me/app')).toEqual([]);
   expect(find(`${secondEstate.legacyRegistry.host}/app:v1`)).toHaveLength(1);
 });
+
+test('an image of Docker Hub is known by each of its hosts, and by way of a cache', () => {
+  const { registryVm, pullThroughCaches } = estate;
+  const cache = pullThroughCaches.find(({ upstream }) => upstream === 'docker.io');
+  for (const host of ['docker.io', 'INDEX.docker.io', `${registryVm.address}:${cache?.port ?? 0}`])
+    expect(
+      differences(estate, {
+        ...whole,
+        'stacks/other/main.tf': `image = "${host}/viktorbarzin/claude-memory-mcp:17"`,
+      }),
+    ).toEqual(['stacks/other/main.tf:1: pulls claude-memory-mcp, which the estate does not know']);
+});
