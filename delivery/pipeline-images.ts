@@ -3,6 +3,8 @@ import { isMap, isPair, isScalar, isSeq, parseDocument, visit, type Document } f
 import type { Change, StackPlan } from './change';
 import type { PipelineImages } from './deliverable';
 import { Refused } from '../steps/refused';
+import { faultIn, spellingsIn } from './spelling';
+import { shellUnknown } from './template';
 import type { Tree } from './tree';
 
 interface Site {
@@ -32,6 +34,7 @@ export function planPipelineImages(tree: Tree, refs: PipelineImages): StackPlan 
       );
       continue;
     }
+    faults.push(...doubtsIn(document, before, images).map((doubt) => `${path}:${doubt}`));
     for (const [line, text] of pushesIn(document, before, images))
       notes.push(`${path}:${line}: pushes to "${text}"; that stays`);
     const moving = sitesIn(document, before, images).filter(({ before: is, after }) => is !== after);
@@ -97,16 +100,17 @@ function pipelinesIn(
 
 type Images = PipelineImages['images'];
 
-/** Tag and digest behind an image's name, where a text is that image and nothing besides. */
-function restOf(text: string, spellings: readonly string[]): string | undefined {
-  return spellings
-    .filter((spelling) => text.startsWith(spelling))
-    .map((spelling) => text.slice(spelling.length))
-    .find((rest) => /^(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/u.test(rest));
+/** Which image a text is, and what stands behind its name; `undefined` where it is none of them. */
+function imageIn(
+  text: string,
+  images: Images,
+): { image: Images[number]; is: string; rest: string } | undefined {
+  const [found] = spellingsIn(text, images);
+  const image = images.find(({ name }) => name === found?.image.name);
+  if (found === undefined || image === undefined || found.start > 0) return undefined;
+  const [is, rest] = [text.slice(0, found.end), text.slice(found.end)];
+  return found.obstacle === undefined && /^(?:[:@]\S+)?$/u.test(rest) ? { image, is, rest } : undefined;
 }
-
-const isOneOf = (images: Images, text: string): boolean =>
-  images.some(({ spellings }) => restOf(text, spellings) !== undefined);
 
 /** Below these a plugin is told what to push. */
 const isPushed = (path: readonly unknown[]): boolean =>
@@ -121,6 +125,7 @@ interface Text {
   readonly start: number;
   readonly end: number;
   readonly pushed: boolean;
+  readonly isImage: boolean;
 }
 
 function textsIn(document: Document): readonly Text[] {
@@ -128,29 +133,47 @@ function textsIn(document: Document): readonly Text[] {
   visit(document, {
     Scalar: (key, { value, range }, path) => {
       if (key === 'key' || typeof value !== 'string' || !range) return;
-      found.push({ value, start: range[0], end: range[1], pushed: isPushed(path) });
+      const [pair] = path.slice(-1);
+      const isImage = isPair(pair) && isScalar(pair.key) && pair.key.value === 'image';
+      found.push({ value, start: range[0], end: range[1], pushed: isPushed(path), isImage });
     },
   });
   return found;
 }
 
 function sitesIn(document: Document, text: string, images: Images): Site[] {
-  return textsIn(document).flatMap(({ value, start, end, pushed }) =>
-    images.flatMap(({ repository, spellings, stays }): Site[] => {
-      const rest = pushed ? undefined : restOf(value, spellings);
-      if (rest === undefined) return [];
-      const written = text.slice(start, end);
-      const is = value.slice(0, value.length - rest.length);
-      const wanted = stays.includes(is) ? is : repository;
-      return [{ start, end, before: written, after: written.replace(value, `${wanted}${rest}`) }];
-    }),
-  );
+  return textsIn(document).flatMap(({ value, start, end, pushed }): Site[] => {
+    const found = pushed ? undefined : imageIn(value, images);
+    if (found === undefined) return [];
+    const { image, is, rest } = found;
+    const wanted = image.stays.includes(is.toLowerCase()) ? is : image.repository;
+    const written = text.slice(start, end);
+    return [{ start, end, before: written, after: written.replace(value, () => `${wanted}${rest}`) }];
+  });
 }
+
+/** What a step runs in and nobody can tell, where it may be an image that moves. */
+function doubtsIn(document: Document, text: string, images: Images): string[] {
+  const moved = images.filter((image) => image.moved);
+  return textsIn(document)
+    .filter(({ isImage, value }) => isImage && imageIn(value, images) === undefined)
+    .flatMap(({ value, start }) => {
+      const problem =
+        spellingsIn(shellUnknown(value), moved)[0]?.obstacle ?? faultIn(shellUnknown(value), moved);
+      return problem === undefined
+        ? []
+        : [
+            `${lineAt(text, start)}: ${problem}, got "${value}"; spell the image in one piece, with at most its tag in a variable`,
+          ];
+    });
+}
+
+const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length;
 
 function pushesIn(document: Document, text: string, images: Images): [number, string][] {
   return textsIn(document)
-    .filter(({ value, pushed }) => pushed && isOneOf(images, value))
-    .map(({ value, start }) => [text.slice(0, start).split('\n').length, value]);
+    .filter(({ value, pushed }) => pushed && imageIn(value, images) !== undefined)
+    .map(({ value, start }) => [lineAt(text, start), value]);
 }
 
 /** Names of the steps and services that run in one of the images; Woodpecker takes a list and a map. */
@@ -165,7 +188,7 @@ function stepsIn(document: Document, images: Images): string[] {
     return Object.entries(part as Record<string, { name?: unknown; image?: unknown } | null>).flatMap(
       ([key, step]) => {
         const image = step?.image;
-        const runs = typeof image === 'string' && isOneOf(images, image);
+        const runs = typeof image === 'string' && imageIn(image, images) !== undefined;
         return runs ? [isList && typeof step?.name === 'string' ? step.name : key] : [];
       },
     );
