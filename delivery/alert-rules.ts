@@ -15,21 +15,16 @@ export interface LoadedRules {
   readonly todo: readonly Todo[];
 }
 
-interface Place {
-  readonly stack: string;
-  readonly folder: string;
-  /** What is delivered there, by its path from the tree's root. */
-  readonly own: Readonly<Record<string, string>>;
-}
-
 /**
  * Makes the tree's Prometheus load the rules: its Helm release gets one more values document, and the rules that they
  * replace leave the document that holds them, so that no alert fires twice. What is not in the form that the community
  * chart is used in is left to its owner, with the place.
+ *
+ * @param own what is delivered there, by its path from the tree's root
  */
 export async function loadAlertRules(
   tree: Tree,
-  { stack, folder, own }: Place,
+  { stack, folder, own }: { stack: string; folder: string; own: Readonly<Record<string, string>> },
   rules: AlertRules,
   files: readonly HclFile[],
   parse: ParseHcl,
@@ -48,9 +43,9 @@ export async function loadAlertRules(
   const found = files.flatMap((file) => releasesIn(file).map((block) => ({ file, block })));
   const [release] = found;
   if (release === undefined || found.length > 1)
-    return byHand(folder, `it has ${found.length.toString()} Helm releases of the chart "prometheus"`);
+    return byHand(folder, `it has ${found.length} Helm releases of the chart "prometheus"`);
   const { file, block } = release;
-  const where = `${file.path}:${block.line.toString()}`;
+  const where = `${file.path}:${block.line}`;
   const values = attributesOf(block.node).find((attribute) => nameOf(attribute) === 'values');
   if (values === undefined) return byHand(where, 'the release has no values');
 

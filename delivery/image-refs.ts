@@ -44,7 +44,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
         .filter(({ address }) => isOurs(address))
         .map(
           ({ address, line }) =>
-            `${file.path}:${line.toString()}: "${address}" is declared here and would be declared twice; rename it, the generated file owns that name`,
+            `${file.path}:${line}: "${address}" is declared here and would be declared twice; rename it, the generated file owns that name`,
         ),
     ),
     ...sites
@@ -67,7 +67,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
       kind: 'edit',
       before: file.text,
       after: await editImages(file, here, parse),
-      why: `${here.map(({ line, attribute }) => `${attribute} (line ${line.toString()})`).join(', ')} refers to ${imagesFileName}`,
+      why: `${here.map(({ line, attribute }) => `${attribute} (line ${line})`).join(', ')} refers to ${imagesFileName}`,
     });
   }
   const generatedPath = `${folder}/${imagesFileName}`;
@@ -133,4 +133,4 @@ function imageFaults(
   ];
 }
 
-const placeOf = (site: Pick<PlacedSite, 'path' | 'line'>): string => `${site.path}:${site.line.toString()}`;
+const placeOf = (site: Pick<PlacedSite, 'path' | 'line'>): string => `${site.path}:${site.line}`;
