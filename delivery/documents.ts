@@ -74,21 +74,13 @@ function change(
   if (text === undefined && place === undefined) return [];
   const was = before ?? '';
   const eol = was.includes('\r\n') ? '\r\n' : '\n';
-  const block =
-    text === undefined
-      ? ''
-      : `<!-- registry-consolidation: ${name} ${sha256(`${text}\n`)} -->\n${text}\n<!-- registry-consolidation: end of ${name} -->\n`.replaceAll(
-          '\n',
-          eol,
-        );
+  const head = place === undefined ? `${was}${before === undefined ? '' : eol}` : was.slice(0, place.start);
+  const tail = place === undefined ? '' : was.slice(place.end);
+  const marked = `<!-- registry-consolidation: ${name} ${sha256(`${text ?? ''}\n`)} -->\n${text ?? ''}\n<!-- registry-consolidation: end of ${name} -->\n`;
   const after =
-    place === undefined
-      ? before === undefined
-        ? block
-        : `${was}${eol}${block}`
-      : text === undefined
-        ? was.slice(0, place.start).replace(/\r?\n$/u, '') + was.slice(place.end)
-        : was.slice(0, place.start) + block + was.slice(place.end);
+    text === undefined
+      ? `${head.replace(/\r?\n$/u, '')}${tail}`
+      : `${head}${marked.replaceAll('\n', eol)}${tail}`;
   if (after === before) return [];
   const why = text === undefined ? 'the legacy registry is there again' : 'where images live now';
   if (text === undefined && makesPage && after === '')
