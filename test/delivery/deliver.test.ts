@@ -112,9 +112,10 @@ describe('deliver', () => {
       app('wealthfolio', [image('wealthfolio-sync', 'latest')]),
       second,
     ]);
-    await expect(planned.then(({ write }) => write())).rejects.toThrow(
-      `${path}: changed while the delivery was being planned`,
-    );
+    const written = planned.then(({ write }) => {
+      write();
+    });
+    await expect(written).rejects.toThrow(`${path}: changed while the delivery was being planned`);
     expect(read(root, path)).toBe(saved);
   });
 
