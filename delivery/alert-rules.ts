@@ -2,9 +2,10 @@ import { posix } from 'node:path';
 import type { Node } from 'web-tree-sitter';
 import type { Change, Todo } from './change';
 import type { AlertRules } from './deliverable';
-import { attributesOf, lineOf } from '../hcl/nodes';
+import { attributesOf, lineOf, nameOf, nodesBelow } from '../hcl/nodes';
+import { elementsOf } from '../hcl/objects';
 import type { HclBlock, HclFile, ParseHcl } from '../hcl/read';
-import { removeRules, rulesIn } from './prometheus-values';
+import { loadedRules, removeRules, rulesIn } from './prometheus-values';
 import { isProse } from './prose';
 import { filesBelow, textOf, withChanges, type Tree } from './tree';
 
@@ -14,21 +15,16 @@ export interface LoadedRules {
   readonly todo: readonly Todo[];
 }
 
-interface Place {
-  readonly stack: string;
-  readonly folder: string;
-  /** What is delivered there, by its path from the tree's root. */
-  readonly own: Readonly<Record<string, string>>;
-}
-
 /**
  * Makes the tree's Prometheus load the rules: its Helm release gets one more values document, and the rules that they
  * replace leave the document that holds them, so that no alert fires twice. What is not in the form that the community
  * chart is used in is left to its owner, with the place.
+ *
+ * @param own what is delivered there, by its path from the tree's root
  */
 export async function loadAlertRules(
   tree: Tree,
-  { stack, folder, own }: Place,
+  { stack, folder, own }: { stack: string; folder: string; own: Readonly<Record<string, string>> },
   rules: AlertRules,
   files: readonly HclFile[],
   parse: ParseHcl,
@@ -47,10 +43,10 @@ export async function loadAlertRules(
   const found = files.flatMap((file) => releasesIn(file).map((block) => ({ file, block })));
   const [release] = found;
   if (release === undefined || found.length > 1)
-    return byHand(folder, `it has ${found.length.toString()} Helm releases of the chart "prometheus"`);
+    return byHand(folder, `it has ${found.length} Helm releases of the chart "prometheus"`);
   const { file, block } = release;
-  const where = `${file.path}:${block.line.toString()}`;
-  const values = attributesOf(block.node).find((attribute) => attribute.namedChildren[0]?.text === 'values');
+  const where = `${file.path}:${block.line}`;
+  const values = attributesOf(block.node).find((attribute) => nameOf(attribute) === 'values');
   if (values === undefined) return byHand(where, 'the release has no values');
 
   const changes: Change[] = [];
@@ -63,32 +59,44 @@ export async function loadAlertRules(
       why: `Prometheus loads the alert rules as one more values document (${reference}); the plan of the release prints its old values, secrets too`,
     });
   }
-  const faults: string[] = [];
+  const faults = files.flatMap((file) => rulesInHcl(file).map((line) => `${file.path}:${line}: ${givesWay}`));
   const todo: Todo[] = [];
-  for (const [, relative = ''] of values.text.matchAll(/\$\{path\.module\}\/([^"$%\s]+)/gu)) {
-    const path = posix.normalize(`${folder}/${relative}`);
-    const text = tree.read(path);
-    if (text === undefined) continue;
-    const { after, fault, left } = removeRules(text, rules.alerts);
-    if (fault !== undefined) faults.push(`${path}: ${fault}`);
-    if (left !== undefined) todo.push(...byHand(`${path}:${left.line.toString()}`, left.why).todo);
+  const documents = [...values.text.matchAll(/\$\{path\.module\}\/([^"$%\s]+)/gu)].map(([, relative = '']) =>
+    posix.normalize(`${folder}/${relative}`),
+  );
+  for (const path of new Set([...documents, ...filesBelow(tree, `stacks/${stack}`)])) {
+    if (path in own || isProse(path)) continue;
+    const text = textOf(withChanges(tree, changes), path) ?? '';
+    const held = path.endsWith('.tf') ? undefined : loadedRules(text);
+    if (held !== undefined) faults.push(`${path}:${held}: ${givesWay}`);
+    const { after, left } = documents.includes(path) ? removeRules(text, rules.alerts) : { after: text };
     if (after !== text)
       changes.push({
         ...{ path, kind: 'edit', before: text, after },
         why: 'the old rules go: the new ones have their names, and one alert would fire twice',
       });
-  }
-  const after = withChanges(tree, changes);
-  const named = new Set(todo.map(({ what }) => what.split(':')[0] ?? ''));
-  for (const path of filesBelow(after, `stacks/${stack}`)) {
-    if (path in own || isProse(path) || named.has(path)) continue;
-    const [line] = rulesIn(textOf(after, path) ?? '', rules.alerts);
-    if (line !== undefined)
-      todo.push(
-        ...byHand(`${path}:${line}`, 'an old rule stands here, where it cannot be taken out safely').todo,
-      );
+    const why = left?.why ?? 'an old rule stands here, where it cannot be taken out safely';
+    const line = left?.line ?? rulesIn(after, rules.alerts)[0];
+    if (line !== undefined) todo.push(...byHand(`${path}:${line}`, why).todo);
   }
   return { changes, faults, todo };
+}
+
+const givesWay =
+  'serverFiles.rules holds rules already, and the values that load ours would take their place; move them to serverFiles."alerting_rules.yml"';
+
+/** Lines on which HCL itself, by a heredoc or an object, gives a chart rules under the key that ours are loaded by. */
+function rulesInHcl(file: HclFile): number[] {
+  return [...nodesBelow(file.root)].flatMap((node) => {
+    const line = lineOf(node);
+    if (node.type === 'heredoc_template') {
+      const held = loadedRules(node.text.replace(/^.*|[^\n]*$/gu, ''));
+      return held === undefined ? [] : [line + held - 1];
+    }
+    const isFiles = node.type === 'object_elem' && /^"?serverFiles"?$/u.test(nameOf(node));
+    const given = isFiles ? node.namedChildren.flatMap(elementsOf) : [];
+    return given.some(([name, value]) => name === 'rules' && value.text !== '{}') ? [line] : [];
+  });
 }
 
 function releasesIn(file: HclFile): HclBlock[] {
@@ -113,10 +121,13 @@ function withMember(text: string, attribute: Node, member: string): string | und
   if (list === undefined) return undefined;
   const members = list.namedChildren.filter(({ type }) => type === 'expression');
   const last = members.at(-1);
-  if (last === undefined)
-    return `${text.slice(0, list.endIndex - 1)}${member}${text.slice(list.endIndex - 1)}`;
-  const tail = text.slice(last.endIndex, list.endIndex);
-  const comma = /^\s*,/u.exec(tail);
+  const before = (end: string): string =>
+    `${text.slice(0, list.endIndex - 1)}${end}${text.slice(list.endIndex - 1)}`;
+  if (last === undefined) return before(member);
+  const comma = /^\s*,/u.exec(text.slice(last.endIndex, list.endIndex));
+  // The end of a heredoc has its line for itself.
+  const isHeredoc = last.descendantsOfType('heredoc_template').some((one) => one.endIndex >= last.endIndex);
+  if (comma === null && isHeredoc) return before(`, ${member}`);
   const own = lineOf(last) !== lineOf(list);
   const start = text.lastIndexOf('\n', last.startIndex) + 1;
   const separator = own ? `\n${/^[ \t]*/u.exec(text.slice(start))?.[0] ?? ''}` : ' ';

@@ -40,8 +40,12 @@ export function called(
     case 'get_terragrunt_dir':
     case 'get_original_terragrunt_dir':
       return [`${treeRoot}/${root}`];
+    case 'path_relative_to_include':
+      return [root];
     case 'get_repo_root':
+    case 'get_path_to_repo_root':
     case 'get_parent_terragrunt_dir':
+    case 'path_relative_from_include':
       return [treeRoot];
     case 'find_in_parent_folders':
       return (given.length === 0 ? ['terragrunt.hcl'] : given.flat()).flatMap((wanted) =>

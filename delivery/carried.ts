@@ -22,7 +22,7 @@ export function uncarried(
   const at =
     (line: number) =>
     (what: string): string =>
-      `${file.path}:${line.toString()}: "${address}" ${what}`;
+      `${file.path}:${line}: "${address}" ${what}`;
   if (block.type === 'module') return callSays(block, ours, address).map(at(block.line));
   const declared = blockAt(body, ours.moved.get(address) ?? address);
   if (declared === undefined) return [];

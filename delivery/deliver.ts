@@ -10,7 +10,7 @@ import { planDelivery } from './plan';
 import type { Tree } from './tree';
 import { openWorkTree, placeFaults, type WorkTree } from './work-tree';
 import { deliveryTodo } from './todo';
-import { isTemporary, writeChanges, type FileOperations } from './write';
+import { changedMeanwhile, isTemporary, writeChanges, type FileOperations } from './write';
 
 /** What a delivery found to do; `changes` is empty when the tree already holds everything. */
 export interface Delivery {
@@ -64,13 +64,13 @@ function merged(changes: readonly Change[]): Change[] {
 
 /** What is still to do on the disk: a delivery that was killed has done a part of it. */
 function pendingChanges({ disk, dirty }: WorkTree, wanted: readonly Change[]): Change[] {
+  const explained = new Set(dirty.map(({ path }) => path));
+  const late = wanted.filter(({ path, before }) => !explained.has(path) && disk.read(path) !== before);
+  if (late.length > 0) throw new Refused(late.map(({ path }) => changedMeanwhile(path)));
   const leftovers = dirty
     .filter(({ path }) => isTemporary(path))
     .map(({ path }): Change => ({
-      path,
-      kind: 'remove',
-      before: disk.read(path),
-      after: undefined,
+      ...{ path, kind: 'remove', before: disk.read(path), after: undefined },
       why: 'an interrupted delivery left it',
     }));
   return [

@@ -63,10 +63,7 @@ export interface Files {
 }
 
 /** What people read in the tree: sections of pages, and pages that go. */
-export interface Documents extends TreeDocuments {
-  readonly kind: 'documents';
-  readonly stack: string;
-}
+type Documents = TreeDocuments & { readonly kind: 'documents'; readonly stack: 'documents' };
 
 /** The images of ours that the tree's pipelines run in. */
 export interface PipelineImages {

@@ -4,41 +4,35 @@ import type { Estate } from '../estate/estate';
 import type { AppStack } from '../stacks/app';
 import type { MonitoringStack } from '../stacks/monitoring';
 import type { VaultStack } from '../stacks/vault';
-import type { TreeDocuments } from '../trees/documents';
+import { dnsTree } from '../trees/dns';
+import { registryStacksTree } from '../trees/registry-stacks';
+import { registryVmTree } from '../trees/registry-vm';
 import type { TreeFile } from '../trees/tree-file';
 import type { SynthesizedStack } from '../stacks/synthesize';
-import type { Deliverable, Documents, Files, ImageRefs, JsonObject, PipelineImages } from './deliverable';
+import type { Deliverable, Files, ImageRefs, JsonObject, PipelineImages } from './deliverable';
 
-const filesOf = (
-  stack: string,
-  folder: string,
-  files: readonly TreeFile[],
-  takesOver: readonly string[] = [],
-): Files => ({ kind: 'files', stack, folder, files, takesOver });
-
-/** What the registry VM and its pipeline bring. Its pipeline takes the place of the predecessor's of the same name. */
-export const registryVmDeliverable = ({ registryVm }: Estate, files: readonly TreeFile[]): Files[] =>
-  registryVm === undefined
-    ? []
-    : [filesOf('registry-vm', registryVm.treeFolder, files, ['.woodpecker/registry-config-sync.yml'])];
-
-/** The pipelines that plan, apply and watch what is delivered. */
-export const registryStacksDeliverable = (files: readonly TreeFile[]): Files[] =>
-  files.slice(0, 1).map(({ path }) => filesOf('registry-stacks', posix.dirname(path), files));
-
-/** What the DNS servers are given; nothing in the tree reads it by itself. */
-export const dnsDeliverable = ({ stacks }: Estate, files: readonly TreeFile[]): Files =>
-  filesOf('dns', stacks.dnsFolder, files);
-
-/** What the tree's pages say of images. */
-export const documentsDeliverable = (documents: TreeDocuments): Documents => ({
-  ...{ kind: 'documents', stack: 'documents' },
-  ...documents,
-});
+/** Files of the tree that no Terraform declares. */
+export function filesOf(estate: Estate): Files[] {
+  const { registryVm, stacks } = estate;
+  const pipelines = registryStacksTree(estate);
+  const all: Omit<Files, 'kind'>[] = [
+    // Its pipeline takes the place of the predecessor's of the same name.
+    {
+      ...{ stack: 'registry-vm', folder: registryVm?.treeFolder ?? '', files: registryVmTree(estate) },
+      takesOver: ['.woodpecker/registry-config-sync.yml'],
+    },
+    {
+      ...{ stack: 'registry-stacks', folder: posix.dirname(pipelines[0]?.path ?? ''), files: pipelines },
+      takesOver: [],
+    },
+    { stack: 'dns', folder: stacks.dnsFolder, files: dnsTree(estate), takesOver: [] },
+  ];
+  return all.filter(({ files }) => files.length > 0).map((one) => ({ kind: 'files', ...one }));
+}
 
 /** The images that hand-written pipelines run in; a rendered one names its image itself. */
 export function pipelineImagesDeliverable(estate: Estate, rendered: readonly TreeFile[]): PipelineImages[] {
-  const { pipelineImages, pipelineSteps, forgejo } = estate;
+  const { pipelineImages, pipelineSteps: steps, forgejo } = estate;
   const images = pipelineImages.flatMap(({ image: name, cutOver: moved }) => {
     const image = estate.images.find((row) => row.name === name);
     if (image === undefined) return [];
@@ -48,16 +42,9 @@ export function pipelineImagesDeliverable(estate: Estate, rendered: readonly Tre
     const stays = spellings.filter((spelling) => isTarget(spelling) === moved);
     return [{ name, moved, repository: `${host}/${repository}`, spellings, stays }];
   });
-  if (images.length === 0) return [];
   const ours = rendered.map(({ path }) => path);
-  return [
-    {
-      ...{ kind: 'pipeline-images', stack: 'pipelines', folder: '.woodpecker' },
-      images,
-      steps: pipelineSteps,
-      ours,
-    },
-  ];
+  const where = { kind: 'pipeline-images', stack: 'pipelines', folder: '.woodpecker' } as const;
+  return images.length === 0 ? [] : [{ ...where, images, steps, ours }];
 }
 
 /** What each synthesized stack brings into the tree, and where the estate says it goes. */

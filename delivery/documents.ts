@@ -1,16 +1,14 @@
 import type { Change, StackPlan } from './change';
-import type { Documents } from './deliverable';
 import { Refused } from '../steps/refused';
+import type { TreeDocuments, TreeSection } from '../trees/documents';
 import { sha256 } from './generated-file';
 import { filesBelow, textOf, withChanges, type Tree } from './tree';
-
-type Section = Documents['sections'][number];
 
 /**
  * The plan of the tree's own pages: each receives a section between two comments, which carry the hash of what they enclose,
  * and every other byte stays. A section that is wanted no more goes as it came; a page that holds nothing else goes with it.
  */
-export function planDocuments(tree: Tree, { stack, sections, retired }: Documents): StackPlan {
+export function planDocuments(tree: Tree, { sections, retired }: TreeDocuments): StackPlan {
   const [changes, faults, notes]: [Change[], string[], string[]] = [[], [], []];
   for (const section of sections) {
     // A page may hold more than one.
@@ -36,7 +34,7 @@ export function planDocuments(tree: Tree, { stack, sections, retired }: Document
     });
     notes.push(...mentions(tree, path));
   }
-  return { stack, changes, notes };
+  return { stack: 'documents', changes, notes };
 }
 
 interface Place {
@@ -45,7 +43,7 @@ interface Place {
 }
 
 /** Where the section stands, `undefined` for nowhere, or why it cannot be told. */
-function find(text: string, { path, name }: Section): Place | undefined | string {
+function find(text: string, { path, name }: TreeSection): Place | undefined | string {
   const begins = [
     ...text.matchAll(new RegExp(`<!-- registry-consolidation: ${name} ([0-9a-f]{64}) -->\r?\n`, 'gu')),
   ];
@@ -69,28 +67,20 @@ function find(text: string, { path, name }: Section): Place | undefined | string
 }
 
 function change(
-  { path, name, text, makesPage }: Section,
+  { path, name, text, makesPage }: TreeSection,
   before: string | undefined,
   place: Place | undefined,
 ): Change[] {
   if (text === undefined && place === undefined) return [];
   const was = before ?? '';
   const eol = was.includes('\r\n') ? '\r\n' : '\n';
-  const block =
-    text === undefined
-      ? ''
-      : `<!-- registry-consolidation: ${name} ${sha256(`${text}\n`)} -->\n${text}\n<!-- registry-consolidation: end of ${name} -->\n`.replaceAll(
-          '\n',
-          eol,
-        );
+  const head = place === undefined ? `${was}${before === undefined ? '' : eol}` : was.slice(0, place.start);
+  const tail = place === undefined ? '' : was.slice(place.end);
+  const marked = `<!-- registry-consolidation: ${name} ${sha256(`${text ?? ''}\n`)} -->\n${text ?? ''}\n<!-- registry-consolidation: end of ${name} -->\n`;
   const after =
-    place === undefined
-      ? before === undefined
-        ? block
-        : `${was}${eol}${block}`
-      : text === undefined
-        ? was.slice(0, place.start).replace(/\r?\n$/u, '') + was.slice(place.end)
-        : was.slice(0, place.start) + block + was.slice(place.end);
+    text === undefined
+      ? `${head.replace(/\r?\n$/u, '')}${tail}`
+      : `${head}${marked.replaceAll('\n', eol)}${tail}`;
   if (after === before) return [];
   const why = text === undefined ? 'the legacy registry is there again' : 'where images live now';
   if (text === undefined && makesPage && after === '')

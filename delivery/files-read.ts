@@ -5,7 +5,7 @@ import { argumentsOf, elementsOf } from '../hcl/objects';
 import type { HclFile } from '../hcl/read';
 import type { Fault } from './put-together';
 import { unknown } from './spelling';
-import { isMoved, treeRoot, type Evaluator, type Source } from './template';
+import { isMoved, placesOf, type Evaluator, type Source } from './template';
 import { isIgnoredName } from './terragrunt';
 import { filesBelow, textOf, type Tree } from './tree';
 
@@ -36,20 +36,13 @@ export function filesRead(
       const whole = value.includes(unknown)
         ? value.slice(0, value.indexOf(unknown)).replace(/[^/]*$/u, '')
         : value;
-      const at = whole.startsWith(treeRoot)
-        ? [whole.slice(treeRoot.length + 1)]
-        : whole.startsWith('.')
-          ? [`${posix.dirname(file.path)}/${whole}`, `${root}/${whole}`]
-          : [];
-      return at
-        .map((one) => posix.normalize(one).replace(/\/$/u, ''))
-        .flatMap((path) => {
-          const isAbove = ['', '.', ...root.split('/').slice(0, -1)].includes(path) || path.startsWith('..');
-          if (isAbove) return [];
-          if (textOf(tree, path) !== undefined) return [path];
-          const isOther = path !== root && tree.read(`${path}/terragrunt.hcl`) !== undefined;
-          return isOther ? [] : readableBelow(tree, path);
-        });
+      return placesOf(whole, [posix.dirname(file.path), root]).flatMap((path) => {
+        const isAbove = ['', '.', ...root.split('/').slice(0, -1)].includes(path) || path.startsWith('..');
+        if (isAbove) return [];
+        if (textOf(tree, path) !== undefined) return [path];
+        const isOther = path !== root && tree.read(`${path}/terragrunt.hcl`) !== undefined;
+        return isOther ? [] : readableBelow(tree, path);
+      });
     });
   for (const node of nodesBelow(file.root)) {
     if (!['string_lit', 'quoted_template', 'function_call'].includes(node.type)) continue;

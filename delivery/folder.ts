@@ -93,7 +93,7 @@ export function overrideFaults(files: readonly HclFile[], goes: (address: string
         .filter(({ address }) => goes(address))
         .map(
           ({ address, line }) =>
-            `${path}:${line.toString()}: overrides "${address}", which the generated file declares, and Terraform would merge it into that; bring it into the estate and remove it here`,
+            `${path}:${line}: overrides "${address}", which the generated file declares, and Terraform would merge it into that; bring it into the estate and remove it here`,
         ),
     );
 }
@@ -101,18 +101,15 @@ export function overrideFaults(files: readonly HclFile[], goes: (address: string
 /** Addresses that the hand-written HCL of one folder declares more than once. */
 export function declaredTwice(all: readonly HclFile[]): string[] {
   const first = new Map<string, string>();
-  return all
-    .filter(({ path }) => !isOverride(path))
-    .flatMap(({ path, blocks }) =>
-      blocks.flatMap(({ declares }) => declares.map((one) => ({ ...one, where: `${path}:${one.line}` }))),
-    )
-    .flatMap(({ address, where }) => {
+  const faults: string[] = [];
+  for (const { path, blocks } of all.filter((file) => !isOverride(file.path)))
+    for (const { address, line } of blocks.flatMap(({ declares }) => declares)) {
       const earlier = first.get(address);
-      if (earlier === undefined) first.set(address, where);
-      return earlier === undefined
-        ? []
-        : [
-            `${where}: "${address}" is declared twice, first at ${earlier}; remove one, Terraform refuses both`,
-          ];
-    });
+      if (earlier === undefined) first.set(address, `${path}:${line}`);
+      else
+        faults.push(
+          `${path}:${line}: "${address}" is declared twice, first at ${earlier}; remove one, Terraform refuses both`,
+        );
+    }
+  return faults;
 }

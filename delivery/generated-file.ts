@@ -8,7 +8,7 @@ const terragruntBlocks = ['terraform', 'provider'];
 
 /** The synthesized stack without what Terragrunt generates, without cdktf's notes, and without `drop`. */
 export function deliveredBody(json: JsonObject, drop: readonly string[] = []): JsonObject {
-  return [...terragruntBlocks, ...drop].reduce(
+  return ['//', ...terragruntBlocks, ...drop].reduce(
     (body, path) => withoutPath(body, path.split('.')),
     withoutNotes(json),
   );
@@ -76,22 +76,14 @@ const hashOf = ({ '//': files, ...body }: JsonObject): string =>
     JSON.stringify(sorted(Object.keys(files as JsonObject).length === 0 ? body : { ...body, '//': files })),
   );
 
-/** cdktf writes `//` with construct paths at the top and in every block; deeper `//` keys are data and stay. */
-function withoutNotes(json: JsonObject): JsonObject {
-  const depths: Record<string, number> = { resource: 2, data: 2, variable: 1, output: 1, module: 1 };
-  const clean = (value: unknown, depth: number): unknown => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(
-      Object.entries(value)
-        .filter(([key]) => key !== '//')
-        .map(([key, inner]) => [key, depth > 0 ? clean(inner, depth - 1) : inner]),
-    );
-  };
-  return Object.fromEntries(
-    Object.entries(json)
-      .filter(([key]) => key !== '//')
-      .map(([key, value]) => [key, key in depths ? clean(value, depths[key] ?? 0) : value]),
+/** cdktf writes `//` with a construct's path at the top and in every block; any other `//` is data and stays. */
+function withoutNotes<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutNotes(item)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value as JsonObject).filter(
+    ([key, inner]) => key !== '//' || !(typeof inner === 'object' && inner !== null && 'metadata' in inner),
   );
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNotes(inner)])) as T;
 }
 
 function sorted<T>(value: T): T {

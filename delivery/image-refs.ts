@@ -29,22 +29,21 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
   const hidden = folder === `stacks/${refs.stack}` ? generated.fileNames : new Set<string>();
   const files = await readHandWritten(tree, folder, { ...generated, fileNames: hidden }, parse);
   const locals = Object.fromEntries(refs.images.map((image) => [localOf(image), referenceOf(image)]));
-  const isOurs = (address: string): boolean =>
-    address.startsWith('local.') && address.slice('local.'.length) in locals;
+  const ours = oursOf({ locals });
   const sites = files.flatMap((file) =>
     imageSites(file, refs.images).map((site): PlacedSite => ({ ...site, path: file.path })),
   );
   faults.push(
     ...(await callFaults(tree, refs.stack, folder, generated, parse, false)),
     ...declaredTwice(files),
-    ...foreignJsonFaults(tree, folder, oursOf({ locals })),
+    ...foreignJsonFaults(tree, folder, ours),
     ...files.flatMap((file) =>
       file.blocks
         .flatMap(({ declares }) => declares)
-        .filter(({ address }) => isOurs(address))
+        .filter(({ address }) => ours.addresses.has(address))
         .map(
           ({ address, line }) =>
-            `${file.path}:${line.toString()}: "${address}" is declared here and would be declared twice; rename it, the generated file owns that name`,
+            `${file.path}:${line}: "${address}" is declared here and would be declared twice; rename it, the generated file owns that name`,
         ),
     ),
     ...sites
@@ -54,7 +53,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
           `${placeOf(site)}: ${site.obstacle ?? ''}, got "${site.literal}"; spell the image in a local or where it is used`,
       ),
     ...refs.images.flatMap((image) => imageFaults(folder, image, sites, files)),
-    ...retired(tree, `${folder}/${imagesFileName}`, oursOf({ locals }), files).faults,
+    ...retired(tree, `${folder}/${imagesFileName}`, ours, files).faults,
   );
   if (faults.length > 0) throw new Refused(faults);
 
@@ -67,7 +66,7 @@ export async function planImageRefs(tree: Tree, refs: ImageRefs, parse: ParseHcl
       kind: 'edit',
       before: file.text,
       after: await editImages(file, here, parse),
-      why: `${here.map(({ line, attribute }) => `${attribute} (line ${line.toString()})`).join(', ')} refers to ${imagesFileName}`,
+      why: `${here.map(({ line, attribute }) => `${attribute} (line ${line})`).join(', ')} refers to ${imagesFileName}`,
     });
   }
   const generatedPath = `${folder}/${imagesFileName}`;
@@ -133,4 +132,4 @@ function imageFaults(
   ];
 }
 
-const placeOf = (site: Pick<PlacedSite, 'path' | 'line'>): string => `${site.path}:${site.line.toString()}`;
+const placeOf = (site: Pick<PlacedSite, 'path' | 'line'>): string => `${site.path}:${site.line}`;

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Change } from './change';
+import { stackFileName } from './folder';
 import { filesBelow, textOf, type Tree } from './tree';
 
 export interface Leftovers {
@@ -51,13 +52,29 @@ export function leftovers(tree: Tree, folder: string, changes: readonly Change[]
 
 const pathsReadBy = (hcl: string): string[] => [...hcl.matchAll(readPath)].map(([, path = '']) => path);
 
-/** Where else the file is named: by its path below the folder in the stack, by more of it anywhere. */
+/**
+ * Where else the file is named: by its path below the folder in the stack, by more of it anywhere; or where the stack reads
+ * whatever lies in a folder around it.
+ */
 function mention(tree: Tree, folder: string, relative: string, path: string): string | undefined {
   const far = path.split('/').slice(-3).join('/');
   for (const file of filesBelow(tree, '')) {
     if (file === path) continue;
-    const name = file.startsWith(`${folder}/`) ? relative : far;
-    if (textOf(tree, file)?.includes(name) === true) return file;
+    const isNear = file.startsWith(`${folder}/`);
+    const text = textOf(tree, file) ?? '';
+    if (text.includes(isNear ? relative : far)) return file;
+    if (isNear && !file.endsWith(`/${stackFileName}`) && readsAround(text, relative)) return file;
   }
   return undefined;
+}
+
+/** Whether a text names a folder around a file and, below it, a pattern, an expression or all that there is. */
+function readsAround(text: string, relative: string): boolean {
+  const parts = relative.split('/');
+  const folders = parts.slice(1).map((_name, index) => parts.slice(0, index + 1).join('/'));
+  const below = /^\/?(?:["'`]|[^"'`\s/]*[*$%{])/u;
+  return (
+    /fileset\(\s*[^,]*path\.\w+[^,/]*,\s*"[*{]|\$\{path\.\w+\}\/[^"/]*\$\{/u.test(text) ||
+    folders.some((folder) => text.split(folder).some((rest, index) => index > 0 && below.test(rest)))
+  );
 }

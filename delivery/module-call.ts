@@ -36,13 +36,13 @@ export async function moduleResources(
   const folder = sourceFolder(posix.dirname(path), call);
   if (folder === undefined) {
     throw new Refused([
-      `${path}:${call.line.toString()}: "${address}" has no source inside the tree, so its resources are unknown; name each of them in a moved block of a local module, or keep the call in a file of its own`,
+      `${path}:${call.line}: "${address}" has no source inside the tree, so its resources are unknown; name each of them in a moved block of a local module, or keep the call in a file of its own`,
     ]);
   }
   const files = await readHandWritten(tree, folder, nothingGenerated, parse);
   if (files.length === 0) {
     throw new Refused([
-      `${path}:${call.line.toString()}: "${address}" has its source in "${folder}", got no HCL there; restore the module`,
+      `${path}:${call.line}: "${address}" has its source in "${folder}", got no HCL there; restore the module`,
     ]);
   }
   const faults = [

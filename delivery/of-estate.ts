@@ -5,19 +5,9 @@ import { estate } from '../estate';
 import type { Estate } from '../estate/estate';
 import { validateEstate } from '../estate/validate';
 import { synthesize, type SynthesizedStack } from '../stacks/synthesize';
-import { dnsTree } from '../trees/dns';
 import { documentsTree } from '../trees/documents';
-import { registryStacksTree } from '../trees/registry-stacks';
-import { registryVmTree } from '../trees/registry-vm';
 import type { Deliverable } from './deliverable';
-import {
-  deliverablesOf,
-  dnsDeliverable,
-  documentsDeliverable,
-  pipelineImagesDeliverable,
-  registryStacksDeliverable,
-  registryVmDeliverable,
-} from './deliverables';
+import { deliverablesOf, filesOf, pipelineImagesDeliverable } from './deliverables';
 
 /** Everything that the estate brings into a tree, synthesized now. */
 export function deliverablesOfTheEstate(): readonly Deliverable[] {
@@ -36,14 +26,14 @@ export function synthesizedDeliverables(subject: Estate): readonly Deliverable[]
 
 /** What an estate brings, with its stacks as they were synthesized. */
 export function everythingOf(subject: Estate, stacks: readonly SynthesizedStack[]): readonly Deliverable[] {
-  const vm = registryVmTree(subject);
-  const ofStacks = registryStacksTree(subject);
+  const files = filesOf(subject);
   return [
     ...deliverablesOf(subject, stacks),
-    ...registryVmDeliverable(subject, vm),
-    ...pipelineImagesDeliverable(subject, [...vm, ...ofStacks]),
-    ...registryStacksDeliverable(ofStacks),
-    dnsDeliverable(subject, dnsTree(subject)),
-    documentsDeliverable(documentsTree(subject)),
+    ...files,
+    ...pipelineImagesDeliverable(
+      subject,
+      files.flatMap((one) => one.files),
+    ),
+    { kind: 'documents', stack: 'documents', ...documentsTree(subject) },
   ];
 }

@@ -25,14 +25,12 @@ export function planOwnFiles(tree: Tree, { wanted, delivered, takesOver }: OwnFi
   const gone = [...delivered.keys()].filter((path) => !(path in wanted));
   const change = (path: string, after: string | undefined): Change[] => {
     const before = tree.read(path);
-    const why =
-      after === undefined
-        ? 'this project does not render it any more'
-        : before === undefined || delivered.has(path)
-          ? 'what this project renders'
-          : 'in the place of the hand-written file';
-    const kind = after === undefined ? 'remove' : 'write';
-    return before === after ? [] : [{ path, kind, before, after, why }];
+    if (before === after) return [];
+    if (after === undefined)
+      return [{ path, kind: 'remove', before, after, why: 'this project does not render it any more' }];
+    const isNew = before === undefined || delivered.has(path);
+    const why = isNew ? 'what this project renders' : 'in the place of the hand-written file';
+    return [{ path, kind: 'write', before, after, why }];
   };
   const faultAt = (path: string, text?: string): string[] => {
     const before = tree.read(path);
@@ -48,9 +46,6 @@ export function planOwnFiles(tree: Tree, { wanted, delivered, takesOver }: OwnFi
   return {
     written: Object.entries(wanted).flatMap(([path, text]) => change(path, text)),
     removed: gone.flatMap((path) => change(path, undefined)),
-    faults: [
-      ...Object.entries(wanted).flatMap(([path, text]) => faultAt(path, text)),
-      ...gone.flatMap((path) => faultAt(path)),
-    ],
+    faults: [...Object.keys(wanted), ...gone].flatMap((path) => faultAt(path, wanted[path])),
   };
 }

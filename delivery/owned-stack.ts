@@ -59,6 +59,8 @@ export async function planOwnedStack(
       ),
     ...foreignJsonFaults(tree, folder, ours),
   );
+  if (isWhole && generated.source !== undefined)
+    faults.push(`${generated.source}, so all of it would be declared twice; move it into ${folder} first`);
   const overriding = overrideFaults(
     files,
     (address) => takesOver(ours, address) || leavesModule(ours, address),

@@ -1,17 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isMap, isPair, isScalar, isSeq, parseDocument, visit, type Document } from 'yaml';
+import { isMap, isPair, isSeq, parseDocument, visit, type Document, type Scalar } from 'yaml';
 import type { Change, StackPlan } from './change';
 import type { PipelineImages } from './deliverable';
 import { Refused } from '../steps/refused';
+import { faultIn, spellingsIn } from './spelling';
+import { shellUnknown } from './template';
 import type { Tree } from './tree';
-
-interface Site {
-  readonly start: number;
-  readonly end: number;
-  /** As it is written there, and as it will be. */
-  readonly before: string;
-  readonly after: string;
-}
 
 /**
  * The plan of the images that pipelines run in: each scalar of a pipeline that is one of them in another place, and nothing
@@ -32,15 +26,25 @@ export function planPipelineImages(tree: Tree, refs: PipelineImages): StackPlan 
       );
       continue;
     }
-    for (const [line, text] of pushesIn(document, before, images))
-      notes.push(`${path}:${line}: pushes to "${text}"; that stays`);
-    const moving = sitesIn(document, before, images).filter(({ before: is, after }) => is !== after);
-    if (moving.length === 0) continue;
-    const after = moving.reduceRight(
-      (text, { start, end, after: wanted }) => text.slice(0, start) + wanted + text.slice(end),
-      before,
-    );
-    if (!onlyThese(document, parseDocument(after), moving)) {
+    let [after, from] = ['', 0];
+    const runs: string[] = [];
+    for (const { node, start, end, isPushed, isImage } of textsIn(document)) {
+      const { value } = node;
+      const found = imageIn(value, images);
+      const at = `${path}:${before.slice(0, start).split('\n').length}`;
+      const doubt = isImage && found === undefined ? doubtAbout(value, images) : undefined;
+      if (doubt !== undefined) faults.push(`${at}: ${doubt}`);
+      if (found !== undefined && isPushed) notes.push(`${at}: pushes to "${value}"; that stays`);
+      if (found === undefined || isPushed || found.stays) continue;
+      node.value = found.wanted;
+      const written = before.slice(start, end).replace(value, () => found.wanted);
+      after += before.slice(from, start) + written;
+      from = end;
+      runs.push(written);
+    }
+    if (runs.length === 0) continue;
+    after += before.slice(from);
+    if (!isDeepStrictEqual(parseDocument(after).toJS(), document.toJS())) {
       faults.push(
         `${path}: the edit would change more than its images, got another document; spell each image as one plain or quoted scalar`,
       );
@@ -48,7 +52,7 @@ export function planPipelineImages(tree: Tree, refs: PipelineImages): StackPlan 
     }
     changes.push({
       ...{ path, kind: 'edit', before, after },
-      why: `runs in ${moving.map(({ after: wanted }) => wanted).join(', ')}`,
+      why: `runs in ${runs.join(', ')}`,
     });
   }
   if (faults.length > 0) throw new Refused(faults);
@@ -97,60 +101,54 @@ function pipelinesIn(
 
 type Images = PipelineImages['images'];
 
-/** Tag and digest behind an image's name, where a text is that image and nothing besides. */
-function restOf(text: string, spellings: readonly string[]): string | undefined {
-  return spellings
-    .filter((spelling) => text.startsWith(spelling))
-    .map((spelling) => text.slice(spelling.length))
-    .find((rest) => /^(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/u.test(rest));
+/** What a text becomes that is one of the images and nothing besides. */
+function imageIn(
+  text: string,
+  images: Images,
+): { readonly wanted: string; readonly stays: boolean } | undefined {
+  const [found] = spellingsIn(text, images);
+  const image = images.find(({ name }) => name === found?.image.name);
+  if (found === undefined || image === undefined || found.start > 0) return undefined;
+  const [is, rest] = [text.slice(0, found.end), text.slice(found.end)];
+  if (found.obstacle !== undefined || !/^(?:[:@]\S+)?$/u.test(rest)) return undefined;
+  const wanted = `${image.repository}${rest}`;
+  return { wanted, stays: wanted === text || image.stays.includes(is.toLowerCase()) };
 }
 
-const isOneOf = (images: Images, text: string): boolean =>
-  images.some(({ spellings }) => restOf(text, spellings) !== undefined);
-
-/** Below these a plugin is told what to push. */
-const isPushed = (path: readonly unknown[]): boolean =>
-  path.some(
-    (part) =>
-      isPair(part) && isScalar(part.key) && ['settings', 'repo', 'tags'].includes(String(part.key.value)),
+/** Why nobody can tell what a step runs in, where it may be an image that moves. */
+function doubtAbout(value: string, images: Images): string | undefined {
+  const moved = images.filter((image) => image.moved);
+  const text = shellUnknown(value);
+  const problem = spellingsIn(text, moved)[0]?.obstacle ?? faultIn(text, moved);
+  return (
+    problem && `${problem}, got "${value}"; spell the image in one piece, with at most its tag in a variable`
   );
+}
 
 interface Text {
-  readonly value: string;
+  readonly node: Scalar<string>;
   /** As it is written, quotes included. */
   readonly start: number;
   readonly end: number;
-  readonly pushed: boolean;
+  /** It stands below what tells a plugin what to push. */
+  readonly isPushed: boolean;
+  readonly isImage: boolean;
 }
 
-function textsIn(document: Document): readonly Text[] {
+function textsIn(document: Document): Text[] {
   const found: Text[] = [];
   visit(document, {
-    Scalar: (key, { value, range }, path) => {
-      if (key === 'key' || typeof value !== 'string' || !range) return;
-      found.push({ value, start: range[0], end: range[1], pushed: isPushed(path) });
+    Scalar: (key, node, path) => {
+      const [start, end] = node.range ?? [];
+      if (key === 'key' || typeof node.value !== 'string' || start === undefined || end === undefined) return;
+      const keys = path.filter(isPair).map((pair) => String(pair.key));
+      found.push({
+        ...{ node: node as Scalar<string>, start, end, isImage: keys.at(-1) === 'image' },
+        isPushed: keys.some((each) => ['settings', 'repo', 'tags'].includes(each)),
+      });
     },
   });
   return found;
-}
-
-function sitesIn(document: Document, text: string, images: Images): Site[] {
-  return textsIn(document).flatMap(({ value, start, end, pushed }) =>
-    images.flatMap(({ repository, spellings, stays }): Site[] => {
-      const rest = pushed ? undefined : restOf(value, spellings);
-      if (rest === undefined) return [];
-      const written = text.slice(start, end);
-      const is = value.slice(0, value.length - rest.length);
-      const wanted = stays.includes(is) ? is : repository;
-      return [{ start, end, before: written, after: written.replace(value, `${wanted}${rest}`) }];
-    }),
-  );
-}
-
-function pushesIn(document: Document, text: string, images: Images): [number, string][] {
-  return textsIn(document)
-    .filter(({ value, pushed }) => pushed && isOneOf(images, value))
-    .map(({ value, start }) => [text.slice(0, start).split('\n').length, value]);
 }
 
 /** Names of the steps and services that run in one of the images; Woodpecker takes a list and a map. */
@@ -165,30 +163,9 @@ function stepsIn(document: Document, images: Images): string[] {
     return Object.entries(part as Record<string, { name?: unknown; image?: unknown } | null>).flatMap(
       ([key, step]) => {
         const image = step?.image;
-        const runs = typeof image === 'string' && isOneOf(images, image);
+        const runs = typeof image === 'string' && imageIn(image, images) !== undefined;
         return runs ? [isList && typeof step?.name === 'string' ? step.name : key] : [];
       },
     );
   });
-}
-
-/** The same document, once each image that moved is put back. */
-function onlyThese(before: Document, after: Document, sites: readonly Site[]): boolean {
-  if (after.errors.length > 0) return false;
-  const bare = (text: string): string => text.replace(/^(['"])(.*)\1$/u, '$2');
-  const back = new Map(sites.map((site) => [bare(site.after), bare(site.before)]));
-  const put = (value: unknown, other: unknown): unknown => {
-    if (typeof value === 'string') return value !== other && back.get(value) === other ? other : value;
-    if (Array.isArray(value))
-      return value.map((each, index) => put(each, (other as unknown[] | undefined)?.[index]));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [
-        key,
-        put(each, (other as Record<string, unknown> | undefined)?.[key]),
-      ]),
-    );
-  };
-  const was: unknown = before.toJS();
-  return isDeepStrictEqual(put(after.toJS(), was), was);
 }

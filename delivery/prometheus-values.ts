@@ -1,11 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isMap, isScalar, isSeq, parseDocument, visit, type Document, type Node, type YAMLMap } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type YAMLMap,
+} from 'yaml';
 
 export interface WithoutRules {
   /** The text without the rules; every other byte stays. */
   readonly after: string;
-  /** Why the document cannot take ours beside what it holds. */
-  readonly fault?: string;
   /** Rules that stay because their place is not certain. */
   readonly left?: { readonly line: number; readonly why: string };
 }
@@ -14,6 +22,14 @@ export interface WithoutRules {
 export function rulesIn(text: string, alerts: readonly string[]): number[] {
   const rule = new RegExp(`^\\s*(?:- +)?alert:\\s*["']?(?:${alerts.join('|')})["']?\\s*$`, 'u');
   return text.split(/\r?\n/u).flatMap((line, index) => (rule.test(line) ? [index + 1] : []));
+}
+
+/** The line, from 1, of the rules that a values document holds under the key by which ours are loaded. */
+export function loadedRules(text: string): number | undefined {
+  if (!text.includes('serverFiles')) return undefined;
+  const held = parseDocument(text).getIn(['serverFiles', 'rules'], true);
+  if (!isNode(held) || !hasContent(held)) return undefined;
+  return text.slice(0, held.range?.[0] ?? 0).split('\n').length;
 }
 
 /**
@@ -27,12 +43,6 @@ export function removeRules(text: string, alerts: readonly string[]): WithoutRul
     const why = 'the document is no YAML before Terraform has filled it in';
     return line === undefined ? { after: text } : { after: text, left: { line, why } };
   }
-  if (hasContent(document.getIn(['serverFiles', 'rules'])))
-    return {
-      after: text,
-      fault:
-        'serverFiles.rules holds rules already, and the values that load ours would take their place; move them to serverFiles."alerting_rules.yml"',
-    };
   const leaving = leavingNodes(document, alerts);
   const [first] = leaving;
   if (first === undefined) return { after: text };
@@ -49,7 +59,7 @@ export function removeRules(text: string, alerts: readonly string[]): WithoutRul
   return { after };
 }
 
-const hasContent = (node: unknown): boolean =>
+const hasContent = (node: Node): boolean =>
   isMap(node) || isSeq(node) ? node.items.length > 0 : isScalar(node) && node.value !== null;
 
 /** The rules, or the whole group of those that would leave it empty. */

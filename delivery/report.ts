@@ -19,11 +19,11 @@ export function formatDelivery({ changes, notes, replaced, todo }: Omit<Delivery
 }
 
 function formatChange(change: Change): string {
-  const size = change.after === undefined ? '' : ` (${Buffer.byteLength(change.after).toString()} bytes)`;
+  const size = change.after === undefined ? '' : ` (${Buffer.byteLength(change.after)} bytes)`;
   return [
     `${change.kind} ${change.path}${size}: ${change.why}`,
     ...(change.takesOver ?? []).map(
-      ({ address, path, line }) => `  ${address} is declared at ${path}:${line.toString()}`,
+      ({ address, path, line }) => `  ${address} is declared at ${path}:${line}`,
     ),
     ...(change.before !== undefined && change.after !== undefined ? [diffOf(change)] : []),
   ].join('\n');

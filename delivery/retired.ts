@@ -24,7 +24,7 @@ export function retired(tree: Tree, path: string, ours: Ours, kept: readonly Hcl
         .filter(({ address }) => gone.includes(address))
         .map(
           ({ address, line }) =>
-            `${file.path}:${line.toString()}: refers to "${address}", which the generated file no longer declares; declare it here, or bring it back into the estate`,
+            `${file.path}:${line}: refers to "${address}", which the generated file no longer declares; declare it here, or bring it back into the estate`,
         ),
     ),
     notes: gone

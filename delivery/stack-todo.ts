@@ -18,12 +18,7 @@ export function stackTodo(
   return [
     ...(keys.length === 0
       ? []
-      : [
-          {
-            what: 'see that Vault has every key that a plan stops without',
-            commands: keys,
-          },
-        ]),
+      : [{ what: 'see that Vault has every key that a plan stops without', commands: keys }]),
     ...growingClaims(stack, body, [...handWritten.map(({ json }) => json), before]),
   ];
 }
@@ -40,18 +35,15 @@ function vaultKeys({ data = {} }: JsonObject): string[] {
   );
 }
 
-const claimType = 'kubernetes_persistent_volume_claim';
-
 /**
  * Terraform does not look at a claim's size, because the autoresizer owns it: a claim that has to grow is told so once. The
  * API refuses less than the volume has, so the command does no harm to a claim that has grown further.
  */
 function growingClaims(stack: string, body: JsonObject, before: readonly JsonObject[]): Todo[] {
-  const old = new Map(before.flatMap(claimsOf).map(({ address, size }) => [address, size]));
-  return claimsOf(body).flatMap(({ address, size, metadata }) => {
-    const was = old.get(address);
+  const old = new Map(before.flatMap(claimsOf));
+  return claimsOf(body).flatMap(([address, { size, name, namespace }]) => {
+    const was = old.get(address)?.size;
     if (was === undefined || quantityBytes(size) <= quantityBytes(was)) return [];
-    const { name = '', namespace = '' } = metadata;
     const patch = JSON.stringify({ spec: { resources: { requests: { storage: size } } } });
     return [
       {
@@ -62,18 +54,13 @@ function growingClaims(stack: string, body: JsonObject, before: readonly JsonObj
   });
 }
 
-interface Claim {
-  readonly address: string;
-  readonly size: string;
-  readonly metadata: { readonly name?: string; readonly namespace?: string };
-}
-
 /** The claims whose size is written as a quantity, in Terraform's JSON syntax or as an HCL parser gives it. */
-function claimsOf(json: JsonObject): Claim[] {
+function claimsOf(json: JsonObject): [string, { size: string; name: string; namespace: string }][] {
   return resourcesOf(json).flatMap(([address, { metadata, spec }]) => {
     const [, size] = /"storage":"(\d+(?:[KMGTPE]i?)?)"/u.exec(JSON.stringify(spec ?? {})) ?? [];
-    return address.startsWith(`${claimType}.`) && size !== undefined
-      ? [{ address, size, metadata: metadata ?? {} }]
+    const { name = '', namespace = '' } = (metadata ?? {}) as { name?: string; namespace?: string };
+    return address.startsWith('kubernetes_persistent_volume_claim.') && size !== undefined
+      ? [[address, { size, name, namespace }]]
       : [];
   });
 }

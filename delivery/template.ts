@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Node } from 'web-tree-sitter';
 import { literalsOf } from '../hcl/literals';
 import type { HclFile } from '../hcl/read';
@@ -41,6 +42,14 @@ export const namesMoved = (value: string): boolean =>
   value.includes(imageMark) || value.includes(repositoryMark);
 /** Begins a path from the tree's root. */
 export const treeRoot = '\uE002';
+/** Where a path leads, from the tree's root; a relative one begins in any of these folders. */
+export const placesOf = (path: string, folders: readonly string[]): string[] =>
+  (path.startsWith(treeRoot)
+    ? [path.slice(treeRoot.length)]
+    : path.startsWith('.')
+      ? folders.map((folder) => `${folder}/${path}`)
+      : []
+  ).map((one) => posix.normalize(one).replaceAll(/^\/|\/$/gu, ''));
 /** Stands for a place that is refused already. */
 const told = '\n';
 

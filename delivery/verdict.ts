@@ -62,7 +62,7 @@ async function judgeModule(
   const { address = '' } = block.declares[0] ?? {};
   if (ours.addresses.has(address)) return { verdict: 'goes', notes: [], faults: [] };
   if (!leavesModule(ours, address)) return { verdict: 'stays', notes: [], faults: [] };
-  const where = `${file.path}:${block.line.toString()}`;
+  const where = `${file.path}:${block.line}`;
   const all = await moduleResources(tree, file, block, parse);
   const resources = all.filter((one) => !isPending(one.block));
   const said = new Set([

@@ -47,6 +47,9 @@ const temporaryName = (path: string): string => join(dirname(path), `.${basename
 /** The inverse of `temporaryName`: true for what a killed delivery may leave behind. */
 export const isTemporary = (path: string): boolean => /^\..+\.deliver-tmp$/u.test(basename(path));
 
+export const changedMeanwhile = (path: string): string =>
+  `${path}: changed while the delivery was being planned; nothing further was written, run it again`;
+
 /** Carries the changes out in order; each file is the old or the new one at any moment. */
 export function writeChanges(
   root: string,
@@ -55,11 +58,7 @@ export function writeChanges(
   operations: FileOperations = realFileOperations,
 ): void {
   for (const { path, before, after } of changes) {
-    if (disk.read(path) !== before) {
-      throw new Error(
-        `${path}: changed while the delivery was being planned; nothing further was written, run it again`,
-      );
-    }
+    if (disk.read(path) !== before) throw new Error(changedMeanwhile(path));
     const full = join(root, path);
     if (after === undefined) {
       operations.remove(full);

@@ -6,7 +6,7 @@ export class HclError extends Error {
     public readonly place: { readonly line: number; readonly column: number } | undefined,
     problem: string,
   ) {
-    const where = place === undefined ? '' : `:${place.line.toString()}:${place.column.toString()}`;
+    const where = place === undefined ? '' : `:${place.line}:${place.column}`;
     super(`${path}${where}: ${problem}`);
     this.name = 'HclError';
   }

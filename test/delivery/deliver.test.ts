@@ -95,6 +95,30 @@ describe('deliver', () => {
     expect((await run('--into', `${outer}/stacks/..`, '--stack', 'wealthfolio')).code).toBe(2);
   });
 
+  test('a file that somebody saves while the delivery is planned is not overwritten', async () => {
+    const root = makeTree();
+    const path = 'stacks/wealthfolio/main.tf';
+    let saved = '';
+    // The second stack is planned once the first one's HCL has been read.
+    const second: ImageRefs = {
+      ...app('payslip-ingest', []),
+      get images() {
+        saved ||= `${read(root, path)}# by hand\n`;
+        put(root, path, saved);
+        return [image('payslip-ingest')];
+      },
+    };
+    const planned = prepareDelivery(root, [
+      app('wealthfolio', [image('wealthfolio-sync', 'latest')]),
+      second,
+    ]);
+    const written = planned.then(({ write }) => {
+      write();
+    });
+    await expect(written).rejects.toThrow(`${path}: changed while the delivery was being planned`);
+    expect(read(root, path)).toBe(saved);
+  });
+
   test('a stack that is not of the estate is refused', async () => {
     const { code, err } = await run('--into', '.', '--stack', 'forgejoo');
     expect(code).toBe(3);

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { documentsDeliverable } from '../../delivery/deliverables';
 import { planDocuments } from '../../delivery/documents';
 import { Refused } from '../../steps/refused';
 import { withChanges, type Tree } from '../../delivery/tree';
@@ -10,7 +9,7 @@ import { secondEstate } from '../second-estate';
 import { expectGolden } from '../support/golden';
 import { memoryTree } from './memory-tree';
 
-const at = (phase: Phase, subject = estate) => documentsDeliverable(documentsTree({ ...subject, phase }));
+const at = (phase: Phase, subject = estate) => documentsTree({ ...subject, phase });
 const { pages, runbooks, retired } = estate.stacks.documents;
 const { 'image-registry': page = '', 'private-images': assistant = '' } = pages;
 
@@ -66,13 +65,11 @@ describe('the documents of a tree', () => {
   test('a section that its owner moved is renewed where it stands', () => {
     const written = after(memoryTree({ [page]: 'Above\n' }), 'decommission').read(page) ?? '';
     const moved = memoryTree({ [page]: `${written.slice('Above\n'.length)}Below\n` });
-    const other = documentsDeliverable(
-      documentsTree({
-        ...estate,
-        phase: 'decommission',
-        retention: { ...estate.retention, keepNewestTags: 77 },
-      }),
-    );
+    const other = documentsTree({
+      ...estate,
+      phase: 'decommission',
+      retention: { ...estate.retention, keepNewestTags: 77 },
+    });
     const renewed = withChanges(moved, planDocuments(moved, other).changes).read(page) ?? '';
     expect(renewed).toContain('the newest 77 builds');
     expect(renewed.endsWith('Below\n')).toBe(true);

@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import type { Files } from '../../delivery/deliverable';
-import { dnsDeliverable, registryVmDeliverable } from '../../delivery/deliverables';
+import { filesOf } from '../../delivery/deliverables';
 import { prepareDelivery } from '../../delivery/deliver';
 import { formatDelivery } from '../../delivery/report';
 import { isAtLeast, phases, type Phase } from '../../estate/phases';
 import { dnsTree } from '../../trees/dns';
-import { registryVmTree } from '../../trees/registry-vm';
 import { estateAt } from '../support/estates';
 import { commit, makeTree, put, read, removeTrees, snapshot } from './fixture';
 
@@ -22,6 +21,12 @@ const files = (texts: Readonly<Record<string, string>>, takesOver: readonly stri
   takesOver,
 });
 const first = files({ 'modules/machine/etc/a.conf': 'one\n', '.woodpecker/a.yml': 'when: []\n' });
+
+function ofEstate(stack: string, phase: Phase): Files {
+  const found = filesOf(estateAt(phase)).find((one) => one.stack === stack);
+  if (found === undefined) throw new Error(`the estate has no ${stack}`);
+  return found;
+}
 
 async function deliver(root: string, deliverable: Files): Promise<string[]> {
   const delivery = await prepareDelivery(root, [deliverable]);
@@ -139,10 +144,7 @@ test('the registry VM comes into a tree that has its old pipeline, and follows t
     'modules/docker-registry/docker-compose.yml': 'services: {}\n',
   });
   for (const phase of phases) {
-    const estate = estateAt(phase);
-    const [deliverable] = registryVmDeliverable(estate, registryVmTree(estate));
-    if (deliverable === undefined) throw new Error('the estate has no registry VM');
-    const changes = await deliver(root, deliverable);
+    const changes = await deliver(root, ofEstate('registry-vm', phase));
     const isLegacy = !isAtLeast(phase, 'decommission');
 
     expect(
@@ -155,8 +157,7 @@ test('the registry VM comes into a tree that has its old pipeline, and follows t
 
 test('what the DNS servers are given comes into the tree as reviewed, and a name goes with its phase', async () => {
   const root = makeTree();
-  const deliverAt = (phase: Phase): Promise<string[]> =>
-    deliver(root, dnsDeliverable(estateAt(phase), dnsTree(estateAt(phase))));
+  const deliverAt = (phase: Phase): Promise<string[]> => deliver(root, ofEstate('dns', phase));
   const golden = (fileName: string): string =>
     readFileSync(join(__dirname, '../golden/cloud-init/dns', fileName), 'utf8');
 

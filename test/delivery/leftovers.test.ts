@@ -39,6 +39,20 @@ describe('a file that only removed HCL read', () => {
       {},
       ['stacks/x/files: nothing in stacks/x reads this folder any more; look whether it can go'],
     ],
+    ...[
+      'fileset("${path.module}/files", "*.sh")',
+      'fileset("${path.module}/files/", "**")',
+      'fileset(path.module, "**/*.sh")',
+      'fileset(path.module, "files/*")',
+      'file("${path.module}/files/${each.key}.sh")',
+      'file("${path.module}/${each.value}")',
+      'file(format("%s/files/%s", path.module, each.key))',
+    ].map((kept): [string, string, Record<string, string>, string[]] => [
+      `what kept HCL reads by ${kept}`,
+      'file("${path.module}/files/a.sh")',
+      { 'stacks/x/kept.tf': `locals {\n  a = ${kept}\n}\n` },
+      ['stacks/x/files/a.sh: the HCL that read it goes'],
+    ]),
   ])('stays where it is %s', (_, read, more, expected) => {
     expect(leftBy(`locals {\n  a = ${read}\n}\n`, more)).toEqual(expected);
   });

@@ -98,6 +98,27 @@ describe('the images that pipelines run in', () => {
     expect(plan(moved, { ...tree, ...after }).changes).toEqual([]);
   });
 
+  test.each([
+    ['a tag of the run', 'registry.viktorbarzin.me/infra-ci:${CI_COMMIT_SHA:0:8}'],
+    ['a tag of the matrix', '"registry.viktorbarzin.me:5050/infra-ci:$TAG"'],
+    ['another case of the host', 'Registry.ViktorBarzin.me/infra-ci'],
+  ])('move with %s', (_, image) => {
+    const [change] = plan(moved, { 'default.yml': `steps:\n  apply:\n    image: ${image}\n` }).changes;
+    expect(change?.after).toBe(
+      `steps:\n  apply:\n    image: ${image.replace(/registry[^/]*/iu, 'forgejo.viktorbarzin.me/viktor')}\n`,
+    );
+  });
+
+  test.each(['registry.viktorbarzin.me/infra-ci${ARCH}:latest', '${MIRROR}/infra-ci:latest'])(
+    'are refused where nobody can tell what %s is',
+    (image) => {
+      expect(() => plan(moved, { 'default.yml': `steps:\n  apply:\n    image: ${image}\n` })).toThrow(
+        '.woodpecker/default.yml:3: the ',
+      );
+      expect(plan(staying, { 'default.yml': `steps:\n  apply:\n    image: ${image}\n` }).changes).toEqual([]);
+    },
+  );
+
   test('are told of where estate and tree differ about who runs in them; a cutover is refused there', () => {
     const more = { 'tls.yml': 'steps: [{ name: renew, image: "registry.viktorbarzin.me/infra-ci" }]\n' };
     const { 'drift-detection.yml': _, ...less } = tree;

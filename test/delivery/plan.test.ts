@@ -29,6 +29,38 @@ describe('a whole stack', () => {
     });
   });
 
+  test.each([
+    'find_in_parent_folders("_env/cloudflare.hcl")',
+    '"${get_terragrunt_dir()}/../../_env/cloudflare.hcl"',
+    '"${dirname(find_in_parent_folders())}/_env/cloudflare.hcl"',
+    '"../../_env/cloudflare.hcl"',
+  ])('leaves to Terragrunt what a file generates that it includes by %s', async (path) => {
+    const configuration = read(makeTree(), 'terragrunt.hcl');
+    const [, generated = ''] = /\n(generate "cloudflare" \{[^]*?\nEOF\n\}\n)/u.exec(configuration) ?? [];
+    const { root } = await delivered([forgejo], {
+      'terragrunt.hcl': configuration.replace(generated, ''),
+      '_env/cloudflare.hcl': generated,
+      'stacks/forgejo/terragrunt.hcl': `include "root" {\n  path = find_in_parent_folders()\n}\ninclude "cloudflare" {\n  path = ${path}\n}\n`,
+    });
+    expect(json(root, 'stacks/forgejo/cdk.tf.json')['data']).toEqual({
+      vault_kv_secret_v2: { forgejo_viktor: { mount: 'secret', name: 'viktor' } },
+    });
+  });
+
+  test.each([
+    [
+      'is refused where',
+      '"../../modules/forgejo"',
+      /terragrunt\.hcl:2: Terragrunt takes this stack's HCL from/u,
+    ],
+    ['is delivered into its own folder where', '"."', undefined],
+    ['is delivered into its own folder where', '"${get_terragrunt_dir()}"', undefined],
+  ])('%s Terragrunt takes its HCL from %s', async (_, source, refused) => {
+    const root = makeTree({ 'stacks/forgejo/terragrunt.hcl': `terraform {\n  source = ${source}\n}\n` });
+    const said = await prepareDelivery(root, [forgejo]).then(() => '', String);
+    expect(said).toMatch(refused ?? /^$/u);
+  });
+
   test('does not touch generated files, and a file of other resources stays as it is', async () => {
     const files = {
       'stacks/forgejo/email-secret.tf':

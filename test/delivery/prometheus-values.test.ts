@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { removeRules } from '../../delivery/prometheus-values';
+import { loadedRules, removeRules } from '../../delivery/prometheus-values';
 
 const path = 'fixture/stacks/monitoring/modules/monitoring/prometheus_chart_values.tpl';
 const template = readFileSync(join(__dirname, path), 'utf8');
@@ -15,8 +15,8 @@ const document = (rules: string): string => `serverFiles:\n  alerting_rules.yml:
 
 describe('the values of the Prometheus chart', () => {
   test('lose the rules of these names, and every other line stays, comments and templates too', () => {
-    const { after, fault, left } = removeRules(template, alerts);
-    expect({ fault, left }).toEqual({ fault: undefined, left: undefined });
+    const { after, left } = removeRules(template, alerts);
+    expect(left).toBeUndefined();
     const gone = template.split('\n').filter((line) => !after.split('\n').includes(line));
     expect(gone[0]).toBe('          - alert: RegistryManifestIntegrityFailure');
     expect(template.split('\n').length - after.split('\n').length).toBe(24);
@@ -45,10 +45,12 @@ describe('the values of the Prometheus chart', () => {
     expect(result.left?.line).toBe(line);
   });
 
-  test('are refused where they use the key under which ours are loaded', () => {
-    expect(removeRules('serverFiles:\n  rules:\n    groups: [{ name: a }]\n', alerts).fault).toContain(
-      'serverFiles.rules holds rules already',
-    );
-    expect(removeRules('serverFiles:\n  rules: {}\n', alerts).fault).toBeUndefined();
+  test.each([
+    ['groups:', 'serverFiles:\n  rules:\n    groups: [{ name: a }]\n', 3],
+    ['nothing', 'serverFiles:\n  rules: {}\n', undefined],
+    ['nothing at all', 'serverFiles:\n  rules:\n', undefined],
+    ['no such key', 'serverFiles:\n  alerting_rules.yml: { groups: [] }\n', undefined],
+  ])('say where they use the key under which ours are loaded: %s', (_, text, line) => {
+    expect(loadedRules(text)).toBe(line);
   });
 });

@@ -963,13 +963,26 @@ export const hclShapes: readonly Shape[] = [
       'resource "t" "n" {\n  for_each = { for i, v in ["acme/side:v4"] : i => v }\n}\n',
       'resource "t" "n" {\n  for_each = { for i, v in [local.side_image] : i => v }\n}\n',
     ],
-    [
-      'a module called by Terragrunt',
+    ...[
+      '../../modules/n',
+      '${get_path_to_repo_root()}//modules/n',
+      '${path_relative_from_include()}/modules//n',
+    ].map((source): Row => [
+      `a module called by Terragrunt as ${source}`,
       {
-        'stacks/x/terragrunt.hcl': 'terraform {\n  source = "../../modules/n"\n}\n',
+        'stacks/x/terragrunt.hcl': `terraform {\n  source = "${source}"\n}\n`,
         'modules/n/main.tf': 'locals {\n  a = "acme/side:v4"\n}\n',
       },
       ['../../modules/n/main.tf:2: spells an image'],
+    ]),
+    [
+      'a folder that is called as the stack is',
+      {
+        'stacks/x/terragrunt.hcl':
+          'terraform {\n  source = "${get_repo_root()}/live/${path_relative_to_include()}"\n}\n',
+        'live/stacks/x/main.tf': 'locals {\n  a = "acme/side:v4"\n}\n',
+      },
+      ['../../live/stacks/x/main.tf:2: spells an image'],
     ],
   ]),
   ...(

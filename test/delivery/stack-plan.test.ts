@@ -222,6 +222,33 @@ describe('a shared stack', () => {
     expect((await prepared(root, rules)).changes).toEqual([]);
   });
 
+  const withValues = (values: string): string =>
+    read(makeTree(), `${folder}/prometheus.tf`).replace(/values = \[[^]*\n\}/u, `values = ${values}\n}`);
+
+  test('adds to values that end in a heredoc', async () => {
+    const heredoc = '<<-EOT\n    server:\n      retention: 30d\n  EOT\n';
+    const root = makeTree({ [`${folder}/prometheus.tf`]: withValues(`[${heredoc}  ]`) });
+    await deliver(root, rules);
+    expect(read(root, `${folder}/prometheus.tf`)).toContain(
+      `values = [${heredoc}  , local.registry_prometheus_values]`,
+    );
+  });
+
+  test.each([
+    ['a heredoc', '[<<-EOT\n    serverFiles:\n      rules:\n        groups: [{ name: a }]\n  EOT\n  ]', 15],
+    ['an object', '[yamlencode({ serverFiles = { "rules" = { groups = [{ name = "a" }] } } })]', 12],
+    ['a file beside it', '[file("./values.yaml")]', 3],
+    ['a file that a local reads', '[local.prometheus]', 3],
+  ])('is refused where the rules of %s would give way to ours', async (_, values, line) => {
+    const path = `${folder}/${line === 3 ? 'values.yaml' : 'prometheus.tf'}`;
+    const root = makeTree({
+      [`${folder}/prometheus.tf`]: withValues(values),
+      [`${folder}/values.yaml`]:
+        line === 3 ? 'serverFiles:\n  rules:\n    groups: [{ name: a }]\n' : 'serverFiles: {}\n',
+    });
+    expect(await refusal(root, rules)).toContain(`${path}:${line}: serverFiles.rules holds rules already`);
+  });
+
   test.each([
     ['in HCL', 'more.tf', 'locals {\n  r = <<EOT\n    - alert: RegistryIntegrityProbeStale\n  EOT\n}\n', 3],
     [
