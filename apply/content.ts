@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Checkout } from './checkout';
 
@@ -46,7 +46,8 @@ export function contentOf({ root, files }: Checkout, stack: string): Content {
 /** The text that may lead to others; of a link, where it leads. */
 function readFileSyncOr(isLink: boolean, path: string): string {
   if (isLink) return JSON.stringify(`./${readlinkSync(path)}`);
-  return /\.(hcl|tf|tofu|tf\.json|tofu\.json)$/u.test(path) ? readFileSync(path, 'utf8') : '';
+  const isRead = /\.(hcl|tf|tofu|tf\.json|tofu\.json)$/u.test(path) && existsSync(path);
+  return isRead ? readFileSync(path, 'utf8') : '';
 }
 
 /** Behind any function or local too: one path too many costs a plan, one too few an apply. */

@@ -40,9 +40,7 @@ export async function stacksOfTree(
     const missing = plans
       .filter(({ stack }) => stack === name)
       .flatMap(({ changes }) => changes.map(({ path }) => path));
-    const unclean = checkout.changed.filter(
-      (path) => paths.includes(path) || path.startsWith(`stacks/${name}/`),
-    );
+    const unclean = checkout.changed.filter((path) => paths.includes(path));
     return {
       ...{ name, hash, module: moduleIn(folder), byHand: byHand.includes(name) },
       faults: [
