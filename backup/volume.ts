@@ -57,8 +57,8 @@ export async function saveVolume(props: VolumeProps): Promise<Saved> {
         throw new Error(
           `${file}: is not what the volume holds, got ${saved.bytes} bytes of SHA-256 ${saved.sha256} and ${said(ran)}; run it again`,
         );
-      renameSync(half, file);
       writeFileSync(`${file}.sha256`, `${saved.sha256}  ${basename(file)}\n`);
+      renameSync(half, file);
       return saved;
     });
   } finally {
