@@ -14,7 +14,7 @@ import { pullChecks, type PullSecret } from './pull-secret';
 import { resolveMachine, type ResolvedMachine } from './resolved-machine';
 import type { Run } from './run-command';
 import { surveyNodes } from './survey-nodes';
-import { readSecrets, type VaultAccess } from './vault-secrets';
+import { readSecrets, type OpenVault } from './vault-secrets';
 
 const vmName = 'registry-vm';
 
@@ -35,7 +35,7 @@ export interface RolloutProps<NodeEffect extends string, VmEffect extends string
     readonly activation: Activation<VmEffect>;
     readonly checks: readonly Check[];
   };
-  readonly vault: VaultAccess;
+  readonly vault: OpenVault;
   readonly run: Run;
   readonly lease: Omit<LeaseProps, 'run'>;
   readonly signal: AbortSignal;
@@ -116,7 +116,7 @@ async function theVm<NodeEffect extends string, VmEffect extends string>(
 async function described<Effect extends string>(
   where: string,
   machine: ManagedMachine<Effect>,
-  vault: VaultAccess,
+  vault: OpenVault,
 ): Promise<ResolvedMachine<Effect>> {
   const faults = descriptionFaults(where, machine);
   if (faults.length > 0) throw new Refused(faults);
