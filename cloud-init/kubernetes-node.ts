@@ -63,9 +63,9 @@ const effectCommands: Readonly<Record<Exclude<NodeEffect, 'none'>, readonly (rea
 };
 
 /** The commands that make changed files count, in order, each once. containerd reads hosts.toml anew at each pull. */
-export function nodeEffectCommands(effects: readonly NodeEffect[]): readonly (readonly string[])[] {
+export function nodeEffectCommands(effects: readonly string[]): readonly (readonly string[])[] {
   return Object.entries(effectCommands).flatMap(([effect, commands]) =>
-    effects.includes(effect as NodeEffect) ? commands : [],
+    effects.includes(effect) ? commands : [],
   );
 }
 

@@ -10,7 +10,7 @@ import { untilTold } from '../terminal/until-told';
 /** The person at this process: the programs of its PATH, and being told to end: once after the running step, twice at once. */
 export function meansOfNodes(
   environment: Terminal['environment'],
-): Omit<RolloutProps<never, never>, 'nodes' | 'vm' | 'out'> {
+): Omit<RolloutProps, 'nodes' | 'vm' | 'out'> {
   return {
     vault: () => vaultOf(estate, environment, 'secret'),
     run: runProgram,

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { NodeEffect } from '../../cloud-init/kubernetes-node';
 import { secretsOf } from '../../cloud-init/content';
-import { registryVm, type VmEffect } from '../../cloud-init/registry-vm';
+import { registryVm } from '../../cloud-init/registry-vm';
 import { nodes } from '../../commands/nodes';
 import { meansOfNodes } from '../../commands/nodes-means';
 import type { SshMachine as Machine } from './ssh-machine';
@@ -298,10 +297,7 @@ describeRootLab('a rollout over three nodes', () => {
 
   describe('is refused before anything is changed', () => {
     const means = meansOfNodes({});
-    const refused = async (
-      args: readonly string[],
-      change: Partial<RolloutProps<NodeEffect, VmEffect>> = {},
-    ): Promise<string> => {
+    const refused = async (args: readonly string[], change: Partial<RolloutProps> = {}): Promise<string> => {
       const { nodes: nodeRows, vm, ...others } = change;
       const machines = machinesOf(estateAt('prepare'));
       const verb = nodes(
@@ -321,8 +317,7 @@ describeRootLab('a rollout over three nodes', () => {
       });
       return `${code} ${err}`;
     };
-    const nodeFacts = (): RolloutProps<NodeEffect, VmEffect>['nodes'] =>
-      machinesOf(estateAt('prepare')).nodes;
+    const nodeFacts = (): RolloutProps['nodes'] => machinesOf(estateAt('prepare')).nodes;
     const asAdministrator = async (
       place: 0 | 1 | 2,
       doing: string,
