@@ -16,46 +16,33 @@ export type OpenVault = () => Pick<VaultKv, 'values'>;
  */
 export async function readSecrets(machine: ManagedMachine, open: OpenVault): Promise<SecretOf> {
   const keys = machine.files.flatMap(({ content }) => secretsOf(content).map(({ vault }) => vault));
-  const paths = [...new Set(keys.map(({ path }) => path))].sort();
-  if (paths.length === 0) return () => '';
-  const kv = open();
-  const answers = new Map(
-    await Promise.all(paths.map(async (path) => [path, await readOne(kv, path)] as const)),
+  const values = new Map<string, Readonly<Record<string, unknown>>>();
+  const faults = new Set<string>();
+  const kv = keys.length === 0 ? undefined : open();
+  await Promise.all(
+    [...new Set(keys.map(({ path }) => path))].map(async (path) => {
+      try {
+        values.set(path, (await kv?.values(path)) ?? {});
+      } catch (error) {
+        if (!(error instanceof ServerError)) throw error;
+        faults.add(`vault "secret/${path}": ${whyNot(error)}`);
+      }
+    }),
   );
   const valueOf = ({ path, key }: VaultKey): string => {
-    const value = answers.get(path)?.data?.[key];
+    const value = values.get(path)?.[key];
     return typeof value === 'string' ? value : '';
   };
-  const faults = [
-    ...[...answers].flatMap(([path, { fault }]) =>
-      fault === undefined ? [] : [`vault "secret/${path}": ${fault}`],
-    ),
-    ...keys
-      .filter((key) => answers.get(key.path)?.fault === undefined && valueOf(key) === '')
-      .map(
-        ({ path, key }) =>
-          `vault "secret/${path}": key "${key}" is missing or empty, got none; vault kv patch secret/${path} ${key}=-`,
-      ),
-  ];
-  if (faults.length > 0) throw new Refused([...new Set(faults)]);
+  for (const vault of keys)
+    if (values.has(vault.path) && valueOf(vault) === '')
+      faults.add(
+        `vault "secret/${vault.path}": key "${vault.key}" is missing or empty, got none; vault kv patch secret/${vault.path} ${vault.key}=-`,
+      );
+  if (faults.size > 0) throw new Refused([...faults].sort());
   return ({ vault }) => valueOf(vault);
 }
 
-interface Answer {
-  readonly data?: Readonly<Record<string, unknown>>;
-  readonly fault?: string;
-}
-
-async function readOne(kv: ReturnType<OpenVault>, path: string): Promise<Answer> {
-  try {
-    return { data: await kv.values(path) };
-  } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    return {
-      fault:
-        error.kind === 'denied'
-          ? 'it may not be read, got 403; use a token whose policy reads it, and one that has not expired'
-          : `could not be read, got ${error.message}; see that VAULT_ADDR is Vault and that it runs`,
-    };
-  }
-}
+const whyNot = ({ kind, message }: ServerError): string =>
+  kind === 'denied'
+    ? 'it may not be read, got 403; use a token whose policy reads it, and one that has not expired'
+    : `could not be read, got ${message}; see that VAULT_ADDR is Vault and that it runs`;
