@@ -9,7 +9,7 @@ export type Standing = 'same' | 'newer' | 'older' | 'diverged' | 'unknown';
 export interface Checkout {
   readonly root: string;
   readonly commit: string;
-  /** Each path below the root with mode and object id: equal ones are equal content, but for those that were changed. */
+  /** Each committed path below the root, with mode and object id: equal ones are equal content. */
   readonly files: ReadonlyMap<string, string>;
   /** Paths that are not as they were committed; what git ignores is none. */
   readonly changed: readonly string[];
@@ -39,17 +39,15 @@ export function openCheckout(root: string): Checkout {
   const commit = asked('rev-parse', 'HEAD').stdout.trim();
   const isShallow = asked('rev-parse', '--is-shallow-repository').stdout.trim() === 'true';
   const listed = asked('ls-tree', '-r', '-z', 'HEAD').stdout.split('\0').filter(Boolean);
-  const changed = dirtyPaths(root).map(({ path }) => path);
   return {
-    ...{ root, commit, changed },
-    files: new Map([
-      ...listed.map((line) => {
+    ...{ root, commit },
+    files: new Map(
+      listed.map((line) => {
         const at = line.indexOf('\t');
-        return [line.slice(at + 1), line.slice(0, at)] as const;
+        return [line.slice(at + 1), line.slice(0, at)];
       }),
-      // Terraform reads it too, whatever the commit says.
-      ...changed.map((path) => [path, 'changed'] as const),
-    ]),
+    ),
+    changed: dirtyPaths(root).map(({ path }) => path),
     standsTo: (other) => {
       if (other === commit) return 'same';
       if (!has(other)) return 'unknown';

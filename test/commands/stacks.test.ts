@@ -122,7 +122,11 @@ withTerraform('the commands of a pipeline', () => {
     ['local.tfvars', 'a = 1\n'],
   ])('plan nothing of what is not committed: %s', async (path, text) => {
     put(tree.origin, 'modules/m/main.tf', 'locals {}\n');
-    put(tree.origin, 'stacks/forgejo/terragrunt.hcl', 'terraform {\n  source = "../../modules/m"\n}\n');
+    put(
+      tree.origin,
+      'stacks/forgejo/terragrunt.hcl',
+      'terraform {\n  source = "../../modules/m"\n}\nlocals {\n  config = "${get_repo_root()}/config"\n}\n',
+    );
     commit(tree.origin, 'a module');
     const { root, plans } = pipeline();
     put(root, 'config', 'what the pipeline writes for itself\n');
