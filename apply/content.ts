@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Checkout } from './checkout';
 
 /** Everything that Terraform reads of one stack's configuration. */
 export interface Content {
-  /** Equal where a stack reads the same, whatever commit it is read at and whatever its folder is called. */
+  /** Equal where commits hold the same for a stack, whatever they are and whatever its folder is called. */
   readonly hash: string;
-  /** Paths from the tree's root. */
+  /** Paths from the tree's root, also of what no commit holds. */
   readonly paths: readonly string[];
 }
 
@@ -16,9 +16,11 @@ export interface Content {
  * What a text only seems to lead to counts too: that costs a plan without a change, where a module that was overlooked
  * is never applied (2026-08-14).
  */
-export function contentOf({ root, files }: Checkout, stack: string): Content {
+export function contentOf({ root, files, changed }: Checkout, stack: string): Content {
   const own = `stacks/${stack}`;
-  const all = [...files.keys()];
+  // What is new at the top, and no configuration, is of who works there: a kubeconfig.
+  const added = changed.filter((path) => /\/|\.(?:hcl|tfvars|tfvars\.json)$/u.test(path));
+  const all = [...new Set([...files.keys(), ...added])];
   const below = (place: string): string[] =>
     all.filter((path) => path === place || path.startsWith(`${place}/`));
   const atRoot = all.filter((path) => /^[^/]+\.(hcl|tfvars|tfvars\.json)$/u.test(path));
@@ -31,22 +33,23 @@ export function contentOf({ root, files }: Checkout, stack: string): Content {
     for (const place of placesIn(path, text, own)) {
       // Another stack gives its outputs, which are no configuration of this one.
       if (place === undefined) queue.push(...all.filter((one) => !one.startsWith('stacks/')));
-      else if (files.has(place) || (place !== '.' && !/^stacks\/[^/]+$/u.test(place)))
+      else if (all.includes(place) || (place !== '.' && !/^stacks\/[^/]+$/u.test(place)))
         queue.push(...below(place));
     }
   }
   const paths = [...found].sort();
-  const lines = paths.map(
-    (path) =>
-      `${path.startsWith(`${own}/`) ? `.${path.slice(own.length)}` : path}\0${files.get(path) ?? ''}\n`,
-  );
+  const lines = paths.flatMap((path) => {
+    const name = path.startsWith(`${own}/`) ? `.${path.slice(own.length)}` : path;
+    return files.has(path) ? [`${name}\0${files.get(path) ?? ''}\n`] : [];
+  });
   return { hash: createHash('sha256').update(lines.sort().join('')).digest('hex'), paths };
 }
 
 /** The text that may lead to others; of a link, where it leads. */
 function readFileSyncOr(isLink: boolean, path: string): string {
   if (isLink) return JSON.stringify(`./${readlinkSync(path)}`);
-  return /\.(hcl|tf|tofu|tf\.json|tofu\.json)$/u.test(path) ? readFileSync(path, 'utf8') : '';
+  const isRead = /\.(hcl|tf|tofu|tf\.json|tofu\.json)$/u.test(path) && existsSync(path);
+  return isRead ? readFileSync(path, 'utf8') : '';
 }
 
 /** Behind any function or local too: one path too many costs a plan, one too few an apply. */

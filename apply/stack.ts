@@ -1,5 +1,12 @@
 import type { RootModule } from '../delivery/root-module';
 
+/** How a checkout's stacks are found. */
+export interface StackMeans {
+  /** Names of those whose state is a file in the tree. */
+  readonly byHand: readonly string[];
+  readonly moduleIn: (folder: string) => RootModule;
+}
+
 /** A stack of the estate as the checkout holds it. */
 export interface Stack {
   readonly name: string;

@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Deliverable } from '../delivery/deliverable';
 import { planDelivery } from '../delivery/plan';
-import type { RootModule } from '../delivery/root-module';
 import { openWorkTree } from '../delivery/work-tree';
 import { hclParser } from '../hcl/read';
 import { Refused } from '../steps/refused';
 import type { Checkout } from './checkout';
 import { contentOf } from './content';
-import type { Stack } from './stack';
+import type { Stack, StackMeans } from './stack';
 
 /**
  * The stacks that deliverables go to, in their order, as a tree holds them. What the estate synthesizes now must stand
@@ -19,10 +18,7 @@ import type { Stack } from './stack';
 export async function stacksOfTree(
   checkout: Checkout,
   deliverables: readonly Deliverable[],
-  {
-    byHand,
-    moduleIn,
-  }: { readonly byHand: readonly string[]; readonly moduleIn: (folder: string) => RootModule },
+  { byHand, moduleIn }: StackMeans,
 ): Promise<readonly Stack[]> {
   const { root } = checkout;
   const delivered = deliverables.filter(({ kind }) => ['whole', 'shared', 'image-refs'].includes(kind));
@@ -40,9 +36,7 @@ export async function stacksOfTree(
     const missing = plans
       .filter(({ stack }) => stack === name)
       .flatMap(({ changes }) => changes.map(({ path }) => path));
-    const unclean = checkout.changed.filter(
-      (path) => paths.includes(path) || path.startsWith(`stacks/${name}/`),
-    );
+    const unclean = checkout.changed.filter((path) => paths.includes(path));
     return {
       ...{ name, hash, module: moduleIn(folder), byHand: byHand.includes(name) },
       faults: [

@@ -1,4 +1,5 @@
 import type { PlanJson, ResourceChange } from '../delivery/planned-changes';
+import { declaredAddress } from '../delivery/resources';
 
 /** What a saved plan is, by its JSON: exit status 2 also says that addresses alone move. */
 export interface Verdict {
@@ -53,7 +54,7 @@ export function judgePlan(plan: PlanJson): Verdict {
 
 const changesObject = (action: string): boolean => action !== 'no-op' && action !== 'read';
 
-function stopsOf({ address, type = typeOf(address), change: { actions } }: ResourceChange): string[] {
+function stopsOf({ address, change: { actions } }: ResourceChange): string[] {
   const unknown = actions.filter((action) => !knownActions.has(action));
   if (unknown.length > 0)
     return [
@@ -61,12 +62,11 @@ function stopsOf({ address, type = typeOf(address), change: { actions } }: Resou
     ];
   // An object that is forgotten and made anew is replaced as well.
   const isReplaced = actions.length > 1;
-  if (!(isReplaced || actions.includes('delete')) || expendable.has(type)) return [];
+  if (
+    !(isReplaced || actions.includes('delete')) ||
+    expendable.has(declaredAddress(address).split('.')[0] ?? '')
+  )
+    return [];
   const what = isReplaced ? 'replaced' : 'destroyed';
   return [`${address}: would be ${what}, and is protected; apply it by hand, if it is meant`];
-}
-
-/** `module.a["x.y"].kubernetes_namespace.forgejo` is a `kubernetes_namespace`. */
-function typeOf(address: string): string {
-  return address.replace(/^(?:module\.[^.[]+(?:\[[^\]]*\])?\.)*/u, '').split('.')[0] ?? '';
 }

@@ -80,7 +80,9 @@ export async function onStoppedVolume<T>(
     tell('stopping Forgejo');
     await cluster(['scale', deployment, '--replicas=0']);
     const endMs = Date.now() + stopSeconds * 1000;
-    while ((await cluster(['get', 'pods', '-l', 'app=forgejo', '-o', 'name'])).trim() !== '') {
+    // One that was evicted stays in the list, and holds no volume.
+    const open = '--field-selector=status.phase!=Failed,status.phase!=Succeeded';
+    while ((await cluster(['get', 'pods', '-l', 'app=forgejo', open, '-o', 'name'])).trim() !== '') {
       if (Date.now() > endMs)
         throw new Error(`${deployment}: its pod does not end, got ${stopSeconds} s of waiting; look at it`);
       await sleep(1000);

@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename } from 'node:path';
-import { PassThrough, Writable, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
 import { Refused } from '../steps/refused';
 import { said } from '../terminal/said';
 import { unwritable } from '../terminal/unwritable';
@@ -57,8 +57,8 @@ export async function saveVolume(props: VolumeProps): Promise<Saved> {
         throw new Error(
           `${file}: is not what the volume holds, got ${saved.bytes} bytes of SHA-256 ${saved.sha256} and ${said(ran)}; run it again`,
         );
-      renameSync(half, file);
       writeFileSync(`${file}.sha256`, `${saved.sha256}  ${basename(file)}\n`);
+      renameSync(half, file);
       return saved;
     });
   } finally {
@@ -94,26 +94,13 @@ export async function restoreVolume(props: VolumeProps): Promise<Saved> {
 }
 
 /** What passes, counted and hashed, on its way to `into` or to nobody. */
-async function hashed(from: Readable, into: Writable = discarding()): Promise<Saved> {
+async function hashed(from: Readable, into?: Writable): Promise<Saved> {
   const hash = createHash('sha256');
   let bytes = 0;
-  await pipeline(
-    from,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        bytes += chunk.length;
-        yield chunk;
-      }
-    },
-    into,
-  );
+  from.on('data', (chunk: Buffer) => {
+    hash.update(chunk);
+    bytes += chunk.length;
+  });
+  await (into === undefined ? finished(from) : pipeline(from, into));
   return { bytes, sha256: hash.digest('hex') };
 }
-
-const discarding = (): Writable =>
-  new Writable({
-    write: (_chunk, _encoding, done) => {
-      done();
-    },
-  });

@@ -54,13 +54,18 @@ const effectCommands: Readonly<Record<Exclude<NodeEffect, 'none'>, readonly (rea
   kubelet: [
     ['systemctl', 'daemon-reload'],
     ['systemctl', 'restart', 'kubelet'],
+    // Its node stays Ready for up to a minute without it. By kubeadm's own address; curl ends well only for an answer.
+    [
+      ...['curl', '--fail', '--silent', '--show-error', '--output', '/dev/null', '--max-time', '10'],
+      ...['--retry', '30', '--retry-delay', '2', '--retry-all-errors', 'http://127.0.0.1:10248/healthz'],
+    ],
   ],
 };
 
 /** The commands that make changed files count, in order, each once. containerd reads hosts.toml anew at each pull. */
-export function nodeEffectCommands(effects: readonly NodeEffect[]): readonly (readonly string[])[] {
+export function nodeEffectCommands(effects: readonly string[]): readonly (readonly string[])[] {
   return Object.entries(effectCommands).flatMap(([effect, commands]) =>
-    effects.includes(effect as NodeEffect) ? commands : [],
+    effects.includes(effect) ? commands : [],
   );
 }
 

@@ -108,7 +108,7 @@ export function vmSteps(estate: EstateWithVm): readonly VmStep[] {
 }
 
 /** The commands that make changed files count, in the order in which they must run. */
-export function vmEffectCommands(estate: EstateWithVm, effects: readonly VmEffect[]): readonly string[] {
+export function vmEffectCommands(estate: EstateWithVm, effects: readonly string[]): readonly string[] {
   return vmSteps(estate)
     .filter(({ when }) => effects.includes(when))
     .map(({ command }) => command);

@@ -1,12 +1,13 @@
+import { vaultVariables } from '../credentials/operator';
 import { estate } from '../estate';
 import { validateEstate } from '../estate/validate';
 import { machinesOf } from '../rollout/of-estate';
-import { operator } from '../rollout/operator';
 import { prepareRollout } from '../rollout/rollout';
 import { applyWork, planWork } from '../steps/work';
 import { command, type Verb } from '../terminal/command';
 import { addTo, wholeSeconds } from '../terminal/option-values';
 import { verbCommand } from './listed';
+import { meansOfNodes } from './nodes-means';
 
 const examples = {
   plan: [
@@ -22,16 +23,13 @@ const examples = {
 /** Brings machines that run already to what the estate says. */
 export function nodes(
   machines = (): ReturnType<typeof machinesOf> => machinesOf(validateEstate(estate)),
-  means: typeof operator = operator,
+  means = meansOfNodes,
 ): Verb {
   return ({ out, environment }, end) => {
     const verb = (name: 'plan' | 'apply', summary: string) =>
       command({
         ...{ name, summary, examples: examples[name] },
-        environment: [
-          ['KUBECONFIG', 'of an administrator of the cluster'],
-          ['VAULT_ADDR, VAULT_TOKEN', "for files that hold secrets, such as the registry VM's"],
-        ],
+        environment: [['KUBECONFIG', 'of an administrator of the cluster'], ...vaultVariables],
       })
         .option('--only <machine>', 'this node, or registry-vm; repeat it (default: every node)', addTo, [])
         .option('--from <node>', 'begin at this node, in the order of the rollout')

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VaultKv } from '../clients/vault/kv';
 import type { Estate } from '../estate/estate';
-import { vaultAddress } from '../rollout/vault-secrets';
 import { Refused, together } from '../steps/refused';
+import { httpUrl } from '../terminal/option-values';
 import type { Terminal } from '../terminal/terminal';
+import { wrongValue } from '../terminal/wrong-call';
 
 type Environment = Terminal['environment'];
 
@@ -29,6 +30,14 @@ export function vaultOf({ hosts }: Estate, environment: Environment, mount: stri
     () => sendable('VAULT_NAMESPACE', environment['VAULT_NAMESPACE']),
   );
   return new VaultKv({ address, token, mount, ...(namespace === undefined ? {} : { namespace }) });
+}
+
+function vaultAddress(text: string): string {
+  try {
+    return httpUrl(text);
+  } catch (error) {
+    throw new Refused([wrongValue('VAULT_ADDR', text, error instanceof Error ? error.message : '')]);
+  }
 }
 
 /** The administrator of the environment. @throws {@link Refused} */

@@ -136,9 +136,10 @@ function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
   );
 }
 
-/** Marks are `true` at the value itself or at anything around it. */
-function isMarked(marks: unknown, path: readonly (string | number)[]): boolean {
-  return [...path.keys(), path.length].some((length) => valueAt(marks, path.slice(0, length)) === true);
+/** Marks are `true` at the value itself, at anything around it, or at a part of it. */
+function isMarked(marks: unknown, [key, ...rest]: readonly (string | number)[]): boolean {
+  if (key === undefined || marks === true) return JSON.stringify(marks ?? null).includes('true');
+  return isMarked(valueAt(marks, [key]), rest);
 }
 
 /** A plan for a person: the counts, then each object with its reasons. */

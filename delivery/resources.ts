@@ -16,6 +16,11 @@ export function resourcesOf({ resource = {} }: JsonObject): [string, JsonObject]
   );
 }
 
+/** Where a configuration declares what a plan or a state calls so: `module.a["x.y"].t.n[0]` is `t.n` of its module. */
+export function declaredAddress(address: string): string {
+  return address.replaceAll(/\[(?:\d+|"(?:[^"\\]|\\.)*")\]/gu, '').replace(/^(?:module\.[^.]+\.)+/u, '');
+}
+
 /** The block of this address, likewise. */
 export function blockAt(json: JsonObject, address: string): JsonObject | undefined {
   const [first = '', ...rest] = address.split('.');

@@ -5,15 +5,13 @@ import { performMachine } from './perform-machine';
 import { surveyMachine, type SurveyProps } from './survey-machine';
 import type { MachineStep } from './machine-step';
 
-export interface ApplyMachineProps<Effect extends string> extends SurveyProps<Effect> {
+export interface ApplyMachineProps extends SurveyProps {
   readonly signal: AbortSignal;
   readonly out: (text: string) => void;
 }
 
 /** Looks at a machine outside the cluster. @throws {@link Refused} */
-export async function surveyAlone<Effect extends string>(
-  props: SurveyProps<Effect>,
-): Promise<Target<MachineStep>> {
+export async function surveyAlone(props: SurveyProps): Promise<Target<MachineStep>> {
   const { plan, faults } = await surveyMachine(props);
   if (faults.length > 0) throw new Refused(faults);
   return { name: props.name, steps: plan.steps, notes: [] };
@@ -24,10 +22,10 @@ export async function surveyAlone<Effect extends string>(
  * cluster is down. Returns how many machines were changed.
  * @throws {@link Refused} before anything was begun, `Stopped` at the first failure
  */
-export async function applyMachine<Effect extends string>(props: ApplyMachineProps<Effect>): Promise<0 | 1> {
+export async function applyMachine(props: ApplyMachineProps): Promise<0 | 1> {
   const { name, host, access, machine, run, signal, out } = props;
   if ((await surveyAlone(props)).steps.length === 0) return 0;
-  const lock = await holdLock(lockCommand(access, host)).catch((error: unknown) => {
+  const release = await holdLock(lockCommand(access, host)).catch((error: unknown) => {
     throw new Refused([
       `${name}: its lock could not be taken, got ${error instanceof Error ? error.message : String(error)}; wait for the other rollout`,
     ]);
@@ -35,7 +33,7 @@ export async function applyMachine<Effect extends string>(props: ApplyMachinePro
   try {
     await performMachine(await surveyAlone(props), { run, secrets: machine.secrets, signal, out });
   } finally {
-    await lock.release();
+    await release();
   }
   return 1;
 }

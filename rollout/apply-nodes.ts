@@ -5,7 +5,7 @@ import { performMachine } from './perform-machine';
 import { readDisruption } from './read-cluster';
 import { surveyNodes, type NodesProps } from './survey-nodes';
 
-export interface ApplyNodesProps<Effect extends string> extends NodesProps<Effect> {
+export interface ApplyNodesProps extends NodesProps {
   readonly lease: Omit<LeaseProps, 'run'>;
   /** Kept out of every message. */
   readonly secrets: readonly string[];
@@ -15,7 +15,7 @@ export interface ApplyNodesProps<Effect extends string> extends NodesProps<Effec
 }
 
 /** Brings nodes to their description one at a time; returns how many changed. @throws `Refused`, `Stopped` at a failure */
-export async function applyNodes<Effect extends string>(props: ApplyNodesProps<Effect>): Promise<number> {
+export async function applyNodes(props: ApplyNodesProps): Promise<number> {
   const { run, secrets, signal, out } = props;
   const names = (await surveyNodes(props)).filter(({ steps }) => steps.length > 0).map(({ name }) => name);
   if (names.length === 0) return 0;
@@ -40,7 +40,7 @@ export async function applyNodes<Effect extends string>(props: ApplyNodesProps<E
 }
 
 async function explainDrain(
-  { run }: Pick<ApplyNodesProps<string>, 'run'>,
+  { run }: Pick<ApplyNodesProps, 'run'>,
   name: string,
 ): Promise<string | undefined> {
   const { pods, budgets } = await readDisruption(run).catch(() => ({ pods: [], budgets: [] }));

@@ -2,17 +2,15 @@ import { spawn } from 'node:child_process';
 import { said } from '../terminal/said';
 import { runScript, type Command, type SshAccess } from './machine-command';
 
-/** A lock on one machine for as long as the connection that took it lives: it ends with a killed rollout. */
-export interface MachineLock {
-  release(): Promise<void>;
-}
-
 export function lockCommand(access: SshAccess, host: string): Command {
   return runScript(access, host, 'lock', []);
 }
 
-/** Takes the machine's lock, or rejects with what was said. */
-export async function holdLock({ program, args }: Command): Promise<MachineLock> {
+/**
+ * Takes a machine's lock, for as long as the connection that took it lives: it ends with a killed rollout. Gives what ends
+ * it, or rejects with what was said.
+ */
+export async function holdLock({ program, args }: Command): Promise<() => Promise<void>> {
   const child = spawn(program, args, { stdio: 'pipe' });
   const ended = new Promise<void>((resolve) => child.on('close', resolve));
   child.stdin.on('error', () => undefined);
@@ -27,10 +25,8 @@ export async function holdLock({ program, args }: Command): Promise<MachineLock>
       reject(new Error(said({ code: code ?? 1, stdout: '', stderr })));
     });
   });
-  return {
-    release: async () => {
-      child.stdin.end();
-      await ended;
-    },
+  return async () => {
+    child.stdin.end();
+    await ended;
   };
 }

@@ -9,10 +9,10 @@ import type { Observation } from './observation';
 import type { ResolvedFile, ResolvedMachine } from './resolved-machine';
 import type { MachineStep } from './machine-step';
 
-export interface MachinePlanProps<Effect extends string> {
-  readonly machine: ResolvedMachine<Effect>;
+export interface MachinePlanProps {
+  readonly machine: ResolvedMachine;
   readonly observed: Observation;
-  readonly activation: Activation<Effect>;
+  readonly activation: Activation;
   readonly checks: readonly Check[];
   readonly access: SshAccess;
   /** What ssh dials. */
@@ -37,7 +37,7 @@ interface On {
  * What brings a machine from what it was seen to hold to what it should hold: files, then what makes it use them, then
  * removals, then the checks. What an earlier rollout began and did not finish is part of it.
  */
-export function planMachine<Effect extends string>(props: MachinePlanProps<Effect>): MachinePlan {
+export function planMachine(props: MachinePlanProps): MachinePlan {
   const { machine, observed, activation, checks, access, host, mustVerify = false } = props;
   const on: On = {
     script: (name, args, input) => runScript(access, host, name, args, input),

@@ -48,7 +48,7 @@ export function planNode(
     ...(cordon === 'none' ? [close] : []),
     ...(needsDrain ? [empty] : []),
     ...steps.slice(0, checks),
-    ...(steps.some(({ kind }) => kind === 'activate') ? [ready] : []),
+    ready,
     ...steps.slice(checks),
     ...(cordon === 'foreign' ? [] : [reopen(name)]),
   ];

@@ -1,5 +1,5 @@
-import { kubernetesNode, type NodeEffect, nodeEffectCommands } from '../cloud-init/kubernetes-node';
-import { registryVm, vmChecks, vmEffectCommands, type VmEffect } from '../cloud-init/registry-vm';
+import { kubernetesNode, nodeEffectCommands } from '../cloud-init/kubernetes-node';
+import { registryVm, vmChecks, vmEffectCommands } from '../cloud-init/registry-vm';
 import { readablePullSecret } from '../estate/derived/pull-secret';
 import { hasRegistryVm, type Estate, type EstateWithVm } from '../estate/estate';
 import { pullReferences } from './pull-references';
@@ -7,7 +7,7 @@ import type { RolloutProps } from './rollout';
 import type { Activation } from './activation';
 import { shellLine } from '../terminal/shell-words';
 
-type Machines = Pick<RolloutProps<NodeEffect, VmEffect>, 'nodes' | 'vm'>;
+type Machines = Pick<RolloutProps, 'nodes' | 'vm'>;
 
 export function machinesOf(estate: Estate): Machines {
   return {
@@ -33,7 +33,7 @@ export function vmOf(estate: EstateWithVm): NonNullable<Machines['vm']> {
 }
 
 /** A restart of containerd leaves containers running but answers nobody meanwhile, so pods leave the node before. */
-const nodeActivation: Activation<NodeEffect> = {
+const nodeActivation: Activation = {
   commands: (effects) => nodeEffectCommands(effects).map(shellLine),
   needsDrain: (effects) => effects.includes('containerd'),
 };

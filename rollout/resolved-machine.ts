@@ -3,26 +3,20 @@ import type { ManagedFile, ManagedMachine, SecretReference } from '../cloud-init
 
 export type SecretOf = (reference: SecretReference) => string;
 
-export interface ResolvedFile<Effect extends string = string> extends Omit<ManagedFile<Effect>, 'content'> {
+export interface ResolvedFile extends Omit<ManagedFile, 'content'> {
   /** Its text with a placeholder for each secret: the only one that may be printed. */
   readonly shown: string;
   readonly text: string;
   readonly holdsSecrets: boolean;
 }
 
-export interface ResolvedMachine<Effect extends string = string> extends Omit<
-  ManagedMachine<Effect>,
-  'files'
-> {
-  readonly files: readonly ResolvedFile<Effect>[];
+export interface ResolvedMachine extends Omit<ManagedMachine, 'files'> {
+  readonly files: readonly ResolvedFile[];
   /** Every secret's plain value, to be kept out of messages. */
   readonly secrets: readonly string[];
 }
 
-export function resolveMachine<Effect extends string>(
-  { files, ...machine }: ManagedMachine<Effect>,
-  secretOf: SecretOf,
-): ResolvedMachine<Effect> {
+export function resolveMachine({ files, ...machine }: ManagedMachine, secretOf: SecretOf): ResolvedMachine {
   const secrets = files.flatMap(({ content }) => secretsOf(content));
   return {
     ...machine,

@@ -14,15 +14,15 @@ import { pullChecks, type PullSecret } from './pull-secret';
 import { resolveMachine, type ResolvedMachine } from './resolved-machine';
 import type { Run } from './run-command';
 import { surveyNodes } from './survey-nodes';
-import { readSecrets, type VaultAccess } from './vault-secrets';
+import { readSecrets, type OpenVault } from './vault-secrets';
 
 const vmName = 'registry-vm';
 
-export interface RolloutProps<NodeEffect extends string, VmEffect extends string> {
+export interface RolloutProps {
   /** What every node of the cluster holds, and what it must be able to pull. */
   readonly nodes: {
-    readonly machineOf: (containerdMajor: ContainerdMajor) => ManagedMachine<NodeEffect>;
-    readonly activation: Activation<NodeEffect>;
+    readonly machineOf: (containerdMajor: ContainerdMajor) => ManagedMachine;
+    readonly activation: Activation;
     readonly pulls: readonly string[];
     readonly pullSecret: PullSecret;
     readonly user: string;
@@ -31,11 +31,11 @@ export interface RolloutProps<NodeEffect extends string, VmEffect extends string
   readonly vm?: {
     readonly host: string;
     readonly user: string;
-    readonly machine: ManagedMachine<VmEffect>;
-    readonly activation: Activation<VmEffect>;
+    readonly machine: ManagedMachine;
+    readonly activation: Activation;
     readonly checks: readonly Check[];
   };
-  readonly vault: VaultAccess;
+  readonly vault: OpenVault;
   readonly run: Run;
   readonly lease: Omit<LeaseProps, 'run'>;
   readonly signal: AbortSignal;
@@ -51,15 +51,12 @@ export interface Choice {
 }
 
 /** Prepares a rollout of nodes or of the registry VM. @throws {@link Refused} when description, secret or choice is wrong */
-export async function prepareRollout<NodeEffect extends string, VmEffect extends string>(
-  props: RolloutProps<NodeEffect, VmEffect>,
-  choice: Choice,
-): Promise<Work<MachineStep>> {
+export async function prepareRollout(props: RolloutProps, choice: Choice): Promise<Work<MachineStep>> {
   return choice.only.includes(vmName) ? theVm(props, choice) : theNodes(props, choice);
 }
 
-async function theNodes<NodeEffect extends string, VmEffect extends string>(
-  { nodes: { machineOf, pulls, pullSecret, activation, user }, ...props }: RolloutProps<NodeEffect, VmEffect>,
+async function theNodes(
+  { nodes: { machineOf, pulls, pullSecret, activation, user }, ...props }: RolloutProps,
   choice: Choice,
 ): Promise<Work<MachineStep>> {
   const machines = {
@@ -86,8 +83,8 @@ async function theNodes<NodeEffect extends string, VmEffect extends string>(
   };
 }
 
-async function theVm<NodeEffect extends string, VmEffect extends string>(
-  { vm, ...props }: RolloutProps<NodeEffect, VmEffect>,
+async function theVm(
+  { vm, ...props }: RolloutProps,
   { access, only, from }: Choice,
 ): Promise<Work<MachineStep>> {
   if (only.length > 1 || from !== undefined)
@@ -113,11 +110,7 @@ async function theVm<NodeEffect extends string, VmEffect extends string>(
   };
 }
 
-async function described<Effect extends string>(
-  where: string,
-  machine: ManagedMachine<Effect>,
-  vault: VaultAccess,
-): Promise<ResolvedMachine<Effect>> {
+async function described(where: string, machine: ManagedMachine, vault: OpenVault): Promise<ResolvedMachine> {
   const faults = descriptionFaults(where, machine);
   if (faults.length > 0) throw new Refused(faults);
   return resolveMachine(machine, await readSecrets(machine, vault));

@@ -9,12 +9,12 @@ import type { ResolvedMachine } from './resolved-machine';
 import type { Ran } from '../terminal/run';
 import type { Run } from './run-command';
 
-export interface SurveyProps<Effect extends string> {
+export interface SurveyProps {
   readonly name: string;
   /** What ssh dials. */
   readonly host: string;
-  readonly machine: ResolvedMachine<Effect>;
-  readonly activation: Activation<Effect>;
+  readonly machine: ResolvedMachine;
+  readonly activation: Activation;
   readonly checks: readonly Check[];
   readonly access: SshAccess;
   readonly run: Run;
@@ -23,8 +23,8 @@ export interface SurveyProps<Effect extends string> {
 }
 
 /** Looks at one machine, changing nothing, and plans; or says why it cannot. */
-export async function surveyMachine<Effect extends string>(
-  props: SurveyProps<Effect>,
+export async function surveyMachine(
+  props: SurveyProps,
 ): Promise<{ readonly plan: MachinePlan; readonly faults: readonly string[] }> {
   const { name, host, machine, access, run } = props;
   const ran = await run(observeCommand(access, host, machine));

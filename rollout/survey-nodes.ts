@@ -13,10 +13,10 @@ import type { ResolvedMachine } from './resolved-machine';
 import type { Run } from './run-command';
 import { surveyMachine } from './survey-machine';
 
-export interface NodesProps<Effect extends string> {
+export interface NodesProps {
   /** What a node holds, by the containerd that it runs. */
-  readonly machineOf: (containerdMajor: ContainerdMajor) => ResolvedMachine<Effect>;
-  readonly activation: Activation<Effect>;
+  readonly machineOf: (containerdMajor: ContainerdMajor) => ResolvedMachine;
+  readonly activation: Activation;
   readonly checksOf: (containerdMajor: ContainerdMajor) => readonly Check[];
   readonly access: SshAccess;
   readonly drainTimeoutSeconds: number;
@@ -28,9 +28,7 @@ export interface NodesProps<Effect extends string> {
 }
 
 /** Looks at every node asked for, changing nothing, and plans each. @throws {@link Refused} with every fault of every node */
-export async function surveyNodes<Effect extends string>(
-  props: NodesProps<Effect>,
-): Promise<readonly Target<MachineStep>[]> {
+export async function surveyNodes(props: NodesProps): Promise<readonly Target<MachineStep>[]> {
   const nodes = chosen(await readNodes(props.run), props);
   const surveyed = await Promise.all(nodes.map((node) => surveyNode(node, props)));
   const faults = surveyed.flatMap((each) => each.faults);
@@ -53,9 +51,9 @@ export async function surveyNodes<Effect extends string>(
   return targets;
 }
 
-async function surveyNode<Effect extends string>(
+async function surveyNode(
   node: Node,
-  props: NodesProps<Effect>,
+  props: NodesProps,
 ): Promise<Target<MachineStep> & { readonly faults: readonly string[]; readonly needsDrain: boolean }> {
   const { name, cordon, notReady } = node;
   const containerdMajor = containerdMajorOf(node);
@@ -90,7 +88,7 @@ async function surveyNode<Effect extends string>(
 
 function chosen(
   nodes: readonly Node[],
-  { only = [], from }: Pick<NodesProps<string>, 'only' | 'from'>,
+  { only = [], from }: Pick<NodesProps, 'only' | 'from'>,
 ): readonly Node[] {
   const names = nodes.map(({ name }) => name);
   const known = names.map((name) => `"${name}"`).join(', ');

@@ -1,6 +1,13 @@
-import { plannedChanges, type PlanJson, type PlannedChanges } from '../../delivery/planned-changes';
-import { resourcesOf } from '../../delivery/resources';
+import type { JsonObject } from '../../delivery/deliverable';
 import { lossOf } from '../../delivery/irreplaceable';
+import {
+  plannedChanges,
+  type PlanJson,
+  type PlannedChanges,
+  type ResourceChange as PlannedResource,
+} from '../../delivery/planned-changes';
+import { compareForcing } from '../../delivery/replacement';
+import { declaredAddress, resourcesOf } from '../../delivery/resources';
 import { unifiedDiff } from '../../terminal/diff';
 import { alertChanges } from './alert-changes';
 import { estateChanges, type Section } from './estate-changes';
@@ -69,29 +76,36 @@ export function reviewOf(base: Synthesis, head: Synthesis, plan?: PlanJson): Rev
   };
 }
 
-/** What a plan, which names no stack, leaves in place: objects of a stack that it has seen whole, and that no other declares. */
+/**
+ * What a plan, which names no stack, leaves in place: objects of a stack that it has seen whole, as that is now, and that no
+ * other declares.
+ */
 function staysByPlan({ resource_changes: changes }: PlanJson, head: Synthesis): string[] {
-  const seen = new Map((changes ?? []).map(({ address, change }) => [ownAddress(address), change.actions]));
-  const stacks = Object.entries(head.stacks).map(
-    ([stack, json]) => [stack, resourcesOf(json).map(([address]) => address)] as const,
-  );
-  const every = stacks.flatMap(([, declared]) => declared);
-  const isLeft = (address: string): boolean =>
-    seen.get(address)?.every((action) => ['no-op', 'read', 'update', 'create'].includes(action)) === true &&
-    every.indexOf(address) === every.lastIndexOf(address);
+  const seen = new Map<string, PlannedResource['change'][]>();
+  for (const { address, change } of changes ?? [])
+    seen.set(declaredAddress(address), [...(seen.get(declaredAddress(address)) ?? []), change]);
+  const stacks = Object.entries(head.stacks).map(([stack, json]) => [stack, resourcesOf(json)] as const);
+  const every = stacks.flatMap(([, declared]) => declared.map(([address]) => address));
+  const isLeft = ([address, attributes]: readonly [string, JsonObject]): boolean =>
+    every.indexOf(address) === every.lastIndexOf(address) &&
+    (seen.get(address) ?? []).every(
+      ({ actions, after }) =>
+        actions.every((action) => ['no-op', 'read', 'update', 'create'].includes(action)) &&
+        compareForcing(address, (after ?? {}) as JsonObject, attributes).replaced.every(
+          (one) => one.after === undefined,
+        ),
+    );
   return stacks
-    .filter(([, declared]) => declared.every((address) => seen.has(address)))
-    .flatMap(([stack, declared]) => declared.filter(isLeft).map((address) => `${stack}: ${address}`));
+    .filter(([, declared]) => declared.every(([address]) => seen.has(address)))
+    .flatMap(([stack, declared]) => declared.filter(isLeft).map(([address]) => `${stack}: ${address}`));
 }
-
-const ownAddress = (address: string): string => address.replace(/^(?:module\.[^.]+\.)+/u, '');
 
 /** A plan says nothing of `prevent_destroy`, and Terraform asks nobody where the block has gone: the base knows. */
 function plannedEnds(planned: PlannedChanges, base: Synthesis): string[] {
   const declared = new Map(Object.values(base.stacks).flatMap((stack) => [...resourcesOf(stack)]));
   return (['destroyed', 'replaced'] as const).flatMap((fate) =>
     planned[fate].flatMap(({ address }) => {
-      const own = ownAddress(address);
+      const own = declaredAddress(address);
       const loss = lossOf(own, declared.get(own) ?? {});
       return loss === undefined ? [] : [`Terraform: ${address} would be ${fate}: ${loss}`];
     }),

@@ -2,6 +2,7 @@ import { ServerError } from '../../clients/http/errors';
 import { printable } from '../../clients/printable';
 import type { PrometheusApi, RangeProps } from '../../clients/prometheus';
 import { legacyAccess, presentLegacy } from '../../estate/derived/legacy-registry';
+import { quantityBytes } from '../../estate/derived/quantity';
 import { periodOf } from '../../estate/derived/schedule';
 import type { Estate } from '../../estate/estate';
 import { maxAheadMinutes } from '../../estate/derived/claim-states';
@@ -70,9 +71,8 @@ export async function measurementsOf(
       ),
     })),
   );
-  const claim = `namespace=${JSON.stringify(estate.forgejo.namespace)},persistentvolumeclaim=${JSON.stringify(estate.forgejo.storage.claimName)}`;
   const from = to - storageDays * 86_400;
-  const query = `max(kubelet_volume_stats_used_bytes{${claim}})`;
+  const query = usedBytes(estate);
   const { values, saw } = await ask(prometheus, { query, from, to, stepSeconds: storageStepSeconds });
   const points = [...values]
     .filter(([, value]) => Number.isFinite(value) && value >= 0)
@@ -114,7 +114,25 @@ function questions(
       command: `./registry retention --against ${forgejo.url}`,
       asked: retention(estate),
     },
+    storage(estate),
   ];
+}
+
+function usedBytes({ forgejo: { namespace, storage: of } }: Estate): string {
+  const claim = `namespace=${JSON.stringify(namespace)},persistentvolumeclaim=${JSON.stringify(of.claimName)}`;
+  return `max(kubelet_volume_stats_used_bytes{${claim}})`;
+}
+
+function storage(estate: Estate): ReturnType<typeof questions>[number] {
+  const { namespace, storage: of } = estate.forgejo;
+  // A full one takes no image, and no row of the database either.
+  const isWell = (bytes: number): boolean => bytes < 0.9 * quantityBytes(of.ceiling);
+  const what = `used of the ${of.ceiling} of its volume`;
+  return {
+    title: 'Storage of Forgejo',
+    command: `kubectl -n ${namespace} get pvc ${of.claimName}`,
+    asked: [{ what, unit: 'bytes', query: usedBytes(estate), isWell }],
+  };
 }
 
 function probe({ integrityProbe: { schedule } }: Estate, host: string): readonly Question[] {

@@ -52,10 +52,9 @@ export function verdictWords(overview: Overview): {
   if (bad.length > 0) return { mark: 'not so', text: bad.join('; ') };
   if (measured === undefined)
     return { mark: 'unknown', text: 'no fault in the estate; nobody was asked for results' };
-  const unknown = [
-    ...resultsThat(overview, 'unknown').map(({ title, whats }) => `${title} (${whats.join(', ')})`),
-    ...(measured.storage.saw === undefined ? [] : ['Storage']),
-  ];
+  const unknown = resultsThat(overview, 'unknown').map(
+    ({ title, whats }) => `${title} (${whats.join(', ')})`,
+  );
   if (unknown.length > 0) return { mark: 'unknown', text: `not known: ${unknown.join('; ')}` };
   return { mark: 'well', text: 'all is as it should be' };
 }

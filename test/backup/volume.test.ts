@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -109,6 +109,28 @@ test('a Forgejo that somebody started meanwhile makes no archive', async () => {
   await expect(
     saveVolume({ estate, file, kubectl: clusterOf([]), tell: () => undefined }),
   ).resolves.toMatchObject({ bytes: 10 });
+});
+
+test('a pod of Forgejo that was evicted long ago, which nobody removes, is not waited for', async () => {
+  const kubectl = clusterOf([], (verb, args) => {
+    const [, excluded = ''] = /--field-selector=(\S+)/u.exec(args.join(' ')) ?? [];
+    const isShown = !excluded.split(',').includes('status.phase!=Failed');
+    return verb === 'get' && args.includes('pods') && isShown ? { stdout: 'pod/forgejo-evicted\n' } : {};
+  });
+
+  await expect(
+    saveVolume({ estate, file: join(folder, 'evicted'), kubectl, tell: () => undefined }),
+  ).resolves.toMatchObject({ bytes: 10 });
+});
+
+test('an archive gets its name when its SHA-256 lies beside it, for no restore takes it before', async () => {
+  const file = join(folder, 'unnamed');
+  mkdirSync(`${file}.sha256`); // no room, for one
+
+  await expect(saveVolume({ estate, file, kubectl: clusterOf([]), tell: () => undefined })).rejects.toThrow(
+    'EISDIR',
+  );
+  expect(existsSync(file)).toBe(false);
 });
 
 test.each<[string, readonly string[]]>([

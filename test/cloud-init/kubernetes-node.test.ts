@@ -115,6 +115,7 @@ describe('a node', () => {
       ['systemctl', 'restart', 'containerd'],
       ['systemctl', 'daemon-reload'],
       ['systemctl', 'restart', 'kubelet'],
+      expect.arrayContaining(['curl', 'http://127.0.0.1:10248/healthz']),
     ]);
   });
 

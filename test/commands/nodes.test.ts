@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { nodes } from '../../commands/nodes';
+import { vaultOf } from '../../credentials/operator';
 import type { Estate } from '../../estate/estate';
 import { machinesOf } from '../../rollout/of-estate';
-import type { VaultAccess } from '../../rollout/vault-secrets';
 import { answering } from '../rollout/fixture';
 import { secondEstate } from '../second-estate';
 import { call } from '../support/call';
@@ -14,11 +14,11 @@ import { estateAt } from '../support/estates';
 const refused = async (
   args: readonly string[],
   answers: Parameters<typeof answering>[0] = {},
-  vault: VaultAccess = {},
+  environment: Readonly<Record<string, string>> = {},
   subject: Estate = estateAt('prepare'),
 ): Promise<string> => {
   const means = (): ReturnType<Parameters<typeof nodes>[1] & object> => ({
-    vault,
+    vault: () => vaultOf(subject, environment, 'secret'),
     run: answering(answers),
     lease: { host: 'laptop', pid: 1, now: () => new Date(0), isRunning: () => false },
     signal: new AbortController().signal,
@@ -60,14 +60,10 @@ describe('nodes refuses', () => {
 
   test('to write secrets that it cannot have', async () => {
     const vm = ['plan', '--only', 'registry-vm'];
-    expect(await refused(vm)).toContain(
-      'vault: VAULT_ADDR is not set, got none; log in with vault and export both',
-    );
-    expect(await refused(vm, {}, { address: 'http://127.0.0.1' })).toContain('vault: VAULT_TOKEN is not set');
-    expect(await refused(vm, {}, { address: 'vault.example:8200', token: 't' })).toMatch(
-      /^VAULT_ADDR: is no URL, got "vault\.example:8200"/,
-    );
-    expect(await refused(vm, {}, { address: 'http://127.0.0.1:9', token: 't' })).toMatch(
+    const at = (VAULT_ADDR: string) => refused(vm, {}, { VAULT_ADDR, VAULT_TOKEN: 't' });
+    expect(await refused(vm)).toContain('VAULT_TOKEN: is not set, got none; log in with vault, or export it');
+    expect(await at('vault.example:8200')).toMatch(/^VAULT_ADDR: is no URL, got "vault\.example:8200"/);
+    expect(await at('http://127.0.0.1:9')).toMatch(
       /^vault "secret\/infra": could not be read, got .*http:\/\/127\.0\.0\.1:9.*; see that VAULT_ADDR is Vault and that it runs/,
     );
   });
@@ -80,9 +76,9 @@ describe('nodes refuses', () => {
   ])('to write secrets where what answers %s with %i', async (body, status, says) => {
     const server = createServer((_, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const VAULT_ADDR = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      const err = await refused(['plan', '--only', 'registry-vm'], {}, { address, token: 't' });
+      const err = await refused(['plan', '--only', 'registry-vm'], {}, { VAULT_ADDR, VAULT_TOKEN: 't' });
       expect(err).toContain(says);
       expect(err).not.toContain('does not answer');
     } finally {

@@ -23,12 +23,12 @@ describe('a plan', () => {
         address: 'kubernetes_cron_job_v1.a',
         action_reason: 'replace_because_cannot_update',
         change: change(['delete', 'create'], {
-          before: { metadata: [{ name: 'a' }], token: 'hidden', uid: 'x' },
-          after: { metadata: [{ name: 'b' }], token: 'other' },
-          before_sensitive: { token: true },
-          after_sensitive: { token: true },
+          before: { metadata: [{ name: 'a' }], token: 'hidden', uid: 'x', triggers: { a: '1', b: 'hidden' } },
+          after: { metadata: [{ name: 'b' }], token: 'other', triggers: { a: '2', b: 'hidden' } },
+          before_sensitive: { metadata: [{}], token: true, triggers: { b: true } },
+          after_sensitive: { metadata: [{}], token: true, triggers: { b: true } },
           after_unknown: { uid: true },
-          replace_paths: [['metadata', 0, 'name'], ['token'], ['uid']],
+          replace_paths: [['metadata', 0, 'name'], ['token'], ['uid'], ['triggers']],
         }),
       },
       {
@@ -54,6 +54,7 @@ describe('a plan', () => {
         '              metadata.0.name: "a" becomes "b"',
         '              token: (sensitive value) becomes (sensitive value)',
         '              uid: "x" becomes (known after apply)',
+        '              triggers: (sensitive value) becomes (sensitive value)',
         '  replaced  a.tainted',
         '              its creation failed in the middle, so it is tainted',
         '  destroyed a.gone',
@@ -90,12 +91,15 @@ withTerraform('a plan that Terraform made', () => {
   test('is read as it is: moved, added, changed, replaced with its reason, destroyed', async () => {
     spawnSync('mkdir', ['-p', folder]);
     const counted = data('counted', 'count = 2');
+    const secret = (seen: string): string =>
+      data('secret', `triggers_replace = { seen = "${seen}", password = sensitive("hidden") }`);
     writeFileSync(
       join(folder, 'main.tf'),
       data('old') +
         data('gone') +
         data('replaced', 'triggers_replace = [1]') +
         data('changed', 'input = 1') +
+        secret('old') +
         counted,
     );
     terraform('init', '-input=false');
@@ -108,6 +112,7 @@ withTerraform('a plan that Terraform made', () => {
         data('added') +
         data('replaced', 'triggers_replace = [2]') +
         data('changed', 'input = 2') +
+        secret('new') +
         counted.replace('2', '1'),
     );
     // The tree's wrapper, which says something of its own before.
@@ -123,13 +128,15 @@ withTerraform('a plan that Terraform made', () => {
     expect(readFileSync(join(folder, 'terraform.tfstate'), 'utf8')).toBe(before);
     expect([out, err]).toEqual([
       [
-        'a: 1 moved, 1 added, 1 changed, 1 replaced, 2 destroyed, 0 forgotten',
+        'a: 1 moved, 1 added, 1 changed, 2 replaced, 2 destroyed, 0 forgotten',
         '  moved     terraform_data.new',
         '              from terraform_data.old',
         '  added     terraform_data.added',
         '  changed   terraform_data.changed',
         '  replaced  terraform_data.replaced',
         '              triggers_replace: [1] becomes [2]',
+        '  replaced  terraform_data.secret',
+        '              triggers_replace: (sensitive value) becomes (sensitive value)',
         '  destroyed terraform_data.counted[1]',
         '              count is smaller than its index',
         '  destroyed terraform_data.gone',

@@ -1,8 +1,8 @@
 import { nodes } from '../../commands/nodes';
+import { meansOfNodes } from '../../commands/nodes-means';
 import { registry } from '../../commands/registry';
 import type { Phase } from '../../estate/phases';
 import { machinesOf } from '../../rollout/of-estate';
-import { operator } from '../../rollout/operator';
 import type { Run } from '../../rollout/run-command';
 import { estateAt } from '../support/estates';
 
@@ -15,7 +15,7 @@ export interface Kill {
 
 /** `nodes` for the estate of a phase, in a process of its own that can be killed. Arguments: phase, kill, nodes'. */
 async function main([phase = '', kill = '', ...args]: readonly string[]): Promise<void> {
-  const means = operator(process.env);
+  const means = meansOfNodes(process.env);
   const death = kill === '' ? undefined : (JSON.parse(kill) as Kill);
   let dying = false;
   const run: Run = async (command) => {

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { NodeEffect } from '../../cloud-init/kubernetes-node';
 import { secretsOf } from '../../cloud-init/content';
-import { registryVm, type VmEffect } from '../../cloud-init/registry-vm';
+import { registryVm } from '../../cloud-init/registry-vm';
 import { nodes } from '../../commands/nodes';
+import { meansOfNodes } from '../../commands/nodes-means';
 import type { SshMachine as Machine } from './ssh-machine';
 import { run, type Ran } from '../../terminal/run';
 import { applyObjects } from '../../lab/servers/apply-objects';
 import { acquireLease } from '../../rollout/lease';
 import { machinesOf } from '../../rollout/of-estate';
-import { operator } from '../../rollout/operator';
 import type { RolloutProps } from '../../rollout/rollout';
 import type { Run } from '../../rollout/run-command';
 import { rolloutAnnotation } from '../../rollout/node';
@@ -202,6 +201,34 @@ describeRootLab('a rollout over three nodes', () => {
     expect(await restartsOf(interrupted)).toBeGreaterThanOrEqual(1);
   }, 300_000);
 
+  it('stops at a kubelet that does not come back, though its node is still called Ready, and at a node that is not', async () => {
+    const machine = machineAt(2);
+    const dropIn = '/etc/kubernetes/kubelet.conf.d/10-registry-consolidation.conf';
+    const { [dropIn]: _, ...others } = nearlyThere;
+    await lab.reset(machine, others);
+    const only = ['apply', '--only', machine.name];
+    await machine.execute('touch', '/run/kubelet.broken');
+    const stopped = await rollout(only);
+    await machine.execute('rm', '/run/kubelet.broken');
+    expect(stopped.code).toBe(1);
+    expect(stopped.stderr).toMatch(/k8s-node3: curl .*healthz.* failed, got "(.|\n)*it stays cordoned/);
+    expect(await rollout(only)).toMatchObject({ code: 0, stderr: '' });
+    expect(await stateOf(machine)).toMatchObject(done);
+
+    await lab.reset(machine, nearlyThere);
+    expect((await rollout(only, { kill: { when: 'before', step: 'wait' } })).stderr).toContain('SIGKILL');
+    const ready = (status: string): Promise<string> =>
+      kubectl(
+        ...['patch', 'node', machine.name, '--subresource=status', '--type=merge', '-p'],
+        JSON.stringify({ status: { conditions: [{ type: 'Ready', status }] } }),
+      );
+    await ready('Unknown');
+    const resumed = rollout(only);
+    setTimeout(() => void ready('True'), 8_000);
+    expect((await resumed).stdout).toMatch(/wait until it is Ready\n(.|\n)*uncordon/);
+    expect(await stateOf(machine)).toMatchObject(done);
+  }, 300_000);
+
   it('leaves the cordon of somebody else where it is', async () => {
     const machine = machineAt(2);
     await lab.reset(machine, nearlyThere);
@@ -269,11 +296,8 @@ describeRootLab('a rollout over three nodes', () => {
   });
 
   describe('is refused before anything is changed', () => {
-    const means = operator({});
-    const refused = async (
-      args: readonly string[],
-      change: Partial<RolloutProps<NodeEffect, VmEffect>> = {},
-    ): Promise<string> => {
+    const means = meansOfNodes({});
+    const refused = async (args: readonly string[], change: Partial<RolloutProps> = {}): Promise<string> => {
       const { nodes: nodeRows, vm, ...others } = change;
       const machines = machinesOf(estateAt('prepare'));
       const verb = nodes(
@@ -293,8 +317,7 @@ describeRootLab('a rollout over three nodes', () => {
       });
       return `${code} ${err}`;
     };
-    const nodeFacts = (): RolloutProps<NodeEffect, VmEffect>['nodes'] =>
-      machinesOf(estateAt('prepare')).nodes;
+    const nodeFacts = (): RolloutProps['nodes'] => machinesOf(estateAt('prepare')).nodes;
     const asAdministrator = async (
       place: 0 | 1 | 2,
       doing: string,

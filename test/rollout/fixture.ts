@@ -9,7 +9,7 @@ export type Effect = 'none' | 'restart' | 'reload';
 
 export const access = { user: 'wizard' };
 
-export const activation: Activation<Effect> = {
+export const activation: Activation = {
   commands: (effects) => [
     ...(effects.includes('reload') ? ['systemctl daemon-reload'] : []),
     ...(effects.includes('restart') ? ['systemctl restart containerd'] : []),
@@ -32,7 +32,7 @@ const described: ManagedMachine<Effect> = {
   absent: ['/etc/app/legacy/old.conf'],
 };
 
-export const machine: ResolvedMachine<Effect> = resolveMachine(described, () => 's3cret');
+export const machine: ResolvedMachine = resolveMachine(described, () => 's3cret');
 
 export const emptyMachine: Observation = {
   directories: new Set(),

@@ -24,7 +24,9 @@ describe('the plan of a node', () => {
 
   test('drains nothing when nothing restarts', () => {
     const observed = { ...wholeMachine, directories: new Set<string>() };
-    expect(kinds('none', observed)).toEqual(['cordon', 'make-directory', 'settle', 'uncordon']);
+    expect(kinds('none', observed)).toEqual([
+      ...['cordon', 'make-directory', 'wait-ready', 'settle', 'uncordon'],
+    ]);
   });
 
   test('leaves the cordon of somebody else alone, at both ends', () => {
@@ -33,8 +35,8 @@ describe('the plan of a node', () => {
     expect(kinds('foreign')).toContain('drain');
   });
 
-  test('ends its own cordon of an earlier run, after the checks', () => {
-    expect(kinds('ours', wholeMachine, true)).toEqual(['settle', 'uncordon']);
+  test('ends its own cordon of an earlier run once the node is Ready, which it may have stopped for', () => {
+    expect(kinds('ours', wholeMachine, true)).toEqual(['wait-ready', 'settle', 'uncordon']);
   });
 
   test('never forces an eviction', () => {

@@ -9,27 +9,41 @@ import type { SshMachineProps } from '../lab/ssh-machine';
 export async function rolloutNode(): Promise<Required<Pick<SshMachineProps, 'files' | 'folders'>>> {
   const containerd = await findTool('containerd');
   const [programs, crictl] = [dirname(containerd.path), dirname((await findTool('crictl')).path)];
+  const busybox = (await findTool('busybox')).path;
   return {
-    folders: [programs, crictl],
+    folders: [programs, crictl, dirname(busybox)],
     files: {
       'usr/local/bin/ctr': { text: `#!/bin/sh\nexec ${programs}/ctr "$@"\n`, mode: 0o755 },
       'usr/local/bin/crictl': { text: `#!/bin/sh\nexec ${crictl}/crictl "$@"\n`, mode: 0o755 },
       'usr/local/bin/sysctl': { text: '#!/bin/sh\necho "sysctl $*" >>/var/log/systemctl\n', mode: 0o755 },
-      'usr/local/bin/systemctl': { text: systemctl(programs), mode: 0o755 },
+      'usr/local/bin/systemctl': { text: systemctl(programs, busybox), mode: 0o755 },
     },
   };
 }
 
-/** The machine's init, whose one unit is containerd: answers when it serves or has ended, as Type=notify does. */
-function systemctl(programs: string): string {
+/**
+ * The machine's init. Of containerd it answers when that serves or has ended, as Type=notify does; of the kubelet, whose
+ * health alone is there, at once: Type=simple. With /run/kubelet.broken there it does not come up.
+ */
+function systemctl(programs: string, busybox: string): string {
   return `#!/bin/sh
 PATH=${programs}:$PATH
 echo "$*" >>/var/log/systemctl
-[ "$*" = "restart containerd" ] || exit 0
-if [ -f /run/containerd.pid ]; then
-  kill "$(cat /run/containerd.pid)" 2>/dev/null
-  while kill -0 "$(cat /run/containerd.pid)" 2>/dev/null; do sleep 0.05; done
+end() {
+  [ -f "$1" ] || return 0
+  kill "$(cat "$1")" 2>/dev/null
+  while kill -0 "$(cat "$1")" 2>/dev/null; do sleep 0.05; done
+}
+if [ "$*" = "restart kubelet" ]; then
+  end /run/kubelet.pid
+  [ ! -e /run/kubelet.broken ] || exit 0
+  mkdir -p /run/kubelet
+  echo ok >/run/kubelet/healthz
+  setsid ${busybox} httpd -f -p 127.0.0.1:10248 -h /run/kubelet >/dev/null 2>&1 </dev/null &
+  echo $! >/run/kubelet.pid
 fi
+[ "$*" = "restart containerd" ] || exit 0
+end /run/containerd.pid
 setsid containerd >>/var/log/containerd.log 2>&1 </dev/null &
 echo $! >/run/containerd.pid
 until ctr version >/dev/null 2>&1; do

@@ -41,7 +41,9 @@ const claim = (size: string, storageClass: string): JsonObject => ({
   },
 });
 const planOf = (address: string, ...actions: readonly string[]): PlanJson => ({
-  resource_changes: [{ address, change: { actions, before: {}, after: {} } }],
+  resource_changes: [
+    { address, change: { actions, before: {}, after: { spec: [{ storage_class_name: 'a' }] } } },
+  ],
 });
 const withApp = (stack: string, change: (app: Estate['apps'][number]) => Estate['apps'][number]): Estate => ({
   ...base,
@@ -335,6 +337,24 @@ const rows: readonly (readonly [string, () => string, readonly string[], readonl
     [],
   ],
   [
+    'a volume of another class in spite of a plan of before',
+    () => says(base, base, [claim('1', 'a'), claim('1', 'b')], planOf(volume, 'no-op')),
+    ['PROTECTED', 'would be replaced'],
+    [],
+  ],
+  [
+    'a volume of which another instance stays',
+    () =>
+      says(base, base, byVariable, {
+        resource_changes: [
+          ...(planOf(`module.a.${volume}`, 'update', 'forget').resource_changes ?? []),
+          ...(planOf(`module.b.${volume}`, 'no-op').resource_changes ?? []),
+        ],
+      }),
+    ['PROTECTED', 'may be replaced'],
+    [],
+  ],
+  [
     'an app renamed',
     () => says(withApp('job-hunter', (app) => ({ ...app, stack: 'job-finder' }))),
     ['job-finder (Deployment job-hunter) newly pulls', 'job-hunter (Deployment job-hunter) pulls', 'no more'],
@@ -470,11 +490,19 @@ describe('a reviewer is told what', () => {
     );
   });
 
-  test('Terraform itself would destroy', () => {
-    const planned = planOf('module.a.kubernetes_namespace.b', 'delete');
-    const empty = { name: 'x', estate, stacks: {}, manifests: {} };
-    expect(reviewOf(empty, empty, planned).protectedEnds).toEqual([
-      'Terraform: module.a.kubernetes_namespace.b would be destroyed: everything in the namespace would be deleted',
+  test.each([
+    ['module.a.kubernetes_namespace.b', 'everything in the namespace would be deleted'],
+    ['module.a["x.y"].module.b[0].kubernetes_namespace.b', 'everything in the namespace would be deleted'],
+    ['module.a["]."].kubernetes_persistent_volume_claim_v1.b["x"]', 'the data on the volume would be lost'],
+    ['kubernetes_persistent_volume.b', 'the data on the volume would be lost'],
+    ['vault_mount.b', 'every secret below it would be deleted'],
+    ['module.m.helm_release.kept[0]', 'what depends on it would go with it'],
+  ])('Terraform itself would destroy %s', (address, loss) => {
+    const kept = { lifecycle: { prevent_destroy: true } };
+    const stacks = { a: { resource: { helm_release: { kept } } } };
+    const side = { name: 'x', estate, stacks, manifests: {} };
+    expect(reviewOf(side, side, planOf(address, 'delete')).protectedEnds).toEqual([
+      expect.stringContaining(`Terraform: ${address} would be destroyed: ${loss}`),
     ]);
   });
 

@@ -174,7 +174,7 @@ describe('the measurements', () => {
   test('of a million moments are a picture all the same, up to the last', async () => {
     const dense = {
       range: ({ query, from, to }: RangeProps) => {
-        const length = query.includes('kubelet') ? 1_000_000 : 1;
+        const length = query.includes('kubelet') && from < to ? 1_000_000 : 1;
         return Promise.resolve(
           new Map(Array.from({ length }, (_, index) => [to - ((to - from) * index) / length, index])),
         );
@@ -213,8 +213,21 @@ describe('the measurements', () => {
     expect(await unknown('broken_images')).toMatch(
       /^not known: Retention of \S+ packages \(images left broken\)$/u,
     );
-    expect(await unknown('kubelet')).toBe('not known: Storage');
+    expect(await unknown('kubelet')).toBe('not known: Storage of Forgejo (used of the 50Gi of its volume)');
     expect(await unknown('nothing that is asked')).toBe('all is as it should be');
+  });
+
+  test('of a volume that is all but full, which takes no image any more, are not as they should be', async () => {
+    const filled = (share: number) =>
+      answering((query) => (query.includes('kubelet') ? share * 50 * 2 ** 30 : well(query)));
+    const overview = take(estate, await measurementsOf(estate, filled(0.95), nowMs));
+    expect([isWell(overview), verdictWords(overview).text]).toEqual([
+      ...[false, 'Storage of Forgejo is not as it should be'],
+    ]);
+    expect(statusText(overview)).toMatch(
+      /^not so +Storage of Forgejo: used of the 50Gi of its volume +47\.5 GiB/mu,
+    );
+    expect(isWell(take(estate, await measurementsOf(estate, filled(0.8), nowMs)))).toBe(true);
   });
 
   test('wait for two turns of the schedule that the estate has, not of another', async () => {
