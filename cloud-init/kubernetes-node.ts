@@ -57,7 +57,7 @@ const effectCommands: Readonly<Record<Exclude<NodeEffect, 'none'>, readonly (rea
     // Its node stays Ready for up to a minute without it. By kubeadm's own address; curl ends well only for an answer.
     [
       ...['curl', '--fail', '--silent', '--show-error', '--output', '/dev/null', '--max-time', '10'],
-      ...['--retry', '30', '--retry-delay', '2', '--retry-all-errors', 'http://127.0.0.1:10248/healthz'],
+      ...['--retry', '30', '--retry-delay', '2', '--retry-connrefused', 'http://127.0.0.1:10248/healthz'],
     ],
   ],
 };
