@@ -103,8 +103,7 @@ async function statusOf(
     });
   } catch (error) {
     // A refusal of the token's; what is too busy, or led elsewhere, has not judged it.
-    if (error instanceof ServerError && error.status !== undefined && refusals.has(error.kind))
-      return { status: error.status };
+    if (error instanceof ServerError && refusals.has(error.kind)) return { status: error.status ?? 401 };
     throw error;
   }
 }
