@@ -1,4 +1,3 @@
-import { ServerError } from '../clients/http/errors';
 import { VaultKv } from '../clients/vault/kv';
 import type { VaultKey } from '../estate/tokens';
 import { secretsOf } from '../cloud-init/content';
@@ -7,6 +6,7 @@ import { Refused } from '../steps/refused';
 import { httpUrl } from '../terminal/option-values';
 import { wrongValue } from '../terminal/wrong-call';
 import type { SecretOf } from './resolved-machine';
+import { readPaths, textAt, Unread, type ReadPaths } from './vault-paths';
 
 export interface VaultAccess {
   /** `VAULT_ADDR` */
@@ -16,36 +16,26 @@ export interface VaultAccess {
 }
 
 /**
- * Reads every secret that a machine's files refer to, from the KV v2 mount `secret`. An empty value counts as missing
- * (an empty credential once became a mystery at night). A machine without secrets asks nothing.
+ * Reads every secret that a machine's files refer to, from the KV v2 mount `secret`. A machine without secrets asks nothing.
  * @throws {@link Refused} with every secret that cannot be had
  */
 export async function readSecrets(machine: ManagedMachine, access: VaultAccess): Promise<SecretOf> {
   const keys = machine.files.flatMap(({ content }) => secretsOf(content).map(({ vault }) => vault));
-  const paths = [...new Set(keys.map(({ path }) => path))].sort();
-  const answers = paths.length === 0 ? new Map<string, Answer>() : await readAll(paths, access);
-  const valueOf = ({ path, key }: VaultKey): string => {
-    const value = answers.get(path)?.data?.[key];
-    return typeof value === 'string' ? value : '';
-  };
-  const faults = [
-    ...[...answers].flatMap(([path, { fault }]) =>
-      fault === undefined ? [] : [`vault "secret/${path}": ${fault}`],
-    ),
-    ...keys
-      .filter((key) => answers.get(key.path)?.fault === undefined && valueOf(key) === '')
-      .map(
-        ({ path, key }) =>
-          `vault "secret/${path}": key "${key}" is missing or empty, got none; vault kv patch secret/${path} ${key}=-`,
-      ),
-  ];
+  const paths: ReadPaths = keys.length === 0 ? new Map() : await readPaths(vaultBy(access, keys), keys);
+  const faults = keys.flatMap((row) => {
+    const { path, key } = row;
+    const where = `vault "secret/${path}":`;
+    const found = paths.get(path);
+    if (found instanceof Unread)
+      return found.isDenied
+        ? `${where} it ${found.why}; use a token whose policy reads it, and one that has not expired`
+        : `${where} could not be read, got ${found.why}; see that VAULT_ADDR is Vault and that it runs`;
+    return textAt(paths, row) === undefined
+      ? `${where} key "${key}" is missing or empty, got none; vault kv patch secret/${path} ${key}=-`
+      : [];
+  });
   if (faults.length > 0) throw new Refused([...new Set(faults)]);
-  return ({ vault }) => valueOf(vault);
-}
-
-interface Answer {
-  readonly data?: Readonly<Record<string, unknown>>;
-  readonly fault?: string;
+  return ({ vault }) => textAt(paths, vault) ?? '';
 }
 
 /** `VAULT_ADDR`, as a client takes it. @throws {@link Refused} */
@@ -57,28 +47,11 @@ export function vaultAddress(text: string): string {
   }
 }
 
-async function readAll(
-  paths: readonly string[],
-  { address, token }: VaultAccess,
-): Promise<ReadonlyMap<string, Answer>> {
-  if (address === undefined || token === undefined)
-    throw new Refused([
-      `vault: ${address === undefined ? 'VAULT_ADDR' : 'VAULT_TOKEN'} is not set, got none; log in with vault and export both, the files need secret/${paths.join(', secret/')}`,
-    ]);
-  const kv = new VaultKv({ address: vaultAddress(address), token });
-  return new Map(await Promise.all(paths.map(async (path) => [path, await readOne(kv, path)] as const)));
-}
-
-async function readOne(kv: VaultKv, path: string): Promise<Answer> {
-  try {
-    return { data: await kv.values(path) };
-  } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    return {
-      fault:
-        error.kind === 'denied'
-          ? 'it may not be read, got 403; use a token whose policy reads it, and one that has not expired'
-          : `could not be read, got ${error.message}; see that VAULT_ADDR is Vault and that it runs`,
-    };
-  }
+function vaultBy({ address, token }: VaultAccess, keys: readonly VaultKey[]): VaultKv {
+  if (address !== undefined && token !== undefined)
+    return new VaultKv({ address: vaultAddress(address), token });
+  const needed = [...new Set(keys.map(({ path }) => `secret/${path}`))].sort().join(', ');
+  throw new Refused([
+    `vault: ${address === undefined ? 'VAULT_ADDR' : 'VAULT_TOKEN'} is not set, got none; log in with vault and export both, the files need ${needed}`,
+  ]);
 }

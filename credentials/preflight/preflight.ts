@@ -3,6 +3,7 @@ import type { VaultKv } from '../../clients/vault/kv';
 import type { Estate } from '../../estate/estate';
 import type { Duty, VaultKey } from '../../estate/tokens';
 import type { Run } from '../../rollout/run-command';
+import { readPaths, textAt, type ReadPaths } from '../../rollout/vault-paths';
 import type { Progress } from '../../terminal/progress';
 import { askCiSecrets, type CiSecret } from './ci-secrets';
 import { judgeEvidence, retentionEnforces } from './evidence';
@@ -11,7 +12,7 @@ import { frontDoorQuestions, judgeFrontDoor, type askFrontDoor } from './front-d
 import { judgeName, nameQuestions, type askName } from './names';
 import { judgePullSecrets, observePullSecrets } from './pull-secrets';
 import { judgeToken, observeToken } from './tokens';
-import { judgeVaultKeys, readPaths, textAt, type ReadKey, type ReadPaths } from './vault-keys';
+import { judgeVaultKeys, type ReadKey } from './vault-keys';
 
 export interface PreflightProps {
   readonly estate: Estate;

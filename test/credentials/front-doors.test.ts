@@ -18,7 +18,9 @@ beforeAll(async () => {
   );
   tls = { key, cert, ca };
 });
-afterEach(() => server?.close());
+afterEach(() => {
+  server?.close();
+});
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });

@@ -107,7 +107,9 @@ describe('a login that is refused', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
-  afterAll(() => server.close());
+  afterAll(() => {
+    server.close();
+  });
 
   test('for the line end with which somebody stored it is a fault of the token', async () => {
     const observed = await observeToken(url, estate, 'pull', `${'f00d'.repeat(10)}\n`);
