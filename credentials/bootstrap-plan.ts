@@ -1,5 +1,6 @@
+import type { TokenEntry } from '../clients/forgejo/administration';
 import type { Desired, DesiredAccount, DesiredTeam, DesiredToken } from './desired';
-import { hasScopes, listedAs, type ListedToken, type Observed } from './observed';
+import { hasScopes, listedAs, type Observed } from './observed';
 import { same } from './of-estate';
 import { markKey, parseMark } from './token-mark';
 import { generationOf } from './token-name';
@@ -75,9 +76,9 @@ function planAccount(
     return fault(
       `forgejo account "${name}": was renamed, got "${found.login}"; name it so in the estate, or rename it back`,
     );
-  if (!found.isActive || found.loginProhibited)
+  if (!found.active || found.prohibit_login)
     return fault(
-      `forgejo account "${name}": its tokens are refused, got ${found.isActive ? 'login prohibited' : 'not active'}; activate it in the site administration`,
+      `forgejo account "${name}": its tokens are refused, got ${found.active ? 'login prohibited' : 'not active'}; activate it in the site administration`,
     );
   if (heldBack.has(name.toLowerCase())) return fault(describeHeldBack(name, desired));
   return { ...nothing, left: [`account ${name}`] };
@@ -179,7 +180,7 @@ function planToken(
 
 function reasonToIssue(
   { account, scopes }: DesiredToken,
-  stored: ListedToken | undefined,
+  stored: TokenEntry | undefined,
   value: string,
   rotate: boolean,
 ): string | undefined {
