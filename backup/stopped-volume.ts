@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Estate } from '../estate/estate';
 import type { Ran } from '../terminal/run';
 import { said } from '../terminal/said';
+import { endings } from '../terminal/until-told';
 
 /** Runs `kubectl`, until it is told to end; a volume's content passes as bytes. */
 export type Kubectl = (
@@ -12,7 +13,6 @@ export type Kubectl = (
   how?: { readonly input?: string | Readable; readonly output?: Writable; readonly signal?: AbortSignal },
 ) => Promise<Ran>;
 
-const told = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const pod = 'forgejo-volume';
 const deployment = 'deploy/forgejo';
 const stopSeconds = 300;
@@ -45,7 +45,7 @@ export async function onStoppedVolume<T>(
   const end = (): void => {
     ended.abort();
   };
-  for (const signal of told) process.on(signal, end);
+  for (const signal of endings) process.on(signal, end);
   const cluster = async (args: readonly string[], input?: string): Promise<string> => {
     const how = { ...until, ...(input === undefined ? {} : { input }) };
     const ran = await kubectl(['-n', forgejo.namespace, ...args], how);
@@ -108,7 +108,7 @@ export async function onStoppedVolume<T>(
       await again(() => cluster(['scale', deployment, '--replicas=1']), tell);
       await cluster(['rollout', 'status', deployment, `--timeout=${startSeconds}s`]);
     } else tell('Forgejo stays stopped');
-    for (const signal of told) process.off(signal, end);
+    for (const signal of endings) process.off(signal, end);
   }
 }
 

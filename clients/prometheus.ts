@@ -1,7 +1,6 @@
 import { ServerError } from './http/errors';
-import { parseJson } from './http/json';
-import { readLimited } from './http/response';
-import { Transport, type ServerRequest, type TransportProps } from './http/transport';
+import { askJson } from './http/json-request';
+import { Transport, type TransportProps } from './http/transport';
 
 export interface PrometheusApiProps extends Omit<TransportProps, 'credentials'> {
   /** With a path where Prometheus is served below one. */
@@ -16,8 +15,7 @@ export interface RangeProps {
   readonly stepSeconds: number;
 }
 
-const maxAnswerBytes = 16 * 1024 * 1024;
-const maxAnswerValues = 500_000;
+const limits = { maxBytes: 16 * 1024 * 1024, maxValues: 500_000 };
 
 /** Prometheus's HTTP API, as far as it is asked for what was. @see https://prometheus.io/docs/prometheus/latest/querying/api/ */
 export class PrometheusApi {
@@ -66,15 +64,9 @@ export class PrometheusApi {
 
   async #get(path: string, parameters: Readonly<Record<string, string>>): Promise<object> {
     const url = new URL(`${this.#url}${path}?${new URLSearchParams(parameters).toString()}`);
-    const request: ServerRequest = { method: 'GET', url, scope: '' };
-    const body = await this.#transport.send(request, (response) =>
-      readLimited(response, request, maxAnswerBytes),
-    );
-    const answer = parseJson(body, request, { maxValues: maxAnswerValues }) as {
-      status?: unknown;
-      data?: unknown;
-      warnings?: unknown;
-    } | null;
+    const asked = { method: 'GET', url, headers: {} } as const;
+    const answer = (await askJson(this.#transport, asked, limits)) as
+      { status?: unknown; data?: unknown; warnings?: unknown } | null | undefined;
     if (answer?.status !== 'success' || typeof answer.data !== 'object' || answer.data === null)
       throw this.#unexpected(`${path} answered without data; is this Prometheus?`);
     if (Array.isArray(answer.warnings) && answer.warnings.length > 0)

@@ -1,3 +1,4 @@
+import { exit } from '../terminal/exit-codes';
 import { registry } from './registry';
 import { verbsFor } from './verbs';
 
@@ -8,6 +9,8 @@ const terminal = {
   environment: process.env,
 };
 const args = process.argv.slice(2);
+// Until it says how it ended: a process that waits for nothing that could still come ends by itself.
+process.exitCode = exit.failed;
 void registry(args, terminal, verbsFor(args)).then((code) => {
   process.exitCode = code;
 });

@@ -1,5 +1,6 @@
+import type { TokenEntry } from '../clients/forgejo/administration';
 import type { Desired, DesiredAccount, DesiredTeam, DesiredToken } from './desired';
-import { hasScopes, listedAs, type ListedToken, type Observed } from './observed';
+import { hasScopes, listedAs, type Observed } from './observed';
 import { same } from './of-estate';
 import { markKey, parseMark } from './token-mark';
 import { generationOf } from './token-name';
@@ -42,22 +43,16 @@ export function planBootstrap(
   observed: Observed,
   options: BootstrapOptions,
 ): BootstrapPlan {
-  const accounts = desired.accounts.map((account) => planAccount(account, desired, observed));
-  const organization = planOrganization(desired, observed, options);
-  const tokens = desired.tokens.map((token) => planToken(token, desired, observed, options));
-  const parts = [...accounts, organization, ...tokens];
-  const unknown = options.rotate.filter((name) => !desired.tokens.some((token) => token.name === name));
-  return {
-    steps: parts.flatMap(({ steps }) => steps),
-    left: parts.flatMap(({ left }) => left),
-    faults: [
-      ...unknown.map(
-        (name) =>
-          `--rotate: the estate has no such token, got "${name}"; name one of ${desired.tokens.map((token) => `"${token.name}"`).join(', ')}`,
-      ),
-      ...parts.flatMap(({ faults }) => faults),
-    ],
-  };
+  const names = desired.tokens.map(({ name }) => name);
+  const unknown = options.rotate.filter((name) => !names.includes(name));
+  return together([
+    ...unknown.map((name) =>
+      fault(`--rotate: the estate has no such token, got "${name}"; name one of "${names.join('", "')}"`),
+    ),
+    ...desired.accounts.map((account) => planAccount(account, desired, observed)),
+    planOrganization(desired, observed, options),
+    ...desired.tokens.map((token) => planToken(token, desired, observed, options)),
+  ]);
 }
 
 function planAccount(
@@ -81,9 +76,9 @@ function planAccount(
     return fault(
       `forgejo account "${name}": was renamed, got "${found.login}"; name it so in the estate, or rename it back`,
     );
-  if (!found.isActive || found.loginProhibited)
+  if (!found.active || found.prohibit_login)
     return fault(
-      `forgejo account "${name}": its tokens are refused, got ${found.isActive ? 'login prohibited' : 'not active'}; activate it in the site administration`,
+      `forgejo account "${name}": its tokens are refused, got ${found.active ? 'login prohibited' : 'not active'}; activate it in the site administration`,
     );
   if (heldBack.has(name.toLowerCase())) return fault(describeHeldBack(name, desired));
   return { ...nothing, left: [`account ${name}`] };
@@ -118,18 +113,11 @@ function planOrganization(
     ];
     return { ...nothing, steps, left: steps.length === 0 ? [`team ${name}/${team.name}`] : [] };
   });
-  const create = { kind: 'create-organization', name } as const;
-  return {
-    steps: [
-      ...(observed.organization === undefined ? [create] : []),
-      ...planned.flatMap(({ steps }) => steps),
-    ],
-    left: [
-      ...(observed.organization === undefined ? [] : [`organization ${name}`]),
-      ...planned.flatMap(({ left }) => left),
-    ],
-    faults: [],
-  };
+  const itself: BootstrapPlan =
+    observed.organization === undefined
+      ? { ...nothing, steps: [{ kind: 'create-organization', name }] }
+      : { ...nothing, left: [`organization ${name}`] };
+  return together([itself, ...planned]);
 }
 
 function planToken(
@@ -192,7 +180,7 @@ function planToken(
 
 function reasonToIssue(
   { account, scopes }: DesiredToken,
-  stored: ListedToken | undefined,
+  stored: TokenEntry | undefined,
   value: string,
   rotate: boolean,
 ): string | undefined {
@@ -214,6 +202,14 @@ function remove({ account }: DesiredToken, name: string, why: string): Bootstrap
 }
 
 const nothing: BootstrapPlan = { steps: [], left: [], faults: [] };
+
+function together(parts: readonly BootstrapPlan[]): BootstrapPlan {
+  return {
+    steps: parts.flatMap(({ steps }) => steps),
+    left: parts.flatMap(({ left }) => left),
+    faults: parts.flatMap(({ faults }) => faults),
+  };
+}
 
 function fault(message: string): BootstrapPlan {
   return { ...nothing, faults: [message] };

@@ -19,8 +19,11 @@ export function byHand({ accounts, tokens, inPod }: Desired): readonly string[] 
         ...['admin', 'user', 'generate-access-token', '--username', account],
         ...['--token-name', tokenName(name, 1), '--scopes', scopes.join(','), '--raw'],
       ]);
-      const store = shellLine(['vault', 'kv', 'patch', '-mount=secret', path, `${key}=-`]);
-      return `token=$(${issue} | grep -Ex '[0-9a-f]{40}') && [ \${#token} -eq 40 ] && printf %s "$token" | ${store}`;
+      const store = (...verb: readonly string[]): string =>
+        `printf %s "$token" | ${shellLine(['vault', 'kv', ...verb, '-mount=secret', path, `${key}=-`])}`;
+      // What is not there yet cannot be patched, and is written where it still is not there.
+      const stored = `{ ${store('patch')} || ${store('put', '-cas=0')}; }`;
+      return `token=$(${issue} | grep -Ex '[0-9a-f]{40}') && [ \${#token} -eq 40 ] && ${stored}`;
     }),
   ];
 }

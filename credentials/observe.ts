@@ -47,15 +47,7 @@ async function observeAccount(
   const isRenamed = account.login.toLowerCase() !== name.toLowerCase();
   const isOrganization = !isRenamed && (await forgejo.organizationExists(name));
   const tokens = isOrganization || isRenamed ? [] : await forgejo.tokens(name);
-  return {
-    isOrganization,
-    login: account.login,
-    isActive: account.active,
-    loginProhibited: account.prohibit_login,
-    tokens: tokens.map(({ name: tokenName, token_last_eight: lastEight, scopes }) => ({
-      ...{ name: tokenName, lastEight, scopes: Array.isArray(scopes) ? scopes : [] },
-    })),
-  };
+  return { ...account, isOrganization, tokens };
 }
 
 async function observeOrganization(

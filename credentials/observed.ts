@@ -1,32 +1,21 @@
-import { isToken } from '../clients/forgejo/administration';
+import { isToken, type Account, type TokenEntry } from '../clients/forgejo/administration';
 import type { KvSecret } from '../clients/vault/kv';
 
-/** A token as Forgejo lists it: never its value, but the end of it. */
-export interface ListedToken {
-  readonly name: string;
-  readonly lastEight: string;
-  readonly scopes: readonly string[];
-}
-
 /** Which of an account's tokens a value is: Forgejo tells of each the end alone. */
-export function listedAs(value: unknown, tokens: readonly ListedToken[]): ListedToken | undefined {
+export function listedAs(value: unknown, tokens: readonly TokenEntry[]): TokenEntry | undefined {
   if (!isToken(value)) return undefined;
-  return tokens.find(({ lastEight }) => lastEight.length === 8 && value.endsWith(lastEight));
+  return tokens.find(({ token_last_eight: end }) => end.length === 8 && value.endsWith(end));
 }
 
 /** Whether it may do what it is for and no more. */
-export function hasScopes(token: ListedToken, scopes: readonly string[]): boolean {
+export function hasScopes(token: TokenEntry, scopes: readonly string[]): boolean {
   return [...token.scopes].sort().join() === [...scopes].sort().join();
 }
 
-export interface ObservedAccount {
-  /** As it is called now. */
-  readonly login: string;
+export interface ObservedAccount extends Account {
   /** The name is an organization's, which no one logs in as. */
   readonly isOrganization: boolean;
-  readonly isActive: boolean;
-  readonly loginProhibited: boolean;
-  readonly tokens: readonly ListedToken[];
+  readonly tokens: readonly TokenEntry[];
 }
 
 export interface ObservedTeam {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { ForgejoAdministration } from '../clients/forgejo/administration';
 import type { VaultKv } from '../clients/vault/kv';
 import { describeHeldBack, type BootstrapStep } from './bootstrap-plan';
@@ -18,12 +17,7 @@ export async function performStep(step: BootstrapStep, props: PerformProps): Pro
   const { forgejo, vault, nowMs } = props;
   switch (step.kind) {
     case 'create-account':
-      // Its tokens are issued by the administrator, so its password is of use to nobody.
-      await forgejo.createAccount(
-        step.account.name,
-        step.account.email,
-        randomBytes(32).toString('base64url'),
-      );
+      await forgejo.createAccount(step.account.name, step.account.email);
       return;
     case 'create-organization':
       await forgejo.createOrganization(step.name);

@@ -1,5 +1,6 @@
 import { exit } from '../terminal/exit-codes';
 import { said } from '../terminal/said';
+import { endings } from '../terminal/until-told';
 import type { Ran } from '../terminal/run';
 import { shellLine } from '../terminal/shell-words';
 import type { Estate } from '../estate/estate';
@@ -42,11 +43,11 @@ export async function withPodAdministrator<T>(
   const interrupted = (): void => {
     removing ??= mustRun(inPod, removal).finally(() => process.exit(exit.failed));
   };
-  process.on('SIGINT', interrupted);
+  for (const signal of endings) process.on(signal, interrupted);
   try {
     return await use({ user: account, password: passwordOf(made) });
   } finally {
-    process.off('SIGINT', interrupted);
+    for (const signal of endings) process.off(signal, interrupted);
     await mustRun(inPod, removal);
   }
 }

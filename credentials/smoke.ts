@@ -49,7 +49,7 @@ export async function smoke({ estate, url, tokens, run, tell }: SmokeProps): Pro
   const as = (duty: Duty): RegistryClient =>
     new RegistryClient({ url, credentials: { username: estate.tokens[duty].owner, password: tokens[duty] } });
   const api = (duty: Duty): ForgejoApi => new ForgejoApi({ url, owner, token: tokens[duty] });
-  const { kubectl: cluster, items: itemsOf, apply, remove: drop } = clusterBy(run);
+  const { kubectl: cluster, items: itemsOf, remove: drop } = clusterBy(run);
   const items = itemsOf<ClusterObject>;
 
   const login = async (): Promise<string> => {
@@ -82,8 +82,10 @@ export async function smoke({ estate, url, tokens, run, tell }: SmokeProps): Pro
       const [account] = await items(['serviceaccounts', '-n', namespace]);
       return account;
     });
-    await apply(podOf(estate, namespace, repository));
-    const events = ['events', '-n', namespace, '--field-selector', `involvedObject.name=${objectName}`];
+    const pod = JSON.stringify(podOf(estate, namespace, repository));
+    const uid = await cluster(['create', '-f', '-', '-o', 'jsonpath={.metadata.uid}'], pod);
+    // Not by its name: an earlier pod's events outlive it by an hour.
+    const events = ['events', '-n', namespace, '--field-selector', `involvedObject.uid=${uid.trim()}`];
     return within(pullSeconds, `a pull of ${repository}:1 by a node`, async () => {
       const told = await items(events);
       const failed = told.find(({ reason, message }) => reason === 'Failed' && /pull/i.test(message ?? ''));

@@ -48,14 +48,16 @@ export interface PushProps {
 export async function pushHistory(props: PushProps): Promise<void> {
   const { source, commit, url, branch, login, environment, signal } = props;
   const basic = Buffer.from(`${login.user}:${login.password}`).toString('base64');
-  const { code, stderr } = await run('git', ['-C', source, 'push', url, `${commit}:refs/heads/${branch}`], {
+  const refspec = `${commit}:refs/heads/${branch}`;
+  const push = ['-C', source, 'push', '--no-recurse-submodules', url, refspec];
+  const { code, stderr } = await run('git', push, {
     limits: { ...limits, signal },
     // Words of a command line stand in the list of processes; nobody is asked for a password, no helper keeps it, no hook of
-    // the source gets it, and where a redirect leads it does not go: git would send it with everything that follows.
+    // the source gets it. It is for this address alone: not for where a redirect, `insteadOf` or a submodule leads.
     env: {
       ...environment,
       ...{ GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', SSH_ASKPASS: '', GIT_CONFIG_COUNT: '4' },
-      ...{ GIT_CONFIG_KEY_0: 'http.extraHeader', GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}` },
+      ...{ GIT_CONFIG_KEY_0: `http.${url}.extraHeader`, GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}` },
       ...{ GIT_CONFIG_KEY_1: 'credential.helper', GIT_CONFIG_VALUE_1: '' },
       ...{ GIT_CONFIG_KEY_2: 'http.followRedirects', GIT_CONFIG_VALUE_2: 'false' },
       ...{ GIT_CONFIG_KEY_3: 'core.hooksPath', GIT_CONFIG_VALUE_3: '/dev/null' },

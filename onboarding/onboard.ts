@@ -46,37 +46,30 @@ export function onboarding(asked: OnboardProps): Work<OnboardStep> {
   const commit = (): Promise<string | undefined> =>
     (found ??= history === undefined ? Promise.resolve(undefined) : commitToPush(history, signal));
   const props: Run = { ...asked, commit };
-  const survey = async (): Promise<readonly Target<OnboardStep>[]> => {
+  const survey = async (): Promise<Target<OnboardStep>> => {
     const { wanted, seen } = await look(props);
     const faults = faultsOf(wanted, seen);
     if (faults.length > 0) throw new Refused(faults);
-    return [planOnboarding(wanted, seen)];
+    return planOnboarding(wanted, seen);
   };
   return {
-    survey,
+    survey: async () => [await survey()],
     detailsOf: ({ details }) => details,
     apply: async () => {
-      const [target] = await survey();
-      const tellNotes = (notes: readonly string[] = []): void => {
-        for (const note of notes) props.out(`${note}\n`);
-      };
-      if (target === undefined || target.steps.length === 0) {
-        tellNotes(target?.notes);
-        return 0;
-      }
-      await perform(target, {
-        carryOut: ({ kind }) => reasonOf(() => doings[kind](props)),
-        leave: () =>
-          Promise.resolve(
-            'what was done stays, and is found when it is run again; plan lists what is left to you',
-          ),
+      const target = await survey();
+      const isDone = target.steps.length === 0;
+      const left = 'what was done stays, and is found when it is run again; plan lists what is left to you';
+      const means = {
+        carryOut: ({ kind }: OnboardStep) => reasonOf(() => doings[kind](props)),
+        leave: () => Promise.resolve(left),
         before: () => Promise.resolve(),
-        signal: props.signal,
+        signal,
         out: props.out,
-      });
-      const [after] = await survey();
-      tellNotes(after?.notes);
-      return 1;
+      };
+      if (!isDone) await perform(target, means);
+      const { notes } = isDone ? target : await survey();
+      for (const note of notes) props.out(`${note}\n`);
+      return isDone ? 0 : 1;
     },
   };
 }

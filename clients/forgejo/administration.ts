@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { isNotFound, ServerError, unlessNotFound } from '../http/errors';
 import { askJson } from '../http/json-request';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
@@ -20,11 +21,11 @@ export interface Account {
   readonly prohibit_login: boolean;
 }
 
-/** A token as the list has it, without its value. */
+/** A token as the list has it: never its value, but the end of it. */
 export interface TokenEntry {
   readonly name: string;
   readonly token_last_eight: string;
-  readonly scopes: readonly string[] | null;
+  readonly scopes: readonly string[];
 }
 
 export interface Team {
@@ -88,8 +89,9 @@ export class ForgejoAdministration {
     return found === undefined ? undefined : (this.#rows(path, [found], types)[0] as Account);
   }
 
-  /** Makes an account that may use its tokens at once; its password is known to nobody. */
-  async createAccount(name: string, email: string, password: string): Promise<void> {
+  /** Makes an account that may use its tokens at once. An administrator issues them, so nobody is told its password. */
+  async createAccount(name: string, email: string): Promise<void> {
+    const password = randomBytes(32).toString('base64url');
     const json = { username: name, email, password, must_change_password: false, visibility: 'limited' };
     const asked = { method: 'POST', url: this.#at(['admin', 'users']), headers: this.#headers } as const;
     await askJson(this.#transport, { ...asked, json, secrets: [password] });
@@ -128,11 +130,11 @@ export class ForgejoAdministration {
     await this.ask('PUT', ['teams', String(teamId), 'members', member]);
   }
 
-  tokens(account: string): Promise<readonly TokenEntry[]> {
-    return this.#list<TokenEntry>(['users', account, 'tokens'], {
-      name: 'string',
-      token_last_eight: 'string',
-    });
+  async tokens(account: string): Promise<readonly TokenEntry[]> {
+    const types = { name: 'string', token_last_eight: 'string' };
+    const listed = await this.#list<TokenEntry>(['users', account, 'tokens'], types);
+    // Go writes null for a list without items.
+    return listed.map((entry) => ({ ...entry, scopes: Array.isArray(entry.scopes) ? entry.scopes : [] }));
   }
 
   /** Whether an account may not act by a token of the right scope: its password or its second factor waits to be set. */

@@ -239,6 +239,11 @@ export class Transport {
     if (error instanceof NoAnswerError) return as('unreachable', `no answer, got ${error.what}; ${isIt}`);
     const code = errorCode(error);
     if (code === undefined) return error;
+    if (code === 'ERR_INVALID_CHAR')
+      return as(
+        'unauthorized',
+        'was not asked, got a login that no header carries; store it anew without a line end',
+      );
     if (code.startsWith('HPE_')) return as('malformed', `the answer is not HTTP, got ${code}; ${isIt}`);
     const kind = kindOfConnectionError(code);
     const whatToDo =

@@ -1,7 +1,6 @@
 import { ServerError } from '../http/errors';
-import { parseJson } from '../http/json';
-import { readLimited } from '../http/response';
-import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
+import { askJson } from '../http/json-request';
+import { Transport, type TransportProps } from '../http/transport';
 
 export interface KubernetesApiProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   /** `https://kubernetes.default.svc` inside a pod; its authority comes from NODE_EXTRA_CA_CERTS. */
@@ -19,8 +18,7 @@ export interface KubernetesObject {
 }
 
 /** An object is 1.5 MiB at most (etcd's limit), so a page of one always fits. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
-const MAX_PAGE_VALUES = 200_000;
+const LIMITS = { maxBytes: 4 * 1024 * 1024, maxValues: 200_000 };
 const MAX_PAGES = 10_000;
 const ATTEMPTS = 3;
 const GONE = 410;
@@ -77,33 +75,25 @@ export class KubernetesApi {
   }
 
   async #page(url: URL, each: (object: KubernetesObject) => void): Promise<string | undefined> {
-    const request: ServerRequest = {
-      method: 'GET',
-      url,
-      scope: '',
-      headers: { accept: 'application/json' },
-    };
-    return this.#transport.send(request, async (response) => {
-      const body = await readLimited(response, request, MAX_PAGE_BYTES);
-      const page = parseJson(body, request, { maxValues: MAX_PAGE_VALUES }) as {
-        items?: unknown;
-        metadata?: { continue?: unknown; remainingItemCount?: unknown } | null;
-      } | null;
-      const next = page?.metadata?.continue ?? '';
-      const left = page?.metadata?.remainingItemCount ?? 0;
-      // Go writes null for a list without items.
-      const items = page?.items === null ? [] : page?.items;
-      // One that tells of more and not where it is was cut by what stands between.
-      const isCut = typeof next !== 'string' || (next === '' && left !== 0);
-      if (!Array.isArray(items) || !items.every(isObject) || isCut) {
-        const detail = isCut
-          ? 'the list tells of more objects and not where they are; look at what stands before the API server'
-          : 'the answer is not a list of objects; check that this address is a Kubernetes API';
-        throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
-      }
-      items.forEach(each);
-      return next === '' ? undefined : next;
-    });
+    const asked = { method: 'GET', url, headers: { accept: 'application/json' } } as const;
+    const page = (await askJson(this.#transport, asked, LIMITS)) as
+      | { items?: unknown; metadata?: { continue?: unknown; remainingItemCount?: unknown } | null }
+      | null
+      | undefined;
+    const next = page?.metadata?.continue ?? '';
+    const left = page?.metadata?.remainingItemCount ?? 0;
+    // Go writes null for a list without items.
+    const items = page?.items === null ? [] : page?.items;
+    // One that tells of more and not where it is was cut by what stands between.
+    const isCut = typeof next !== 'string' || (next === '' && left !== 0);
+    if (!Array.isArray(items) || !items.every(isObject) || isCut) {
+      const detail = isCut
+        ? 'the list tells of more objects and not where they are; look at what stands before the API server'
+        : 'the answer is not a list of objects; check that this address is a Kubernetes API';
+      throw new ServerError({ method: 'GET', url, kind: 'malformed', detail });
+    }
+    items.forEach(each);
+    return next === '' ? undefined : next;
   }
 }
 

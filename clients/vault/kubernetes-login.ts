@@ -1,7 +1,6 @@
 import { ServerError } from '../http/errors';
-import { parseJson } from '../http/json';
-import { readLimited } from '../http/response';
-import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
+import { askJson } from '../http/json-request';
+import { Transport, type TransportProps } from '../http/transport';
 
 export interface KubernetesLoginProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   /** Scheme, host and port, as in `VAULT_ADDR`. */
@@ -13,8 +12,7 @@ export interface KubernetesLoginProps extends Omit<TransportProps, 'credentials'
   readonly jwt: string;
 }
 
-const MAX_ANSWER_BYTES = 64 * 1024;
-const MAX_VALUES = 1_000;
+const LIMITS = { maxBytes: 64 * 1024, maxValues: 1_000 };
 
 /**
  * Logs in to Vault as the pod's ServiceAccount; answers the client token.
@@ -24,27 +22,20 @@ const MAX_VALUES = 1_000;
  */
 export async function kubernetesLogin(props: KubernetesLoginProps): Promise<string> {
   const { address, mount, role, jwt, ...transport } = props;
-  // What is said of a failure, without what was sent.
   const at = { method: 'POST', url: new URL(`/v1/auth/${mount}/login`, address) } as const;
-  const request: ServerRequest = {
-    ...{ ...at, scope: '' },
-    headers: { 'x-vault-request': 'true', 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify({ role, jwt })),
-  };
+  const headers = { 'x-vault-request': 'true', 'content-type': 'application/json' };
+  const asked = { ...at, headers, json: { role, jwt }, secrets: [jwt] };
   try {
-    return await new Transport({ ...transport, server: 'Vault' }).send(request, async (response) => {
-      const text = await readLimited(response, request, MAX_ANSWER_BYTES);
-      const answer = parseJson(text, request, { maxValues: MAX_VALUES }) as LoginAnswer | null;
-      const token = answer?.auth?.client_token;
-      if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
-      const detail = 'the login brings no token; check that this address is Vault';
-      throw new ServerError({ ...at, kind: 'malformed', detail });
-    });
+    const answer = await askJson(new Transport({ ...transport, server: 'Vault' }), asked, LIMITS);
+    const token = (answer as LoginAnswer | null | undefined)?.auth?.client_token;
+    if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
   } catch (cause) {
     if (!(cause instanceof ServerError) || cause.status === undefined) throw cause;
     const { kind, status } = cause;
     throw new ServerError({ ...at, kind, status, detail: whyNot(status, role), cause });
   }
+  const detail = 'the login brings no token; check that this address is Vault';
+  throw new ServerError({ ...at, kind: 'malformed', detail });
 }
 
 interface LoginAnswer {

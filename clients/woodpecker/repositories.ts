@@ -3,6 +3,8 @@ import { askJson } from '../http/json-request';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 import { malformed } from './secrets';
 
+type Method = ServerRequest['method'];
+
 export interface WoodpeckerRepositoriesProps extends Omit<TransportProps, 'credentials' | 'authorization'> {
   readonly url: string;
   /** A personal access token of somebody who administers the repositories at the forge. */
@@ -85,31 +87,20 @@ export class WoodpeckerRepositories {
   }
 
   #read(method: string, path: string, row: unknown): WoodpeckerRepository {
-    const { id, org_id, forge_remote_id, active, allow_deploy } = (row ??
-      {}) as Partial<WoodpeckerRepository>;
-    if (
-      !Number.isSafeInteger(id) ||
-      id === undefined ||
-      typeof forge_remote_id !== 'string' ||
-      typeof active !== 'boolean'
-    )
-      throw malformed(
-        method,
-        this.#at(path),
-        'the answer is no repository with id, forge_remote_id and active',
-      );
-    // Servers leave out of an answer what the token's user may not see.
-    const organization = Number.isSafeInteger(org_id) ? Number(org_id) : 0;
-    const rest = { org_id: organization, allow_deploy: allow_deploy === true };
-    return { id, forge_remote_id, active, ...rest };
+    const told = (row ?? {}) as Readonly<Record<keyof WoodpeckerRepository, unknown>>;
+    const { id, forge_remote_id: remote, active } = told;
+    const wrong = 'the answer is no repository with id, forge_remote_id and active';
+    if (!Number.isSafeInteger(id) || typeof remote !== 'string' || typeof active !== 'boolean')
+      throw malformed(method, this.#at(path), wrong);
+    return {
+      ...{ id: id as number, forge_remote_id: remote, active },
+      // Servers leave out of an answer what the token's user may not see.
+      org_id: Number.isSafeInteger(told.org_id) ? Number(told.org_id) : 0,
+      allow_deploy: told.allow_deploy === true,
+    };
   }
 
-  async #ask(
-    method: ServerRequest['method'],
-    path: string,
-    body?: object,
-    transport = this.#transport,
-  ): Promise<unknown> {
+  #ask(method: Method, path: string, body?: object, transport = this.#transport): Promise<unknown> {
     return askJson(transport, { method, url: this.#at(path), json: body });
   }
 

@@ -2,6 +2,8 @@ import { ServerError, unlessNotFound } from '../http/errors';
 import { askJson } from '../http/json-request';
 import { Transport, type ServerRequest, type TransportProps } from '../http/transport';
 
+type Method = ServerRequest['method'];
+
 /** Whose secrets: every repository's, an organization's, or one repository's, which win in the opposite order. */
 export type SecretScope = 'global' | { readonly organizationId: number } | { readonly repositoryId: number };
 
@@ -109,19 +111,13 @@ export class WoodpeckerSecrets {
     return unlessNotFound(this.#ask('PATCH', url, change).then((row) => read('PATCH', url, row)));
   }
 
-  async #ask(
-    method: ServerRequest['method'],
-    url: URL,
-    body?: Pick<SecretToWrite, 'value'>,
-  ): Promise<unknown> {
+  #ask(method: Method, url: URL, body?: Pick<SecretToWrite, 'value'>): Promise<unknown> {
     return askJson(this.#transport, { method, url, json: body, secrets: body ? [body.value] : [] });
   }
 
   #at(name?: string): URL {
-    return new URL(
-      `/api${this.#path}/secrets${name === undefined ? '' : `/${encodeURIComponent(name)}`}`,
-      this.#url,
-    );
+    const one = name === undefined ? '' : `/${encodeURIComponent(name)}`;
+    return new URL(`/api${this.#path}/secrets${one}`, this.#url);
   }
 }
 

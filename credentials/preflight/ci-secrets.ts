@@ -16,13 +16,14 @@ export async function askCiSecrets(
   { path, key }: VaultKey,
   needed: readonly CiSecret[],
 ): Promise<readonly Finding[]> {
-  const client = new WoodpeckerSecrets({ url, token, scope: 'global' });
+  const authority = `put an administrator's token into Vault at ${path}, key ${key}`;
+  const client = new WoodpeckerSecrets({ url, token, scope: 'global', authority });
   const duty = findingOf('token', 'API token of the secret sync');
   const may = (await client.isAdministrator())
     ? duty('well', 'an administrator of Woodpecker')
     : duty(
         'fault',
-        `may list the secrets of pipelines and write none, got a login that is no administrator's; put an administrator's token into Vault at ${path}, key ${key}`,
+        `may list the secrets of pipelines and write none, got a login that is no administrator's; ${authority}`,
       );
   return [may, ...judgeCiSecrets(needed, await client.list())];
 }

@@ -4,23 +4,13 @@ import { readItems } from '../../rollout/read-cluster';
 import type { Run } from '../../rollout/run-command';
 import { findingOf, type Finding } from './finding';
 
-/**
- * Whether what the phase rests on was measured lately, and about the estate as it is.
- *
- * @param retentionEnforces by default it may
- */
-export function judgeEvidence(
-  estate: Estate,
-  nowMs: number,
-  retentionEnforces?: boolean,
-): readonly Finding[] {
-  return claimStates(estate, nowMs, retentionEnforces === undefined ? {} : { retentionEnforces }).map(
-    ({ name, standing, state, command }) => {
-      const finding = findingOf('evidence', name);
-      if (standing === 'open') return finding('fault', `${state}; ${command}`);
-      return finding(standing === 'measured' ? 'well' : 'overridden', state);
-    },
-  );
+/** Whether what the phase rests on was measured lately, and about the estate as it is. */
+export function judgeEvidence(estate: Estate, nowMs: number, retentionEnforces = true): readonly Finding[] {
+  return claimStates(estate, nowMs, { retentionEnforces }).map(({ name, standing, state, command }) => {
+    const finding = findingOf('evidence', name);
+    if (standing === 'open') return finding('fault', `${state}; ${command}`);
+    return finding(standing === 'measured' ? 'well' : 'overridden', state);
+  });
 }
 
 /** Whether the job that runs deletes: what it was told stands in a ConfigMap. @throws Refused when it cannot be asked */

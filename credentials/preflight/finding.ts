@@ -1,3 +1,6 @@
+import { ServerError } from '../../clients/http/errors';
+import { Refused } from '../../steps/refused';
+
 /**
  * What one check found:
  * - `well`: as the estate says; `fault`: otherwise, with what to do
@@ -18,4 +21,19 @@ export function findingOf(
   subject: string,
 ): (state: Finding['state'], says: string) => Finding {
   return (state, says) => ({ check, subject, state, says });
+}
+
+/** What was found, or that the login was refused, or that it could not be asked now. */
+export async function answered(
+  check: Finding['check'],
+  subject: string,
+  look: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof ServerError || error instanceof Refused)) throw error;
+    const isRefused = error instanceof ServerError && error.refused;
+    return [findingOf(check, subject)(isRefused ? 'fault' : 'unasked', error.message.split('\n').join(', '))];
+  }
 }

@@ -67,6 +67,10 @@ export function askFrontDoor({
     asked.on('error', (error: NodeJS.ErrnoException) => {
       resolve(error.code ?? 'no answer');
     });
+    // Of an answer that is none, such as a change of protocol, Node tells this alone.
+    asked.on('close', () => {
+      resolve('no answer');
+    });
     asked.on('response', (response) => {
       response.destroy();
       const challenge = response.headers['www-authenticate'] ?? '';

@@ -1,19 +1,18 @@
 import { whyNoForgejo } from '../../clients/forgejo/why-no-forgejo';
-import { ServerError } from '../../clients/http/errors';
 import type { VaultKv } from '../../clients/vault/kv';
 import type { Estate } from '../../estate/estate';
 import type { Duty, VaultKey } from '../../estate/tokens';
 import type { Run } from '../../rollout/run-command';
-import { Refused } from '../../steps/refused';
+import { readPaths, textAt, type ReadPaths } from '../../rollout/vault-paths';
 import type { Progress } from '../../terminal/progress';
 import { askCiSecrets, type CiSecret } from './ci-secrets';
 import { judgeEvidence, retentionEnforces } from './evidence';
-import { findingOf, type Finding } from './finding';
+import { answered, findingOf, type Finding } from './finding';
 import { frontDoorQuestions, judgeFrontDoor, type askFrontDoor } from './front-doors';
 import { judgeName, nameQuestions, type askName } from './names';
 import { judgePullSecrets, observePullSecrets } from './pull-secrets';
 import { judgeToken, observeToken } from './tokens';
-import { judgeVaultKeys, readPaths, textAt, type ReadKey, type ReadPaths } from './vault-keys';
+import { judgeVaultKeys, type ReadKey } from './vault-keys';
 
 export interface PreflightProps {
   readonly estate: Estate;
@@ -116,18 +115,4 @@ async function tokenFindings(
   return answered('token', `${duty} of ${estate.tokens[duty].owner}`, async () => [
     judgeToken(estate, duty, await observeToken(url, estate, duty, value), shared),
   ]);
-}
-
-/** What was found, or that it could not be asked now. */
-async function answered(
-  check: Finding['check'],
-  subject: string,
-  look: () => Promise<readonly Finding[]>,
-): Promise<readonly Finding[]> {
-  try {
-    return await look();
-  } catch (error) {
-    if (!(error instanceof ServerError || error instanceof Refused)) throw error;
-    return [findingOf(check, subject)('unasked', error.message.split('\n').join(', '))];
-  }
 }

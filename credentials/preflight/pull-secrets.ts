@@ -3,8 +3,8 @@ import type { Estate } from '../../estate/estate';
 import { registryLogins } from '../../rollout/docker-config';
 import { readItems } from '../../rollout/read-cluster';
 import type { Run } from '../../rollout/run-command';
+import { textAt, type ReadPaths } from '../../rollout/vault-paths';
 import { findingOf, type Finding } from './finding';
-import { textAt, type ReadPaths } from './vault-keys';
 
 /** Every namespace of the cluster, with the logins of its pull Secret; undefined where there is none that can be read. */
 export type ObservedPullSecrets = ReadonlyMap<string, ReadonlyMap<string, string> | undefined>;

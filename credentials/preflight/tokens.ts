@@ -41,7 +41,7 @@ export async function observeToken(
     (await statusOf(by, { method, url: new URL(path, url), scope: '' })).status;
   const uploads = new URL(`/v2/${packages.owner}/${absent}/blobs/uploads/`, url);
   const upload = await statusOf(asLogin, { method: 'POST', url: uploads, scope: '' });
-  if (upload.location !== undefined && URL.canParse(upload.location, url)) {
+  if (typeof upload.location === 'string' && URL.canParse(upload.location, url)) {
     const { pathname, search } = new URL(upload.location, url);
     await status(asLogin, 'DELETE', `${pathname}${search}`);
   }
@@ -94,17 +94,15 @@ export function judgeToken(
 async function statusOf(
   transport: Transport,
   request: ServerRequest,
-): Promise<{ readonly status: number; readonly location?: string }> {
+): Promise<{ readonly status: number; readonly location?: string | null }> {
   try {
     return await transport.send(request, (response) => {
       response.body?.cancel();
-      const location = response.headers.get('location');
-      return Promise.resolve({ status: response.status, ...(location === null ? {} : { location }) });
+      return Promise.resolve({ status: response.status, location: response.headers.get('location') });
     });
   } catch (error) {
     // A refusal of the token's; what is too busy, or led elsewhere, has not judged it.
-    if (error instanceof ServerError && error.status !== undefined && refusals.has(error.kind))
-      return { status: error.status };
+    if (error instanceof ServerError && refusals.has(error.kind)) return { status: error.status ?? 401 };
     throw error;
   }
 }

@@ -1,40 +1,9 @@
-import { ServerError } from '../../clients/http/errors';
-import type { VaultKv } from '../../clients/vault/kv';
 import type { VaultKey } from '../../estate/tokens';
+import { textAt, Unread, type ReadPaths } from '../../rollout/vault-paths';
 import { findingOf, type Finding } from './finding';
 
 export interface ReadKey extends VaultKey {
   readonly by: readonly string[];
-}
-
-/** Why a path could not be read. */
-class Unread {
-  constructor(readonly why: string) {}
-}
-
-/** What Vault has at each path. */
-export type ReadPaths = ReadonlyMap<string, Readonly<Record<string, unknown>> | Unread>;
-
-export async function readPaths(vault: VaultKv, keys: readonly VaultKey[]): Promise<ReadPaths> {
-  const paths = [...new Set(keys.map(({ path }) => path))].sort();
-  return new Map(
-    await Promise.all(
-      paths.map(async (path) => {
-        const read = vault.values(path).catch((error: unknown) => {
-          if (!(error instanceof ServerError)) throw error;
-          return new Unread(error.kind === 'denied' ? 'may not be read, got 403' : error.message);
-        });
-        return [path, await read] as const;
-      }),
-    ),
-  );
-}
-
-/** Text that is not empty; undefined for anything else. */
-export function textAt(paths: ReadPaths, { path, key }: VaultKey): string | undefined {
-  const found = paths.get(path);
-  const value = found === undefined || found instanceof Unread ? undefined : found[key];
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** Every key that is read has a text. @param issued keys that a bootstrap fills */

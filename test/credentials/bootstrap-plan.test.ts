@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { planBootstrap, type BootstrapOptions } from '../../credentials/bootstrap-plan';
 import { describeStep } from '../../credentials/describe';
 import type { Desired } from '../../credentials/desired';
-import type { ListedToken, Observed } from '../../credentials/observed';
+import type { TokenEntry } from '../../clients/forgejo/administration';
+import type { Observed } from '../../credentials/observed';
 
 const desired: Desired = {
   accounts: [
@@ -20,12 +21,12 @@ const desired: Desired = {
 };
 
 const values: Readonly<Record<string, string>> = { one: 'a'.repeat(40), two: 'b'.repeat(40) };
-const listed = (name: string, value: string, scopes = ['read:package']): ListedToken => ({
-  ...{ name, lastEight: (values[value] ?? '').slice(-8), scopes },
+const listed = (name: string, value: string, scopes = ['read:package']): TokenEntry => ({
+  ...{ name, token_last_eight: (values[value] ?? '').slice(-8), scopes },
 });
 
 interface Found {
-  readonly tokens?: readonly ListedToken[];
+  readonly tokens?: readonly TokenEntry[];
   readonly stored?: unknown;
   readonly mark?: string;
   readonly puller?: 'absent' | 'inactive' | 'prohibited' | 'renamed' | 'held back';
@@ -35,8 +36,8 @@ interface Found {
 function observed({ tokens = [], stored, mark, puller, viktor }: Found): Observed {
   const account = {
     isOrganization: false,
-    isActive: puller !== 'inactive',
-    loginProhibited: puller === 'prohibited',
+    active: puller !== 'inactive',
+    prohibit_login: puller === 'prohibited',
     tokens,
   };
   const named = (login: string) => ({ ...account, login });
@@ -139,7 +140,7 @@ describe('what a bootstrap plans', () => {
     ],
     [
       'a listed token without an end is none',
-      { tokens: [{ ...listed('registry-pull-1', 'one'), lastEight: '' }], stored: values['two'] },
+      { tokens: [{ ...listed('registry-pull-1', 'one'), token_last_eight: '' }], stored: values['two'] },
       {},
       [
         ...accounts,

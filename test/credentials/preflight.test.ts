@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { askCiSecrets } from '../../credentials/preflight/ci-secrets';
 import { judgeEvidence, retentionEnforces } from '../../credentials/preflight/evidence';
 import { frontDoorQuestions, judgeFrontDoor } from '../../credentials/preflight/front-doors';
 import { judgeName, nameQuestions, type NameAnswer } from '../../credentials/preflight/names';
 import { judgePullSecrets } from '../../credentials/preflight/pull-secrets';
 import { judgeToken, observeToken, type ObservedToken } from '../../credentials/preflight/tokens';
 import { judgeVaultKeys } from '../../credentials/preflight/vault-keys';
-import type { Finding } from '../../credentials/preflight/finding';
+import { answered, type Finding } from '../../credentials/preflight/finding';
 import type { Duty } from '../../estate/tokens';
 import type { Run } from '../../rollout/run-command';
 import { estateBeforeSmoke } from '../../commands/estate-before-smoke';
@@ -97,6 +98,33 @@ describe('a token', () => {
     await new Promise((resolve) => server.close(resolve));
     expect(observed).toMatch(told);
   });
+});
+
+describe('a login that is refused', () => {
+  const server = createServer((_, response) => response.writeHead(401).end());
+  let url = '';
+  beforeAll(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    server.close();
+  });
+
+  test('for the line end with which somebody stored it is a fault of the token', async () => {
+    const observed = await observeToken(url, estate, 'pull', `${'f00d'.repeat(10)}\n`);
+    expect(told(judgeToken(estate, 'pull', observed, []))).toMatch(/^fault: .* got 401; .*--rotate pull$/);
+  });
+  test.each(['expired', 'with a line end\n'])(
+    'at the CI is a fault, with where it is kept: %j',
+    async (token) => {
+      const key = { path: 'ci/global', key: 'api_token' };
+      const [found] = await answered('ci secret', 'the CI', () => askCiSecrets(url, token, key, []));
+      expect(found && told(found)).toMatch(
+        /^fault: GET \S+: .*; put an administrator's token into Vault at ci\/global, key api_token$/,
+      );
+    },
+  );
 });
 
 describe('pull Secrets', () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { bootstrap } from '../../commands/bootstrap';
 import { RegistryClient } from '../../clients/oci/client';
 import type { Estate } from '../../estate/estate';
@@ -236,38 +236,74 @@ describeLab('./registry bootstrap', () => {
     },
   );
 
-  itOnOwnForge(
-    'stopped by Ctrl-C, takes away the administrator that it made',
-    async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
-      writeKubectl(lab.forge, folder);
-      const reached = new Promise<void>((resolve) => {
-        forgejoProxy.intercept = () => {
-          resolve();
-          return new Promise(() => undefined);
-        };
+  describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stopped by %s', (signal) => {
+    itOnOwnForge(
+      'takes away the administrator that it made',
+      async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
+        writeKubectl(lab.forge, folder);
+        const reached = new Promise<void>((resolve) => {
+          forgejoProxy.intercept = () => {
+            resolve();
+            return new Promise(() => undefined);
+          };
+        });
+        const { env } = lab.forge.commandLine;
+        const access = { VAULT_ADDR: vaultProxy.url, VAULT_TOKEN: lab.vault.token };
+        const child = spawn(
+          join(__dirname, '..', '..', 'registry'),
+          ['bootstrap', 'apply', '--through-pod', '--forgejo', forgejoProxy.url],
+          {
+            detached: true,
+            stdio: 'ignore',
+            env: { ...env, ...access, PATH: `${folder}:${env['PATH'] ?? ''}` },
+          },
+        );
+        await reached;
+        expect((await inPod({ args: ['forgejo admin user list'] })).stdout).toContain('registry-bootstrap');
+        process.kill(-(child.pid ?? 0), signal);
+        const [code] = (await once(child, 'close')) as [number | null];
+        expect(code).not.toBe(0);
+        expect((await inPod({ args: ['forgejo admin user list'] })).stdout).not.toContain(
+          'registry-bootstrap',
+        );
+        rmSync(folder, { recursive: true });
+      },
+      60_000,
+    );
+  });
+
+  /** What a person without an administrator's password is told to type. */
+  const linesOf = async (estate: Estate): Promise<readonly string[]> => {
+    const { err } = await command(estate, 'plan', { environment: { FORGEJO_ADMIN_PASSWORD: 'wrong' } });
+    return err
+      .split('\n')
+      .filter((line) => /^(kubectl|token=)/.test(line))
+      .map((line) => line.replaceAll('-mount=secret', `-mount=${lab.vault.mount}`));
+  };
+  const type = async (line: string, pod: string): Promise<Ran> => {
+    const folder = mkdtempSync(join(tmpdir(), 'by-hand-'));
+    writeKubectl(lab.forge, folder, pod);
+    symlinkSync((await findTool('vault')).path, join(folder, 'vault'));
+    const { env } = lab.forge.commandLine;
+    const access = { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token };
+    try {
+      return await run('sh', ['-c', line], {
+        env: { ...env, ...access, PATH: `${folder}:${env['PATH'] ?? ''}` },
       });
-      const { env } = lab.forge.commandLine;
-      const access = { VAULT_ADDR: vaultProxy.url, VAULT_TOKEN: lab.vault.token };
-      const child = spawn(
-        join(__dirname, '..', '..', 'registry'),
-        ['bootstrap', 'apply', '--through-pod', '--forgejo', forgejoProxy.url],
-        {
-          detached: true,
-          stdio: 'ignore',
-          env: { ...env, ...access, PATH: `${folder}:${env['PATH'] ?? ''}` },
-        },
-      );
-      await reached;
-      expect((await inPod({ args: ['forgejo admin user list'] })).stdout).toContain('registry-bootstrap');
-      process.kill(-(child.pid ?? 0), 'SIGINT');
-      const [code] = (await once(child, 'close')) as [number | null];
-      expect(code).not.toBe(0);
-      expect((await inPod({ args: ['forgejo admin user list'] })).stdout).not.toContain('registry-bootstrap');
+    } finally {
       rmSync(folder, { recursive: true });
-    },
-    60_000,
-  );
+    }
+  };
+  itOnOwnForge('prints lines that lose no token where nothing was ever stored', async () => {
+    const estate = await estateOf('user');
+    for (const line of await linesOf(estate)) {
+      const { code, stderr } = await type(line, 'eval "$last"');
+      expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+    }
+    await push(estate);
+    expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
+  });
 
   itOnOwnForge(
     'prints lines that do the same when they are typed, and never store what a log said',
@@ -275,26 +311,8 @@ describeLab('./registry bootstrap', () => {
       const estate = await estateOf('user');
       const path = `${lab.vault.mount}/data/${estate.forgejo.packages.owner}`;
       await lab.vault.request({ method: 'POST', path, body: { data: { other: 'stays' } } });
-      const { err } = await command(estate, 'plan', { environment: { FORGEJO_ADMIN_PASSWORD: 'wrong' } });
-      const lines = err
-        .split('\n')
-        .filter((line) => /^(kubectl|token=)/.test(line))
-        .map((line) => line.replaceAll('-mount=secret', `-mount=${lab.vault.mount}`));
+      const lines = await linesOf(estate);
       expect(lines).toHaveLength(4);
-      const type = async (line: string, pod: string): Promise<Ran> => {
-        const folder = mkdtempSync(join(tmpdir(), 'by-hand-'));
-        writeKubectl(lab.forge, folder, pod);
-        symlinkSync((await findTool('vault')).path, join(folder, 'vault'));
-        const { env } = lab.forge.commandLine;
-        const access = { VAULT_ADDR: lab.vault.url, VAULT_TOKEN: lab.vault.token };
-        try {
-          return await run('sh', ['-c', line], {
-            env: { ...env, ...access, PATH: `${folder}:${env['PATH'] ?? ''}` },
-          });
-        } finally {
-          rmSync(folder, { recursive: true });
-        }
-      };
       for (const pod of ['echo "a line of the log"', 'true', `printf '%040d\\n%040d\\n' 1 2`]) {
         const outcome = await type(lines[1] ?? '', pod);
         expect([outcome.code === 0, await stored(estate)]).toEqual([false, { other: 'stays' }]);

@@ -58,6 +58,53 @@ describe('a push of the history', () => {
     expect(asked).toEqual([]);
   });
 
+  test('shows the login to the forge alone, whatever address or submodule the source has', async () => {
+    const logins: (string | undefined)[] = [];
+    const stranger = await serving(({ headers }, response) => {
+      logins.push(headers.authorization);
+      response.writeHead(404).end();
+    });
+    // As a branch of nothing is advertised: what comes before the push itself then happens.
+    const line = (text: string): string => `${(text.length + 4).toString(16).padStart(4, '0')}${text}`;
+    const forge = await serving(({ method }, response) => {
+      response.setHeader('content-type', 'application/x-git-receive-pack-advertisement');
+      response.writeHead(method === 'GET' ? 200 : 403);
+      response.end(
+        `${line('# service=git-receive-pack\n')}0000${line(`${'0'.repeat(40)} capabilities^{}\0report-status\n`)}0000`,
+      );
+    });
+    const git = (...args: readonly string[]): unknown =>
+      execFileSync('git', ['-C', source, '-c', 'protocol.file.allow=always', ...args], { stdio: 'pipe' });
+    git('config', `url.${stranger}/.insteadOf`, `${forge}/`);
+    await expect(push(forge)).rejects.toThrow('was refused');
+    git('config', '--unset', `url.${stranger}/.insteadOf`);
+    const asked = logins.length;
+
+    git('submodule', '--quiet', 'add', source, 'part');
+    git('config', 'user.name', 'a');
+    git('config', 'user.email', 'a@b.invalid');
+    git('-C', 'part', 'remote', 'set-url', 'origin', `${stranger}/part.git`);
+    git(
+      '-C',
+      'part',
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@b',
+      'commit',
+      '-q',
+      '--allow-empty',
+      '-m',
+      'x',
+    );
+    git('add', 'part');
+    git('commit', '--quiet', '-m', 'with a part');
+    git('config', 'push.recurseSubmodules', 'on-demand');
+    await expect(push(forge)).rejects.toThrow('was refused');
+
+    expect([asked > 0, logins]).toEqual([true, Array(asked).fill(undefined)]);
+  });
+
   test('says why git did not do it, and lets no hook of the source see the login', async () => {
     const seen = join(source, 'seen');
     for (const hook of ['pre-push', 'reference-transaction'])
