@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 const transform = {
   '^.+\\.[mc]?ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
 };
@@ -17,8 +19,8 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
  * pods, which takes root (`npm run test:pods`).
  */
 module.exports = {
-  // By default one processor of two would stay idle.
-  maxWorkers: '100%',
+  // Most of a suite's time is waiting, for servers and programs that it has started.
+  maxWorkers: availableParallelism() + 1,
   workerIdleMemoryLimit: '1GB',
   testSequencer: '<rootDir>/jest.longest-first.cjs',
   projects: [

@@ -125,8 +125,9 @@ withTerraform('the commands of a pipeline', () => {
     put(
       tree.origin,
       'stacks/forgejo/terragrunt.hcl',
-      'terraform {\n  source = "../../modules/m"\n}\nlocals {\n  config = "${get_repo_root()}/config"\n}\n',
+      'locals {\n  config = "${get_repo_root()}/config"\n}\n',
     );
+    put(tree.origin, 'stacks/forgejo/kept.tf', 'module "m" {\n  source = "../../modules/m"\n}\n');
     commit(tree.origin, 'a module');
     const { root, plans } = pipeline();
     put(root, 'config', 'what the pipeline writes for itself\n');
