@@ -26,10 +26,8 @@ export interface Copied {
   readonly copied: readonly CopyItem[];
 }
 
-/** Tags that are sent at a time; of one repository, one. */
+/** Repositories at a time; of one repository, a tag at a time. */
 const parallel = 4;
-/** More than are sent at a time, so that the last of them end together. */
-const openRepositories = 6;
 /** Of as many failures the rest would die too. */
 const maxFailures = 5;
 
@@ -52,7 +50,6 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
     ...(program === undefined ? {} : { program }),
   });
   const requests = new Semaphore(16);
-  const sending = new Semaphore(parallel);
   const lookAt = onceEach(requests, (repository, blob) => sources.target.statBlob(repository, blob));
   const target: Target = { client: sources.target, requests, lookAt };
   const copied = new Set<CopyItem>();
@@ -84,12 +81,12 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
       const moved = await (asked ?? faultOf(movedSince(target, item)));
       const next = items[at + 1];
       asked = next === undefined ? undefined : faultOf(movedSince(target, next));
-      behind.push(finish(item, moved ?? (await faultOf(sending.run(() => send(engine, item))))));
+      behind.push(finish(item, moved ?? (await faultOf(send(engine, item)))));
     }
     await Promise.all(behind);
   };
   try {
-    await forEachConcurrently(byRepository(todo), openRepositories, copyInOrder);
+    await forEachConcurrently(byRepository(todo), parallel, copyInOrder);
   } finally {
     engine.end();
   }
