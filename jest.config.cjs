@@ -19,7 +19,7 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
  * pods, which takes root (`npm run test:pods`).
  */
 module.exports = {
-  // Most of a suite's time is waiting, for servers and programs that it has started.
+  // A third of the time of two workers is waiting for programs that they have started; servers of the lab want more of a machine.
   maxWorkers: availableParallelism() + 1,
   workerIdleMemoryLimit: '1GB',
   testSequencer: '<rootDir>/jest.longest-first.cjs',

@@ -95,7 +95,6 @@ export async function startRolloutLab(): Promise<RolloutLab> {
   ]);
 
   await runOk('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
-  const node = await rolloutNode();
   const hostAliases = {
     [estate.registryVm.pullName]: estate.registryVm.address,
     [estate.forgejo.host]: estate.hosts.traefikLoadBalancer,
@@ -108,10 +107,10 @@ export async function startRolloutLab(): Promise<RolloutLab> {
     hostAliases,
     user: estate.nodes.admin.name,
     authorizedKeys: readFileSync(join(folder, 'key.pub'), 'utf8'),
-    folders: node.folders,
   };
   const vm = await startSshMachine(lab, {
     ...machine,
+    folders: (await rolloutNode()).folders,
     name: estate.registryVm.name,
     address: estate.registryVm.address,
     files: {
@@ -121,14 +120,14 @@ export async function startRolloutLab(): Promise<RolloutLab> {
     },
   });
   const machines = await Promise.all(
-    ['k8s-node1', 'k8s-node2', 'k8s-node3'].map((name, at) =>
-      startSshMachine(lab, {
-        ...machine,
-        name,
+    ['k8s-node1', 'k8s-node2', 'k8s-node3'].map(async (name, at) => {
+      const { files, folders } = await rolloutNode();
+      return startSshMachine(lab, {
+        ...{ ...machine, name, folders },
         address: `10.0.20.10${at + 1}`,
-        files: { ...node.files, ...authority },
-      }),
-    ),
+        files: { ...files, ...authority },
+      });
+    }),
   );
   const sshConfig = join(folder, 'ssh_config');
   const knownHosts = join(folder, 'known_hosts');
