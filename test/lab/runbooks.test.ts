@@ -97,9 +97,9 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     './registry bootstrap apply',
     './registry bootstrap apply --rotate pull',
   ],
-  [ofOwnSuite('test/lab/preflight.test.ts')]: [
-    './registry preflight',
-    `./registry preflight --json | jq -r '.findings[] | select(.check == "pull secret" and .state == "fault") | .says | split("; ")[1] | select(startswith("kubectl"))' | sh`,
+  [ofOwnSuite('test/lab/preflight.test.ts')]: ['./registry preflight'],
+  [ofOwnSuite('test/docs/copies-of-the-pull-secret.test.ts')]: [
+    `./registry preflight --json | jq -r '.findings[] | select(.says | contains("renew-pull-secret=now")) | .subject | split("/")[0]' | xargs -I{} sh -c 'kubectl label namespace {} renew-pull-secret=now && kubectl label namespace {} renew-pull-secret-'`,
   ],
   [ofOwnSuite('test/pods/smoke.test.ts')]: ['./registry smoke'],
   [ofOwnSuite('test/lab/copy.test.ts')]: [
