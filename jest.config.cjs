@@ -19,7 +19,7 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
  * pods, which takes root (`npm run test:pods`).
  */
 module.exports = {
-  // A third of the time of two workers is waiting for programs that they have started; servers of the lab want more of a machine.
+  // Workers wait for programs that they have started, a quarter of their time; the lab's servers need it (`test:lab`).
   maxWorkers: availableParallelism() + 1,
   workerIdleMemoryLimit: '1GB',
   testSequencer: '<rootDir>/jest.longest-first.cjs',

@@ -21,9 +21,8 @@ export interface ClaimStatesProps {
 const maxAgeDays = 30;
 /** How far a clock may be ahead of ours. */
 export const maxAheadMinutes = 60;
-/** Evidence that a later claim was built on does not go stale: measured anew it would begin the bake again, or find no legacy registry. */
+/** Evidence that a later claim was built on does not go stale: measured anew it would find no legacy registry. */
 const measuredUpon: Readonly<Record<string, string>> = {
-  'dual-push': 'bake-complete',
   'bake-complete': 'legacy-unused',
   'image-present': 'legacy-unused',
 };
@@ -59,7 +58,11 @@ export function claimStates(
     const days = Math.floor(Math.max(minutes, 0) / 1440);
     const later = laterOf(name);
     const upon = later !== undefined && later.measuredAt >= evidence.measuredAt ? later.claim : undefined;
-    const isForGood = upon !== undefined || (name === 'retention-observed' && retentionEnforces);
+    // Measured anew, a push to both sides would begin the bake again, which watches over the pushes that follow.
+    const isForGood =
+      upon !== undefined ||
+      name.startsWith('dual-push/') ||
+      (name === 'retention-observed' && retentionEnforces);
     if (days > maxAgeDays && !isForGood) return open(`too old, got ${days} d of at most ${maxAgeDays}`);
     const since = upon === undefined ? '' : `, before ${upon}`;
     return { ...claim, standing: 'measured', state: `measured ${days} d ago${since}` };

@@ -255,6 +255,8 @@ test('evidence is of the last month, not of tomorrow, and about this estate', ()
       ),
     ];
   };
+  expect(stale('bake', 'nothing')).toEqual(['smoke']);
+  expect(stale('cutover', 'nothing')).toEqual(['smoke', 'image-present', 'bake-complete']);
   expect(stale('cutover', 'bake-complete')).toEqual(['smoke', 'image-present']);
   expect(stale('decommission', 'legacy-unused')).toEqual(['smoke']);
   expect(stale('decommission', 'smoke')).toEqual(['legacy-unused']);

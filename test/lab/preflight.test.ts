@@ -13,9 +13,10 @@ import { routeService } from './route-service';
 import { applyObjects } from '../../lab/servers/apply-objects';
 import { standInMiddlewares } from './surroundings';
 import { mustSucceed } from '../../lab/servers/vault';
+import type { Estate } from '../../estate/estate';
 import { runProgram } from '../../rollout/run-command';
 import { call, type Called } from '../support/call';
-import { estateAt } from '../support/estates';
+import { estateAt, withTestEvidence } from '../support/estates';
 import { neededSecrets } from '../../trees/ci-secrets';
 import { FakeWoodpecker } from '../support/fake-woodpecker';
 import { describeLab, itOnOwn } from './describe-lab';
@@ -144,12 +145,15 @@ describeLab('./registry preflight', () => {
       readonly forgejo?: string;
       readonly woodpecker?: string;
       readonly cluster?: 'away';
+      readonly subject?: Estate;
+      readonly day?: string;
     } = {},
   ): Promise<Called> => {
     const websecure = new URL(`https://${lab.traefik.websecure}`);
     const ca = readFileSync(lab.authority.caFile, 'utf8');
     const means = {
-      ...{ now, mount: lab.vault.mount, askName: (_: string, name: string) => askName(dns.host, name) },
+      now: change.day === undefined ? now : () => Date.parse(change.day ?? ''),
+      ...{ mount: lab.vault.mount, askName: (_: string, name: string) => askName(dns.host, name) },
       askFrontDoor: ({ dials }: { dials: string }) =>
         askFrontDoor({ dials, ca, address: websecure.hostname, port: Number(websecure.port) }),
       run: ({ args, input }: { readonly args: readonly string[]; readonly input?: string }) =>
@@ -165,7 +169,7 @@ describeLab('./registry preflight', () => {
     const args = ['preflight', ...at, ...(line === '' ? [] : [line])];
     const called = await call(args, {
       environment: { ...environment(), ...change.environment },
-      verbs: [preflight(() => estate, means)],
+      verbs: [preflight(() => change.subject ?? estate, means)],
     });
     printed += called.out + called.err;
     return called;
@@ -266,6 +270,30 @@ describeLab('./registry preflight', () => {
     await dns.set(forgejo.host, undefined);
     expect(faults(await command()).join('\n')).toMatch(/nowhere, got E/);
     await dns.set(forgejo.host, hosts.traefikLoadBalancer);
+  });
+
+  it('takes old evidence of what retention would do only where the retention that runs deletes', async () => {
+    const withMode = (mode: Estate['retention']['mode']): Estate =>
+      withTestEvidence({ ...estate, retention: { ...estate.retention, mode } });
+    const subject = withMode('enforce');
+    const said = async (cluster?: 'away'): Promise<string> => {
+      const how = { subject, day: '2026-03-01', ...(cluster === undefined ? {} : { cluster }) };
+      const { out } = await command('', how);
+      return out.split('\n').find((line) => line.includes(' retention-observed ')) ?? '';
+    };
+    const applied = async (of: Estate): Promise<string> => {
+      const objects = await stackObjects(of, 'forgejo');
+      const maps = objects.filter(({ kind }) => kind === 'ConfigMap');
+      expect(maps).not.toEqual([]);
+      await applyObjects(lab.kubernetes, maps);
+      return said();
+    };
+    expect(await applied(withMode('observe'))).toMatch(
+      /^fault +evidence .* too old, got 59 d of at most 30; /,
+    );
+    expect(await applied(subject)).toMatch(/^well +evidence .* measured 59 d ago$/);
+    expect(await said('away')).toMatch(/^unasked +evidence .*get configmaps/);
+    await applied(withMode('observe'));
   });
 
   it('says what it could not ask, and is not well then', async () => {
