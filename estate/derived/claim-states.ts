@@ -56,15 +56,14 @@ export function claimStates(
     const minutes = (nowMs - Date.parse(evidence.measuredAt)) / 60_000;
     if (minutes < -maxAheadMinutes) return open(`in the future, got ${evidence.measuredAt}`);
     const days = Math.floor(Math.max(minutes, 0) / 1440);
-    const later = laterOf(name);
-    const upon = later !== undefined && later.measuredAt >= evidence.measuredAt ? later.claim : undefined;
+    const upon = laterOf(name)?.claim;
     // Measured anew, a push to both sides would begin the bake again, which watches over the pushes that follow.
     const isForGood =
       upon !== undefined ||
       name.startsWith('dual-push/') ||
       (name === 'retention-observed' && retentionEnforces);
     if (days > maxAgeDays && !isForGood) return open(`too old, got ${days} d of at most ${maxAgeDays}`);
-    const since = upon === undefined ? '' : `, before ${upon}`;
+    const since = upon === undefined ? '' : `, and ${upon} rests on it`;
     return { ...claim, standing: 'measured', state: `measured ${days} d ago${since}` };
   });
 }

@@ -243,12 +243,12 @@ test('evidence is of the last month, not of tomorrow, and about this estate', ()
   );
   expect(judge({ ...measured, evidence: [] }, '2026-01-02')).toMatch(/^fault: missing; .*smoke$/);
   // Nobody can see a push to a registry that is gone, and one seen anew would begin the bake again.
-  const stale = (phase: Phase, fresh: string): string[] => {
+  const stale = (phase: Phase, fresh: string, day = '2026-03-01'): string[] => {
     const old = estateAt(phase);
     const evidence = old.evidence.map((each) =>
       each.claim === fresh ? { ...each, measuredAt: '2026-02-20T00:00:00Z' } : each,
     );
-    const found = judgeEvidence({ ...old, evidence }, Date.parse('2026-03-01'));
+    const found = judgeEvidence({ ...old, evidence }, Date.parse(day));
     return [
       ...new Set(
         found.filter(({ state }) => state === 'fault').map((each) => each.subject.split('/')[0] ?? ''),
@@ -260,6 +260,8 @@ test('evidence is of the last month, not of tomorrow, and about this estate', ()
   expect(stale('cutover', 'bake-complete')).toEqual(['smoke', 'image-present']);
   expect(stale('decommission', 'legacy-unused')).toEqual(['smoke']);
   expect(stale('decommission', 'smoke')).toEqual(['legacy-unused']);
+  // Measured once more behind the claim that is built on it.
+  expect(stale('decommission', 'bake-complete', '2026-04-01')).toEqual(['smoke', 'legacy-unused']);
   const renamed = { ...measured, pullSecret: { ...measured.pullSecret, name: 'other' } };
   expect(judge(renamed, '2026-01-02')).toMatch(/^fault: about other facts; .*smoke$/);
 });
