@@ -1,6 +1,6 @@
 /**
- * `./registry copy` beside its own engine, called alone for the same images into another owner's packages; and its
- * verification beside a walk that asks one thing after the other. Both with what lies between machines, 20 ms in front of
+ * `./registry copy` beside regclient alone, for the same images into another owner's packages: its own engine `regbot` by
+ * one script to each repository, and `regctl` called for each image; and its verification beside a walk that asks one thing after the other. Both with what lies between machines, 20 ms in front of
  * every answer. The engine is given its list; what finds it, the plan, is told apart.
  */
 import { randomBytes } from 'node:crypto';
@@ -12,7 +12,6 @@ import { estate } from '../estate';
 import type { Image } from '../estate/images';
 import { sourcesOf } from '../evidence/sources';
 import { findTool } from '../lab/programs/find-tool';
-import type { Forge } from '../lab/servers/forge';
 import { startLab } from '../lab/runs/lab';
 import { performCopy } from '../migration/copy/perform';
 import { planCopy, type CopyPlan } from '../migration/copy/plan';
@@ -39,15 +38,16 @@ interface Sides {
   readonly forge: string;
 }
 
+interface Login {
+  readonly user: string;
+  readonly token: string;
+}
+
+type Copy = (sides: Sides, login: Login, references: readonly string[]) => Promise<void>;
+
 async function main(): Promise<void> {
-  const lab = await startLab({ legacyRegistry: true, forge: true });
-  const relays: { readonly kill: () => unknown }[] = [];
-  const slow = async (url: string): Promise<string> => {
-    const props: SlowRelayProps = { url, latencyMs };
-    const relay = await startBeside('slow-relay.ts', props);
-    relays.push(relay.process);
-    return relay.url;
-  };
+  const lab = await startLab({ legacyRegistry: true });
+  const source = await slow(lab.legacyRegistry.url);
   try {
     const references = await pushLayeredImages({
       url: lab.legacyRegistry.url,
@@ -55,78 +55,119 @@ async function main(): Promise<void> {
       baseOf: () => Array.from({ length: baseLayers }, () => randomBytes(baseBytes)),
       ownBytes,
     });
-    const away: Sides = { legacy: await slow(lab.legacyRegistry.url), forge: await slow(lab.forge.url) };
-    const { ratio, plan } = await compare(lab.forge, away, references);
-    const times = await verification(plan, away.legacy);
+    const { ratio, plan } = await compare(source.url, references);
+    const times = await verification(plan, source.url);
     const [isAsFast, isFast] = [ratio <= 1, times >= 10];
     say(`${isAsFast ? 'met' : 'MISSED'}: no slower than the engine; ${isFast ? 'met' : 'MISSED'}: 10 times`);
     process.exitCode = isAsFast && isFast ? 0 : 1;
   } finally {
-    for (const relay of relays) relay.kill();
+    source.process.kill();
     await lab.stop();
   }
 }
 
-/** The best of some rounds on either side, each into packages of an owner of its own. */
+const slow = (url: string): ReturnType<typeof startBeside> => {
+  const props: SlowRelayProps = { url, latencyMs };
+  return startBeside('slow-relay.ts', props);
+};
+
+/** Some rounds on each side, each to a forge of its own, which takes longer the more it holds. */
 async function compare(
-  forge: Forge,
-  sides: Sides,
+  legacy: string,
   references: readonly string[],
 ): Promise<{ readonly ratio: number; readonly plan: CopyPlan }> {
-  const engine = (await findTool('regctl')).path;
-  const newLogin = async (): Promise<{ user: string; token: string }> => {
-    const user = await forge.createUser({ name: `owner-${randomBytes(4).toString('hex')}` });
-    return { user: user.name, token: await forge.createToken(user, ['write:package']) };
-  };
   const plans: CopyPlan[] = [];
-  const [planned, ours, alone]: [number[], number[], number[]] = [[], [], []];
-  const copyByPlan = async (): Promise<void> => {
-    const login = await newLogin();
+  const planned: number[] = [];
+  const byPlan: Copy = async (sides, login) => {
+    const engine = (await findTool('regbot')).path;
     const props = copyProps({ ...sides, ...login, owner: login.user, engine, images });
-    const { value: plan, seconds: looking } = await timed(() => planCopy(props));
+    const { value: plan, seconds } = await timed(() => planCopy(props));
     plans.push(plan);
-    planned.push(looking);
-    const { value, seconds: copying } = await timed(() => performCopy({ ...props, plan }));
-    ours.push(copying);
-    if (value.copied.length !== references.length) throw new Error('bench: not all was copied');
+    planned.push(seconds);
+    const { copied } = await performCopy({ ...props, plan });
+    if (copied.length !== references.length) throw new Error('bench: not all was copied');
   };
-  const copyAlone = async (): Promise<void> => {
-    const login = await newLogin();
-    alone.push((await timed(() => engineAlone(engine, sides, login, references))).seconds);
-  };
-  // The registry grows from one to the next, so that each is first in its turn.
+  const sides = [byPlan, engineAlone, processEach].map((copy) => ({ copy, seconds: [] as number[] }));
+  // The machine is not as fast in one minute as in the next, so that each is first in its turn.
   for (let round = 0; round < rounds; round += 1)
-    for (const copy of round % 2 === 0 ? [copyByPlan, copyAlone] : [copyAlone, copyByPlan]) await copy();
+    for (const { copy, seconds } of [...sides.slice(round), ...sides.slice(0, round)])
+      seconds.push(await secondsOf(copy, legacy, references));
   const [plan] = plans;
+  const [ours = [], alone = [], oneByOne = []] = sides.map(({ seconds }) => seconds);
   if (plan === undefined) throw new Error('bench: no plan');
-  const ratio = Math.min(...ours) / Math.min(...alone);
+  const ratio = Math.min(...ours) / Math.min(...alone, ...oneByOne);
   say(
-    `${references.length} images to ${forge.kind}: planned in ${shown(planned)}; copied and looked at in ${shown(ours)}, engine alone ${shown(alone)}: ${ratio.toFixed(2)} of its time`,
+    `${references.length} images, ${parallel} at a time: planned, copied and looked at in ${shown(ours)} (the plan ${shown(planned)}); regbot alone ${shown(alone)}; a regctl to each image ${shown(oneByOne)}: ${ratio.toFixed(2)} of the faster one's time`,
   );
   return { ratio, plan };
 }
 
-/** As a person would call it: with all that belongs to an image, as many at a time. */
-async function engineAlone(
-  engine: string,
-  { legacy, forge }: Sides,
-  { user, token }: { readonly user: string; readonly token: string },
-  references: readonly string[],
-): Promise<void> {
-  const [from, to] = [new URL(legacy).host, new URL(forge).host];
-  const folder = mkdtempSync(join(tmpdir(), 'bench-copy-'));
+async function secondsOf(copy: Copy, legacy: string, references: readonly string[]): Promise<number> {
+  const lab = await startLab({ forge: true });
+  const { forge } = lab;
+  const target = await slow(forge.url);
   try {
-    const hosts = { [from]: { tls: 'disabled' }, [to]: { tls: 'disabled', user, pass: token } };
-    writeFileSync(join(folder, 'regctl.json'), JSON.stringify({ hosts }), { mode: 0o600 });
+    const user = await forge.createUser({ name: 'owner' });
+    const login = { user: user.name, token: await forge.createToken(user, ['write:package']) };
+    return (await timed(() => copy({ legacy, forge: target.url }, login, references))).seconds;
+  } finally {
+    target.process.kill();
+    await lab.stop();
+  }
+}
+
+/** As a person would write it: a script to each repository, with all that belongs to an image. */
+const engineAlone: Copy = async (sides, login, references) => {
+  const scripts = images.map(({ name }) => ({
+    name,
+    script: references
+      .filter((reference) => reference.startsWith(`${name}:`))
+      .map((reference) => namesOf(sides, login, reference).map((each) => JSON.stringify(each)))
+      .map(([from, to]) => `image.copy(${from}, ${to}, { digestTags = true })`)
+      .join('\n'),
+  }));
+  const { path } = await findTool('regbot');
+  await withFolder(async (folder) => {
+    const creds = Object.entries(hostsOf(sides, login)).map(([registry, host]) => ({ registry, ...host }));
+    const content = { version: 1, creds, defaults: { parallel }, scripts };
+    writeFileSync(join(folder, 'regbot.json'), JSON.stringify(content), { mode: 0o600 });
+    const env = { PATH: process.env['PATH'], HOME: folder };
+    await runOk(path, ['once', '--config', join(folder, 'regbot.json')], { env });
+  });
+};
+
+/** As a person would call it: with all that belongs to an image, as many at a time. */
+const processEach: Copy = async (sides, login, references) => {
+  const { path } = await findTool('regctl');
+  await withFolder(async (folder) => {
+    const content = { hosts: hostsOf(sides, login) };
+    writeFileSync(join(folder, 'regctl.json'), JSON.stringify(content), { mode: 0o600 });
     const env = { PATH: process.env['PATH'], HOME: folder, REGCTL_CONFIG: join(folder, 'regctl.json') };
     await forEachConcurrently(references, parallel, async (reference) => {
-      const names = [`${from}/${reference}`, `${to}/${user}/${reference}`];
-      await runOk(engine, ['image', 'copy', '--digest-tags', '--referrers', ...names], { env });
+      const names = namesOf(sides, login, reference);
+      await runOk(path, ['image', 'copy', '--digest-tags', '--referrers', ...names], { env });
     });
+  });
+};
+
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-copy-'));
+  try {
+    await work(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
+
+const hostsOf = ({ legacy, forge }: Sides, { user, token }: Login): Record<string, object> => ({
+  [new URL(legacy).host]: { tls: 'disabled' },
+  [new URL(forge).host]: { tls: 'disabled', user, pass: token },
+});
+
+const namesOf = ({ legacy, forge }: Sides, { user }: Login, reference: string): [string, string] => [
+  `${new URL(legacy).host}/${reference}`,
+  `${new URL(forge).host}/${user}/${reference}`,
+];
 
 /** How many times faster every byte is read than a walk is that asks for each blob's head. */
 async function verification(plan: CopyPlan, url: string): Promise<number> {

@@ -29,7 +29,7 @@ export function copy(): Verb {
         .option('--tree <root>', 'of the infrastructure, whose files do too')
         .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
         .option('--legacy <url>', "the legacy registry's (default: the estate's host)", httpUrl)
-        .option('--engine <regctl>', 'its path (default: the one of PATH)')
+        .option('--engine <regbot>', 'its path (default: the one of PATH)')
         .action(async ({ only, engine, ...options }) => {
           const { environment, out } = terminal;
           const line = runningLine(terminal);

@@ -119,6 +119,10 @@ export const tools = {
     linkVariables: ['github.com/google/go-containerregistry/cmd/crane/cmd.Version=0.22.1'],
   }),
   // The engine of the migration's copy.
+  regbot: go('0.11.7', 'github.com/regclient/regclient/cmd/regbot', /^VCSTag: +v(\S+)$/m, {
+    ...{ folder: 'regclient', buildMinutes: 1 },
+  }),
+  // What its benchmark is measured against.
   regctl: go('0.11.7', 'github.com/regclient/regclient/cmd/regctl', /^VCSTag: +v(\S+)$/m, {
     ...{ folder: 'regclient', buildMinutes: 1 },
   }),

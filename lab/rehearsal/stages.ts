@@ -139,7 +139,7 @@ const legacyOf = ({ name, source }: Estate['images'][number]): string =>
 async function copy(scene: Scene, killAt: KillAt | undefined): Promise<string> {
   const { estate, tokens } = scene;
   const sources = scene.sources();
-  const engine = (await findTool('regctl')).path;
+  const engine = (await findTool('regbot')).path;
   const run = (urls: readonly string[] = [scene.lab.forge.url]): ReturnType<typeof performCopy> =>
     performCopy({
       ...{ estate, engine },

@@ -7,7 +7,7 @@ const uses = {
     servers: (Object.keys(requiredTools) as ServerName[]).filter((server) => server !== 'pods'),
     programs: [
       ...(['containerd', 'containerd-2', 'ctr', 'crictl', 'runc', 'coredns', 'nginx'] as const),
-      ...(['sshd', 'sudo', 'regctl', 'busybox'] as const),
+      ...(['sshd', 'sudo', 'regbot', 'busybox'] as const),
       // readers of what is rendered
       ...(['tofu', 'promtool', 'cloud-init', 'kubelet', 'shellcheck', 'actionlint'] as const),
       ...(['systemd-analyze', 'unbound-checkconf', 'docker-compose', 'chromium'] as const),
@@ -15,7 +15,7 @@ const uses = {
   },
   pods: {
     servers: ['pods', 'forge', 'legacyRegistry', 'pushgateway', 'kyverno', 'traefik', 'vault'],
-    programs: ['tofu', 'promtool', 'regctl'],
+    programs: ['tofu', 'promtool', 'regbot'],
   },
 } as const satisfies Record<string, { servers: readonly ServerName[]; programs: readonly ToolName[] }>;
 

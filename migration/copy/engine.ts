@@ -6,6 +6,7 @@ import { legacySpellings } from '../../estate/derived/legacy-registry';
 import type { Estate } from '../../estate/estate';
 import type { Sources } from '../../evidence/sources';
 import { Refused } from '../../steps/refused';
+import { Resident } from '../../terminal/resident';
 import { isRunning, run } from '../../terminal/run';
 import { said } from '../../terminal/said';
 import type { Terminal } from '../../terminal/terminal';
@@ -29,25 +30,48 @@ export interface Engine {
   /** A manifest of an image with all that is below it, by its digest. */
   readonly copyManifest: (item: CopyItem, digest: string) => Promise<string | undefined>;
   readonly copyBlob: (item: CopyItem, digest: string) => Promise<string | undefined>;
-  readonly end: () => void;
+  /** Behind what is under way. */
+  readonly end: () => Promise<void>;
 }
 
 const prefix = 'registry-copy-';
 const firstVersion = [0, 11, 5];
+const advice = `install regbot ${firstVersion.join('.')} or later from https://regclient.org/install, or name it with --engine`;
 const passedOn = /^(?:PATH|SSL_CERT_(?:FILE|DIR)|(?:https?|no)_proxy)$/iu;
+const limits = { seconds: 4 * 3600, bytes: 1 << 20 };
 
 /**
- * The program `regctl` of regclient. Its logins are in a file that this user alone reads, in a folder of its own: none is
- * in its arguments or its environment, and none of the machine's own Docker logins is used.
+ * Answers each line of its input. A process to each tag would cost as much as all that it does for one: it starts, logs in
+ * and opens its connections anew. `blob.put` sends in pieces of 1 MiB, since it is not told how long the blob is.
+ */
+const script = `
+local verbs = {
+  ready = function() end,
+  copy = function(from, to) image.copy(from, to) end,
+  again = function(from, to) image.copy(from, to, { forceRecursive = true }) end,
+  blob = function(from, to, digest) blob.put(to, blob.get(from, digest)) end,
+}
+for line in io.lines() do
+  local number, verb, from, to, digest = line:match("^(%d+) (%l+) ?(%S*) ?(%S*) ?(%S*)$")
+  local done, why = pcall(verbs[verb], from, to, digest)
+  io.write(number, " ", done and "done" or tostring(why):gsub("%s+", " "), "\\n")
+  io.flush()
+end
+`;
+
+/**
+ * The program `regbot` of regclient, which stays while there is something to copy. Its logins are in a file that this
+ * user alone reads, in a folder of its own: none is in its arguments or its environment, and none of the machine's own
+ * Docker logins is used.
  *
- * @see https://regclient.org/cli/regctl/
+ * @see https://regclient.org/cli/regbot/
  */
 export async function startEngine({
   estate,
   sources,
   hosts,
   environment,
-  program = 'regctl',
+  program = 'regbot',
 }: EngineProps): Promise<Engine> {
   const { FORGEJO_USER, FORGEJO_TOKEN, REG_USER, REG_PASS } = environment;
   const isLegacy = (host: string): boolean => legacySpellings(estate).includes(host);
@@ -59,10 +83,12 @@ export async function startEngine({
     })),
   ];
   const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
-  const end = (): void => {
+  const all: Resident[] = [];
+  const leave = (): void => {
+    for (const each of all) each.kill('the copy is over');
     rmSync(folder, { recursive: true, force: true });
   };
-  process.once('exit', end);
+  process.once('exit', leave);
   const logins = registries.flatMap(({ client, user = '', password = '' }) =>
     user === ''
       ? []
@@ -71,27 +97,42 @@ export async function startEngine({
   const withoutTls = registries.filter(({ client }) => client.url.protocol === 'http:');
   const files = {
     'config.json': { auths: Object.fromEntries(logins) },
-    'regctl.json': {
-      hosts: Object.fromEntries(withoutTls.map(({ client }) => [client.url.host, { tls: 'disabled' }])),
+    'regbot.json': {
+      version: 1,
+      creds: withoutTls.map(({ client }) => ({ registry: client.url.host, tls: 'disabled' })),
+      scripts: [{ name: 'copy', script }],
     },
   };
   for (const [name, content] of Object.entries(files))
     writeFileSync(join(folder, name), JSON.stringify(content), { mode: 0o600 });
   const env = {
     ...Object.fromEntries(Object.entries(environment).filter(([name]) => passedOn.test(name))),
-    ...{ DOCKER_CONFIG: folder, REGCTL_CONFIG: join(folder, 'regctl.json'), HOME: folder },
+    ...{ DOCKER_CONFIG: folder, HOME: folder },
   };
   const secrets = [FORGEJO_TOKEN ?? '', REG_PASS ?? ''];
-  const call = async (...args: readonly string[]): Promise<string | undefined> => {
-    const ran = await run(program, args, { env, limits: { seconds: 4 * 3600, bytes: 1 << 20 } });
+  const args = ['once', '--verbosity', 'error', '--config', join(folder, 'regbot.json')];
+  const idle: Resident[] = [];
+  const call = async (words: readonly string[], seconds?: number): Promise<string | undefined> => {
+    const one = idle.pop() ?? new Resident(program, args, env, limits);
+    if (!all.includes(one)) all.push(one);
+    const answer = await one.ask(words.join(' '), seconds);
     // Says of a copy that is killed when it was last at work.
     utimesSync(folder, new Date(), new Date());
-    return ran.code === 0 ? undefined : said(ran, secrets);
+    if ('ended' in answer) return said(answer.ended, secrets);
+    idle.push(one);
+    return answer.text === 'done' ? undefined : said({ code: 1, stdout: '', stderr: answer.text }, secrets);
+  };
+  const end = async (): Promise<void> => {
+    await Promise.all(all.map((each) => each.end()));
+    process.off('exit', leave);
+    leave();
   };
   try {
     await checkVersion(program, env);
+    const fault = await call(['ready'], 30);
+    if (fault !== undefined) throw noRegbot(program, fault);
   } catch (error) {
-    end();
+    await end();
     throw error;
   }
   const at = (client: RegistryClient, repository: string): string =>
@@ -104,16 +145,12 @@ export async function startEngine({
     copyTag: (item, again = false) => {
       const [from, to] = sides(item);
       // The digest, not the tag, which may have moved since it was looked at.
-      const names = [`${from}@${item.digest}`, `${to}:${item.to.tag}`];
-      return call('image', 'copy', ...(again ? ['--force-recursive'] : []), ...names);
+      return call([again ? 'again' : 'copy', `${from}@${item.digest}`, `${to}:${item.to.tag}`]);
     },
     copyManifest: (item, digest) =>
-      call('image', 'copy', ...sides(item).map((repository) => `${repository}@${digest}`)),
-    copyBlob: (item, digest) => call('blob', 'copy', ...sides(item), digest),
-    end: () => {
-      process.off('exit', end);
-      end();
-    },
+      call(['copy', ...sides(item).map((repository) => `${repository}@${digest}`)]),
+    copyBlob: (item, digest) => call(['blob', ...sides(item), digest]),
+    end,
   };
 }
 
@@ -145,9 +182,10 @@ async function checkVersion(program: string, env: NodeJS.ProcessEnv): Promise<vo
   );
   const found = /^VCSTag: +v(\d+)\.(\d+)\.(\d+)/mu.exec(ran.stdout)?.slice(1).map(Number);
   const isOld = (found ?? []).map((part, at) => part - (firstVersion[at] ?? 0)).find((part) => part !== 0);
-  const advice = `install regctl ${firstVersion.join('.')} or later from https://regclient.org/install, or name it with --engine`;
-  if (found === undefined)
-    throw new Refused([`copy: "${program}" is no regctl, got ${said(ran)}; ${advice}`]);
+  if (found === undefined) throw noRegbot(program, said(ran));
   if (isOld !== undefined && isOld < 0)
     throw new Refused([`copy: "${program}" is too old, got ${found.join('.')}; ${advice}`]);
 }
+
+const noRegbot = (program: string, got: string): Refused =>
+  new Refused([`copy: "${program}" is no regbot, got ${got}; ${advice}`]);

@@ -10,7 +10,7 @@ import { planCopy, sweepHours, type CopyPlan, type CopyProps } from './plan';
 
 export interface PerformCopyProps extends CopyProps {
   readonly environment: Terminal['environment'];
-  /** Path of regctl. @default the one of PATH */
+  /** Path of regbot. @default the one of PATH */
   readonly engine?: string;
   /** Ends the work behind the images that are under way. @default nobody does */
   readonly signal?: AbortSignal;
@@ -88,7 +88,7 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
   try {
     await forEachConcurrently(byRepository(todo), parallel, copyInOrder);
   } finally {
-    engine.end();
+    await engine.end();
   }
   if (isEnded() || failures.length > 0)
     throw new Stopped(

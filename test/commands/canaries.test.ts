@@ -175,7 +175,7 @@ beforeAll(async () => {
     'terraform',
     'tofu',
     'docker',
-    'regctl',
+    'regbot',
     'vault',
   ]) {
     const then = each[name] ?? 'cat >&2; exit 1';

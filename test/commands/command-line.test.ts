@@ -241,7 +241,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
     '--all',
     '--force',
     '--engine',
-    '--engin regctl',
+    '--engin regbot',
     '--password x',
     '--forgejo https://u:p@forgejo.example',
     '--parallel 8',

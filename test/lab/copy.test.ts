@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -58,7 +58,7 @@ describeLab('copy', () => {
   beforeAll(async () => {
     lab = await startLab({ legacyRegistry: true, forge: true });
     source = new RegistryClient({ url: lab.legacyRegistry.url });
-    engine = (await findTool('regctl')).path;
+    engine = (await findTool('regbot')).path;
     folder = mkdtempSync(join(tmpdir(), 'copy-test-'));
   }, 600_000);
   afterAll(async () => {
@@ -81,9 +81,10 @@ describeLab('copy', () => {
     };
   };
   /** An image that says when it was built. */
-  const pushBuilt = async (repository: string, tag: string, created: string): Promise<string> => {
+  const pushBuilt = async (
+    ...[repository, tag, created, layer = Buffer.from('shared by all')]: [string, string, string, Buffer?]
+  ): Promise<string> => {
     const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', created }));
-    const layer = Buffer.from('shared by all');
     const body = Buffer.from(
       JSON.stringify({
         schemaVersion: 2,
@@ -150,7 +151,8 @@ describeLab('copy', () => {
   it('repairs what is half there part by part, and lets every whole version keep its age', async () => {
     const of = await start((name) => [image(name, 'multi', { otherTags: ['plain'] })]);
     await pushIndex(source, of.prefix, ['one', 'two'], 'multi');
-    await pushImage(source, of.prefix, `of ${of.prefix}`, 'plain');
+    // Longer than what the engine sends of it at a time.
+    await pushBuilt(of.prefix, 'plain', isoDay(1), randomBytes(3_400_000));
     await performCopy(copyProps(of));
     const before = await rowsOf(of.api);
     const child = Object.keys(before)
@@ -451,13 +453,16 @@ describeLab('copy', () => {
       writeFileSync(join(folder, name), `#!/bin/sh\n${does}\n`, { mode: 0o755 });
       return join(folder, name);
     };
-    const liar = script('liar', `[ "$1" = version ] && exec ${engine} version; exit 0`);
+    const liar = script(
+      'liar',
+      `[ "$1" = version ] && exec ${engine} version; while read -r number rest; do echo "$number done"; done`,
+    );
 
     await expect(performCopy(copyProps({ ...of, engine: liar }))).rejects.toThrow(
       /was not copied, got an end without an error, and the target lacks v1, which is not there/u,
     );
     await expect(performCopy(copyProps({ ...of, engine: script('none', 'echo 1') }))).rejects.toThrow(
-      'is no regctl, got "1"; install regctl 0.11.5 or later',
+      'is no regbot, got "1"; install regbot 0.11.5 or later',
     );
     const old = script('old', 'echo "VCSTag:     v0.4.8"');
     await expect(performCopy(copyProps({ ...of, engine: old }))).rejects.toThrow('is too old, got 0.4.8');
