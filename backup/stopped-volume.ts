@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Estate } from '../estate/estate';
+import { Refused } from '../steps/refused';
 import type { Ran } from '../terminal/run';
 import { said } from '../terminal/said';
 import { endings } from '../terminal/until-told';
@@ -55,9 +56,9 @@ export async function onStoppedVolume<T>(
     );
   };
   const drop = (): Promise<string> => cluster(['delete', 'pod', pod, '--ignore-not-found', '--timeout=120s']);
-  const generation = (): Promise<string> =>
-    cluster(['get', deployment, '-o', 'jsonpath={.metadata.generation}']);
-  let stopped = '';
+  const read = (field: string): Promise<string> => cluster(['get', deployment, '-o', `jsonpath={.${field}}`]);
+  const generation = (): Promise<string> => read('metadata.generation');
+  let [stopped, before] = ['', ''];
   const exec: Exec = async (script, args, streams) => {
     const ran = await kubectl(
       [
@@ -76,6 +77,7 @@ export async function onStoppedVolume<T>(
   let [began, start] = [false, true];
   try {
     await drop();
+    before = await read('spec.replicas');
     began = true;
     tell('stopping Forgejo');
     await cluster(['scale', deployment, '--replicas=0']);
@@ -92,7 +94,8 @@ export async function onStoppedVolume<T>(
     await cluster(['wait', '--for=condition=Ready', `pod/${pod}`, `--timeout=${stopSeconds}s`]);
     return await use(exec);
   } catch (error) {
-    start = mayStart(error);
+    // One that is refused has changed nothing, and a person may have stopped Forgejo for a reason.
+    start = mayStart(error) && !(error instanceof Refused && before === '0');
     // What follows may fail too, and would hide it.
     tell(error instanceof Error ? error.message : String(error));
     throw error;

@@ -172,7 +172,8 @@ function planToken(
     left: [
       `token ${stored?.name ?? name} of ${account}, in ${where}`,
       ...(isOver ? [] : superseded).map(
-        (old) => `token ${old.name} of ${account}, until ${new Date(endsMs).toISOString()}`,
+        (old) =>
+          `token ${old.name} of ${account}, until ${new Date(endsMs).toISOString()}${rotate.includes(name) ? `; delete it there for "--rotate ${name}" to issue another before` : ''}`,
       ),
     ],
   };

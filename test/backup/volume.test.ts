@@ -148,6 +148,27 @@ test.each<[string, readonly string[]]>([
   expect(scaled).toEqual(expected);
 });
 
+test.each([
+  ['0', ['--replicas=0']],
+  ['1', ['--replicas=0', '--replicas=1']],
+])('a restore that is refused leaves Forgejo as it was, with %s replicas', async (before, expected) => {
+  const file = join(folder, `full-${before}`);
+  writeFileSync(file, 'archive');
+  writeFileSync(`${file}.sha256`, `${createHash('sha256').update('archive').digest('hex')}  x\n`);
+  const [scaled, told]: [string[], string[]] = [[], []];
+  const kubectl = clusterOf(scaled, (verb, args) => {
+    if (verb === 'get' && args.join(' ').includes('replicas')) return { stdout: before };
+    return verb === 'exec' ? { code: 3 } : {};
+  });
+
+  const restored = restoreVolume({ estate, file, kubectl, tell: (line) => told.push(line) });
+  await expect(restored).rejects.toMatchObject({ name: 'Refused' });
+  expect([scaled, told.at(-1)]).toEqual([
+    expected,
+    before === '0' ? 'Forgejo stays stopped' : 'starting Forgejo',
+  ]);
+});
+
 test('a restore of no archive is refused before anything stops', async () => {
   const scaled: string[] = [];
   const file = join(folder, 'none');

@@ -189,7 +189,11 @@ describe('what a bootstrap plans', () => {
         mark: '2 since 2026-05-07T11:00:00.000Z',
       },
       { rotate: ['pull'] },
-      [...accounts, inUse(2), '= token registry-pull-1 of cluster-puller, until 2026-05-08T11:00:00.000Z'],
+      [
+        ...accounts,
+        inUse(2),
+        '= token registry-pull-1 of cluster-puller, until 2026-05-08T11:00:00.000Z; delete it there for "--rotate pull" to issue another before',
+      ],
     ],
     [
       'a rotation that was killed before it stored begins again',
