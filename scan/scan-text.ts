@@ -25,6 +25,9 @@ export interface ScanText {
 }
 
 const maxBegun = 1_000;
+/** An item of a list, which says what it is in the line that heads it. */
+const item = /^\s*(?:-\s+)?["']?[\w./@-]*(?::[\w.@-]+)?["']?,?\s*(?:#.*)?$/u;
+const heading = /[:=]\s*[[(]?\s*(?:#.*)?$/u;
 
 /** Every reference in a text, each once a line. */
 export function scanText(
@@ -46,13 +49,16 @@ export function scanText(
     if (mayHold(inside)) add(line, 'escapes', inside, inside.length);
   if (!mayHold(text) && ![...known.values()].some((values) => values.some(mayHold)))
     return [...found.values()];
-  let [begun, heredoc] = ['', ''];
+  let [begun, heads, heredoc] = ['', '', ''];
   for (const [index, line] of text.split('\n').entries()) {
     // What stands in a heredoc is a file of its own: a glob or a line of a crontab begins no comment in it.
     const comment = commentStart(heredoc === '' ? kind : 'shell', line);
     if (line.trim() === heredoc) heredoc = '';
     else if (heredoc === '' && kind === 'hcl')
       heredoc = /<<-?([\w-]+)\s*$/u.exec(line.slice(0, comment))?.[1] ?? '';
+    const short = line.slice(0, maxBegun);
+    if (begun === '' && item.test(short)) begun = `${heads} `;
+    else heads = heading.test(short) ? short : '';
     add(index + 1, 'spelled', begun + line, begun.length + comment, begun.length);
     // What goes on says on an earlier line what it is about.
     begun = /\\\r?$/u.test(line) ? (begun + line).slice(0, maxBegun) : '';

@@ -375,6 +375,16 @@ export const planted: readonly Planted[] = [
     [1, 'prose', `${legacy}/old:v0`],
     [2, 'live', legacy],
   ),
+  file(
+    'keel/watched.yaml',
+    `images: # of the hub\n  - postgres:16\n\n  - "${hub}"\nprojects:\n  - ${hub}\n`,
+    [4, 'live', hub],
+  ),
+  file('stacks/lists/main.tf', `images = [\n  "postgres",\n  "${hub}",\n]\nsources = [\n  "${hub}"\n]\n`, [
+    3,
+    'live',
+    hub,
+  ]),
   file('chart/camel.yaml', `dockerImage: ${hub}\nDOCKER_REPO: ${hub}\n`, [1, 'live', hub], [2, 'live', hub]),
   file('nodes/certs.d/registry.viktorbarzin.me/hosts.toml', 'server = "https://mirror.example"\n', [
     1,
