@@ -2,6 +2,7 @@ import type { TokenEntry } from '../clients/forgejo/administration';
 import type { Desired, DesiredAccount, DesiredTeam, DesiredToken } from './desired';
 import { hasScopes, listedAs, type Observed } from './observed';
 import { same } from './of-estate';
+import { generationsOf, whyPulledWith } from './superseded';
 import { markKey, parseMark } from './token-mark';
 import { generationOf } from './token-name';
 
@@ -136,15 +137,12 @@ function planToken(
   const stored = listedAs(value, listed);
   const current = stored && generationOf(name, stored.name);
   const mark = parseMark(secret?.customMetadata[markKey(token)]);
-  const ours = listed.flatMap(({ name: tokenName }) => {
-    const generation = generationOf(name, tokenName);
-    return generation === undefined ? [] : [{ name: tokenName, generation }];
-  });
+  const ours = generationsOf(name, listed);
   // A token above the one in use was made by a run that ended before it stored it; without a mark none was ever stored.
   const inUse = current ?? mark?.generation ?? 0;
   const orphans = ours
     .filter(({ generation }) => generation > inUse)
-    .map(({ name: tokenName }) => remove(token, tokenName, 'was issued and never stored'));
+    .map(({ entry }) => remove(token, entry.name, 'was issued and never stored'));
   const superseded = ours.filter(({ generation }) => generation < inUse);
   const mayRotate = current === undefined || (mark?.generation === current && superseded.length === 0);
   const why = reasonToIssue(token, stored, value, rotate.includes(name) && mayRotate);
@@ -162,19 +160,27 @@ function planToken(
   if (current !== undefined && mark?.generation !== current)
     return { ...nothing, steps: [...orphans, { kind: 'mark-token', token, generation: current }] };
   const endsMs = (mark?.sinceMs ?? nowMs) + overlapHours * 3_600_000;
-  const isOver = endsMs <= nowMs;
+  const until = `until ${new Date(endsMs).toISOString()}`;
+  const asked = rotate.includes(name)
+    ? `; delete it there for "--rotate ${name}" to issue another before`
+    : '';
+  const stays = new Map(
+    superseded.flatMap(({ entry }) => {
+      const why = endsMs > nowMs ? until : whyPulledWith(token, entry, observed);
+      return why === undefined ? [] : [[entry.name, why] as const];
+    }),
+  );
   return {
     ...nothing,
     steps: [
       ...orphans,
-      ...(isOver ? superseded : []).map((old) => remove(token, old.name, 'its successor is in use')),
+      ...superseded
+        .filter(({ entry }) => !stays.has(entry.name))
+        .map(({ entry }) => remove(token, entry.name, 'its successor is in use')),
     ],
     left: [
       `token ${stored?.name ?? name} of ${account}, in ${where}`,
-      ...(isOver ? [] : superseded).map(
-        (old) =>
-          `token ${old.name} of ${account}, until ${new Date(endsMs).toISOString()}${rotate.includes(name) ? `; delete it there for "--rotate ${name}" to issue another before` : ''}`,
-      ),
+      ...[...stays].map(([old, why]) => `token ${old} of ${account}, ${why}${asked}`),
     ],
   };
 }

@@ -1,13 +1,17 @@
 import type { ForgejoAdministration, Team } from '../clients/forgejo/administration';
 import type { VaultKv } from '../clients/vault/kv';
 import type { Desired } from './desired';
+import { Refused } from '../steps/refused';
 import { hasScopes, listedAs, type Observed, type ObservedAccount, type ObservedTeam } from './observed';
+import type { ObservedPullSecrets } from './preflight/pull-secrets';
+import { generationsOf, isCopied } from './superseded';
 
 /** Reads all that a plan stands on, and changes nothing. */
 export async function observe(
   { accounts, organization, tokens }: Desired,
   forgejo: ForgejoAdministration,
   vault: VaultKv,
+  copies: () => Promise<ObservedPullSecrets>,
 ): Promise<Observed> {
   const paths = [...new Set(tokens.map(({ vault: { path } }) => path))];
   const [observedAccounts, observedOrganization, namesake, secrets] = await Promise.all([
@@ -29,7 +33,15 @@ export async function observe(
     if (listed === undefined || !hasScopes(listed, scopes)) return [];
     return (await forgejo.isHeldBack(account, value as string)) ? [name] : [];
   });
+  const isSuperseded = tokens.some((token) => {
+    const listed = found.get(token.account.toLowerCase())?.tokens ?? [];
+    return isCopied(token) && generationsOf(token.name, listed).length > 1;
+  });
+  // Whatever keeps it from being asked, what it has is not known then.
+  const unread = (error: unknown): Refused =>
+    error instanceof Refused ? error : new Refused([error instanceof Error ? error.message : String(error)]);
   return {
+    ...(isSuperseded ? { copies: await copies().catch(unread) } : {}),
     accounts: found,
     organization: observedOrganization,
     namesake: observedOrganization === undefined ? namesake?.login : undefined,

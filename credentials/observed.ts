@@ -1,5 +1,7 @@
 import { isToken, type Account, type TokenEntry } from '../clients/forgejo/administration';
 import type { KvSecret } from '../clients/vault/kv';
+import type { Refused } from '../steps/refused';
+import type { ObservedPullSecrets } from './preflight/pull-secrets';
 
 /** Which of an account's tokens a value is: Forgejo tells of each the end alone. */
 export function listedAs(value: unknown, tokens: readonly TokenEntry[]): TokenEntry | undefined {
@@ -35,4 +37,6 @@ export interface Observed {
   readonly secrets: ReadonlyMap<string, KvSecret>;
   /** Accounts, lower-cased, that may not act by a token that Vault has. */
   readonly heldBack: ReadonlySet<string>;
+  /** The cluster's pull Secrets, or why they cannot be read. @default no token for pulls is superseded, and none was asked for */
+  readonly copies?: ObservedPullSecrets | Refused;
 }

@@ -13,6 +13,7 @@ import { desiredCredentials } from './of-estate';
 import { administratorOf, vaultOf } from './operator';
 import { performStep, type PerformProps } from './perform-step';
 import { withPodAdministrator } from './pod-command-line';
+import { observePullSecrets, type ObservedPullSecrets } from './preflight/pull-secrets';
 
 export interface RunBootstrapProps {
   readonly estate: Estate;
@@ -29,7 +30,10 @@ export interface RunBootstrapProps {
   readonly mount: string;
 }
 
-type Means = Omit<PerformProps, 'nowMs'> & { readonly now: () => number | Promise<number> };
+type Means = Omit<PerformProps, 'nowMs'> & {
+  readonly now: () => number | Promise<number>;
+  readonly copies: () => Promise<ObservedPullSecrets>;
+};
 
 /** A bootstrap for a person: what it found, and what it would do or has done, as a table. @throws {@link Refused}, {@link Stopped} */
 export async function runBootstrap(
@@ -44,7 +48,8 @@ export async function runBootstrap(
   );
   const as = async (login: ReturnType<typeof administratorOf>): Promise<ExitCode> => {
     const forgejo = new ForgejoAdministration({ url, ...login });
-    const means = { desired, vault, forgejo, now: now ?? (() => vault.nowMs()) };
+    const copies = (): Promise<ObservedPullSecrets> => observePullSecrets(estate, run);
+    const means = { desired, vault, forgejo, copies, now: now ?? (() => vault.nowMs()) };
     const plan = await survey(means, { rotate, administratorStays: !throughPod });
     if (verb === 'apply') return apply(means, plan, terminal);
     terminal.out(planTable(plan));
@@ -55,7 +60,7 @@ export async function runBootstrap(
 
 /** What is to be done, from what Forgejo and Vault hold now. */
 async function survey(
-  { desired, forgejo, vault, now }: Means,
+  { desired, forgejo, vault, now, copies }: Means,
   options: Omit<BootstrapOptions, 'nowMs'>,
 ): Promise<BootstrapPlan> {
   const refusal = await forgejo.refusal();
@@ -66,7 +71,8 @@ async function survey(
   ];
   if (faults.length > 0) throw new Refused(faults);
   const nowMs = await now();
-  const plan = planBootstrap(desired, await observe(desired, forgejo, vault), { ...options, nowMs });
+  const observed = await observe(desired, forgejo, vault, copies);
+  const plan = planBootstrap(desired, observed, { ...options, nowMs });
   if (plan.faults.length > 0) throw new Refused(plan.faults);
   return plan;
 }

@@ -4,6 +4,7 @@ import { describeStep } from '../../credentials/describe';
 import type { Desired } from '../../credentials/desired';
 import type { TokenEntry } from '../../clients/forgejo/administration';
 import type { Observed } from '../../credentials/observed';
+import { Refused } from '../../steps/refused';
 
 const desired: Desired = {
   accounts: [
@@ -31,9 +32,10 @@ interface Found {
   readonly mark?: string;
   readonly puller?: 'absent' | 'inactive' | 'prohibited' | 'renamed' | 'held back';
   readonly viktor?: 'absent';
+  readonly copies?: Observed['copies'];
 }
 
-function observed({ tokens = [], stored, mark, puller, viktor }: Found): Observed {
+function observed({ tokens = [], stored, mark, puller, viktor, copies }: Found): Observed {
   const account = {
     isOrganization: false,
     active: puller !== 'inactive',
@@ -48,6 +50,7 @@ function observed({ tokens = [], stored, mark, puller, viktor }: Found): Observe
         ? []
         : [['cluster-puller', named(puller === 'renamed' ? 'puller-of-old' : 'Cluster-Puller')] as const]),
     ]),
+    ...(copies === undefined ? {} : { copies }),
     organization: undefined,
     namesake: undefined,
     // Forgejo refuses the tokens of all of these in one way.
@@ -81,6 +84,19 @@ const issued = (generation: number, why: string): string[] => [
 const accounts = ['= account viktor', '= account cluster-puller'];
 const inUse = (generation: number): string =>
   `= token registry-pull-${generation} of cluster-puller, in vault "viktor" key "forgejo_pull_token"`;
+
+const over: Found = {
+  tokens: [listed('registry-pull-1', 'one'), listed('registry-pull-2', 'two')],
+  stored: values['two'],
+  mark: '2 since 2026-05-06T12:00:00.000Z',
+};
+const copiesOf = (logins: Readonly<Record<string, string | undefined>>): Observed['copies'] =>
+  new Map(
+    Object.entries(logins).map(([namespace, value]) => [
+      namespace,
+      value && new Map([['forgejo.lab', `cluster-puller:${values[value] ?? ''}`]]),
+    ]),
+  ) as Observed['copies'];
 
 describe('what a bootstrap plans', () => {
   it.each<[string, Found, Partial<BootstrapOptions>, string[]]>([
@@ -220,6 +236,35 @@ describe('what a bootstrap plans', () => {
       [...accounts, '+ delete registry-pull-1 of cluster-puller: its successor is in use', inUse(2)].sort(
         (a, b) => Number(a.startsWith('+')) - Number(b.startsWith('+')),
       ),
+    ],
+    [
+      'the overlap over, the old one stays for namespaces that pull with it',
+      {
+        ...over,
+        copies: copiesOf({ a: 'one', b: 'two', c: 'one', d: 'one', e: 'one', f: undefined }),
+      },
+      {},
+      [
+        ...accounts,
+        inUse(2),
+        '= token registry-pull-1 of cluster-puller, which the pull Secret of a, c, d and 1 more still has; "./registry preflight" says how each gets its successor',
+      ],
+    ],
+    [
+      'the overlap over, it stays where the cluster cannot be asked',
+      { ...over, copies: new Refused(['kubectl: "get" failed, got "refused"']) },
+      {},
+      [
+        ...accounts,
+        inUse(2),
+        '= token registry-pull-1 of cluster-puller, for who pulls with it cannot be told, got kubectl: "get" failed, got "refused"; correct KUBECONFIG',
+      ],
+    ],
+    [
+      'the overlap over, it goes where every copy is the new one',
+      { ...over, copies: copiesOf({ a: 'two', b: undefined }) },
+      {},
+      [...accounts, inUse(2), '+ delete registry-pull-1 of cluster-puller: its successor is in use'],
     ],
     [
       'a note of another generation is none: the old one stays until its successor is noted',

@@ -69,7 +69,16 @@ describeLab('./registry bootstrap', () => {
     expect([code, code === 0 ? '' : err]).toEqual([0, '']);
     return err.split('\n').filter((text) => text !== '');
   };
+  /** The password that the cluster's copies of the pull Secret have; undefined for a cluster that is away. */
+  let copied: string | undefined;
   const inPod: ReturnType<typeof execInPod> = (asked) => {
+    if (asked.args.includes('namespaces') || asked.args.includes('secrets')) {
+      const auths = { 'forgejo.lab': { username: 'puller', password: copied } };
+      const data = { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') };
+      const metadata = { name: asked.args.includes('secrets') ? 'registry-credentials' : 'app' };
+      const stdout = JSON.stringify({ items: [{ metadata: { ...metadata, namespace: 'app' }, data }] });
+      return Promise.resolve({ code: copied === undefined ? 1 : 0, stdout, stderr: 'refused' });
+    }
     // Words of a child's command line stand in the list of processes.
     printed += asked.args.join(' ');
     return execInPod(lab.forge)(asked);
@@ -209,6 +218,12 @@ describeLab('./registry bootstrap', () => {
     ).toEqual([]);
     expect((await login(estate.tokens.pull.owner, first)).status).toBe(200);
     const later = { now: () => Date.now() + 48 * 3_600_000 };
+    for (const behind of [undefined, first]) {
+      copied = behind;
+      expect(await apply(estate, '', later)).toEqual([]);
+      expect((await login(estate.tokens.pull.owner, first)).status).toBe(200);
+    }
+    copied = await valueOf(estate, 'pull');
     expect(await apply(estate, '', later)).toEqual([expect.stringContaining('delete registry-pull-1')]);
     expect(await pull(estate, await valueOf(estate, 'pull'))).toBe(200);
     expect((await login(estate.tokens.pull.owner, first)).status).toBe(401);
