@@ -1,5 +1,5 @@
 import type { PrometheusApi } from '../clients/prometheus';
-import { requiredClaims } from '../estate/derived/claims';
+import { beginsBake, requiredClaims } from '../estate/derived/claims';
 import { collectedRegistries } from '../estate/derived/collected-registries';
 import { presentLegacy } from '../estate/derived/legacy-registry';
 import { hasRegistryVm, type Estate } from '../estate/estate';
@@ -53,7 +53,7 @@ export async function measureBake({ estate, prometheus, nowMs }: BakeProps): Pro
  */
 function bakeStart(estate: Estate): { readonly look: Look; readonly secondsUtc?: number } {
   const dates = requiredClaims({ ...estate, phase: 'bake' })
-    .filter(({ name }) => (estate.projects.length === 0 ? name === 'smoke' : name.startsWith('dual-push/')))
+    .filter(({ name }) => beginsBake(estate, name))
     .map(({ name, facts }) => ({
       name,
       date: estate.evidence.find((each) => each.claim === name && each.facts === factsHash(facts))

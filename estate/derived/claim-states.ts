@@ -1,4 +1,4 @@
-import { requiredClaims, type Claim } from './claims';
+import { beginsBake, requiredClaims, type Claim } from './claims';
 import type { Estate } from '../estate';
 import { factsHash, type Evidence } from '../evidence';
 import { describeOverride, overrideFault } from '../overrides';
@@ -57,11 +57,9 @@ export function claimStates(
     if (minutes < -maxAheadMinutes) return open(`in the future, got ${evidence.measuredAt}`);
     const days = Math.floor(Math.max(minutes, 0) / 1440);
     const upon = laterOf(name)?.claim;
-    // Measured anew, a push to both sides would begin the bake again, which watches over the pushes that follow.
+    // Measured anew it would begin the bake again, which watches over the pushes and pulls that follow.
     const isForGood =
-      upon !== undefined ||
-      name.startsWith('dual-push/') ||
-      (name === 'retention-observed' && retentionEnforces);
+      upon !== undefined || beginsBake(estate, name) || (name === 'retention-observed' && retentionEnforces);
     if (days > maxAgeDays && !isForGood) return open(`too old, got ${days} d of at most ${maxAgeDays}`);
     const since = upon === undefined ? '' : `, and ${upon} rests on it`;
     return { ...claim, standing: 'measured', state: `measured ${days} d ago${since}` };

@@ -53,6 +53,11 @@ export function everyClaim(estate: Estate): readonly string[] {
   ];
 }
 
+/** Whether the bake begins with it: the last project that was seen to push to both, or where nobody pushes, the smoke test. */
+export function beginsBake({ projects }: Estate, claim: string): boolean {
+  return projects.length === 0 ? claim === 'smoke' : claim.startsWith('dual-push/');
+}
+
 function smoke(estate: Estate): Claim[] {
   return isAtLeast(estate.phase, 'dual-push')
     ? [{ ...smokeClaim(estate), because: `phase is "${estate.phase}"`, command: './registry smoke' }]

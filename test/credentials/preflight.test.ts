@@ -241,6 +241,9 @@ test('evidence is of the last month, not of tomorrow, and about this estate', ()
   expect(judge(measured, '2025-12-31')).toBe(
     'fault: in the future, got 2026-01-01T00:00:00Z; ./registry smoke',
   );
+  // Where nobody pushes, the bake begins with it, and would begin again.
+  const withoutProjects = withTestEvidence({ ...measured, projects: [] });
+  expect(judge(withoutProjects, '2026-02-01')).toBe('well: measured 31 d ago');
   expect(judge({ ...measured, evidence: [] }, '2026-01-02')).toMatch(/^fault: missing; .*smoke$/);
   // Nobody can see a push to a registry that is gone, and one seen anew would begin the bake again.
   const stale = (phase: Phase, fresh: string, day = '2026-03-01'): string[] => {
