@@ -20,16 +20,11 @@ fault() {
   exit 1
 }
 
-for tool in curl kubectl; do
-  command -v "$tool" >/dev/null || fault "image: lacks a program, got no $tool; run this step in an image that has it"
-done
-
 # What is deployed is what was built, not what the branch has become meanwhile.
 commit=${DEPLOY_COMMIT:-${CI_COMMIT_SHA:-}}
 case $commit in
 *[!0-9a-f]*) commit= ;;
 esac
-[ ${#commit} -ge 40 ] || fault 'DEPLOY_COMMIT: is no whole commit; start this by the build, or deploy one of its pipelines'
 tag=$(printf %.8s "$commit")
 
 say() { # never the reason of a red pipeline: what was deployed is deployed
@@ -41,7 +36,7 @@ say() { # never the reason of a red pipeline: what was deployed is deployed
   [ -n "$webhook" ] || { echo 'slack: is told nothing; the secret holds no address of a webhook' >&2 && return; }
   plain() { printf %.200s "$1" | tr -cd 'a-zA-Z0-9:/._ -'; }
   printf '{"text":"%s: deploy of %s at %s, %s"}' "$(plain "${CI_PIPELINE_STATUS:-unknown}")" \
-    "$(plain "${CI_REPO:-a repository}")" "$tag" "$(plain "${CI_PIPELINE_URL:-}")" >"$work/message"
+    "$(plain "${CI_REPO:-a repository}")" "${tag:-no commit}" "$(plain "${CI_PIPELINE_URL:-}")" >"$work/message"
   printf 'url = "%s"\n' "$webhook" >"$work/webhook"
   curl --silent --show-error --fail --max-time 20 --max-filesize 65536 --config "$work/webhook" --output /dev/null \
     --header 'content-type: application/json' --data-binary @"$work/message" ||
@@ -94,16 +89,22 @@ set_image() { # <target> <flag>…
   kubectl set image "deployment/$deployment" "$@"
 }
 
-wait_for() { # <target>; asked again and again, since the account may not watch, of which kubectl complains
+wait_for() { # <target>; asked again and again, since the account may not watch, and a cluster may be away for a moment
   names=${1%%=*}
   deployment=${names#*/}
   deployment=${deployment%%/*}
   enter "${names%%/*}"
   while :; do
-    status=$(kubectl rollout status "deployment/$deployment" --watch=false 2>"$work/said") ||
-      fault "$names: does not run $tag: $(tail -n 1 "$work/said")"
+    status=$(kubectl rollout status "deployment/$deployment" --watch=false 2>"$work/said") || status=$(tail -n 1 "$work/said")
     case $status in
-    *'successfully rolled out'*) echo "$names: runs $tag" && return ;;
+    *'successfully rolled out'*)
+      kubectl get "deployment/$deployment" --output \
+        'jsonpath={.spec.template.spec.initContainers[*].image} {.spec.template.spec.containers[*].image} ' |
+        grep -qF "${1#*=}:$tag " ||
+        fault "$names: does not run $tag: another image was set meanwhile; deploy the newest build again"
+      echo "$names: runs $tag" && return
+      ;;
+    *'exceeded its progress deadline'*) fault "$names: does not run $tag: $status" ;;
     esac
     [ "$(date +%s)" -lt "$until" ] || fault "$names: does not run $tag after ${ROLLOUT_SECONDS} s: $status"
     sleep 2
@@ -114,6 +115,10 @@ case ${1:-} in
 say) say ;;
 set)
   shift
+  for tool in curl kubectl; do
+    command -v "$tool" >/dev/null || fault "image: lacks a program, got no $tool; run this step in an image that has it"
+  done
+  [ ${#commit} -ge 40 ] || fault 'DEPLOY_COMMIT: is no whole commit; start this by the build, or deploy one of its pipelines'
   log_in
   # All or nothing: the server judges each before one is changed.
   for target; do set_image "$target" --dry-run=server >/dev/null; done

@@ -9,9 +9,9 @@ umask 077
 registry=$1
 repository=$2
 token_service=${3:-}
-case ${CI_COMMIT_SHA:-} in
+sha=${CI_COMMIT_SHA:-}
+case $sha in
 *[!0-9a-f]*) sha= ;;
-*) sha=$CI_COMMIT_SHA ;;
 esac
 tag=$(printf %.8s "$sha")
 [ ${#tag} -eq 8 ] || {
