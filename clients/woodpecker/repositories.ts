@@ -13,7 +13,9 @@ export interface WoodpeckerRepositoriesProps extends Omit<TransportProps, 'crede
 
 export interface WoodpeckerRepository {
   readonly id: number;
+  /** The user or organization that it is of, by number and name. */
   readonly org_id: number;
+  readonly owner: string;
   readonly forge_remote_id: string;
   readonly active: boolean;
   readonly allow_deploy: boolean;
@@ -48,6 +50,10 @@ export class WoodpeckerRepositories {
   async find(fullName: string): Promise<WoodpeckerRepository | undefined> {
     const path = `/repos/lookup/${fullName.split('/').map(encodeURIComponent).join('/')}`;
     return unlessNotFound(this.#ask('GET', path).then((row) => this.#read('GET', path, row)));
+  }
+
+  async get(id: number): Promise<WoodpeckerRepository> {
+    return this.#read('GET', `/repos/${id}`, await this.#ask('GET', `/repos/${id}`));
   }
 
   /** Begins to build it, and hooks it up at the forge. One that is active already is answered 409, and is active. */
@@ -96,6 +102,7 @@ export class WoodpeckerRepositories {
       ...{ id: id as number, forge_remote_id: remote, active },
       // Servers leave out of an answer what the token's user may not see.
       org_id: Number.isSafeInteger(told.org_id) ? Number(told.org_id) : 0,
+      owner: typeof told.owner === 'string' ? told.owner : '',
       allow_deploy: told.allow_deploy === true,
     };
   }
