@@ -63,46 +63,45 @@ log_in() {
   printf 'header = "Authorization: Bearer %s"\n' "$lease" >"$work/vault-token"
 }
 
-enter() { # <namespace>: kubectl acts there as an account that Vault made for it alone
-  export KUBECONFIG="$work/kubeconfig-$1"
+enter() { # <target>: reads its parts; kubectl acts in its namespace as an account that Vault made for it alone
+  names=${1%%=*}
+  namespace=${names%%/*}
+  containers=${names#*/}
+  deployment=deployment/${containers%%/*}
+  export KUBECONFIG="$work/kubeconfig-$namespace"
   [ ! -e "$KUBECONFIG" ] || return 0
-  printf '{"kubernetes_namespace":"%s"}' "$1" | vault POST "$CREDENTIALS" | field service_account_token >"$work/token-$1"
-  [ -s "$work/token-$1" ] || fault "vault: makes no account for namespace $1, of $CREDENTIALS"
+  printf '{"kubernetes_namespace":"%s"}' "$namespace" | vault POST "$CREDENTIALS" | field service_account_token >"$work/token-$namespace"
+  [ -s "$work/token-$namespace" ] || fault "vault: makes no account for namespace $namespace, of $CREDENTIALS"
   {
     kubectl config set-cluster cluster --server="https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT" \
       --certificate-authority="$account/ca.crt"
-    kubectl config set users.deployer.tokenFile "$work/token-$1"
-    kubectl config set-context deployer --cluster=cluster --user=deployer --namespace="$1"
+    kubectl config set users.deployer.tokenFile "$work/token-$namespace"
+    kubectl config set-context deployer --cluster=cluster --user=deployer --namespace="$namespace"
     kubectl config use-context deployer
   } >/dev/null
 }
 
 set_image() { # <target> <flag>…
-  names=${1%%=*}
-  image=${1#*=}
-  deployment=${names#*/}
-  containers=${deployment#*/}
-  deployment=${deployment%%/*}
-  enter "${names%%/*}"
+  enter "$1"
+  image=${1#*=}:$tag
   shift
-  for container in $(echo "$containers" | tr , ' '); do set -- "$@" "$container=$image:$tag"; done
-  kubectl set image "deployment/$deployment" "$@"
+  for container in $(echo "${containers#*/}" | tr , ' '); do set -- "$@" "$container=$image"; done
+  kubectl set image "$deployment" "$@"
 }
 
 wait_for() { # <target>; asked again and again, since the account may not watch, and a cluster may be away for a moment
-  names=${1%%=*}
-  deployment=${names#*/}
-  deployment=${deployment%%/*}
-  enter "${names%%/*}"
+  enter "$1"
   while :; do
-    status=$(kubectl rollout status "deployment/$deployment" --watch=false 2>"$work/said") || status=$(tail -n 1 "$work/said")
+    {
+      status=$(kubectl rollout status "$deployment" --watch=false) &&
+        images=$(kubectl get "$deployment" --output 'jsonpath={.spec.template.spec.initContainers[*].image} {.spec.template.spec.containers[*].image}')
+    } 2>"$work/said" || status=$(tail -n 1 "$work/said")
     case $status in
     *'successfully rolled out'*)
-      kubectl get "deployment/$deployment" --output \
-        'jsonpath={.spec.template.spec.initContainers[*].image} {.spec.template.spec.containers[*].image} ' |
-        grep -qF "${1#*=}:$tag " ||
-        fault "$names: does not run $tag: another image was set meanwhile; deploy the newest build again"
-      echo "$names: runs $tag" && return
+      case " $images " in
+      *" ${1#*=}:$tag "*) echo "$names: runs $tag" && return ;;
+      *) fault "$names: does not run $tag: another image was set meanwhile; deploy the newest build again" ;;
+      esac
       ;;
     *'exceeded its progress deadline'*) fault "$names: does not run $tag: $status" ;;
     esac

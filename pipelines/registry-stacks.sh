@@ -71,7 +71,7 @@ case ${1:-} in
     # 2: there is something to apply, or to look at. The apply says which, and does the others all the same.
     if [ "$1" = apply ] && [ -e "$work/plans/plans.json" ]; then
       registry stacks apply --tree . --plans "$work/plans" --pushgateway "$PUSHGATEWAY"
-    elif [ "$code" -ne 2 ]; then
+    elif [ "$1" = apply ] || [ "$code" -ne 2 ]; then
       exit "$code"
     fi
     ;;

@@ -381,7 +381,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a pipeline where no secret of it is seen',
     { projects: estate.projects.map((row) => ({ ...row, pipeline: '.woodpecker.yaml' })) },
-    'estate.projects["freedify"].pipeline: is no pipeline that Woodpecker takes, got ".woodpecker.yaml"; write ".woodpecker.yml", or a ".yml" of ".woodpecker/"',
+    'estate.projects["freedify"].pipeline: is not what Woodpecker reads, got ".woodpecker.yaml"; write ".woodpecker.yml", or a ".yml" of ".woodpecker/"',
   ],
   [
     'a floating tag with a space',

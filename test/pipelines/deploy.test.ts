@@ -44,6 +44,7 @@ describe('the script of a deploy', () => {
     environment: Readonly<Record<string, string>> = {},
   ): Promise<{ readonly code: number | null; readonly out: string }> => {
     const log = join(folder, 'log');
+    rmSync(log, { force: true });
     writeFileSync(
       join(folder, 'kubectl'),
       `#!/bin/sh\nprintf '%s\\n' "$*" >>'${log}'\nturn=$(grep -c "^$1" '${log}')\ncase $1 in\nrollout) ${says.rollout} ;;\nget) ${says.get} ;;\nesac\n`,
@@ -92,6 +93,8 @@ describe('the script of a deploy', () => {
     const away = 'echo "The connection to the server was refused" >&2; exit 1';
     const back = `if [ "$turn" -lt 2 ]; then ${away}; else ${isOut}; fi`;
     expect((await deploy(target, { rollout: back, get: images('8f3c0a1d') })).code).toBe(0);
+    const once = `if [ "$turn" -lt 2 ]; then ${away}; else ${images('8f3c0a1d')}; fi`;
+    expect((await deploy(target, { rollout: isOut, get: once })).code).toBe(0);
     const { code, out } = await deploy(target, { rollout: away, get: '' }, { ROLLOUT_SECONDS: '1' });
     expect([code, out]).toEqual([
       1,
