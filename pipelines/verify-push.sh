@@ -93,8 +93,7 @@ fi
 printf '%s' "$digest" >"$before"
 echo "$registry/$repository:$tag is whole: $digest"
 
-host=${registry#*://}
 printf '# TYPE image_push_verified_timestamp_seconds gauge\nimage_push_verified_timestamp_seconds %s\n' "$(date +%s)" |
   curl --silent --show-error --fail --max-time 10 --data-binary @- \
-    "$PUSHGATEWAY/metrics/job/image-build/repository@base64/$(printf %s "$repository" | base64 | tr -d '\n' | tr '+/' '-_')/registry/$host" ||
+    "$PUSHGATEWAY/metrics/job/image-build/repository@base64/$(printf %s "$repository" | base64 | tr -d '\n' | tr '+/' '-_')/registry/${registry#*://}" ||
   echo "the Pushgateway was not told" >&2

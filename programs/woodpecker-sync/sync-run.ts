@@ -96,11 +96,10 @@ async function sync(
     };
 
     await syncOne('global', 'global', () => Promise.resolve(globals));
-    const repositories = new WoodpeckerRepositories(woodpecker);
     const owners = new Map<number, string>();
     for (const { name, id, path } of config.repositories)
       await syncOne(name, { repositoryId: id }, async () => {
-        const { org_id: organizationId, owner } = await repositories.get(id);
+        const { org_id: organizationId, owner } = await new WoodpeckerRepositories(woodpecker).get(id);
         if (organizationId > 0) owners.set(organizationId, owner);
         return path === undefined ? undefined : wantedAt(kv, config, path);
       });
