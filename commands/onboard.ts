@@ -40,13 +40,9 @@ export function onboard(
       .action(async (name, verb, options) => {
         const subject = ofTheEstate();
         const project = subject.projects.find((row) => row.name === name);
+        const names = subject.projects.map((row) => row.name).sort();
         if (project === undefined)
-          throw new Refused([
-            `onboard: is no project, got "${name}"; name one of ${subject.projects
-              .map((row) => row.name)
-              .sort()
-              .join(', ')}`,
-          ]);
+          throw new Refused([`onboard: is no project, got "${name}"; name one of ${names.join(', ')}`]);
         if (project.move === 'stays in infra')
           throw new Refused([
             `onboard: "${name}" stays where it is, got a project of the tree; write its build with ./registry pipeline ${name} --into <tree>`,

@@ -42,8 +42,8 @@ export function secretSyncAlerts({ instance, ...props }: SecretSyncAlertsProps):
       'info',
       `${metric('shadows')} > 0`,
       '15m',
-      'A repository of {{ $labels.instance }} hides a global secret',
-      'The repository {{ $labels.scope }} has {{ $value }} secrets of its own under names of global ones: its pipelines do not get the values of Vault.',
+      'A secret at {{ $labels.instance }} hides a global one',
+      'Under {{ $labels.scope }} are {{ $value }} secrets with names of global ones: its pipelines do not get the values of Vault.',
     ),
   ]);
 }

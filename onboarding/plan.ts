@@ -111,6 +111,10 @@ export function faultsOf(props: ObserveProps, seen: Observed): readonly string[]
       `${where}: takes no push, got a mirror; turn it into an ordinary one in its settings`,
     ],
     [
+      repository?.private === false && tip === undefined && !isThere,
+      `${where}: would show its history to everybody, got a public one; make it private in its settings, or push there by hand`,
+    ],
+    [
       repository?.empty === false && tip === undefined && !isThere,
       `${where}: has another history, got commits and no branch "${branch}"; rename its branch, or remove what is there`,
     ],

@@ -21,10 +21,6 @@ esac
 [ ${#commit} -ge 40 ] || fault 'GITHUB_SHA: is no whole commit; let GitHub Actions run this step'
 tag=$(printf %.8s "$commit")
 
-digest_of() { # standard input
-  printf 'sha256:%s' "$(sha256sum | cut -d ' ' -f 1)"
-}
-
 push() {
   # The engine's own builder pushes tag by tag, and may make a manifest of its own for each.
   docker buildx create --driver docker-container --use >/dev/null
@@ -35,7 +31,7 @@ push() {
   digest=$(jq -er '."containerimage.digest"' "$work/built") || fault 'build: says no digest of what it pushed'
   while IFS= read -r each; do
     docker buildx imagetools inspect --raw "$each:$tag" >"$work/manifest" </dev/null || fault "$each:$tag: cannot be read back"
-    found=$(digest_of <"$work/manifest")
+    found=sha256:$(sha256sum <"$work/manifest" | cut -d ' ' -f 1)
     [ "$found" = "$digest" ] || fault "$each:$tag: is not what was pushed, got $found instead of $digest"
     echo "$each:$tag holds $digest"
   done <"$work/repositories"

@@ -20,16 +20,11 @@ fault() {
   exit 1
 }
 
-for tool in curl kubectl; do
-  command -v "$tool" >/dev/null || fault "image: lacks a program, got no $tool; run this step in an image that has it"
-done
-
 # What is deployed is what was built, not what the branch has become meanwhile.
 commit=${DEPLOY_COMMIT:-${CI_COMMIT_SHA:-}}
 case $commit in
 *[!0-9a-f]*) commit= ;;
 esac
-[ ${#commit} -ge 40 ] || fault 'DEPLOY_COMMIT: is no whole commit; start this by the build, or deploy one of its pipelines'
 tag=$(printf %.8s "$commit")
 
 say() { # never the reason of a red pipeline: what was deployed is deployed
@@ -41,7 +36,7 @@ say() { # never the reason of a red pipeline: what was deployed is deployed
   [ -n "$webhook" ] || { echo 'slack: is told nothing; the secret holds no address of a webhook' >&2 && return; }
   plain() { printf %.200s "$1" | tr -cd 'a-zA-Z0-9:/._ -'; }
   printf '{"text":"%s: deploy of %s at %s, %s"}' "$(plain "${CI_PIPELINE_STATUS:-unknown}")" \
-    "$(plain "${CI_REPO:-a repository}")" "$tag" "$(plain "${CI_PIPELINE_URL:-}")" >"$work/message"
+    "$(plain "${CI_REPO:-a repository}")" "${tag:-no commit}" "$(plain "${CI_PIPELINE_URL:-}")" >"$work/message"
   printf 'url = "%s"\n' "$webhook" >"$work/webhook"
   curl --silent --show-error --fail --max-time 20 --max-filesize 65536 --config "$work/webhook" --output /dev/null \
     --header 'content-type: application/json' --data-binary @"$work/message" ||
@@ -68,42 +63,47 @@ log_in() {
   printf 'header = "Authorization: Bearer %s"\n' "$lease" >"$work/vault-token"
 }
 
-enter() { # <namespace>: kubectl acts there as an account that Vault made for it alone
-  export KUBECONFIG="$work/kubeconfig-$1"
+enter() { # <target>: reads its parts; kubectl acts in its namespace as an account that Vault made for it alone
+  names=${1%%=*}
+  namespace=${names%%/*}
+  containers=${names#*/}
+  deployment=deployment/${containers%%/*}
+  export KUBECONFIG="$work/kubeconfig-$namespace"
   [ ! -e "$KUBECONFIG" ] || return 0
-  printf '{"kubernetes_namespace":"%s"}' "$1" | vault POST "$CREDENTIALS" | field service_account_token >"$work/token-$1"
-  [ -s "$work/token-$1" ] || fault "vault: makes no account for namespace $1, of $CREDENTIALS"
+  printf '{"kubernetes_namespace":"%s"}' "$namespace" | vault POST "$CREDENTIALS" | field service_account_token >"$work/token-$namespace"
+  [ -s "$work/token-$namespace" ] || fault "vault: makes no account for namespace $namespace, of $CREDENTIALS"
   {
     kubectl config set-cluster cluster --server="https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT" \
       --certificate-authority="$account/ca.crt"
-    kubectl config set users.deployer.tokenFile "$work/token-$1"
-    kubectl config set-context deployer --cluster=cluster --user=deployer --namespace="$1"
+    kubectl config set users.deployer.tokenFile "$work/token-$namespace"
+    kubectl config set-context deployer --cluster=cluster --user=deployer --namespace="$namespace"
     kubectl config use-context deployer
   } >/dev/null
 }
 
 set_image() { # <target> <flag>…
-  names=${1%%=*}
-  image=${1#*=}
-  deployment=${names#*/}
-  containers=${deployment#*/}
-  deployment=${deployment%%/*}
-  enter "${names%%/*}"
+  enter "$1"
+  image=${1#*=}:$tag
   shift
-  for container in $(echo "$containers" | tr , ' '); do set -- "$@" "$container=$image:$tag"; done
-  kubectl set image "deployment/$deployment" "$@"
+  for container in $(echo "${containers#*/}" | tr , ' '); do set -- "$@" "$container=$image"; done
+  kubectl set image "$deployment" "$@"
 }
 
-wait_for() { # <target>; asked again and again, since the account may not watch, of which kubectl complains
-  names=${1%%=*}
-  deployment=${names#*/}
-  deployment=${deployment%%/*}
-  enter "${names%%/*}"
+wait_for() { # <target>; asked again and again, since the account may not watch, and a cluster may be away for a moment
+  enter "$1"
   while :; do
-    status=$(kubectl rollout status "deployment/$deployment" --watch=false 2>"$work/said") ||
-      fault "$names: does not run $tag: $(tail -n 1 "$work/said")"
+    {
+      status=$(kubectl rollout status "$deployment" --watch=false) &&
+        images=$(kubectl get "$deployment" --output 'jsonpath={.spec.template.spec.initContainers[*].image} {.spec.template.spec.containers[*].image}')
+    } 2>"$work/said" || status=$(tail -n 1 "$work/said")
     case $status in
-    *'successfully rolled out'*) echo "$names: runs $tag" && return ;;
+    *'successfully rolled out'*)
+      case " $images " in
+      *" ${1#*=}:$tag "*) echo "$names: runs $tag" && return ;;
+      *) fault "$names: does not run $tag: another image was set meanwhile; deploy the newest build again" ;;
+      esac
+      ;;
+    *'exceeded its progress deadline'*) fault "$names: does not run $tag: $status" ;;
     esac
     [ "$(date +%s)" -lt "$until" ] || fault "$names: does not run $tag after ${ROLLOUT_SECONDS} s: $status"
     sleep 2
@@ -114,6 +114,10 @@ case ${1:-} in
 say) say ;;
 set)
   shift
+  for tool in curl kubectl; do
+    command -v "$tool" >/dev/null || fault "image: lacks a program, got no $tool; run this step in an image that has it"
+  done
+  [ ${#commit} -ge 40 ] || fault 'DEPLOY_COMMIT: is no whole commit; start this by the build, or deploy one of its pipelines'
   log_in
   # All or nothing: the server judges each before one is changed.
   for target; do set_image "$target" --dry-run=server >/dev/null; done

@@ -42,12 +42,9 @@ export function deployPipeline(props: DeployProps): WoodpeckerPipeline {
     { event: 'deployment', branch: branches },
     { event: 'manual', branch: branches, evaluate: 'DEPLOY == "true"' },
   ];
-  const clone: Step = {
-    ...{ name: 'git', image: images.clone, settings: { partial: false, depth: 1 }, when: started() },
-  };
   return {
     when: started().map(({ evaluate: _, ...when }) => when),
-    clone: [clone],
+    clone: [{ name: 'git', image: images.clone, settings: { partial: false, depth: 1 }, when: started() }],
     steps: deploySteps(props, started),
   };
 }

@@ -27,14 +27,6 @@ export interface GithubBuildProps {
   readonly deploy?: { readonly url: string; readonly repositoryId: number; readonly token: GithubSecret };
 }
 
-interface WorkflowStep {
-  readonly name: string;
-  readonly uses?: string;
-  readonly with?: Readonly<Record<string, boolean>>;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly run?: string;
-}
-
 const script = 'ci/build-image.sh';
 
 /**
@@ -49,7 +41,7 @@ export function githubBuild(props: GithubBuildProps): readonly TreeFile[] {
   const path = '.github/workflows/build-and-deploy.yml';
   if (targets.length === 0) throw new Error(`${path}: pushes nowhere, got no target; name a registry`);
   const pushesToGithub = targets.some(({ password }) => password.secret === 'GITHUB_TOKEN');
-  const steps: WorkflowStep[] = [
+  const steps = [
     { name: 'Check out', uses: checkout, with: { 'persist-credentials': false } },
     ...targets.map(({ host, username, password }) => ({
       name: `Log in to ${host}`,

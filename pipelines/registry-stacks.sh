@@ -23,6 +23,7 @@ account=${SERVICE_ACCOUNT:-/var/run/secrets/kubernetes.io/serviceaccount}
 # Who this pipeline is: in Vault, where the tree's wrapper looks for it, and in the cluster, where the top of the tree
 # says that the kubeconfig lies.
 vault write -field=token "auth/$VAULT_MOUNT/login" role="$VAULT_ROLE" jwt=@"$account/token" >"$HOME/.vault-token"
+trap 'vault token revoke -self >/dev/null 2>&1 || :; rm -rf "$work"' EXIT
 if [ ! -e config ]; then
   {
     kubectl config set-cluster cluster --kubeconfig=config --server="https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT" \
@@ -70,7 +71,7 @@ case ${1:-} in
     # 2: there is something to apply, or to look at. The apply says which, and does the others all the same.
     if [ "$1" = apply ] && [ -e "$work/plans/plans.json" ]; then
       registry stacks apply --tree . --plans "$work/plans" --pushgateway "$PUSHGATEWAY"
-    elif [ "$code" -ne 2 ]; then
+    elif [ "$1" = apply ] || [ "$code" -ne 2 ]; then
       exit "$code"
     fi
     ;;

@@ -32,9 +32,6 @@ const paths = {
   folder: 'scripts/registry-stacks',
 } as const;
 
-/** Woodpecker's name of the nightly cron job, which is made there and not in a file. */
-const driftCronName = 'registry-drift';
-
 const script = `${paths.folder}/run.sh`;
 
 /**
@@ -64,7 +61,8 @@ export function registryStacks(props: RegistryStacksProps): readonly TreeFile[] 
     {
       path: paths.drift,
       text: printPipeline(paths.drift, {
-        when: [{ event: 'cron', cron: driftCronName }],
+        // The cron job's name, which is made at the server and not in a file.
+        when: [{ event: 'cron', cron: 'registry-drift' }],
         clone: [git],
         steps: [stepOf(props, 'drift')],
       }),
@@ -73,18 +71,16 @@ export function registryStacks(props: RegistryStacksProps): readonly TreeFile[] 
 }
 
 function stepOf(props: RegistryStacksProps, work: 'plan' | 'apply' | 'drift', when?: readonly When[]): Step {
-  const { image, project, forge, vault, pushgateway, namespace, secrets, serviceAccount, woodpecker } = props;
+  const { serviceAccount: serviceAccountName, vault } = props;
   return {
-    ...{ name: work, image },
+    ...{ name: work, image: props.image },
     environment: {
-      ...{ PROJECT: project, FORGE: forge, PUSHGATEWAY: pushgateway, WOODPECKER: woodpecker },
-      ...{ CI_NAMESPACE: namespace, SECRETS: secrets },
+      ...{ PROJECT: props.project, FORGE: props.forge, PUSHGATEWAY: props.pushgateway },
+      ...{ WOODPECKER: props.woodpecker, CI_NAMESPACE: props.namespace, SECRETS: props.secrets },
       ...{ VAULT_ADDR: vault.address, VAULT_MOUNT: vault.mount, VAULT_ROLE: vault.role },
     },
     commands: [`sh ${script} ${work}`],
-    ...(serviceAccount === undefined
-      ? {}
-      : { backend_options: { kubernetes: { serviceAccountName: serviceAccount } } }),
+    ...(serviceAccountName === undefined ? {} : { backend_options: { kubernetes: { serviceAccountName } } }),
     ...(when === undefined ? {} : { when }),
   };
 }

@@ -9,9 +9,9 @@ umask 077
 registry=$1
 repository=$2
 token_service=${3:-}
-case ${CI_COMMIT_SHA:-} in
+sha=${CI_COMMIT_SHA:-}
+case $sha in
 *[!0-9a-f]*) sha= ;;
-*) sha=$CI_COMMIT_SHA ;;
 esac
 tag=$(printf %.8s "$sha")
 [ ${#tag} -eq 8 ] || {
@@ -60,9 +60,12 @@ digest_of() { # standard input
   printf 'sha256:%s' "$(sha256sum | cut -d ' ' -f 1)"
 }
 
+digests() { # <in "$work/manifest", as jq's path>: of each the digest; where there is none, or one without, an error
+  jq -enr "input | $1 | .digest | if test(\"^sha256:[0-9a-f]{64}\$\") then . else error(\"got digest \\(.)\") end" "$work/manifest"
+}
+
 verify_blobs() { # of "$work/manifest"
-  jq -e -r '[.config, .layers[]] | .[].digest | strings' "$work/manifest" >"$work/blobs" ||
-    fault "manifest names no config and layers"
+  digests '(.config, .layers[])' >"$work/blobs" || fault "manifest names no config and layers"
   while IFS= read -r blob; do
     read_back=$(get "blobs/$blob" </dev/null | digest_of)
     [ "$read_back" = "$blob" ] || fault "blob $blob is damaged or missing, got $read_back"
@@ -72,7 +75,7 @@ verify_blobs() { # of "$work/manifest"
 get_manifest "$tag"
 digest=$(digest_of <"$work/manifest")
 if jq -e 'has("manifests")' "$work/manifest" >/dev/null; then
-  jq -e -r '.manifests[].digest | strings' "$work/manifest" >"$work/children" || fault "index is empty"
+  digests '.manifests[]' >"$work/children" || fault "index names no manifests"
   while IFS= read -r child; do
     get_manifest "$child" </dev/null
     [ "$(digest_of <"$work/manifest")" = "$child" ] || fault "manifest $child is damaged"
@@ -90,8 +93,7 @@ fi
 printf '%s' "$digest" >"$before"
 echo "$registry/$repository:$tag is whole: $digest"
 
-host=${registry#*://}
 printf '# TYPE image_push_verified_timestamp_seconds gauge\nimage_push_verified_timestamp_seconds %s\n' "$(date +%s)" |
   curl --silent --show-error --fail --max-time 10 --data-binary @- \
-    "$PUSHGATEWAY/metrics/job/image-build/repository@base64/$(printf %s "$repository" | base64 | tr -d '\n' | tr '+/' '-_')/registry/$host" ||
+    "$PUSHGATEWAY/metrics/job/image-build/repository@base64/$(printf %s "$repository" | base64 | tr -d '\n' | tr '+/' '-_')/registry/${registry#*://}" ||
   echo "the Pushgateway was not told" >&2

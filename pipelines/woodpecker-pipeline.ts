@@ -55,9 +55,6 @@ export interface WoodpeckerPipeline {
 /** The first eight characters of the commit, which are what a tag names here. */
 export const commitTag = '${CI_COMMIT_SHA:0:8}';
 
-/** Of these alone no person chooses the text: it is hexadecimal. */
-const harmless = new Set(['CI_COMMIT_SHA']);
-
 export function fromSecret({ key }: Pick<VaultKey, 'key'>): FromSecret {
   return { from_secret: key };
 }
@@ -76,7 +73,7 @@ export function printPipeline(path: string, pipeline: WoodpeckerPipeline): strin
     defaultStringType: 'PLAIN',
     defaultKeyType: 'PLAIN',
   });
-  const faults = substitutedNames(text).filter((name) => !harmless.has(name));
+  const faults = substitutedNames(text).filter((name) => name !== 'CI_COMMIT_SHA');
   if (faults.length > 0)
     throw new Error(
       `${path}: Woodpecker would substitute before it parses, got ${faults.map((name) => `"${name}"`).join(', ')}; read the variable in a script of its own`,
@@ -87,12 +84,9 @@ export function printPipeline(path: string, pipeline: WoodpeckerPipeline): strin
 /** Every secret that the pipeline is given, by its name at the server. */
 export function pipelineSecrets({ clone = [], steps }: WoodpeckerPipeline): readonly string[] {
   const found = new Set<string>();
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    for (const [key, inner] of Object.entries(value))
-      if (key === 'from_secret') found.add(String(inner));
-      else walk(inner);
-  };
-  walk([clone, steps]);
+  JSON.stringify([clone, steps], (key, value: unknown) => {
+    if (key === 'from_secret') found.add(String(value));
+    return value;
+  });
   return [...found].sort();
 }

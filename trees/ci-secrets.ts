@@ -28,22 +28,22 @@ export function githubSecretsIn(files: readonly TreeFile[]): readonly string[] {
   const names = workflows.flatMap(({ text }) =>
     [...text.matchAll(/secrets\.(\w+)/g)].map(([, name = '']) => name),
   );
-  return [...new Set(names)].filter((name) => name !== 'GITHUB_TOKEN').sort();
+  return unique(names.filter((name) => name !== 'GITHUB_TOKEN'));
 }
 
 /** What the Woodpecker pipelines among these files need. */
 export function secretsIn(files: readonly TreeFile[]): readonly NeededSecret[] {
-  const found = new Map<string, { by: Set<string>; events: Set<string> }>();
-  for (const { path, text } of files.filter((file) => /\.woodpecker(\/.*)?\.yml$/.test(file.path))) {
-    const pipeline = parse(text) as WoodpeckerPipeline;
-    for (const name of pipelineSecrets(pipeline)) {
-      const row = found.get(name) ?? { by: new Set(), events: new Set() };
-      row.by.add(path);
-      for (const { event } of pipeline.when) row.events.add(event);
-      found.set(name, row);
-    }
-  }
-  return [...found]
-    .map(([name, { by, events }]) => ({ name, by: [...by].sort(), events: [...events].sort() }))
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
+  const rows = files
+    .filter(({ path }) => /\.woodpecker(\/.*)?\.yml$/.test(path))
+    .flatMap(({ path, text }) => {
+      const pipeline = parse(text) as WoodpeckerPipeline;
+      return pipelineSecrets(pipeline).map((name) => ({ name, path, when: pipeline.when }));
+    });
+  return unique(rows.map(({ name }) => name)).map((name) => {
+    const own = rows.filter((row) => row.name === name);
+    const events = own.flatMap(({ when }) => when.map(({ event }) => event));
+    return { name, by: unique(own.map(({ path }) => path)), events: unique(events) };
+  });
 }
+
+const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();

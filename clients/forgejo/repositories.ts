@@ -4,6 +4,7 @@ import { ServerError } from '../http/errors';
 export interface Repository {
   readonly id: number;
   readonly full_name: string;
+  readonly private: boolean;
   readonly archived: boolean;
   /** It follows another and takes no push. */
   readonly mirror: boolean;
@@ -34,7 +35,7 @@ export async function findRepository(
   if (found === undefined) return undefined;
   const { id, full_name: fullName, archived = false, mirror = false, empty = false } = found ?? {};
   if (typeof id === 'number' && typeof fullName === 'string')
-    return { id, full_name: fullName, archived, mirror, empty };
+    return { id, full_name: fullName, private: found?.private === true, archived, mirror, empty };
   throw new Error(
     `forgejo repository "${owner}/${name}": is none, got an answer without id or full_name; check that this address is a Forgejo`,
   );

@@ -13,7 +13,9 @@ export interface WoodpeckerRepositoriesProps extends Omit<TransportProps, 'crede
 
 export interface WoodpeckerRepository {
   readonly id: number;
+  /** The user or organization that it is of, by number and name. */
   readonly org_id: number;
+  readonly owner: string;
   readonly forge_remote_id: string;
   readonly active: boolean;
   readonly allow_deploy: boolean;
@@ -47,7 +49,11 @@ export class WoodpeckerRepositories {
   /** By `owner/name` at the forge; undefined where it is not known. One that was switched off is known, and not active. */
   async find(fullName: string): Promise<WoodpeckerRepository | undefined> {
     const path = `/repos/lookup/${fullName.split('/').map(encodeURIComponent).join('/')}`;
-    return unlessNotFound(this.#ask('GET', path).then((row) => this.#read('GET', path, row)));
+    return unlessNotFound(this.#repository(path));
+  }
+
+  get(id: number): Promise<WoodpeckerRepository> {
+    return this.#repository(`/repos/${id}`);
   }
 
   /** Begins to build it, and hooks it up at the forge. One that is active already is answered 409, and is active. */
@@ -86,17 +92,18 @@ export class WoodpeckerRepositories {
       );
   }
 
-  #read(method: string, path: string, row: unknown): WoodpeckerRepository {
-    const told = (row ?? {}) as Readonly<Record<keyof WoodpeckerRepository, unknown>>;
+  async #repository(path: string): Promise<WoodpeckerRepository> {
+    const told = ((await this.#ask('GET', path)) ?? {}) as Readonly<Record<string, unknown>>;
     const { id, forge_remote_id: remote, active } = told;
     const wrong = 'the answer is no repository with id, forge_remote_id and active';
     if (!Number.isSafeInteger(id) || typeof remote !== 'string' || typeof active !== 'boolean')
-      throw malformed(method, this.#at(path), wrong);
+      throw malformed('GET', this.#at(path), wrong);
     return {
       ...{ id: id as number, forge_remote_id: remote, active },
       // Servers leave out of an answer what the token's user may not see.
-      org_id: Number.isSafeInteger(told.org_id) ? Number(told.org_id) : 0,
-      allow_deploy: told.allow_deploy === true,
+      org_id: Number.isSafeInteger(told['org_id']) ? Number(told['org_id']) : 0,
+      owner: typeof told['owner'] === 'string' ? told['owner'] : '',
+      allow_deploy: told['allow_deploy'] === true,
     };
   }
 

@@ -73,6 +73,7 @@ export const stepImage = matches(
   /^[a-z0-9][\w.-]*(:\d+)?(\/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
   'is not an image',
 );
+export const pipelinePath = matches(/^\.woodpecker(\/[\w.-]+)?\.yml$/, 'is not what Woodpecker reads');
 export const branchName = matches(/^\w[\w./-]*$/, 'is not the name of a branch');
 export const pinnedAction = matches(/^[\w.-]+\/[\w.-]+@[0-9a-f]{40}$/, 'is not an action at a commit');
 export const githubSecret = matches(

@@ -156,6 +156,8 @@ export const fieldTable: readonly (readonly [path: string, check: is.Check, what
   ['woodpecker.deploy.credentials', is.vaultRulePath, 'write mount/creds/role'],
   ['woodpecker.deploy.rolloutMinutes', is.count, 'write minutes'],
   ['woodpecker.deploy.slackWebhook', is.ciSecretName, 'write the name of the secret'],
+  ['projects[*].pipeline', is.pipelinePath, 'write ".woodpecker.yml", or a ".yml" of ".woodpecker/"'],
+  ['projects[*].floatingTags[]', tagFaults, 'write a tag such as "latest"'],
   ['projects[*].branch', is.branchName, 'write a name such as "main"'],
   ['githubActions.runner', is.runnerLabel, 'write a label such as "ubuntu-latest"'],
   ['githubActions.branches[]', is.branchName, 'write a name such as "main"'],

@@ -3,6 +3,7 @@ import type { TransportProps } from '../../clients/http/transport';
 import { updateGroup } from '../../clients/pushgateway';
 import { kubernetesLogin } from '../../clients/vault/kubernetes-login';
 import { VaultKv } from '../../clients/vault/kv';
+import { WoodpeckerRepositories } from '../../clients/woodpecker/repositories';
 import { WoodpeckerSecrets, type ListedSecret, type SecretScope } from '../../clients/woodpecker/secrets';
 import { EXIT, type ExitCode } from '../exit-code';
 import { withGrace, WORK_GRACE_MS } from '../grace';
@@ -65,7 +66,7 @@ async function sync(
     const syncOne = async (
       name: string,
       scope: SecretScope,
-      wanting: () => Promise<Wanted> | undefined,
+      wanting: () => Promise<Wanted | undefined>,
     ): Promise<void> => {
       const counts = { written: 0, removed: 0, failures: 0, shadows: 0 };
       report.scopes.set(name, counts);
@@ -81,7 +82,6 @@ async function sync(
           wanted === undefined
             ? await secrets.list()
             : await syncScope({ secrets, wanted, counts, complain, signal });
-        if (scope === 'global') return;
         for (const { own, global } of shadowsOf(globals, listed, wanted)) {
           counts.shadows += 1;
           const what =
@@ -96,10 +96,15 @@ async function sync(
     };
 
     await syncOne('global', 'global', () => Promise.resolve(globals));
+    const owners = new Map<number, string>();
     for (const { name, id, path } of config.repositories)
-      await syncOne(name, { repositoryId: id }, () =>
-        path === undefined ? undefined : wantedAt(kv, config, path),
-      );
+      await syncOne(name, { repositoryId: id }, async () => {
+        const { org_id: organizationId, owner } = await new WoodpeckerRepositories(woodpecker).get(id);
+        if (organizationId > 0) owners.set(organizationId, owner);
+        return path === undefined ? undefined : wantedAt(kv, config, path);
+      });
+    for (const [organizationId, owner] of owners)
+      await syncOne(`owner ${owner}`, { organizationId }, () => Promise.resolve(undefined));
     return total(report, 'failures') === 0 ? EXIT.done : EXIT.failed;
   } finally {
     // Its lease ends by itself too.
@@ -108,8 +113,8 @@ async function sync(
 }
 
 /**
- * Secrets of a repository that have the name of a global one of the sync, and that the sync did not mean for it. Pipelines
- * read no case, and are given the global one of two that differ by it (measured on 3.17).
+ * Secrets that pipelines may be given for a global one of the sync, which did not mean them: those of a repository or its
+ * owner come first. Pipelines read no case, and of two that differ by it are given the global one, or either of two global ones (3.17).
  */
 function shadowsOf(
   globals: Wanted,

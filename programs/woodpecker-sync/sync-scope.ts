@@ -16,7 +16,7 @@ export interface SyncScopeProps {
 
 /**
  * Writes what Vault has and removes what it has no more, of what earlier runs wrote. One secret that is refused does not
- * keep the others. Answers what was there before.
+ * keep the others. Answers what was there before, without what it removed.
  *
  * @throws ServerError when the list of secrets can not be read
  */
@@ -57,7 +57,7 @@ export async function syncScope(props: SyncScopeProps): Promise<readonly ListedS
     await attempt(LEDGER, async () => {
       await secrets.put(ledger, there.has(LEDGER));
     });
-  return listed;
+  return listed.filter(({ id, name }) => !mine.has(id) || owned.has(name));
 }
 
 /** One secret may always go; more at once only while at least half stay: a lost path looks like many removed keys. */

@@ -22,3 +22,20 @@ test('a call that waits for what never comes has failed, though nothing keeps it
   rmSync(folder, { recursive: true });
   expect([status, stdout, stderr]).toEqual([1, '', '']);
 }, 60_000);
+
+test('called by a hook of one repository, its git looks at the one that is named', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'main-'));
+  writeFileSync(join(folder, 'node'), '#!/bin/sh\nexec git -C "$LOOKS_AT" rev-parse --absolute-git-dir\n', {
+    mode: 0o755,
+  });
+  const environment = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, LOOKS_AT: folder };
+  spawnSync('git', ['-C', folder, 'init', '--quiet']);
+  const other = spawnSync('git', ['rev-parse', '--absolute-git-dir'], { encoding: 'utf8' }).stdout.trim();
+  const { stdout } = spawnSync('./registry', [], {
+    encoding: 'utf8',
+    env: { ...environment, GIT_DIR: other, GIT_INDEX_FILE: join(other, 'index'), GIT_WORK_TREE: '.' },
+  });
+
+  rmSync(folder, { recursive: true });
+  expect(stdout).toBe(`${join(folder, '.git')}\n`);
+});

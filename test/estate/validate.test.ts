@@ -379,6 +379,16 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
     'estate.projects["nothing"]: names an image',
   ],
   [
+    'a pipeline where no secret of it is seen',
+    { projects: estate.projects.map((row) => ({ ...row, pipeline: '.woodpecker.yaml' })) },
+    'estate.projects["freedify"].pipeline: is not what Woodpecker reads, got ".woodpecker.yaml"; write ".woodpecker.yml", or a ".yml" of ".woodpecker/"',
+  ],
+  [
+    'a floating tag with a space',
+    { projects: estate.projects.map((row) => ({ ...row, floatingTags: ['the newest'] })) },
+    'estate.projects["freedify"].floatingTags: tag "the newest" is not 1 to 128',
+  ],
+  [
     'a pipeline step of an unknown image',
     { pipelineSteps: [{ file: '.woodpecker/x.yml', step: 'x', image: 'nothing' }] },
     'estate.pipelineSteps[".woodpecker/x.yml"]: names an image',

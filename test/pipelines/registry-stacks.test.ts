@@ -181,8 +181,10 @@ describe('the script of the stacks', () => {
   });
 
   test('applies nothing that could not be planned at all, and nothing after a preflight that found faults', () => {
-    does('plan', 'exit 3');
-    expect(run('apply').code).toBe(3);
+    for (const code of [1, 2, 3]) {
+      does('plan', `exit ${code}`);
+      expect(run('apply').code).toBe(code);
+    }
     writeFileSync(join(root, 'project/registry'), '#!/bin/sh\n[ "$1" != preflight ]\n');
     commit(join(root, 'project'), 'preflight fails');
     const { code, calls } = run('apply');
@@ -236,10 +238,24 @@ describe('the script of the stacks', () => {
     expect(readFileSync(join(root, 'log'), 'utf8')).not.toMatch(/^kubectl/m);
   });
 
+  test.each([
+    ['is done', 'exit 0'],
+    ['has failed', 'exit 1'],
+  ])('gives its token back where it %s', (_, end) => {
+    does('drift', `cat "$HOME/.vault-token" >>"$LOG"; ${end}`);
+    expect(run('drift').calls.slice(-3)).toEqual(['token', 'vault token revoke -self', '']);
+  });
+
+  test('is given no token and so gives none back', () => {
+    stub('vault', 'exit 2');
+    const { code, calls } = run('drift');
+    expect([code, calls.length]).toEqual([2, 2]);
+  });
+
   test('looks for drift, and ends as that does', () => {
     does('drift', 'exit 2');
     const { code, calls } = run('drift');
-    expect([code, calls.at(-2)]).toEqual([
+    expect([code, calls.at(-3)]).toEqual([
       2,
       `registry stacks drift --tree . --pushgateway http://prometheus-prometheus-pushgateway.monitoring:9091`,
     ]);

@@ -172,8 +172,12 @@ export class FakeWoodpecker {
     }
     const [, id, rest] = /^\/api\/repos\/(\d+)(\/pipelines)?$/.exec(pathname) ?? [];
     if (id === undefined) return false;
-    const project = this.projects.find((each) => each.id === Number(id));
+    const known = this.projects.find((each) => each.id === Number(id));
+    const unbuilt = { id: Number(id), fullName: `viktor/${id}`, remoteId: id, builds: [] };
+    const isRead = method === 'GET' && rest === undefined && this.repositories.has(Number(id));
+    const project = known ?? (isRead ? { ...unbuilt, active: true, allowDeploy: false } : undefined);
     if (project === undefined) return answer(undefined);
+    if (isRead) return answer(project);
     if (rest === undefined) {
       const { allow_deploy: allow } = JSON.parse(body) as { allow_deploy?: boolean };
       project.allowDeploy = allow ?? project.allowDeploy;
@@ -264,7 +268,7 @@ function faultOf({ name, value, events }: FakeSecret): string | undefined {
 
 function shown({ id, fullName, remoteId, active, allowDeploy }: FakeRepository): object {
   return {
-    ...{ id, full_name: fullName, forge_remote_id: remoteId, org_id: 7 },
+    ...{ id, full_name: fullName, owner: fullName.split('/')[0], forge_remote_id: remoteId, org_id: 7 },
     ...{ active, allow_deploy: allowDeploy },
   };
 }

@@ -273,6 +273,35 @@ export function syncContract(name: string, start: () => Promise<VaultUnderTest>)
       expect([metric('shadows', 'app'), metric('shadows', 'old')]).toEqual([1, 1]);
     });
 
+    it('names what hides a global one from all: another spelling beside it, and a secret of the repositories’ owner', async () => {
+      woodpecker.add('TOKEN', 'stale');
+      woodpecker.add('user', 'stale', '/orgs/7');
+      woodpecker.add('own', 'a person’s', '/orgs/7');
+      const repositories = [
+        { name: 'app', id: 1 },
+        { name: 'old', id: 2 },
+      ];
+
+      const { code, lines } = await sync({ repositories });
+
+      expect(code).toBe(EXIT.done);
+      expect(values()).toEqual({ TOKEN: 'stale', user: 'viktor', token: 'canary-of-a-token' });
+      expect(lines.split('\n').filter((line) => line.includes('secret "'))).toEqual([
+        'global: its own secret "TOKEN" and the global "token" are one name to its pipelines',
+        'owner viktor: its own secret "user" hides the global one from its pipelines',
+      ]);
+      expect([metric('shadows', 'global'), metric('shadows', 'owner viktor')]).toEqual([1, 1]);
+    });
+
+    it('a key that is spelled otherwise in Vault hides nothing, for the old one goes', async () => {
+      await holds({ user: 'viktor', TOKEN: 'x' });
+      await sync();
+      await holds({ user: 'viktor', token: 'x' });
+
+      expect(await sync()).toMatchObject({ code: EXIT.done });
+      expect([values(), metric('shadows', 'global')]).toEqual([{ user: 'viktor', token: 'x' }, 0]);
+    });
+
     it('counts what fails by repository, and does the rest', async () => {
       await vault.write('ci/app', { ssh_key: 'k' });
       const repositories = [
@@ -284,7 +313,7 @@ export function syncContract(name: string, start: () => Promise<VaultUnderTest>)
       const { code, lines } = await sync({ repositories });
 
       expect(code).toBe(EXIT.failed);
-      expect(lines).toMatch(/^gone: GET http.*\/api\/repos\/9\/secrets: refused, got 404/m);
+      expect(lines).toMatch(/^gone: GET http.*\/api\/repos\/9: refused, got 404/m);
       expect(lines).toMatch(/^unknown: woodpecker sync: .*got no keys at .*ci\/unknown/m);
       expect(values('/repos/1')).toEqual({ ssh_key: 'k' });
       expect(['global', 'gone', 'unknown', 'app'].map((scope) => metric('failures', scope))).toEqual([
