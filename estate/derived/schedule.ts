@@ -11,7 +11,7 @@ const calendar = Array.from({ length: 3653 }, (_, day) => {
 
 /** The minutes of a week (0 = Sunday 00:00) at which a schedule can start, in whatever day of a month and month. */
 export function minutesOfWeek(schedule: string): ReadonlySet<number> {
-  const days = weekDays(fieldsOf(schedule).dayOfWeek);
+  const days = values(fieldsOf(schedule).dayOfWeek, 0, daysOfWeek - 1);
   return new Set(
     [...days].flatMap((day) => minutesOfItsDay(schedule).map((minute) => day * minutesOfDay + minute)),
   );
@@ -33,7 +33,11 @@ export function periodOf(schedule: string): Readonly<Record<'shortestMinutes' | 
 /** The days of the calendar on which it starts. cron(8) joins the two day fields by "or" where both are restricted. */
 function daysOf(schedule: string): readonly number[] {
   const { dayOfMonth, month, dayOfWeek } = fieldsOf(schedule);
-  const [ofMonth, months, ofWeek] = [values(dayOfMonth, 1, 31), values(month, 1, 12), weekDays(dayOfWeek)];
+  const [ofMonth, months, ofWeek] = [
+    values(dayOfMonth, 1, 31),
+    values(month, 1, 12),
+    values(dayOfWeek, 0, daysOfWeek - 1),
+  ];
   const isEither = !dayOfMonth.startsWith('*') && !dayOfWeek.startsWith('*');
   return calendar.flatMap(({ date, month: ofYear, weekDay }, day) => {
     const matches = [ofMonth.has(date), ofWeek.has(weekDay)];
@@ -51,10 +55,6 @@ function minutesOfItsDay(schedule: string): readonly number[] {
     .sort((a, b) => a - b);
 }
 
-function weekDays(field: string): ReadonlySet<number> {
-  return new Set([...values(field, 0, daysOfWeek)].map((day) => day % daysOfWeek)); // 7 is Sunday too
-}
-
 function fieldsOf(
   schedule: string,
 ): Record<'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek', string> {
@@ -62,7 +62,7 @@ function fieldsOf(
   return { minute, hour, dayOfMonth, month, dayOfWeek };
 }
 
-/** What one field names: `*`, `n`, `a-b`, each with `/step`, in a list. */
+/** What one field names: `*`, `n`, `a-b`, a range with `/step`, in a list. */
 function values(field: string, lowest: number, highest: number): ReadonlySet<number> {
   const result = new Set<number>();
   for (const part of field.split(',')) {

@@ -190,7 +190,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'two collections of garbage at the same minute',
-    cache({ garbageCollection: '*/5 3 * * 7' }),
+    cache({ garbageCollection: '*/5 3 * * 0' }),
     'estate.pullThroughCaches["ghcr"].garbageCollection: starts at a minute at which "estate.pullThroughCaches["dockerhub"].garbageCollection" starts, got "5 3 * * 0"; move one of them',
   ],
   [
@@ -523,7 +523,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a quantity in lower case',
     forgejo({ memory: '6gi' }),
-    'estate.forgejo.memory: is not a quantity above zero, got "6gi"',
+    'estate.forgejo.memory: is not a quantity of a mebibyte or more, got "6gi"',
   ],
   [
     'a quota of no pods',
@@ -568,7 +568,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a path with dots',
     vm({ folder: '/opt/registry/../data' }),
-    'estate.registryVm.folder: is not an absolute path, got "/opt/registry/../data"',
+    'estate.registryVm.folder: is not an absolute path of plain letters, got "/opt/registry/../data"',
   ],
   [
     'a chart version that floats',
