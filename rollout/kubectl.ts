@@ -22,8 +22,7 @@ export function clusterBy(run: Run, signal?: AbortSignal): Cluster {
   const asked = async (args: readonly string[], input?: string, until = signal): Promise<string> => {
     const isTold = (): boolean => until?.aborted === true;
     if (isTold()) throw new Error(stoppedByOperator);
-    // Longer than a deletion waits. Without it kubectl waits for ever for a server that does not answer.
-    const ran = await run(kubectl(['--request-timeout=150s', ...args], input), until);
+    const ran = await run(kubectl(args, input), until);
     if (ran.code === 0) return ran.stdout;
     if (isTold()) throw new Error(stoppedByOperator);
     throw new Error(
