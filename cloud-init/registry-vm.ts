@@ -73,8 +73,6 @@ export function registryVmCloudConfig(estate: EstateWithVm): CloudConfig {
       ssh_authorized_keys: [[{ vault: ssh.publicKey }]],
     }),
     aptSources: { 'docker.list': apt.docker },
-    package_update: true,
-    package_upgrade: true,
     packages,
     write_files: files,
     runcmd: [

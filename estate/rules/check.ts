@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import type { Workload } from '../apps';
 import { quantityBytes } from '../derived/quantity';
-import { periodOf } from '../derived/schedule';
+import { isSchedule, periodOf } from '../derived/schedule';
 import type { Estate } from '../estate';
-import { hostFaults, parseImageReference } from '../image-reference';
+import { hostFaults, isFullVersion, parseImageReference } from '../image-reference';
 import type { VaultKey } from '../tokens';
 
 /** What is wrong with one value, in words; nothing when it is well formed. */
@@ -40,14 +40,6 @@ const parses =
 
 const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const most = 2 ** 31 - 1;
-/** Of each field of a schedule, the lowest and the highest value; Kubernetes knows no seventh day of the week. */
-const cronRanges = [
-  [0, 59],
-  [0, 23],
-  [1, 31],
-  [1, 12],
-  [0, 6],
-] as const;
 
 export const ipv4 = matches(new RegExp(`^${octet}(?:\\.${octet}){3}$`), 'is not an IPv4 address');
 export const ipv4MaybeWithPort: Texts = (value) => ipv4(value.replace(/:\d+$/, ''));
@@ -55,14 +47,8 @@ export const ipv4MaybeWithPort: Texts = (value) => ipv4(value.replace(/:\d+$/, '
 export const hostName: Texts = (value) =>
   value.includes(':') ? ['is not a name without a port'] : hostFaults(value);
 /** Pods ask by it, and the zone of it is CoreDNS's. */
-export const serviceName = matches(
-  /^[a-z0-9-]+\.[a-z0-9-]+\.svc\.cluster\.local$/,
-  'is not the full name of a Service',
-);
-export const origin = matches(
-  /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/,
-  'is not an http or https URL without a path',
-);
+export const serviceName = matches(/^([a-z0-9-]+\.){2}svc\.cluster\.local$/, 'is no full name of a Service');
+export const origin = matches(/^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/, 'is not a URL without a path');
 export const url = matches(/^https?:\/\/[a-z0-9.-]+(:\d+)?(\/\S*)?$/, 'is not an http or https URL');
 export const urlOrPath: Texts = (value) => url(value.startsWith('/') ? `https://forge${value}` : value);
 export const objectName = matches(/^[a-z0-9]([a-z0-9-]{0,251}[a-z0-9])?$/, 'is not a Kubernetes object name');
@@ -78,10 +64,7 @@ export const treeFolder = matches(
   'is not a folder below the root of the tree',
 );
 /** Of letters that no shell, unit or crontab takes for its own. */
-export const absolutePath = matches(
-  /^(\/(?!\.\.?(\/|$))[\w.-]+)+$/,
-  'is not an absolute path of plain letters',
-);
+export const absolutePath = matches(/^(\/(?!\.\.?(\/|$))[\w.-]+)+$/, 'is not a plain absolute path');
 export const resolvedPath: Texts = (value) => absolutePath(posix.resolve('/', value));
 export const mountWord = matches(/^[\w.,=:-]+$/, 'is not one word of mount(8)');
 /** The first copy has a name already. */
@@ -110,32 +93,20 @@ export const githubSecret = matches(
 );
 export const githubSecretInCapitals: Texts = (value) => githubSecret(value.toUpperCase());
 export const runnerLabel = matches(/^[\w.-]+$/, 'is not the label of a runner');
-export const imageRowOrHubRepository = (value: string, { images }: Estate): string[] =>
-  images.some(({ name }) => name === value) ? [] : hubRepository(value);
+export const imageRow = (value: string, { images }: Estate): string[] =>
+  images.some(({ name }) => name === value) ? [] : ['names an image that estate/images.ts does not have'];
+export const imageRowOrHubRepository = (value: string, estate: Estate): string[] =>
+  imageRow(value, estate).length === 0 ? [] : hubRepository(value);
 const hubRepository = matches(/^[a-z0-9]+\/[a-z0-9]+([._-]+[a-z0-9]+)*$/, 'is no owner and name');
 export const keyFingerprint = matches(/^[0-9A-F]{40}$/, 'is not the full fingerprint of a key');
 export const login = matches(/^[a-z_][a-z0-9_-]{0,31}$/, 'is not the name of a login');
 export const labelValue = matches(/^[a-z0-9]([\w.-]{0,61}[a-z0-9])?$/i, 'is not the value of a label');
-export const aptSource = matches(
-  /^deb (\[[^\]\n]+\] )?https?:\/\/\S+ \S+[ \w-]*$/,
-  'is not a line of sources.list',
-);
+export const aptSource = matches(/^deb (\[.+\] )?https?:\/\/\S+ \S.*$/, 'is not a line of sources.list');
 export const bodySize = matches(/^([1-9]\d{0,14}|[1-9]\d{0,5}[kmg])$/i, 'is not a number with k, m or g');
 export const cron: Texts = (value) => {
-  const fields = value.split(' ');
-  const isWell =
-    fields.length === cronRanges.length &&
-    cronRanges.every((range, index) => fields[index]?.split(',').every((part) => isCronPart(part, range)));
-  if (!isWell) return ['is not a cron schedule of five fields'];
+  if (!isSchedule(value)) return ['is not a cron schedule of five fields'];
   return Number.isFinite(periodOf(value).longestMinutes) ? [] : ['never starts'];
 };
-/** A step of a single value is a fault to cron(8) and a range to Kubernetes. */
-function isCronPart(part: string, [lowest, highest]: readonly [number, number]): boolean {
-  const match = /^(?:(?:\*|(\d{1,2})-(\d{1,2}))(?:\/[1-9]\d?)?|(\d{1,2}))$/.exec(part);
-  const [, from = lowest, to = highest, single] = match ?? [];
-  const [first, last] = [Number(single ?? from), Number(single ?? to)];
-  return match !== null && lowest <= first && first <= last && last <= highest;
-}
 export const cpu = matches(/^(\d+m|\d+(\.\d{1,3})?)$/, 'is not a quantity of processors');
 export const quantity: Texts = (value) =>
   quantityBytes(value) >= 1024 ** 2 ? [] : ['is not a quantity of a mebibyte or more'];
@@ -153,6 +124,13 @@ export const share = within(Number.MIN_VALUE, 1, 'is not a share between 0 and 1
 export const percent = within(Number.MIN_VALUE, 100, 'is not a percentage');
 export const freePercent = within(1, 50, 'is not a share of free space between 1 and 50 %');
 export const imageReference = parses(parseImageReference, 'is not a full image reference');
+/** Of what this project itself runs; none of it has an exception. */
+export const pinnedImage: Texts = (value) => {
+  const faults = imageReference(value);
+  if (faults.length > 0) return faults;
+  const { tag = '', digest } = parseImageReference(value);
+  return digest !== undefined || isFullVersion(tag) ? [] : ['tag floats, so an updater may replace it'];
+};
 /** In its own letters: Kubernetes looks for a file of this name. */
 export const timeZone: Texts = (value) =>
   /^(UTC|[A-Z][a-z]+\/[A-Z][\w/+-]+)$/.test(value) ? knownZone(value) : ['is not an IANA time zone'];

@@ -1,6 +1,12 @@
 import { digestFaults, hostFaults, repositoryFaults, tagFaults } from '../image-reference';
 import * as is from './check';
 
+/** Where an image is named by its row. */
+const imagePaths = [
+  ...['apps[*].pulls[*].image', 'projects[*].name', 'pipelineSteps[*].image', 'pipelineImages[*].image'],
+  ...['stacks.pipelines.image', 'integrityProbe.canary'],
+];
+
 /**
  * Where fields are, what each must be, and what to do where it is not. In a path, `.*` is every key of a record,
  * `[*]` every entry of a record or list under its name, `[]` every text of a list. What an estate leaves out is right.
@@ -34,6 +40,7 @@ export const fieldTable: readonly (readonly [path: string, check: is.Check, what
   ['pullThroughCaches[*].login.user', is.account, 'write the account, or leave login out'],
   ['resolvers[*].address', is.ipv4, 'write the address of the server'],
 
+  ...imagePaths.map((path) => [path, is.imageRow, 'add its row or correct the name'] as const),
   ['images[*].name', repositoryFaults, 'write the package name'],
   ['images[*].source.repository', repositoryFaults, 'write the path below the host'],
   ['images[*].tag', tagFaults, 'write a tag'],
@@ -86,8 +93,8 @@ export const fieldTable: readonly (readonly [path: string, check: is.Check, what
   ['forgejo.namespace', is.objectName, 'write the name of its namespace'],
   ['forgejo.packages.owner', repositoryFaults, 'write the account'],
   ['forgejo.packages.writers[]', is.forgeAccount, 'write the account'],
-  ['forgejo.image', is.imageReference, 'write host/path:version'],
-  ['programs.image', is.imageReference, 'write host/path:version'],
+  ['forgejo.image', is.pinnedImage, 'pin a full version such as "11.0.14"'],
+  ['programs.image', is.pinnedImage, 'pin a full version such as "22.21.1"'],
   ['forgejo.memory', is.quantity, 'write a quantity such as "6Gi"'],
   ['forgejo.storage.initial', is.quantity, 'write a quantity such as "15Gi"'],
   ['forgejo.storage.ceiling', is.quantity, 'write a quantity such as "50Gi"'],
@@ -117,7 +124,7 @@ export const fieldTable: readonly (readonly [path: string, check: is.Check, what
   ['registryVm.address', is.ipv4, 'write the address of the registry VM'],
   ['registryVm.name', is.hostName, 'write the DNS name of the registry VM'],
   ['registryVm.pullName', is.hostName, 'write a name that the certificate has'],
-  ['registryVm.images.*', is.imageReference, 'write host/path:version'],
+  ['registryVm.images.*', is.pinnedImage, 'pin a full version such as "1.28.0"'],
   ['registryVm.folder', is.absolutePath, 'write an absolute path without ".."'],
   ['registryVm.breakGlass.folder', is.resolvedPath, 'write an absolute path without ".."'],
   ['registryVm.breakGlass.schedule', is.cron, 'write five fields such as "45 1 * * *"'],
@@ -189,6 +196,7 @@ export const fieldTable: readonly (readonly [path: string, check: is.Check, what
   ['woodpecker.deploy.slackWebhook', is.ciSecretName, 'write the name of the secret'],
   ['projects[*].branch', is.branchName, 'write a name such as "main"'],
   ['githubActions.runner', is.runnerLabel, 'write a label such as "ubuntu-latest"'],
+  ['githubActions.branches', is.list, 'name what is built'],
   ['githubActions.branches[]', is.branchName, 'write a name such as "main"'],
   ['githubActions.checkout', is.pinnedAction, 'write owner/name@ and the 40 digits of its commit'],
   ['githubActions.dockerHub.*', is.githubSecretInCapitals, 'write its name at Woodpecker'],

@@ -48,13 +48,13 @@ export function valuesAt(
 function entriesOf(where: string, list: unknown, every: string): (readonly [string, unknown])[] {
   return Object.entries((list ?? {}) as Readonly<Record<string, Named>>).map(([key, item]) => {
     const name = Array.isArray(list)
-      ? (item.name ?? item.stack ?? item.repository ?? item.image ?? key)
+      ? (item.name ?? item.stack ?? item.repository ?? item.file ?? item.image ?? key)
       : key;
     return [every === '[]' ? where : `${where}["${name}"]`, item];
   });
 }
 
-type Named = Readonly<Partial<Record<'name' | 'stack' | 'repository' | 'image', string>>>;
+type Named = Readonly<Partial<Record<'name' | 'stack' | 'repository' | 'file' | 'image', string>>>;
 
 function onAbsentVm(estate: Estate): string[] {
   const reasons = [

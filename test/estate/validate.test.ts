@@ -369,19 +369,19 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a pull of an unknown image',
     pulls({ image: 'payslip' }),
-    'estate.apps["payslip-ingest"]: names an image that estate/images.ts does not have, got "payslip"',
+    'estate.apps["payslip-ingest"].pulls["payslip"].image: names an image that estate/images.ts does not have, got "payslip"',
   ],
   [
     'a project of an unknown image',
     {
       projects: [{ name: 'nothing', move: 'push', pipeline: '.woodpecker.yml', branch: 'main' }],
     },
-    'estate.projects["nothing"]: names an image',
+    'estate.projects["nothing"].name: names an image',
   ],
   [
     'a pipeline step of an unknown image',
     { pipelineSteps: [{ file: '.woodpecker/x.yml', step: 'x', image: 'nothing' }] },
-    'estate.pipelineSteps[".woodpecker/x.yml"]: names an image',
+    'estate.pipelineSteps[".woodpecker/x.yml"].image: names an image',
   ],
   [
     'two rows of one image',
@@ -568,7 +568,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a path with dots',
     vm({ folder: '/opt/registry/../data' }),
-    'estate.registryVm.folder: is not an absolute path of plain letters, got "/opt/registry/../data"',
+    'estate.registryVm.folder: is not a plain absolute path, got "/opt/registry/../data"',
   ],
   [
     'a chart version that floats',
