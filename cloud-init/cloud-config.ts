@@ -78,21 +78,9 @@ export function cloudConfigSecrets({ users, write_files }: CloudConfig): readonl
   return contents.flatMap(secretsOf).map(({ vault }) => vault);
 }
 
-function cloudConfigFaults({ users, packages, write_files, runcmd, aptSources }: CloudConfig): string[] {
+function cloudConfigFaults({ users, write_files, runcmd }: CloudConfig): string[] {
   return [
     ...users.flatMap(userFaults),
-    ...Object.entries(aptSources).flatMap(([name, { keyid }]) =>
-      unless(
-        /^[0-9A-F]{40}$/.test(keyid),
-        `cloudConfig.aptSources["${name}"].keyid: is not a full fingerprint, got "${keyid}"; write 40 hexadecimal digits`,
-      ),
-    ),
-    ...packages.flatMap((name) =>
-      unless(
-        /^[a-z0-9][a-z0-9+.-]+(=\S+)?$/.test(name),
-        `cloudConfig.packages: is not the name of a package, got "${name}"; write one name an item`,
-      ),
-    ),
     ...fileFaults('cloudConfig.write_files', write_files),
     ...runcmd.flatMap(commandFaults),
   ];

@@ -29,13 +29,12 @@ export function clusterBy(run: Run, signal?: AbortSignal): Cluster {
       `kubectl: "${args.slice(0, 4).join(' ')}" failed, got ${said(ran)}; correct KUBECONFIG, or look at the cluster`,
     );
   };
-  const call: Cluster['kubectl'] = (args, input) => asked(args, input);
   return {
-    kubectl: call,
+    kubectl: (args, input) => asked(args, input),
     items: async <T>(args: readonly string[]) =>
-      (JSON.parse(await call(['get', ...args, '-o', 'json'])) as { items: readonly T[] }).items,
+      (JSON.parse(await asked(['get', ...args, '-o', 'json'])) as { items: readonly T[] }).items,
     apply: async (object) => {
-      await call(['apply', '-f', '-'], JSON.stringify(object));
+      await asked(['apply', '-f', '-'], JSON.stringify(object));
     },
     remove: async (kind, name, namespace) => {
       // A group of its own too, which a terminal's Ctrl-C does not reach.

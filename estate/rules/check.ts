@@ -102,6 +102,7 @@ export const keyFingerprint = matches(/^[0-9A-F]{40}$/, 'is not the full fingerp
 export const login = matches(/^[a-z_][a-z0-9_-]{0,31}$/, 'is not the name of a login');
 export const labelValue = matches(/^[a-z0-9]([\w.-]{0,61}[a-z0-9])?$/i, 'is not the value of a label');
 export const aptSource = matches(/^deb (\[.+\] )?https?:\/\/\S+ \S.*$/, 'is not a line of sources.list');
+export const packageName = matches(/^[a-z0-9][a-z0-9+.-]+(=\S+)?$/, 'is not the name of a package');
 export const bodySize = matches(/^([1-9]\d{0,14}|[1-9]\d{0,5}[kmg])$/i, 'is not a number with k, m or g');
 export const cron: Texts = (value) => {
   if (!isSchedule(value)) return ['is not a cron schedule of five fields'];
