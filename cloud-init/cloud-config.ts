@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { NodeFacts } from '../estate/nodes';
 import type { VaultKey } from '../estate/tokens';
 import { contentText, isUnsafeInYaml, secretPlaceholder, secretsOf } from './content';
 import { contentFaults, fileFaults, unless } from './file-faults';
@@ -15,13 +16,6 @@ export interface User {
   readonly hashed_passwd?: Content;
 }
 
-/** A package source, as /etc/apt/sources.list.d has it. */
-export interface AptSource {
-  readonly source: string;
-  /** Fingerprint of the key that signs it, in full. */
-  readonly keyid: string;
-}
-
 /**
  * What a machine does at its first boot: the keys of cloud-init's `#cloud-config` that this project uses, by their own
  * names. Files come before commands; a command is an argument vector, and anything longer than one is a file.
@@ -29,9 +23,7 @@ export interface AptSource {
 export interface CloudConfig {
   readonly users: readonly User[];
   /** File name below /etc/apt/sources.list.d to source. */
-  readonly aptSources: Readonly<Record<string, AptSource>>;
-  readonly package_update: boolean;
-  readonly package_upgrade: boolean;
+  readonly aptSources: Readonly<Record<string, NodeFacts['apt']['docker']>>;
   readonly packages: readonly string[];
   /** Made before packages are installed. @default none */
   readonly swap?: { readonly filename: string; readonly size: `${number}G` };
@@ -58,6 +50,7 @@ export function renderCloudConfig(config: CloudConfig, textOf: (content: Content
       ...(hashed_passwd && { hashed_passwd: textOf(hashed_passwd) }),
     })),
     apt: { sources: aptSources },
+    ...{ package_update: true, package_upgrade: true },
     ...rest,
     write_files: write_files.map(({ path, mode, content }) => ({
       ...{ path, owner: 'root:root', permissions: mode },
@@ -85,21 +78,9 @@ export function cloudConfigSecrets({ users, write_files }: CloudConfig): readonl
   return contents.flatMap(secretsOf).map(({ vault }) => vault);
 }
 
-function cloudConfigFaults({ users, packages, write_files, runcmd, aptSources }: CloudConfig): string[] {
+function cloudConfigFaults({ users, write_files, runcmd }: CloudConfig): string[] {
   return [
     ...users.flatMap(userFaults),
-    ...Object.entries(aptSources).flatMap(([name, { keyid }]) =>
-      unless(
-        /^[0-9A-F]{40}$/.test(keyid),
-        `cloudConfig.aptSources["${name}"].keyid: is not a full fingerprint, got "${keyid}"; write 40 hexadecimal digits`,
-      ),
-    ),
-    ...packages.flatMap((name) =>
-      unless(
-        /^[a-z0-9][a-z0-9+.-]+(=\S+)?$/.test(name),
-        `cloudConfig.packages: is not the name of a package, got "${name}"; write one name an item`,
-      ),
-    ),
     ...fileFaults('cloudConfig.write_files', write_files),
     ...runcmd.flatMap(commandFaults),
   ];

@@ -31,10 +31,18 @@ case $meanwhile in
     compose exec -T "$service" registry garbage-collect @config@ || status=$?
     ;;
   stopped)
-    trap 'compose start "$service"' INT TERM HUP
-    { compose stop "$service" &&
-      compose run --rm --no-deps -T "$service" registry garbage-collect @config@; } || status=$?
-    compose start "$service" || status=$?
+    # A rollout would start it meanwhile, and what is being pushed looks like garbage.
+    exec 9>/run/registry-consolidation.lock
+    if flock --wait 3600 9; then
+      # A signal ends this once the registry is back.
+      trap 'status=130' INT TERM HUP
+      compose stop "$service" || status=$?
+      [ "$status" -ne 0 ] ||
+        compose run --rm --no-deps -T "$service" registry garbage-collect @config@ || status=$?
+      compose start "$service" || status=$?
+    else
+      status=75
+    fi
     ;;
   *)
     echo "$registry: neither running nor stopped, got \"$meanwhile\"" >&2

@@ -40,19 +40,9 @@ export function absentHostsTomlFolders(estate: Estate): readonly string[] {
     .map(({ host }) => `${estate.nodes.containerd.hostsDirectory}/${hostsTomlFolder(host)}`);
 }
 
-/** A hosts.toml as containerd's docs/hosts.md has it: the keys that this project uses. */
-interface HostsToml {
-  readonly server: string;
-  readonly capabilities?: readonly Capability[];
-  readonly host: Readonly<
-    Record<string, { readonly capabilities: readonly Capability[]; readonly dial_timeout?: string }>
-  >;
-}
-
-type Capability = 'pull' | 'resolve';
-
-function hostsTomls(estate: Estate): readonly { readonly registry: string; readonly toml: HostsToml }[] {
-  const capabilities = ['pull', 'resolve'] as const;
+/** As containerd's docs/hosts.md has them. */
+function hostsTomls(estate: Estate): readonly { readonly registry: string; readonly toml: object }[] {
+  const capabilities = ['pull', 'resolve'];
   const address = estate.registryVm?.address ?? '';
   const caches = estate.pullThroughCaches.map(({ upstream, upstreamUrl, port }) => {
     const mirror = { capabilities, dial_timeout: mirrorDialTimeout };

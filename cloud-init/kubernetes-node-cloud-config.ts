@@ -17,8 +17,6 @@ export function kubernetesNodeCloudConfig(estate: Estate): CloudConfig {
   return {
     users: [adminUser(estate)],
     aptSources: { 'docker.list': apt.docker, 'kubernetes.list': apt.kubernetes },
-    package_update: true,
-    package_upgrade: true,
     packages: [...packages, ...kubernetesPackages],
     swap: { filename: swap.path, size: `${swap.gibibytes}G` },
     write_files: [...files, join(joinCommand)],

@@ -3,7 +3,7 @@ import { breakGlassFolder } from '../estate/derived/registry-vm-paths';
 import type { EstateWithVm } from '../estate/estate';
 import { adminUser, sudoer } from './admin-user';
 import { breakGlassFiles } from './break-glass';
-import type { CloudConfig } from './cloud-config';
+import type { CloudConfig, User } from './cloud-config';
 import { composeFile } from './compose';
 import { fileFaults } from './file-faults';
 import { collectGarbagePath, collectGarbageScript, garbageCollectionCron } from './garbage-collection';
@@ -68,10 +68,11 @@ export function registryVmCloudConfig(estate: EstateWithVm): CloudConfig {
   const { apt } = estate.nodes;
   const { packages, ssh } = estate.registryVm;
   return {
-    users: [adminUser(estate), { ...sudoer(ssh.user), ssh_authorized_keys: [[{ vault: ssh.publicKey }]] }],
+    users: usersOf(adminUser(estate), {
+      ...sudoer(ssh.user),
+      ssh_authorized_keys: [[{ vault: ssh.publicKey }]],
+    }),
     aptSources: { 'docker.list': apt.docker },
-    package_update: true,
-    package_upgrade: true,
     packages,
     write_files: files,
     runcmd: [
@@ -81,6 +82,12 @@ export function registryVmCloudConfig(estate: EstateWithVm): CloudConfig {
       ['systemctl', 'enable', '--now', unitName],
     ],
   };
+}
+
+/** One login of two owners takes both keys: of two users of one name cloud-init makes the first alone. */
+function usersOf(admin: User, pipeline: User): readonly User[] {
+  if (admin.name !== pipeline.name) return [admin, pipeline];
+  return [{ ...admin, ssh_authorized_keys: [...admin.ssh_authorized_keys, ...pipeline.ssh_authorized_keys] }];
 }
 
 /** A command that makes changed files of one effect count. */

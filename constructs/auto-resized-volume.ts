@@ -1,7 +1,6 @@
 import { PersistentVolumeClaim } from '@cdktf/provider-kubernetes/lib/persistent-volume-claim';
 import { Construct } from 'constructs';
 import { atAddress } from './address';
-import { ConfigurationError } from './configuration-error';
 import { ignoredChanges } from './ignored-changes';
 
 export interface AutoResizedVolumeProps {
@@ -27,11 +26,6 @@ export class AutoResizedVolume extends Construct {
 
   constructor(scope: Construct, id: string, props: AutoResizedVolumeProps) {
     super(scope, id);
-    if (props.freeThresholdPercent > 50)
-      throw new ConfigurationError(
-        this,
-        `free-space threshold reads like a share of used space, got "${props.freeThresholdPercent}%"; write the free share, such as "10%"`,
-      );
     this.claimName = props.name;
 
     atAddress(

@@ -78,6 +78,11 @@ export function tagFaults(tag: string): string[] {
   return tagPattern.test(tag) ? [] : [`tag "${tag}" is not 1 to 128 of letters, digits, "_", "." and "-"`];
 }
 
+/** Whether a tag names one build: a commit (7 to 40 hex digits) or a version of three numbers. */
+export function isFullVersion(tag: string): boolean {
+  return /^[0-9a-f]{7,40}$/.test(tag) || /^v?\d+\.\d+\.\d+([-+].+)?$/.test(tag);
+}
+
 /** What is wrong with a digest, in words; empty when nothing is. Forgejo stores sha256 alone. */
 export function digestFaults(digest: string): string[] {
   return digestPattern.test(digest)

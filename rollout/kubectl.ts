@@ -22,21 +22,19 @@ export function clusterBy(run: Run, signal?: AbortSignal): Cluster {
   const asked = async (args: readonly string[], input?: string, until = signal): Promise<string> => {
     const isTold = (): boolean => until?.aborted === true;
     if (isTold()) throw new Error(stoppedByOperator);
-    // Longer than a deletion waits. Without it kubectl waits for ever for a server that does not answer.
-    const ran = await run(kubectl(['--request-timeout=150s', ...args], input), until);
+    const ran = await run(kubectl(args, input), until);
     if (ran.code === 0) return ran.stdout;
     if (isTold()) throw new Error(stoppedByOperator);
     throw new Error(
       `kubectl: "${args.slice(0, 4).join(' ')}" failed, got ${said(ran)}; correct KUBECONFIG, or look at the cluster`,
     );
   };
-  const call: Cluster['kubectl'] = (args, input) => asked(args, input);
   return {
-    kubectl: call,
+    kubectl: (args, input) => asked(args, input),
     items: async <T>(args: readonly string[]) =>
-      (JSON.parse(await call(['get', ...args, '-o', 'json'])) as { items: readonly T[] }).items,
+      (JSON.parse(await asked(['get', ...args, '-o', 'json'])) as { items: readonly T[] }).items,
     apply: async (object) => {
-      await call(['apply', '-f', '-'], JSON.stringify(object));
+      await asked(['apply', '-f', '-'], JSON.stringify(object));
     },
     remove: async (kind, name, namespace) => {
       // A group of its own too, which a terminal's Ctrl-C does not reach.

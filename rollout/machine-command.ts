@@ -67,10 +67,11 @@ export function runScript(
   });
 }
 
+/** Each of its requests ends, also at a server that does not answer: later than a deletion waits. */
 export function kubectl(args: readonly string[], input?: string): Command {
   return {
     program: 'kubectl',
-    args,
+    args: ['--request-timeout=150s', ...args],
     ...(input === undefined ? {} : { input }),
     shown: shellLine(['kubectl', ...args]),
   };

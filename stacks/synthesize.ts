@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { App } from 'cdktf';
+import { App, TerraformDataSource, TerraformResource } from 'cdktf';
 import type { Estate } from '../estate/estate';
 import { stacksOf } from './';
 import type { TerragruntStack } from './terragrunt-stack';
@@ -22,6 +22,7 @@ export function synthesize(estate: Estate, outdir: string): SynthesizedStack[] {
   const app = new App({ outdir, stackTraces: false });
   const stacks = stacksOf(estate).map((define) => define(app));
   const milliseconds = new Map(stacks.map((stack) => [stack, timeSynthesis(stack)]));
+  const addresses = new Map(stacks.map((stack) => [stack, addressesOf(stack)]));
   app.synth();
   return stacks.map((stack) => {
     const name = stack.node.id;
@@ -37,7 +38,7 @@ export function synthesize(estate: Estate, outdir: string): SynthesizedStack[] {
       stack,
       text,
       files,
-      resources: countResources(text),
+      resources: addresses.get(stack)?.filter((address) => !address.startsWith('data.')).length ?? 0,
       milliseconds: milliseconds.get(stack)?.() ?? 0,
     };
   });
@@ -56,7 +57,17 @@ function timeSynthesis(stack: TerragruntStack): () => number {
   return () => elapsed;
 }
 
-function countResources(text: string): number {
-  const { resource = {} } = JSON.parse(text) as { resource?: Record<string, object> };
-  return Object.values(resource).reduce((sum, byName) => sum + Object.keys(byName).length, 0);
+/** Of two objects at one address cdktf would make a mixture, and say nothing. */
+function addressesOf(stack: TerragruntStack): readonly string[] {
+  const addresses = stack.node.findAll().flatMap((element) => {
+    if (TerraformDataSource.isTerraformDataSource(element))
+      return [`data.${element.terraformResourceType}.${element.friendlyUniqueId}`];
+    if (!TerraformResource.isTerraformResource(element)) return [];
+    return [`${element.terraformResourceType}.${element.friendlyUniqueId}`];
+  });
+  const twice = addresses.find((address, index) => addresses.indexOf(address) !== index);
+  if (twice === undefined) return addresses;
+  throw new Error(
+    `stacks["${stack.node.id}"]: two objects have one address, got "${twice}"; rename the Vault path or the namespace that it is named after`,
+  );
 }

@@ -97,10 +97,7 @@ const answers: Readonly<Record<string, Answer>> = {
   },
   M7: { caughtBy: [stack('forgejo', 'reaches the CI with its webhooks, and waits for it')] },
   M8: {
-    caughtBy: [
-      validate('a threshold of used space'),
-      construct('auto-resized-volume', 'with a threshold of used space is refused'),
-    ],
+    caughtBy: [validate('a threshold of used space')],
   },
   M9: {
     caughtBy: [

@@ -1,7 +1,15 @@
-const daysOfWeek = 7;
-const hoursOfDay = 24;
 const minutesOfHour = 60;
-const minutesOfDay = hoursOfDay * minutesOfHour;
+const minutesOfDay = 24 * minutesOfHour;
+
+/** The fields of a schedule in order, with the lowest and the highest value of each; Kubernetes knows no seventh day. */
+const ranges = {
+  minute: [0, 59],
+  hour: [0, 23],
+  dayOfMonth: [1, 31],
+  month: [1, 12],
+  dayOfWeek: [0, 6],
+} as const;
+type Field = keyof typeof ranges;
 
 /** Ten years from 2024-01-01, day by day. */
 const calendar = Array.from({ length: 3653 }, (_, day) => {
@@ -9,9 +17,17 @@ const calendar = Array.from({ length: 3653 }, (_, day) => {
   return { date: at.getUTCDate(), month: at.getUTCMonth() + 1, weekDay: at.getUTCDay() };
 });
 
+/** Whether cron(8) and Kubernetes take it, and alike. */
+export function isSchedule(schedule: string): boolean {
+  const fields = schedule.split(' ');
+  const isWell = (range: (typeof ranges)[Field], index: number): boolean =>
+    fields[index]?.split(',').every((part) => valuesOf(part, range).length > 0) === true;
+  return fields.length === 5 && Object.values(ranges).every(isWell);
+}
+
 /** The minutes of a week (0 = Sunday 00:00) at which a schedule can start, in whatever day of a month and month. */
 export function minutesOfWeek(schedule: string): ReadonlySet<number> {
-  const days = weekDays(fieldsOf(schedule).dayOfWeek);
+  const days = values(schedule, 'dayOfWeek');
   return new Set(
     [...days].flatMap((day) => minutesOfItsDay(schedule).map((minute) => day * minutesOfDay + minute)),
   );
@@ -32,9 +48,9 @@ export function periodOf(schedule: string): Readonly<Record<'shortestMinutes' | 
 
 /** The days of the calendar on which it starts. cron(8) joins the two day fields by "or" where both are restricted. */
 function daysOf(schedule: string): readonly number[] {
-  const { dayOfMonth, month, dayOfWeek } = fieldsOf(schedule);
-  const [ofMonth, months, ofWeek] = [values(dayOfMonth, 1, 31), values(month, 1, 12), weekDays(dayOfWeek)];
-  const isEither = !dayOfMonth.startsWith('*') && !dayOfWeek.startsWith('*');
+  const of = (field: Field): ReadonlySet<number> => values(schedule, field);
+  const [ofMonth, months, ofWeek] = [of('dayOfMonth'), of('month'), of('dayOfWeek')];
+  const isEither = /^\S+ \S+ [^*]\S* \S+ [^*]/.test(schedule);
   return calendar.flatMap(({ date, month: ofYear, weekDay }, day) => {
     const matches = [ofMonth.has(date), ofWeek.has(weekDay)];
     const isDay = isEither ? matches.includes(true) : !matches.includes(false);
@@ -44,32 +60,25 @@ function daysOf(schedule: string): readonly number[] {
 
 /** The minutes of a day (0 = 00:00) at which it starts, in order. */
 function minutesOfItsDay(schedule: string): readonly number[] {
-  const { minute, hour } = fieldsOf(schedule);
-  const minutes = [...values(minute, 0, minutesOfHour - 1)];
-  return [...values(hour, 0, hoursOfDay - 1)]
+  const minutes = [...values(schedule, 'minute')];
+  return [...values(schedule, 'hour')]
     .flatMap((h) => minutes.map((m) => h * minutesOfHour + m))
     .sort((a, b) => a - b);
 }
 
-function weekDays(field: string): ReadonlySet<number> {
-  return new Set([...values(field, 0, daysOfWeek)].map((day) => day % daysOfWeek)); // 7 is Sunday too
+function values(schedule: string, field: Field): ReadonlySet<number> {
+  const text = schedule.split(' ')[Object.keys(ranges).indexOf(field)] ?? '';
+  return new Set(text.split(',').flatMap((part) => valuesOf(part, ranges[field])));
 }
 
-function fieldsOf(
-  schedule: string,
-): Record<'minute' | 'hour' | 'dayOfMonth' | 'month' | 'dayOfWeek', string> {
-  const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = ''] = schedule.split(' ');
-  return { minute, hour, dayOfMonth, month, dayOfWeek };
-}
-
-/** What one field names: `*`, `n`, `a-b`, each with `/step`, in a list. */
-function values(field: string, lowest: number, highest: number): ReadonlySet<number> {
-  const result = new Set<number>();
-  for (const part of field.split(',')) {
-    const [range = '', step = '1'] = part.split('/');
-    const [first = 0, last = first] = range === '*' ? [lowest, highest] : range.split('-').map(Number);
-    for (let value = first; value <= Math.min(last, highest); value += Math.max(1, Number(step)))
-      result.add(value);
-  }
-  return result;
+/** What a part of a field names: `*`, `a-b`, each with `/step`, or `n`; a step of `n` is a fault to cron(8). */
+function valuesOf(part: string, [lowest, highest]: (typeof ranges)[Field]): number[] {
+  const match = /^(?:(?:\*|(\d{1,2})-(\d{1,2}))(?:\/([1-9]\d?))?|(\d{1,2}))$/.exec(part);
+  const [, from = lowest, to = highest, step = 1, single] = match ?? [];
+  const [first, last] = [Number(single ?? from), Number(single ?? to)];
+  if (match === null || first < lowest || last > highest || last < first) return [];
+  return Array.from(
+    { length: Math.floor((last - first) / Number(step)) + 1 },
+    (_, index) => first + index * Number(step),
+  );
 }

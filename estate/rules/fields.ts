@@ -23,7 +23,6 @@ export const fields: Rule = (estate) => [
     ),
   ),
   ...(hasRegistryVm(estate) ? [] : onAbsentVm(estate)),
-  ...empty(estate),
   ...together(estate),
   ...ciFaults(estate),
 ];
@@ -49,13 +48,13 @@ export function valuesAt(
 function entriesOf(where: string, list: unknown, every: string): (readonly [string, unknown])[] {
   return Object.entries((list ?? {}) as Readonly<Record<string, Named>>).map(([key, item]) => {
     const name = Array.isArray(list)
-      ? (item.name ?? item.stack ?? item.repository ?? item.image ?? key)
+      ? (item.name ?? item.stack ?? item.repository ?? item.file ?? item.image ?? key)
       : key;
     return [every === '[]' ? where : `${where}["${name}"]`, item];
   });
 }
 
-type Named = Readonly<Partial<Record<'name' | 'stack' | 'repository' | 'image', string>>>;
+type Named = Readonly<Partial<Record<'name' | 'stack' | 'repository' | 'file' | 'image', string>>>;
 
 function onAbsentVm(estate: Estate): string[] {
   const reasons = [
@@ -68,36 +67,6 @@ function onAbsentVm(estate: Estate): string[] {
   return reasons.map(
     (where) =>
       `${where}: is on the registry VM, which estate.registryVm does not have, got none; describe the machine or leave this out`,
-  );
-}
-
-/** Lists that say nothing when they are empty. */
-function empty({ apps, pullSecret, woodpecker: { secretSync } }: Estate): string[] {
-  const events = 'Woodpecker refuses a secret without events, so name some';
-  const lists: readonly (readonly [where: string, list: readonly unknown[], whatToDo: string])[] = [
-    ...(pullSecret.copiedBy === 'kyverno'
-      ? []
-      : ([['pullSecret.namespaces', pullSecret.namespaces, 'name those that pull']] as const)),
-    ...apps.flatMap(({ stack, pulls }) =>
-      pulls.flatMap(({ image, workloads }) => {
-        const where = `apps["${stack}"].pulls["${image}"].workloads`;
-        return [
-          [where, workloads, 'name every workload that pulls it'] as const,
-          ...workloads.map(({ name, containers, initContainers = [] }) => {
-            const all = [...containers, ...initContainers];
-            return [`${where}["${name}"].containers`, all, 'name the containers that pull it'] as const;
-          }),
-        ];
-      }),
-    ),
-    ['woodpecker.secretSync.events', secretSync.events, events],
-    ...Object.entries(secretSync.filters).map(
-      ([name, filter]) =>
-        [`woodpecker.secretSync.filters["${name}"].events`, filter.events ?? [''], events] as const,
-    ),
-  ];
-  return lists.flatMap(([where, { length }, whatToDo]) =>
-    length > 0 ? [] : [`estate.${where}: is empty, got ""; ${whatToDo}`],
   );
 }
 
@@ -126,19 +95,16 @@ function together({ forgejo, hosts, pushgateway, registryVm, stacks }: Estate): 
 
 /** Names that the CI knows, and each ServiceAccount one consumer: who may be two may what both may. */
 function ciFaults(estate: Estate): string[] {
-  const { woodpecker, woodpeckerRepositoryIds: ids, woodpeckerOnlyRepositories, vault } = estate;
+  const { woodpecker, woodpeckerRepositoryIds: ids, vault } = estate;
   const { filters, repositoryPaths } = woodpecker.secretSync;
   const consumers = Object.entries(vault.consumers);
-  const unnumbered = (names: readonly string[]): string[] => names.filter((name) => !(name in ids));
   return [
-    ...unnumbered(Object.keys(repositoryPaths)).map(
-      (name) =>
-        `estate.woodpecker.secretSync.repositoryPaths["${name}"]: has no Woodpecker repository id, got none; add it to woodpeckerRepositoryIds`,
-    ),
-    ...unnumbered(woodpeckerOnlyRepositories).map(
-      (name) =>
-        `estate.woodpeckerOnlyRepositories: has no Woodpecker repository id, got "${name}"; add it to woodpeckerRepositoryIds`,
-    ),
+    ...Object.keys(repositoryPaths)
+      .filter((name) => !(name in ids))
+      .map(
+        (name) =>
+          `estate.woodpecker.secretSync.repositoryPaths["${name}"]: has no Woodpecker repository id, got none; add it to woodpeckerRepositoryIds`,
+      ),
     ...Object.keys(filters).flatMap((name) =>
       ciSecretName(name).map(
         (fault) =>

@@ -4,10 +4,6 @@ import { faultsIn, type Rule } from './rule';
 
 /** What GitHub builds and Woodpecker deploys; Woodpecker's API takes numbers, not names. */
 export const githubProject: Rule = (estate) => [
-  ...faultsIn([
-    estate.githubActions.branches.length === 0,
-    'estate.githubActions.branches: is empty, got ""; name what is built',
-  ]),
   ...estate.githubProjects.flatMap((project) => projectFaults(estate, project)),
   ...estate.apps.flatMap(({ stack, pulls }) =>
     pulls.flatMap(({ workloads }) =>

@@ -14,13 +14,9 @@ export const retainedPath: Rule = (estate) => {
   ];
   return retained.flatMap(({ where, path }) =>
     deletedFolders(estate)
-      .filter((deleted) => `${normal(path)}/`.startsWith(`${normal(deleted)}/`))
+      .filter((deleted) => `${path}/`.startsWith(`${deleted}/`))
       .map(
         (deleted) => `${where}: lies inside "${deleted}", which is deleted, got "${path}"; move it out first`,
       ),
   );
 };
-
-function normal(path: string): string {
-  return path.replace(/\/+/g, '/').replace(/\/$/, '');
-}

@@ -263,6 +263,23 @@ describe('the registry VM', () => {
     ]);
   });
 
+  test('lets the pipeline in beside people where both have one login', () => {
+    const { ssh } = estate.registryVm;
+    const user = estate.nodes.admin.name;
+    const { users } = registryVmCloudConfig({
+      ...estate,
+      registryVm: { ...estate.registryVm, ssh: { ...ssh, user } },
+    });
+
+    expect(users).toEqual([
+      expect.objectContaining({
+        name: user,
+        hashed_passwd: [{ vault: estate.nodes.admin.passwordHash }],
+        ssh_authorized_keys: [[{ vault: estate.nodes.admin.sshPublicKey }], [{ vault: ssh.publicKey }]],
+      }),
+    ]);
+  });
+
   test('with a port that two services publish is refused before it is text', () => {
     const { ui } = estate.registryVm;
 

@@ -31,14 +31,4 @@ describe('an auto-resized volume', () => {
       lifecycle: { prevent_destroy: true, ignore_changes: ['spec[0].resources[0].requests'] },
     });
   });
-
-  test('with a threshold of used space is refused', () => {
-    expect(() =>
-      synthesizedFrom((stack) => {
-        new AutoResizedVolume(stack, 'Volume', { ...props, freeThresholdPercent: 80 });
-      }),
-    ).toThrow(
-      'test/Volume: free-space threshold reads like a share of used space, got "80%"; write the free share',
-    );
-  });
 });

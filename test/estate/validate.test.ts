@@ -190,7 +190,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   ],
   [
     'two collections of garbage at the same minute',
-    cache({ garbageCollection: '*/5 3 * * 7' }),
+    cache({ garbageCollection: '*/5 3 * * 0' }),
     'estate.pullThroughCaches["ghcr"].garbageCollection: starts at a minute at which "estate.pullThroughCaches["dockerhub"].garbageCollection" starts, got "5 3 * * 0"; move one of them',
   ],
   [
@@ -369,14 +369,14 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a pull of an unknown image',
     pulls({ image: 'payslip' }),
-    'estate.apps["payslip-ingest"]: names an image that estate/images.ts does not have, got "payslip"',
+    'estate.apps["payslip-ingest"].pulls["payslip"].image: names an image that estate/images.ts does not have, got "payslip"',
   ],
   [
     'a project of an unknown image',
     {
       projects: [{ name: 'nothing', move: 'push', pipeline: '.woodpecker.yml', branch: 'main' }],
     },
-    'estate.projects["nothing"]: names an image',
+    'estate.projects["nothing"].name: names an image',
   ],
   [
     'a pipeline where no secret of it is seen',
@@ -391,7 +391,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a pipeline step of an unknown image',
     { pipelineSteps: [{ file: '.woodpecker/x.yml', step: 'x', image: 'nothing' }] },
-    'estate.pipelineSteps[".woodpecker/x.yml"]: names an image',
+    'estate.pipelineSteps[".woodpecker/x.yml"].image: names an image',
   ],
   [
     'two rows of one image',
@@ -533,7 +533,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a quantity in lower case',
     forgejo({ memory: '6gi' }),
-    'estate.forgejo.memory: is not a quantity above zero, got "6gi"',
+    'estate.forgejo.memory: is not a quantity of a mebibyte or more, got "6gi"',
   ],
   [
     'a quota of no pods',
@@ -578,7 +578,7 @@ const wrongEstates: readonly (readonly [string, Partial<Estate>, string])[] = [
   [
     'a path with dots',
     vm({ folder: '/opt/registry/../data' }),
-    'estate.registryVm.folder: is not an absolute path, got "/opt/registry/../data"',
+    'estate.registryVm.folder: is not a plain absolute path, got "/opt/registry/../data"',
   ],
   [
     'a chart version that floats',

@@ -379,7 +379,8 @@ case $4 in exec | run) exec "${registry.path}" garbage-collect $flags "${cache?.
     pushgateway: { ...estate.pushgateway, nodePort: Number(port) },
     registryVm: { ...estate.registryVm, folder },
   });
-  await writeFile(join(folder, 'collect-garbage.sh'), script, { mode: 0o755 });
+  const inFolder = script.replace('/run/', `${folder}/`);
+  await writeFile(join(folder, 'collect-garbage.sh'), inFolder, { mode: 0o755 });
   return run(join(folder, 'collect-garbage.sh'), [name, meanwhile], {
     env: { PATH: `${folder}:${process.env['PATH'] ?? ''}`, ...env },
   });

@@ -252,7 +252,7 @@ describeRootLab('the sync of the registry VM', () => {
     await once(holder, 'close');
 
     expect([refused.code, refused.stderr, differences(estateAt('prepare')).length > 0]).toEqual([
-      ...[1, 'another rollout holds /run/registry-consolidation.lock\n', true],
+      ...[1, 'another rollout, or a collection of garbage, holds /run/registry-consolidation.lock\n', true],
     ]);
     expect((await sync('prepare')).code).toBe(0);
   });

@@ -18,7 +18,7 @@ describe('the lease of a rollout', () => {
   test('is created when there is none', async () => {
     const { run, held } = take({});
     await held;
-    expect(run.asked[1]).toBe('kubectl create -f -');
+    expect(run.asked[1]).toBe('kubectl --request-timeout=150s create -f -');
   });
 
   test('is refused while its holder renews it', async () => {
@@ -31,7 +31,7 @@ describe('the lease of a rollout', () => {
     await expect(take(taken, { running: true }).held).rejects.toThrow('got "laptop/5"');
     const { run, held } = take(taken);
     await held;
-    expect(run.asked[1]).toBe('kubectl replace -f -');
+    expect(run.asked[1]).toBe('kubectl --request-timeout=150s replace -f -');
   });
 
   test('is taken over from another machine after five minutes of silence', async () => {
@@ -39,7 +39,7 @@ describe('the lease of a rollout', () => {
       'get lease': { stdout: lease('desktop/1', '2026-06-01T11:54:00.000000Z') },
     });
     await held;
-    expect(run.asked[1]).toBe('kubectl replace -f -');
+    expect(run.asked[1]).toBe('kubectl --request-timeout=150s replace -f -');
   });
 
   test('is not taken when somebody was faster', async () => {

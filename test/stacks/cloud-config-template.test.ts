@@ -23,8 +23,6 @@ const config: CloudConfig = {
     },
   ],
   aptSources: {},
-  package_update: true,
-  package_upgrade: true,
   packages: [],
   write_files: [
     {
