@@ -54,7 +54,7 @@ local verbs = {
 for line in io.lines() do
   local number, verb, from, to, digest = line:match("^(%d+) (%l+) ?(%S*) ?(%S*) ?(%S*)$")
   local done, why = pcall(verbs[verb], from, to, digest)
-  io.write(number, " ", done and "done" or tostring(why):gsub("%s+", " "), "\\n")
+  io.write(number, " ", done and "done" or tostring(why):sub(1, 500):gsub("%s+", " "), "\\n")
   io.flush()
 end
 `;
@@ -83,7 +83,7 @@ export async function startEngine({
     })),
   ];
   const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
-  const all: Resident[] = [];
+  const all = new Set<Resident>();
   const leave = (): void => {
     for (const each of all) each.kill('the copy is over');
     rmSync(folder, { recursive: true, force: true });
@@ -114,16 +114,22 @@ export async function startEngine({
   const idle: Resident[] = [];
   const call = async (words: readonly string[], seconds?: number): Promise<string | undefined> => {
     const one = idle.pop() ?? new Resident(program, args, env, limits);
-    if (!all.includes(one)) all.push(one);
+    all.add(one);
     const answer = await one.ask(words.join(' '), seconds);
     // Says of a copy that is killed when it was last at work.
     utimesSync(folder, new Date(), new Date());
-    if ('ended' in answer) return said(answer.ended, secrets);
-    idle.push(one);
-    return answer.text === 'done' ? undefined : said({ code: 1, stdout: '', stderr: answer.text }, secrets);
+    const isDone = 'text' in answer && answer.text === 'done';
+    if (isDone && words[0] !== 'blob') idle.push(one);
+    else {
+      // regclient waits ever longer for a host that failed, and holds the connection of each blob: three to a host.
+      await one.end();
+      all.delete(one);
+    }
+    if (isDone) return undefined;
+    return said('ended' in answer ? answer.ended : { code: 1, stdout: '', stderr: answer.text }, secrets);
   };
   const end = async (): Promise<void> => {
-    await Promise.all(all.map((each) => each.end()));
+    await Promise.all([...all].map((each) => each.end()));
     process.off('exit', leave);
     leave();
   };

@@ -28,6 +28,8 @@ export interface Copied {
 
 /** Repositories at a time; of one repository, a tag at a time. */
 const parallel = 4;
+/** Longer ago than this, a pipeline may have pushed what was not there. */
+const freshMs = 1000;
 /** Of as many failures the rest would die too. */
 const maxFailures = 5;
 
@@ -72,7 +74,7 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
     else failures.push(`${name}: was not copied, got ${fault}`);
     tell(`${copied.size}/${todo.length} ${fault === undefined ? item.state : 'failed'} ${name}`);
   };
-  /** While one is sent, the next is asked for and the last looked at: the engine waits for neither. */
+  /** While one is sent, the next is asked for and the last looked at: the engine waits for neither, unless that took long. */
   const copyInOrder = async (items: readonly CopyItem[]): Promise<void> => {
     const behind: Promise<void>[] = [];
     let asked: Promise<string | undefined> | undefined;
@@ -81,7 +83,9 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
       const moved = await (asked ?? faultOf(movedSince(target, item)));
       const next = items[at + 1];
       asked = next === undefined ? undefined : faultOf(movedSince(target, next));
+      const askedMs = now();
       behind.push(finish(item, moved ?? (await faultOf(send(engine, item)))));
+      if (now() - askedMs > freshMs) asked = undefined;
     }
     await Promise.all(behind);
   };

@@ -23,6 +23,7 @@ import { startLab, type Lab } from '../../lab/runs/lab';
 import { performCopy } from '../../migration/copy/perform';
 import { planCopy } from '../../migration/copy/plan';
 import { verifyCopy } from '../../migration/copy/verify';
+import { InterceptingProxy, type Interception } from '../support/intercepting-proxy';
 import { pushImage, pushIndex } from '../support/push-image';
 import { copyProps, type CopyCase } from './copy-case';
 import { describeLab } from './describe-lab';
@@ -82,7 +83,12 @@ describeLab('copy', () => {
   };
   /** An image that says when it was built. */
   const pushBuilt = async (
-    ...[repository, tag, created, layer = Buffer.from('shared by all')]: [string, string, string, Buffer?]
+    ...[repository, tag, created, layers = [Buffer.from('shared by all')]]: [
+      string,
+      string,
+      string,
+      Buffer[]?,
+    ]
   ): Promise<string> => {
     const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', created }));
     const body = Buffer.from(
@@ -94,13 +100,13 @@ describeLab('copy', () => {
           digest: await source.putBlob(repository, config),
           size: config.length,
         },
-        layers: [
-          {
+        layers: await Promise.all(
+          layers.map(async (layer) => ({
             mediaType: 'application/vnd.oci.image.layer.v1.tar',
             digest: await source.putBlob(repository, layer),
             size: layer.length,
-          },
-        ],
+          })),
+        ),
       }),
     );
     return source.putManifest(repository, tag, body, mediaTypes.image);
@@ -151,8 +157,13 @@ describeLab('copy', () => {
   it('repairs what is half there part by part, and lets every whole version keep its age', async () => {
     const of = await start((name) => [image(name, 'multi', { otherTags: ['plain'] })]);
     await pushIndex(source, of.prefix, ['one', 'two'], 'multi');
-    // Longer than what the engine sends of it at a time.
-    await pushBuilt(of.prefix, 'plain', isoDay(1), randomBytes(3_400_000));
+    // Longer than what the engine sends of it at a time, and more than it asks of one registry at a time.
+    await pushBuilt(
+      of.prefix,
+      'plain',
+      isoDay(1),
+      [3_400_000, 1, 2, 3, 4].map((size) => randomBytes(size)),
+    );
     await performCopy(copyProps(of));
     const before = await rowsOf(of.api);
     const child = Object.keys(before)
@@ -166,12 +177,12 @@ describeLab('copy', () => {
     const plain = (await planCopy(copyProps(of))).items.find(({ to }) => to.tag === 'plain');
     const { layers } = JSON.parse(
       (await source.getManifest(of.prefix, plain?.digest ?? '')).body.toString(),
-    ) as { layers: [{ digest: string }] };
-    rmSync(stored(layers[0].digest));
+    ) as { layers: { digest: string }[] };
+    for (const { digest } of layers) rmSync(stored(digest));
 
     expect((await states(of)).sort()).toEqual(['multi half', 'plain half']);
     expect((await faultsOf(of)).sort()).toEqual([
-      `blob ${layers[0].digest} is gone; run ./registry copy apply`,
+      ...layers.map(({ digest }) => `blob ${digest} is gone; run ./registry copy apply`).sort(),
       `manifest ${child} is gone; run ./registry copy apply`,
     ]);
     await performCopy(copyProps(of));
@@ -373,6 +384,49 @@ describeLab('copy', () => {
       /was not copied, got sha256:\S+ there, and it was no tag/u,
     );
     expect((await props.target.getManifest(`${of.owner}/${of.prefix}`, 'latest')).digest).toBe(newer);
+  });
+
+  /** The same, where what is asked of its target is answered otherwise, or waits. */
+  const before = async (
+    of: CopyCase,
+    intercept: (request: string) => Interception | Promise<Interception>,
+  ): Promise<Disposable & CopyCase> => {
+    const proxy = await new InterceptingProxy(of.forge).start();
+    proxy.intercept = intercept;
+    return { ...of, forge: proxy.url, [Symbol.dispose]: () => void proxy.stop() };
+  };
+
+  it('leaves what was pushed while the tag before it travelled', async () => {
+    const of = await start((name) => [image(name, 't1', { otherTags: ['t2'] })]);
+    const repository = `${of.owner}/${of.prefix}`;
+    for (const day of [1, 2]) await pushBuilt(of.prefix, `t${day}`, isoDay(day));
+    const { target } = copyProps(of);
+    let pushed = '';
+    using slow = await before(of, async (request) => {
+      if (request !== `PUT /v2/${repository}/manifests/t1`) return undefined;
+      await sleep(1500);
+      pushed = await pushImage(target, repository, `meanwhile ${of.prefix}`, 't2');
+      return undefined;
+    });
+
+    await expect(performCopy(copyProps(slow))).rejects.toThrow(/t2: was not copied, got sha256:\S+ there/u);
+    expect((await target.getManifest(repository, 't2')).digest).toBe(pushed);
+  });
+
+  it('copies the tag behind one that failed as if that had not been, and says how the server answered', async () => {
+    const of = await start((name) => [image(name, 't1', { otherTags: ['t2'] })]);
+    for (const day of [1, 2]) await pushBuilt(of.prefix, `t${day}`, isoDay(day));
+    const page = { status: 502, body: `<html>${'<p>away</p>\n'.repeat(150_000)}</html>` };
+    let answered = 0;
+    using failing = await before(of, (request) => {
+      if (!request.startsWith('PUT')) return undefined;
+      if (request.endsWith('/manifests/t1')) return page;
+      return request.endsWith('/manifests/t2') && (answered += 1) === 1 ? page : undefined;
+    });
+
+    const failure = await performCopy(copyProps(failing)).catch(String);
+    expect(failure).toMatch(/t1: was not copied, got .*Bad Gateway \[http 502\].*\n1 of 2 copied/u);
+    expect((await states(of)).sort()).toEqual(['t1 absent', 't2 whole']);
   });
 
   it("leaves a build's cache, and counts what Forgejo alone has by its digest as there", async () => {
