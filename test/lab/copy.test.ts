@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   mkdirSync,
   mkdtempSync,
@@ -218,6 +219,17 @@ describeLab('copy', () => {
     expect(await rowsOf(of.api)).toEqual(before);
   });
 
+  const copyBeside = (of: CopyCase): { readonly child: ChildProcess; readonly ended: Promise<void> } => {
+    const args = ['--import', 'tsx', join(__dirname, 'copy-process.ts'), JSON.stringify(of)];
+    const child = spawn(process.execPath, args, { stdio: 'ignore', cwd: join(__dirname, '../..') });
+    const ended = new Promise<void>((resolve) =>
+      child.once('exit', () => {
+        resolve();
+      }),
+    );
+    return { child, ended };
+  };
+
   it('goes on after it was killed at any point, to the same state', async () => {
     const of = await start((name) => [image(name, 't0'), image(`${name}-b`, 't0'), image(`${name}-c`, 't0')]);
     const { api, prefix, ...plain } = of;
@@ -233,13 +245,7 @@ describeLab('copy', () => {
     })(20_261_129);
     const wholeAfter: number[] = [];
     for (let kill = 0; kill < 4; kill += 1) {
-      const args = ['--import', 'tsx', join(__dirname, 'copy-process.ts'), JSON.stringify(plain)];
-      const child = spawn(process.execPath, args, { stdio: 'ignore', cwd: join(__dirname, '../..') });
-      const ended = new Promise<void>((resolve) =>
-        child.once('exit', () => {
-          resolve();
-        }),
-      );
+      const { child, ended } = copyBeside(plain);
       const seen = async (): Promise<number> => (await listVersions(api).catch(() => [])).length;
       const first = await seen();
       // From the moment on at which it has done something new.
@@ -427,6 +433,31 @@ describeLab('copy', () => {
     const failure = await performCopy(copyProps(failing)).catch(String);
     expect(failure).toMatch(/t1: was not copied, got .*Bad Gateway \[http 502\].*\n1 of 2 copied/u);
     expect((await states(of)).sort()).toEqual(['t1 absent', 't2 whole']);
+  });
+
+  it('that is told twice to end leaves no engine at work, and no login', async () => {
+    const { api, ...of } = await start((name) => [image(name, 't1')]);
+    await pushBuilt(of.prefix, 't1', isoDay(1));
+    const [answered, asked] = [new AbortController(), new AbortController()];
+    using waiting = await before(of, async (request) => {
+      if (!request.startsWith('PUT')) return undefined;
+      asked.abort();
+      await once(answered.signal, 'abort');
+      return undefined;
+    });
+
+    const { child, ended } = copyBeside(waiting);
+    await once(asked.signal, 'abort');
+    child.kill('SIGINT');
+    await sleep(200);
+    expect([child.exitCode, loginsLeft().length]).toEqual([null, 1]);
+    child.kill('SIGINT');
+    await ended;
+
+    expect(loginsLeft()).toEqual([]);
+    answered.abort();
+    await sleep(1000);
+    expect(await rowsOf(api)).toEqual({});
   });
 
   it("leaves a build's cache, and counts what Forgejo alone has by its digest as there", async () => {
