@@ -141,6 +141,8 @@ async function send(engine: Engine, item: CopyItem): Promise<string | undefined>
 /** Looks at what was sent, and sends it again with all that is below it if it is not whole. */
 async function makeWhole(engine: Engine, target: Target, item: CopyItem): Promise<string | undefined> {
   if ((await missingOf(target, item)).length === 0) return undefined;
+  const moved = await movedSince(target, item);
+  if (moved !== undefined) return moved;
   const fault = await engine.copyTag(item, true);
   const missing = await missingOf(target, item);
   if (missing.length === 0) return undefined;

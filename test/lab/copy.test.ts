@@ -34,7 +34,9 @@ const image = (name: string, tag: string, more: Partial<Image> = {}): Image => (
   ...more,
 });
 const isoDay = (day: number): string => new Date(Date.UTC(2026, 0, day)).toISOString();
-const loginsLeft = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('registry-copy-'));
+/** Of copies of these processes: another suite may copy meanwhile. */
+const loginsLeft = (...pids: readonly (number | undefined)[]): string[] =>
+  readdirSync(tmpdir()).filter((name) => pids.some((pid) => name.startsWith(`registry-copy-${pid ?? ''}-`)));
 
 interface Part {
   readonly mediaType: string;
@@ -152,7 +154,7 @@ describeLab('copy', () => {
     expect(ids).toEqual([...ids].sort((a, b) => a - b));
     expect((await performCopy(copyProps(of))).copied).toEqual([]);
     expect(await rowsOf(of.api)).toEqual(rows);
-    expect(loginsLeft()).toEqual([]);
+    expect(loginsLeft(process.pid)).toEqual([]);
   });
 
   it('repairs what is half there part by part, and lets every whole version keep its age', async () => {
@@ -244,6 +246,7 @@ describeLab('copy', () => {
       return hash.readUInt32BE() / 2 ** 32;
     })(20_261_129);
     const wholeAfter: number[] = [];
+    const pids: (number | undefined)[] = [];
     for (let kill = 0; kill < 4; kill += 1) {
       const { child, ended } = copyBeside(plain);
       const seen = async (): Promise<number> => (await listVersions(api).catch(() => [])).length;
@@ -253,11 +256,12 @@ describeLab('copy', () => {
       await sleep(random() * 150);
       child.kill('SIGKILL');
       await ended;
+      pids.push(child.pid);
       wholeAfter.push((await states(of)).filter((state) => state.endsWith('whole')).length);
     }
     await performCopy(copyProps(of));
 
-    expect(loginsLeft()).toEqual([]);
+    expect(loginsLeft(...pids, process.pid)).toEqual([]);
     expect(wholeAfter).toEqual([...wholeAfter].sort((a, b) => a - b));
     expect(await faultsOf(of)).toEqual([]);
     const { items } = await planCopy(copyProps(of));
@@ -419,6 +423,24 @@ describeLab('copy', () => {
     expect((await target.getManifest(repository, 't2')).digest).toBe(pushed);
   });
 
+  it('leaves what was pushed before what it sent was looked at', async () => {
+    const of = await start((name) => [image(name, 't1')]);
+    const path = `/v2/${of.owner}/${of.prefix}/manifests/t1`;
+    await pushBuilt(of.prefix, 't1', isoDay(1));
+    const { target } = copyProps(of);
+    const asked: string[] = [];
+    let pushed = '';
+    using slow = await before(of, async (request) => {
+      if (request === `GET ${path}` && asked.at(-1) === `PUT ${path}`)
+        pushed = await pushImage(target, `${of.owner}/${of.prefix}`, `meanwhile ${of.prefix}`, 't1');
+      asked.push(request);
+      return undefined;
+    });
+
+    await expect(performCopy(copyProps(slow))).rejects.toThrow(/t1: was not copied, got sha256:\S+ there/u);
+    expect((await target.getManifest(`${of.owner}/${of.prefix}`, 't1')).digest).toBe(pushed);
+  });
+
   it('copies the tag behind one that failed as if that had not been, and says how the server answered', async () => {
     const of = await start((name) => [image(name, 't1', { otherTags: ['t2'] })]);
     for (const day of [1, 2]) await pushBuilt(of.prefix, `t${day}`, isoDay(day));
@@ -450,11 +472,11 @@ describeLab('copy', () => {
     await once(asked.signal, 'abort');
     child.kill('SIGINT');
     await sleep(200);
-    expect([child.exitCode, loginsLeft().length]).toEqual([null, 1]);
+    expect([child.exitCode, loginsLeft(child.pid).length]).toEqual([null, 1]);
     child.kill('SIGINT');
     await ended;
 
-    expect(loginsLeft()).toEqual([]);
+    expect(loginsLeft(child.pid)).toEqual([]);
     answered.abort();
     await sleep(1000);
     expect(await rowsOf(api)).toEqual({});
@@ -511,7 +533,7 @@ describeLab('copy', () => {
       expect.stringMatching(/^a copy of this machine was killed 30 h ago: .* are copied anew$/u),
     ]);
     await performCopy(copyProps(of));
-    expect([loginsLeft(), await faultsOf(of)]).toEqual([[], []]);
+    expect([loginsLeft(4194000, process.pid), await faultsOf(of)]).toEqual([[], []]);
     expect((await planCopy(copyProps(of))).notes).toEqual([]);
   });
 
@@ -523,7 +545,7 @@ describeLab('copy', () => {
     await expect(performCopy(copyProps(of))).rejects.toMatchObject({
       name: 'Refused',
       faults: [
-        expect.stringContaining('has no tag "gone", which estate/images.ts names, got V1, v1'),
+        expect.stringContaining('has no tag "gone", which estate/images.ts names, got v1, V1'),
         expect.stringContaining('Forgejo keeps tags in lower case, got "v1" and "V1"'),
       ],
     });
