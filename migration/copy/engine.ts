@@ -5,6 +5,7 @@ import type { RegistryClient } from '../../clients/oci/client';
 import { legacySpellings } from '../../estate/derived/legacy-registry';
 import type { Estate } from '../../estate/estate';
 import type { Sources } from '../../evidence/sources';
+import type { Part } from '../../evidence/whole-image';
 import { Refused } from '../../steps/refused';
 import { Resident } from '../../terminal/resident';
 import { isRunning, run } from '../../terminal/run';
@@ -19,24 +20,23 @@ export interface EngineProps {
   readonly hosts: readonly string[];
   /** FORGEJO_USER, FORGEJO_TOKEN, REG_USER and REG_PASS; PATH and what Go's programs read of proxies and certificates. */
   readonly environment: Terminal['environment'];
-  /** @default the one of PATH */
-  readonly program?: string;
+  /** Path of regbot, or its name on PATH. */
+  readonly program: string;
 }
 
 /** What moves bytes. That it says it did proves nothing: its target is looked at afterwards. */
 export interface Engine {
   /** A tag with all that is below it; `again`: sends every manifest, and each blob that is not there. */
   readonly copyTag: (item: CopyItem, again?: boolean) => Promise<string | undefined>;
-  /** A manifest of an image with all that is below it, by its digest. */
-  readonly copyManifest: (item: CopyItem, digest: string) => Promise<string | undefined>;
-  readonly copyBlob: (item: CopyItem, digest: string) => Promise<string | undefined>;
+  /** A blob of an image, or a manifest with all that is below it, by its digest. */
+  readonly copyPart: (item: CopyItem, part: Part) => Promise<string | undefined>;
   /** Behind what is under way. */
   readonly end: () => Promise<void>;
 }
 
 const prefix = 'registry-copy-';
-const firstVersion = [0, 11, 5];
-const advice = `install regbot ${firstVersion.join('.')} or later from https://regclient.org/install, or name it with --engine`;
+const firstVersion = '0.11.5';
+const advice = `install regbot ${firstVersion} or later from https://regclient.org/install, or name it with --engine`;
 const passedOn = /^(?:PATH|SSL_CERT_(?:FILE|DIR)|(?:https?|no)_proxy)$/iu;
 const limits = { seconds: 4 * 3600, bytes: 1 << 20 };
 
@@ -71,7 +71,7 @@ export async function startEngine({
   sources,
   hosts,
   environment,
-  program = 'regbot',
+  program,
 }: EngineProps): Promise<Engine> {
   const { FORGEJO_USER, FORGEJO_TOKEN, REG_USER, REG_PASS } = environment;
   const isLegacy = (host: string): boolean => legacySpellings(estate).includes(host);
@@ -109,7 +109,6 @@ export async function startEngine({
     ...Object.fromEntries(Object.entries(environment).filter(([name]) => passedOn.test(name))),
     ...{ DOCKER_CONFIG: folder, HOME: folder },
   };
-  const secrets = [FORGEJO_TOKEN ?? '', REG_PASS ?? ''];
   const args = ['once', '--verbosity', 'error', '--config', join(folder, 'regbot.json')];
   const idle: Resident[] = [];
   const call = async (words: readonly string[], seconds?: number): Promise<string | undefined> => {
@@ -125,8 +124,8 @@ export async function startEngine({
       await one.end();
       all.delete(one);
     }
-    if (isDone) return undefined;
-    return said('ended' in answer ? answer.ended : { code: 1, stdout: '', stderr: answer.text }, secrets);
+    const ended = 'ended' in answer ? answer.ended : { code: 1, stdout: '', stderr: answer.text };
+    return isDone ? undefined : said(ended, [FORGEJO_TOKEN ?? '', REG_PASS ?? '']);
   };
   const end = async (): Promise<void> => {
     await Promise.all([...all].map((each) => each.end()));
@@ -153,9 +152,12 @@ export async function startEngine({
       // The digest, not the tag, which may have moved since it was looked at.
       return call([again ? 'again' : 'copy', `${from}@${item.digest}`, `${to}:${item.to.tag}`]);
     },
-    copyManifest: (item, digest) =>
-      call(['copy', ...sides(item).map((repository) => `${repository}@${digest}`)]),
-    copyBlob: (item, digest) => call(['blob', ...sides(item), digest]),
+    copyPart: (item, { kind, digest }) => {
+      const [from, to] = sides(item);
+      return call(
+        kind === 'blob' ? ['blob', from, to, digest] : ['copy', `${from}@${digest}`, `${to}@${digest}`],
+      );
+    },
     end,
   };
 }
@@ -181,16 +183,13 @@ export function removeAbandonedLogins(): void {
 }
 
 async function checkVersion(program: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const ran = await run(program, ['version'], { env, limits: { seconds: 30, bytes: 1 << 20 } }).catch(
-    (error: unknown) => ({
-      ...{ code: 127, stdout: '', stderr: error instanceof Error ? error.message : String(error) },
-    }),
+  const ran = await run(program, ['version'], { env, limits: { ...limits, seconds: 30 } }).catch(
+    (error: unknown) => ({ code: 127, stdout: '', stderr: String(error) }),
   );
-  const found = /^VCSTag: +v(\d+)\.(\d+)\.(\d+)/mu.exec(ran.stdout)?.slice(1).map(Number);
-  const isOld = (found ?? []).map((part, at) => part - (firstVersion[at] ?? 0)).find((part) => part !== 0);
+  const [, found] = /^VCSTag: +v(\d+\.\d+\.\d+)/mu.exec(ran.stdout) ?? [];
   if (found === undefined) throw noRegbot(program, said(ran));
-  if (isOld !== undefined && isOld < 0)
-    throw new Refused([`copy: "${program}" is too old, got ${found.join('.')}; ${advice}`]);
+  if (new Intl.Collator('en', { numeric: true }).compare(found, firstVersion) < 0)
+    throw new Refused([`copy: "${program}" is too old, got ${found}; ${advice}`]);
 }
 
 const noRegbot = (program: string, got: string): Refused =>
