@@ -39,7 +39,7 @@ export function copy(): Verb {
             ...(only.length === 0 ? {} : { only }),
           };
           const plan = await planCopy(props);
-          if (name !== 'plan' && plan.faults.length > 0) throw new Refused(plan.faults);
+          if (name === 'verify' && plan.faults.length > 0) throw new Refused(plan.faults);
           const left = plan.items.filter(({ state }) => state === 'other').length;
           if (name === 'plan') {
             line.end();
