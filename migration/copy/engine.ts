@@ -38,6 +38,8 @@ const prefix = 'registry-copy-';
 const firstVersion = '0.11.5';
 const advice = `install regbot ${firstVersion} or later from https://regclient.org/install, or name it with --engine`;
 const passedOn = /^(?:PATH|SSL_CERT_(?:FILE|DIR)|(?:https?|no)_proxy)$/iu;
+/** What takes longer may have waited for a server, and what was asked before it is old; to begin anew costs a thirtieth. */
+export const longMs = 3000;
 const limits = { seconds: 4 * 3600, bytes: 1 << 20 };
 
 /**
@@ -54,7 +56,7 @@ local verbs = {
 for line in io.lines() do
   local number, verb, from, to, digest = line:match("^(%d+) (%l+) ?(%S*) ?(%S*) ?(%S*)$")
   local done, why = pcall(verbs[verb], from, to, digest)
-  io.write(number, " ", done and "done" or tostring(why):sub(1, 500):gsub("%s+", " "), "\\n")
+  io.write(number, " ", done and "done" or tostring(why):sub(1, 600):gsub("%s+", " "), "\\n")
   io.flush()
 end
 `;
@@ -114,13 +116,14 @@ export async function startEngine({
   const call = async (words: readonly string[], seconds?: number): Promise<string | undefined> => {
     const one = idle.pop() ?? new Resident(program, args, env, limits);
     all.add(one);
+    const begunMs = Date.now();
     const answer = await one.ask(words.join(' '), seconds);
     // Says of a copy that is killed when it was last at work.
     utimesSync(folder, new Date(), new Date());
     const isDone = 'text' in answer && answer.text === 'done';
-    if (isDone && words[0] !== 'blob') idle.push(one);
+    if (isDone && words[0] !== 'blob' && Date.now() - begunMs < longMs) idle.push(one);
     else {
-      // regclient waits ever longer for a host that failed, and holds the connection of each blob: three to a host.
+      // regclient waits before all that it asks of a host that failed, and keeps the connection of each blob, of three.
       await one.end();
       all.delete(one);
     }

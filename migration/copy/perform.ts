@@ -5,7 +5,7 @@ import { Refused } from '../../steps/refused';
 import { Stopped } from '../../steps/perform';
 import type { Terminal } from '../../terminal/terminal';
 import type { CopyItem } from './decide';
-import { removeAbandonedLogins, startEngine, type Engine } from './engine';
+import { longMs, removeAbandonedLogins, startEngine, type Engine } from './engine';
 import { planCopy, sweepHours, type CopyPlan, type CopyProps } from './plan';
 
 export interface PerformCopyProps extends CopyProps {
@@ -22,8 +22,6 @@ export interface PerformCopyProps extends CopyProps {
 
 /** Repositories at a time; of one repository, a tag at a time. */
 const parallel = 4;
-/** Longer ago than this, a pipeline may have pushed what was not there. */
-const freshMs = 1000;
 /** Of as many failures the rest would die too. */
 const maxFailures = 5;
 
@@ -76,7 +74,7 @@ export async function performCopy(props: PerformCopyProps): Promise<readonly Cop
       asked = next === undefined ? undefined : faultOf(movedSince(target, next));
       const askedMs = now();
       behind.push(finish(item, moved ?? (await faultOf(send(engine, item)))));
-      if (now() - askedMs > freshMs) asked = undefined;
+      if (now() - askedMs > longMs) asked = undefined;
     }
     await Promise.all(behind);
   };

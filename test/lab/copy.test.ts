@@ -414,7 +414,7 @@ describeLab('copy', () => {
     let pushed = '';
     using slow = await before(of, async (request) => {
       if (request !== `PUT /v2/${repository}/manifests/t1`) return undefined;
-      await sleep(1500);
+      await sleep(3500);
       pushed = await pushImage(target, repository, `meanwhile ${of.prefix}`, 't2');
       return undefined;
     });
@@ -455,6 +455,24 @@ describeLab('copy', () => {
     const failure = await performCopy(copyProps(failing)).catch(String);
     expect(failure).toMatch(/t1: was not copied, got .*Bad Gateway \[http 502\].*\n1 of 2 copied/u);
     expect((await states(of)).sort()).toEqual(['t1 absent', 't2 whole']);
+  });
+
+  it('does not wait for a server that is well again', async () => {
+    const of = await start((name) => [image(name, 't1', { otherTags: ['t2'] })]);
+    for (const day of [1, 2]) await pushBuilt(of.prefix, `t${day}`, isoDay(day));
+    const [asked, ill]: [number[], number] = [[], 4];
+    let refused = 0;
+    using hiccup = await before(of, (request) => {
+      if (/^PUT .*\/t2$/u.test(request)) asked.push(Date.now());
+      if (!/^PUT .*\/t1$/u.test(request)) return undefined;
+      asked.push(Date.now());
+      return (refused += 1) <= ill ? { status: 502 } : undefined;
+    });
+
+    expect(await performCopy(copyProps(hiccup))).toHaveLength(2);
+    const [well = 0, next = 0] = asked.slice(-2);
+    expect(asked).toHaveLength(ill + 2);
+    expect(next - well).toBeLessThan(5000);
   });
 
   it('that is told twice to end leaves no engine at work, and no login', async () => {
