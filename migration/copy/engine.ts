@@ -44,7 +44,7 @@ const limits = { seconds: 4 * 3600, bytes: 1 << 20 };
 
 /**
  * Answers each line of its input. A process to each tag would cost as much as all that it does for one: it starts, logs in
- * and opens its connections anew. `blob.put` sends in pieces of 1 MiB, since it is not told how long the blob is; `gsub` takes minutes of a megabyte.
+ * and connects anew. `blob.put` sends pieces of 1 MiB: it is not told how long the blob is. `gsub` needs minutes for one.
  */
 const script = `
 local verbs = {
