@@ -1,7 +1,8 @@
 /**
  * `./registry copy` beside regclient alone, for the same images into another owner's packages: its own engine `regbot` by
- * one script to each repository, and `regctl` called for each image; and its verification beside a walk that asks one thing after the other. Both with what lies between machines, 20 ms in front of
- * every answer. The engine is given its list; what finds it, the plan, is told apart.
+ * one script to each repository, and `regctl` called for each image; and its verification beside a walk that asks one
+ * thing after the other. All with 20 ms in front of every answer, as between machines. What finds the list that the
+ * engine is given, the plan, is told apart.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -84,7 +85,7 @@ async function compare(
     const { value: plan, seconds } = await timed(() => planCopy(props));
     plans.push(plan);
     planned.push(seconds);
-    const { copied } = await performCopy({ ...props, plan });
+    const copied = await performCopy({ ...props, plan });
     if (copied.length !== references.length) throw new Error('bench: not all was copied');
   };
   const sides = [byPlan, engineAlone, processEach].map((copy) => ({ copy, seconds: [] as number[] }));

@@ -29,17 +29,17 @@ export function copy(): Verb {
         .option('--tree <root>', 'of the infrastructure, whose files do too')
         .option('--forgejo <url>', "its address (default: the estate's host)", httpUrl)
         .option('--legacy <url>', "the legacy registry's (default: the estate's host)", httpUrl)
-        .option('--engine <regbot>', 'its path (default: the one of PATH)')
+        .option('--engine <regbot>', 'its path, or its name on PATH', 'regbot')
         .action(async ({ only, engine, ...options }) => {
           const { environment, out } = terminal;
           const line = runningLine(terminal);
           const sources = sourcesOf(estate, options, environment, Date.now());
           const props = {
-            ...{ estate, sources, tell: line.show },
+            ...{ estate, sources, environment, engine, tell: line.show },
             ...(only.length === 0 ? {} : { only }),
           };
           const plan = await planCopy(props);
-          if (name !== 'plan' && plan.faults.length > 0) throw new Refused(plan.faults);
+          if (name === 'verify' && plan.faults.length > 0) throw new Refused(plan.faults);
           const left = plan.items.filter(({ state }) => state === 'other').length;
           if (name === 'plan') {
             line.end();
@@ -47,8 +47,7 @@ export function copy(): Verb {
             const isDone = plan.faults.length === 0 && plan.items.every(({ state }) => state === 'whole');
             end(isDone ? exit.done : exit.found);
           } else if (name === 'apply') {
-            const choice = { signal: untilTold(), ...(engine === undefined ? {} : { engine }) };
-            const { copied } = await performCopy({ ...props, ...choice, plan, environment });
+            const copied = await performCopy({ ...props, plan, signal: untilTold() });
             line.end();
             out(plan.notes.map((note) => `note: ${note}\n`).join(''));
             out(

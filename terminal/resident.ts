@@ -1,13 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Ran } from './run';
-
-/** What one question may take. */
-export interface ResidentLimits {
-  readonly seconds: number;
-  /** That it prints meanwhile, on standard output and standard error together. */
-  readonly bytes: number;
-}
+import type { Ran, RunLimits } from './run';
 
 /** The rest of the line, or how it ended instead of answering. */
 export type Answer = { readonly text: string } | { readonly ended: Ran };
@@ -31,7 +24,8 @@ export class Resident {
     command: string,
     args: readonly string[],
     env: NodeJS.ProcessEnv,
-    private readonly limits: ResidentLimits,
+    /** Of one question. */
+    private readonly limits: Pick<RunLimits, 'seconds' | 'bytes'>,
   ) {
     // A group of its own: an interrupt of the terminal is for who asks, who lets it end what is under way.
     this.child = spawn(command, args, { env, stdio: 'pipe', detached: true });

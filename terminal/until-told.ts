@@ -1,3 +1,5 @@
+import { exit } from './exit-codes';
+
 /** How a person, a terminal that closes, or a machine that goes down ends a process. */
 export const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -7,6 +9,8 @@ export function untilTold(): AbortSignal {
   for (const signal of endings)
     process.once(signal, () => {
       told.abort();
+      // Not by the signal itself, behind which nothing is removed.
+      process.once(signal, () => process.exit(exit.failed));
     });
   return told.signal;
 }

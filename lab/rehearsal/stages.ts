@@ -154,7 +154,7 @@ async function copy(scene: Scene, killAt: KillAt | undefined): Promise<string> {
     items.map(({ to, digest }) => `${to.repository}:${to.tag}@${digest}`).join('\n');
   const before = await planCopy({ estate, sources });
   const killed = await killedAndAgain('copy', killAt, [scene.lab.forge.url], run);
-  const { copied } = await run();
+  const copied = await run();
   const plan = await planCopy({ estate, sources });
   const isDone = plan.items.every(({ state }) => state === 'whole');
   expectThat(isDone, 'a second copy has nothing to do');

@@ -5,6 +5,7 @@ import type { RegistryClient } from '../../clients/oci/client';
 import { legacySpellings } from '../../estate/derived/legacy-registry';
 import type { Estate } from '../../estate/estate';
 import type { Sources } from '../../evidence/sources';
+import type { Part } from '../../evidence/whole-image';
 import { Refused } from '../../steps/refused';
 import { Resident } from '../../terminal/resident';
 import { isRunning, run } from '../../terminal/run';
@@ -19,30 +20,31 @@ export interface EngineProps {
   readonly hosts: readonly string[];
   /** FORGEJO_USER, FORGEJO_TOKEN, REG_USER and REG_PASS; PATH and what Go's programs read of proxies and certificates. */
   readonly environment: Terminal['environment'];
-  /** @default the one of PATH */
-  readonly program?: string;
+  /** Path of regbot, or its name on PATH. */
+  readonly program: string;
 }
 
 /** What moves bytes. That it says it did proves nothing: its target is looked at afterwards. */
 export interface Engine {
   /** A tag with all that is below it; `again`: sends every manifest, and each blob that is not there. */
   readonly copyTag: (item: CopyItem, again?: boolean) => Promise<string | undefined>;
-  /** A manifest of an image with all that is below it, by its digest. */
-  readonly copyManifest: (item: CopyItem, digest: string) => Promise<string | undefined>;
-  readonly copyBlob: (item: CopyItem, digest: string) => Promise<string | undefined>;
+  /** A blob of an image, or a manifest with all that is below it, by its digest. */
+  readonly copyPart: (item: CopyItem, part: Part) => Promise<string | undefined>;
   /** Behind what is under way. */
   readonly end: () => Promise<void>;
 }
 
 const prefix = 'registry-copy-';
-const firstVersion = [0, 11, 5];
-const advice = `install regbot ${firstVersion.join('.')} or later from https://regclient.org/install, or name it with --engine`;
+const firstVersion = '0.11.5';
+const advice = `install regbot ${firstVersion} or later from https://regclient.org/install, or name it with --engine`;
 const passedOn = /^(?:PATH|SSL_CERT_(?:FILE|DIR)|(?:https?|no)_proxy)$/iu;
+/** What takes longer may have waited for a server, and what was asked before it is old; to begin anew costs a thirtieth. */
+export const longMs = 3000;
 const limits = { seconds: 4 * 3600, bytes: 1 << 20 };
 
 /**
  * Answers each line of its input. A process to each tag would cost as much as all that it does for one: it starts, logs in
- * and opens its connections anew. `blob.put` sends in pieces of 1 MiB, since it is not told how long the blob is.
+ * and connects anew. `blob.put` sends pieces of 1 MiB: it is not told how long the blob is. `gsub` needs minutes for one.
  */
 const script = `
 local verbs = {
@@ -54,7 +56,7 @@ local verbs = {
 for line in io.lines() do
   local number, verb, from, to, digest = line:match("^(%d+) (%l+) ?(%S*) ?(%S*) ?(%S*)$")
   local done, why = pcall(verbs[verb], from, to, digest)
-  io.write(number, " ", done and "done" or tostring(why):gsub("%s+", " "), "\\n")
+  io.write(number, " ", done and "done" or tostring(why):sub(1, 600):gsub("%s+", " "), "\\n")
   io.flush()
 end
 `;
@@ -71,7 +73,7 @@ export async function startEngine({
   sources,
   hosts,
   environment,
-  program = 'regbot',
+  program,
 }: EngineProps): Promise<Engine> {
   const { FORGEJO_USER, FORGEJO_TOKEN, REG_USER, REG_PASS } = environment;
   const isLegacy = (host: string): boolean => legacySpellings(estate).includes(host);
@@ -83,7 +85,7 @@ export async function startEngine({
     })),
   ];
   const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
-  const all: Resident[] = [];
+  const all = new Set<Resident>();
   const leave = (): void => {
     for (const each of all) each.kill('the copy is over');
     rmSync(folder, { recursive: true, force: true });
@@ -109,21 +111,27 @@ export async function startEngine({
     ...Object.fromEntries(Object.entries(environment).filter(([name]) => passedOn.test(name))),
     ...{ DOCKER_CONFIG: folder, HOME: folder },
   };
-  const secrets = [FORGEJO_TOKEN ?? '', REG_PASS ?? ''];
   const args = ['once', '--verbosity', 'error', '--config', join(folder, 'regbot.json')];
   const idle: Resident[] = [];
   const call = async (words: readonly string[], seconds?: number): Promise<string | undefined> => {
     const one = idle.pop() ?? new Resident(program, args, env, limits);
-    if (!all.includes(one)) all.push(one);
+    all.add(one);
+    const begunMs = Date.now();
     const answer = await one.ask(words.join(' '), seconds);
     // Says of a copy that is killed when it was last at work.
     utimesSync(folder, new Date(), new Date());
-    if ('ended' in answer) return said(answer.ended, secrets);
-    idle.push(one);
-    return answer.text === 'done' ? undefined : said({ code: 1, stdout: '', stderr: answer.text }, secrets);
+    const isDone = 'text' in answer && answer.text === 'done';
+    if (isDone && words[0] !== 'blob' && Date.now() - begunMs < longMs) idle.push(one);
+    else {
+      // regclient waits before all that it asks of a host that failed, and keeps the connection of each blob, of three.
+      await one.end();
+      all.delete(one);
+    }
+    const ended = 'ended' in answer ? answer.ended : { code: 1, stdout: '', stderr: answer.text };
+    return isDone ? undefined : said(ended, [FORGEJO_TOKEN ?? '', REG_PASS ?? '']);
   };
   const end = async (): Promise<void> => {
-    await Promise.all(all.map((each) => each.end()));
+    await Promise.all([...all].map((each) => each.end()));
     process.off('exit', leave);
     leave();
   };
@@ -147,9 +155,12 @@ export async function startEngine({
       // The digest, not the tag, which may have moved since it was looked at.
       return call([again ? 'again' : 'copy', `${from}@${item.digest}`, `${to}:${item.to.tag}`]);
     },
-    copyManifest: (item, digest) =>
-      call(['copy', ...sides(item).map((repository) => `${repository}@${digest}`)]),
-    copyBlob: (item, digest) => call(['blob', ...sides(item), digest]),
+    copyPart: (item, { kind, digest }) => {
+      const [from, to] = sides(item);
+      return call(
+        kind === 'blob' ? ['blob', from, to, digest] : ['copy', `${from}@${digest}`, `${to}@${digest}`],
+      );
+    },
     end,
   };
 }
@@ -175,16 +186,13 @@ export function removeAbandonedLogins(): void {
 }
 
 async function checkVersion(program: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const ran = await run(program, ['version'], { env, limits: { seconds: 30, bytes: 1 << 20 } }).catch(
-    (error: unknown) => ({
-      ...{ code: 127, stdout: '', stderr: error instanceof Error ? error.message : String(error) },
-    }),
+  const ran = await run(program, ['version'], { env, limits: { ...limits, seconds: 30 } }).catch(
+    (error: unknown) => ({ code: 127, stdout: '', stderr: String(error) }),
   );
-  const found = /^VCSTag: +v(\d+)\.(\d+)\.(\d+)/mu.exec(ran.stdout)?.slice(1).map(Number);
-  const isOld = (found ?? []).map((part, at) => part - (firstVersion[at] ?? 0)).find((part) => part !== 0);
+  const [, found] = /^VCSTag: +v(\d+\.\d+\.\d+)/mu.exec(ran.stdout) ?? [];
   if (found === undefined) throw noRegbot(program, said(ran));
-  if (isOld !== undefined && isOld < 0)
-    throw new Refused([`copy: "${program}" is too old, got ${found.join('.')}; ${advice}`]);
+  if (new Intl.Collator('en', { numeric: true }).compare(found, firstVersion) < 0)
+    throw new Refused([`copy: "${program}" is too old, got ${found}; ${advice}`]);
 }
 
 const noRegbot = (program: string, got: string): Refused =>

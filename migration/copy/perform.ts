@@ -5,25 +5,19 @@ import { Refused } from '../../steps/refused';
 import { Stopped } from '../../steps/perform';
 import type { Terminal } from '../../terminal/terminal';
 import type { CopyItem } from './decide';
-import { removeAbandonedLogins, startEngine, type Engine } from './engine';
+import { longMs, removeAbandonedLogins, startEngine, type Engine } from './engine';
 import { planCopy, sweepHours, type CopyPlan, type CopyProps } from './plan';
 
 export interface PerformCopyProps extends CopyProps {
   readonly environment: Terminal['environment'];
-  /** Path of regbot. @default the one of PATH */
-  readonly engine?: string;
+  /** Path of regbot, or its name on PATH. */
+  readonly engine: string;
   /** Ends the work behind the images that are under way. @default nobody does */
   readonly signal?: AbortSignal;
   /** @default now */
   readonly plan?: CopyPlan;
   /** @default the machine's clock */
   readonly now?: () => number;
-}
-
-export interface Copied {
-  readonly plan: CopyPlan;
-  /** As they were planned; each was seen whole at the target afterwards. */
-  readonly copied: readonly CopyItem[];
 }
 
 /** Repositories at a time; of one repository, a tag at a time. */
@@ -33,22 +27,19 @@ const maxFailures = 5;
 
 /**
  * Copies what the target has not, and repairs what it has in part. Whatever ends it, the same call goes on: the target
- * itself is what says how far it came.
+ * itself is what says how far it came. Answers what it copied, each seen whole at the target.
  * @throws Refused with every fault of the plan; {@link Stopped} naming what failed, with everything else done
  */
-export async function performCopy(props: PerformCopyProps): Promise<Copied> {
+export async function performCopy(props: PerformCopyProps): Promise<readonly CopyItem[]> {
   const { estate, sources, environment, engine: program, signal, now = Date.now } = props;
   const { tell = (): void => undefined } = props;
   removeAbandonedLogins();
   const plan = props.plan ?? (await planCopy(props));
   if (plan.faults.length > 0) throw new Refused(plan.faults);
   const todo = plan.items.filter(({ state }) => state !== 'whole' && state !== 'other');
-  if (todo.length === 0) return { plan, copied: [] };
+  if (todo.length === 0) return [];
   const hosts = [...new Set(todo.map(({ from }) => from.host))];
-  const engine = await startEngine({
-    ...{ estate, sources, hosts, environment },
-    ...(program === undefined ? {} : { program }),
-  });
+  const engine = await startEngine({ estate, sources, hosts, environment, program });
   const requests = new Semaphore(16);
   const lookAt = onceEach(requests, (repository, blob) => sources.target.statBlob(repository, blob));
   const target: Target = { client: sources.target, requests, lookAt };
@@ -72,7 +63,7 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
     else failures.push(`${name}: was not copied, got ${fault}`);
     tell(`${copied.size}/${todo.length} ${fault === undefined ? item.state : 'failed'} ${name}`);
   };
-  /** While one is sent, the next is asked for and the last looked at: the engine waits for neither. */
+  /** While one is sent, the next is asked for and the last looked at: the engine waits for neither, unless that took long. */
   const copyInOrder = async (items: readonly CopyItem[]): Promise<void> => {
     const behind: Promise<void>[] = [];
     let asked: Promise<string | undefined> | undefined;
@@ -81,7 +72,9 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
       const moved = await (asked ?? faultOf(movedSince(target, item)));
       const next = items[at + 1];
       asked = next === undefined ? undefined : faultOf(movedSince(target, next));
+      const askedMs = now();
       behind.push(finish(item, moved ?? (await faultOf(send(engine, item)))));
+      if (now() - askedMs > longMs) asked = undefined;
     }
     await Promise.all(behind);
   };
@@ -98,7 +91,7 @@ export async function performCopy(props: PerformCopyProps): Promise<Copied> {
         `${copied.size} of ${todo.length} copied; the same call goes on`,
       ].join('\n'),
     );
-  return { plan, copied: todo.filter((item) => copied.has(item)) };
+  return todo.filter((item) => copied.has(item));
 }
 
 function byRepository(items: readonly CopyItem[]): Iterable<readonly CopyItem[]> {
@@ -126,9 +119,8 @@ async function movedSince({ client, requests }: Target, item: CopyItem): Promise
 async function send(engine: Engine, item: CopyItem): Promise<string | undefined> {
   if (item.state !== 'half') return engine.copyTag(item);
   // Part by part: a manifest that is pushed again is a new version to Forgejo, and ages from then on.
-  for (const { kind, digest } of item.missing) {
-    const fault =
-      kind === 'blob' ? await engine.copyBlob(item, digest) : await engine.copyManifest(item, digest);
+  for (const part of item.missing) {
+    const fault = await engine.copyPart(item, part);
     if (fault !== undefined) return fault;
   }
   return undefined;
@@ -137,6 +129,8 @@ async function send(engine: Engine, item: CopyItem): Promise<string | undefined>
 /** Looks at what was sent, and sends it again with all that is below it if it is not whole. */
 async function makeWhole(engine: Engine, target: Target, item: CopyItem): Promise<string | undefined> {
   if ((await missingOf(target, item)).length === 0) return undefined;
+  const moved = await movedSince(target, item);
+  if (moved !== undefined) return moved;
   const fault = await engine.copyTag(item, true);
   const missing = await missingOf(target, item);
   if (missing.length === 0) return undefined;

@@ -31,6 +31,7 @@ export interface TargetTag extends ImageParts {
 }
 
 export interface Survey {
+  /** Of the source: names that are tags, with a manifest behind each. */
   readonly tags: readonly string[];
   /** What is to be copied and exists: what is named, the newest, and what is attached to these by name. */
   readonly source: readonly SourceTag[];
@@ -61,10 +62,8 @@ export async function surveyRepository({
   newest,
   requests,
 }: SurveyProps): Promise<Survey> {
-  const tags = await tagsOf(from.client, from.repository);
-  const subjects = new Map<string, string | undefined>(
-    tags.map((tag) => [tag, isTag(tag) ? subjectOf(tag) : undefined]),
-  );
+  const tags = (await tagsOf(from.client, from.repository)).filter(isTag);
+  const subjects = new Map<string, string | undefined>(tags.map((tag) => [tag, subjectOf(tag)]));
   const caches: string[] = [];
   const configs = new Map<string, Promise<Buffer>>();
   const read = ({ digest }: Descriptor): Promise<Buffer> => {
@@ -149,7 +148,8 @@ export async function surveyRepository({
     if (missing.length === 0) present.add(digest);
   });
   return {
-    ...{ tags, caches: caches.sort(natural.compare), target, present },
+    ...{ tags: [...heads.keys()].sort(natural.compare), caches: caches.sort(natural.compare) },
+    ...{ target, present },
     source: [...source.values()].sort((a, b) => natural.compare(a.tag, b.tag)),
   };
 }

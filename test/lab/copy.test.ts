@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   mkdirSync,
   mkdtempSync,
@@ -23,6 +24,7 @@ import { startLab, type Lab } from '../../lab/runs/lab';
 import { performCopy } from '../../migration/copy/perform';
 import { planCopy } from '../../migration/copy/plan';
 import { verifyCopy } from '../../migration/copy/verify';
+import { InterceptingProxy, type Interception } from '../support/intercepting-proxy';
 import { pushImage, pushIndex } from '../support/push-image';
 import { copyProps, type CopyCase } from './copy-case';
 import { describeLab } from './describe-lab';
@@ -32,7 +34,9 @@ const image = (name: string, tag: string, more: Partial<Image> = {}): Image => (
   ...more,
 });
 const isoDay = (day: number): string => new Date(Date.UTC(2026, 0, day)).toISOString();
-const loginsLeft = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('registry-copy-'));
+/** Of copies of these processes: another suite may copy meanwhile. */
+const loginsLeft = (...pids: readonly (number | undefined)[]): string[] =>
+  readdirSync(tmpdir()).filter((name) => pids.some((pid) => name.startsWith(`registry-copy-${pid ?? ''}-`)));
 
 interface Part {
   readonly mediaType: string;
@@ -82,7 +86,12 @@ describeLab('copy', () => {
   };
   /** An image that says when it was built. */
   const pushBuilt = async (
-    ...[repository, tag, created, layer = Buffer.from('shared by all')]: [string, string, string, Buffer?]
+    ...[repository, tag, created, layers = [Buffer.from('shared by all')]]: [
+      string,
+      string,
+      string,
+      Buffer[]?,
+    ]
   ): Promise<string> => {
     const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', created }));
     const body = Buffer.from(
@@ -94,13 +103,13 @@ describeLab('copy', () => {
           digest: await source.putBlob(repository, config),
           size: config.length,
         },
-        layers: [
-          {
+        layers: await Promise.all(
+          layers.map(async (layer) => ({
             mediaType: 'application/vnd.oci.image.layer.v1.tar',
             digest: await source.putBlob(repository, layer),
             size: layer.length,
-          },
-        ],
+          })),
+        ),
       }),
     );
     return source.putManifest(repository, tag, body, mediaTypes.image);
@@ -136,23 +145,28 @@ describeLab('copy', () => {
       'b3 absent',
       `${multi.replace(':', '-')}.sig absent`,
     ]);
-    const { copied } = await performCopy(copyProps(of));
+    const copied = await performCopy(copyProps(of));
 
     expect(copied).toHaveLength(5);
     expect(await faultsOf(of)).toEqual([]);
     const rows = await rowsOf(of.api);
     const ids = ['multi', 'b1', 'b2', 'b3'].map((tag) => rows[`${repository}:${tag}`] ?? 0);
     expect(ids).toEqual([...ids].sort((a, b) => a - b));
-    expect((await performCopy(copyProps(of))).copied).toEqual([]);
+    expect(await performCopy(copyProps(of))).toEqual([]);
     expect(await rowsOf(of.api)).toEqual(rows);
-    expect(loginsLeft()).toEqual([]);
+    expect(loginsLeft(process.pid)).toEqual([]);
   });
 
   it('repairs what is half there part by part, and lets every whole version keep its age', async () => {
     const of = await start((name) => [image(name, 'multi', { otherTags: ['plain'] })]);
     await pushIndex(source, of.prefix, ['one', 'two'], 'multi');
-    // Longer than what the engine sends of it at a time.
-    await pushBuilt(of.prefix, 'plain', isoDay(1), randomBytes(3_400_000));
+    // Longer than what the engine sends of it at a time, and more than it asks of one registry at a time.
+    await pushBuilt(
+      of.prefix,
+      'plain',
+      isoDay(1),
+      [3_400_000, 1, 2, 3, 4].map((size) => randomBytes(size)),
+    );
     await performCopy(copyProps(of));
     const before = await rowsOf(of.api);
     const child = Object.keys(before)
@@ -166,12 +180,12 @@ describeLab('copy', () => {
     const plain = (await planCopy(copyProps(of))).items.find(({ to }) => to.tag === 'plain');
     const { layers } = JSON.parse(
       (await source.getManifest(of.prefix, plain?.digest ?? '')).body.toString(),
-    ) as { layers: [{ digest: string }] };
-    rmSync(stored(layers[0].digest));
+    ) as { layers: { digest: string }[] };
+    for (const { digest } of layers) rmSync(stored(digest));
 
     expect((await states(of)).sort()).toEqual(['multi half', 'plain half']);
     expect((await faultsOf(of)).sort()).toEqual([
-      `blob ${layers[0].digest} is gone; run ./registry copy apply`,
+      ...layers.map(({ digest }) => `blob ${digest} is gone; run ./registry copy apply`).sort(),
       `manifest ${child} is gone; run ./registry copy apply`,
     ]);
     await performCopy(copyProps(of));
@@ -207,6 +221,17 @@ describeLab('copy', () => {
     expect(await rowsOf(of.api)).toEqual(before);
   });
 
+  const copyBeside = (of: CopyCase): { readonly child: ChildProcess; readonly ended: Promise<void> } => {
+    const args = ['--import', 'tsx', join(__dirname, 'copy-process.ts'), JSON.stringify(of)];
+    const child = spawn(process.execPath, args, { stdio: 'ignore', cwd: join(__dirname, '../..') });
+    const ended = new Promise<void>((resolve) =>
+      child.once('exit', () => {
+        resolve();
+      }),
+    );
+    return { child, ended };
+  };
+
   it('goes on after it was killed at any point, to the same state', async () => {
     const of = await start((name) => [image(name, 't0'), image(`${name}-b`, 't0'), image(`${name}-c`, 't0')]);
     const { api, prefix, ...plain } = of;
@@ -221,14 +246,9 @@ describeLab('copy', () => {
       return hash.readUInt32BE() / 2 ** 32;
     })(20_261_129);
     const wholeAfter: number[] = [];
+    const pids: (number | undefined)[] = [];
     for (let kill = 0; kill < 4; kill += 1) {
-      const args = ['--import', 'tsx', join(__dirname, 'copy-process.ts'), JSON.stringify(plain)];
-      const child = spawn(process.execPath, args, { stdio: 'ignore', cwd: join(__dirname, '../..') });
-      const ended = new Promise<void>((resolve) =>
-        child.once('exit', () => {
-          resolve();
-        }),
-      );
+      const { child, ended } = copyBeside(plain);
       const seen = async (): Promise<number> => (await listVersions(api).catch(() => [])).length;
       const first = await seen();
       // From the moment on at which it has done something new.
@@ -236,11 +256,12 @@ describeLab('copy', () => {
       await sleep(random() * 150);
       child.kill('SIGKILL');
       await ended;
+      pids.push(child.pid);
       wholeAfter.push((await states(of)).filter((state) => state.endsWith('whole')).length);
     }
     await performCopy(copyProps(of));
 
-    expect(loginsLeft()).toEqual([]);
+    expect(loginsLeft(...pids, process.pid)).toEqual([]);
     expect(wholeAfter).toEqual([...wholeAfter].sort((a, b) => a - b));
     expect(await faultsOf(of)).toEqual([]);
     const { items } = await planCopy(copyProps(of));
@@ -375,6 +396,110 @@ describeLab('copy', () => {
     expect((await props.target.getManifest(`${of.owner}/${of.prefix}`, 'latest')).digest).toBe(newer);
   });
 
+  /** The same, where what is asked of its target is answered otherwise, or waits. */
+  const before = async (
+    of: CopyCase,
+    intercept: (request: string) => Interception | Promise<Interception>,
+  ): Promise<Disposable & CopyCase> => {
+    const proxy = await new InterceptingProxy(of.forge).start();
+    proxy.intercept = intercept;
+    return { ...of, forge: proxy.url, [Symbol.dispose]: () => void proxy.stop() };
+  };
+
+  it('leaves what was pushed while the tag before it travelled', async () => {
+    const of = await start((name) => [image(name, 't1', { otherTags: ['t2'] })]);
+    const repository = `${of.owner}/${of.prefix}`;
+    for (const day of [1, 2]) await pushBuilt(of.prefix, `t${day}`, isoDay(day));
+    const { target } = copyProps(of);
+    let pushed = '';
+    using slow = await before(of, async (request) => {
+      if (request !== `PUT /v2/${repository}/manifests/t1`) return undefined;
+      await sleep(3500);
+      pushed = await pushImage(target, repository, `meanwhile ${of.prefix}`, 't2');
+      return undefined;
+    });
+
+    await expect(performCopy(copyProps(slow))).rejects.toThrow(/t2: was not copied, got sha256:\S+ there/u);
+    expect((await target.getManifest(repository, 't2')).digest).toBe(pushed);
+  });
+
+  it('leaves what was pushed before what it sent was looked at', async () => {
+    const of = await start((name) => [image(name, 't1')]);
+    const path = `/v2/${of.owner}/${of.prefix}/manifests/t1`;
+    await pushBuilt(of.prefix, 't1', isoDay(1));
+    const { target } = copyProps(of);
+    const asked: string[] = [];
+    let pushed = '';
+    using slow = await before(of, async (request) => {
+      if (request === `GET ${path}` && asked.at(-1) === `PUT ${path}`)
+        pushed = await pushImage(target, `${of.owner}/${of.prefix}`, `meanwhile ${of.prefix}`, 't1');
+      asked.push(request);
+      return undefined;
+    });
+
+    await expect(performCopy(copyProps(slow))).rejects.toThrow(/t1: was not copied, got sha256:\S+ there/u);
+    expect((await target.getManifest(`${of.owner}/${of.prefix}`, 't1')).digest).toBe(pushed);
+  });
+
+  it('copies the tag behind one that failed as if that had not been, and says how the server answered', async () => {
+    const of = await start((name) => [image(name, 't1', { otherTags: ['t2'] })]);
+    for (const day of [1, 2]) await pushBuilt(of.prefix, `t${day}`, isoDay(day));
+    const page = { status: 502, body: `<html>${'<p>away</p>\n'.repeat(150_000)}</html>` };
+    let answered = 0;
+    using failing = await before(of, (request) => {
+      if (!request.startsWith('PUT')) return undefined;
+      if (request.endsWith('/manifests/t1')) return page;
+      return request.endsWith('/manifests/t2') && (answered += 1) === 1 ? page : undefined;
+    });
+
+    const failure = await performCopy(copyProps(failing)).catch(String);
+    expect(failure).toMatch(/t1: was not copied, got .*Bad Gateway \[http 502\].*\n1 of 2 copied/u);
+    expect((await states(of)).sort()).toEqual(['t1 absent', 't2 whole']);
+  });
+
+  it('does not wait for a server that is well again', async () => {
+    const of = await start((name) => [image(name, 't1', { otherTags: ['t2'] })]);
+    for (const day of [1, 2]) await pushBuilt(of.prefix, `t${day}`, isoDay(day));
+    const [asked, ill]: [number[], number] = [[], 4];
+    let refused = 0;
+    using hiccup = await before(of, (request) => {
+      if (/^PUT .*\/t2$/u.test(request)) asked.push(Date.now());
+      if (!/^PUT .*\/t1$/u.test(request)) return undefined;
+      asked.push(Date.now());
+      return (refused += 1) <= ill ? { status: 502 } : undefined;
+    });
+
+    expect(await performCopy(copyProps(hiccup))).toHaveLength(2);
+    const [well = 0, next = 0] = asked.slice(-2);
+    expect(asked).toHaveLength(ill + 2);
+    expect(next - well).toBeLessThan(5000);
+  });
+
+  it('that is told twice to end leaves no engine at work, and no login', async () => {
+    const { api, ...of } = await start((name) => [image(name, 't1')]);
+    await pushBuilt(of.prefix, 't1', isoDay(1));
+    const [answered, asked] = [new AbortController(), new AbortController()];
+    using waiting = await before(of, async (request) => {
+      if (!request.startsWith('PUT')) return undefined;
+      asked.abort();
+      await once(answered.signal, 'abort');
+      return undefined;
+    });
+
+    const { child, ended } = copyBeside(waiting);
+    await once(asked.signal, 'abort');
+    child.kill('SIGINT');
+    await sleep(200);
+    expect([child.exitCode, loginsLeft(child.pid).length]).toEqual([null, 1]);
+    child.kill('SIGINT');
+    await ended;
+
+    expect(loginsLeft(child.pid)).toEqual([]);
+    answered.abort();
+    await sleep(1000);
+    expect(await rowsOf(api)).toEqual({});
+  });
+
   it("leaves a build's cache, and counts what Forgejo alone has by its digest as there", async () => {
     const of = await start((name) => [image(name, 'v1')]);
     const { prefix, owner } = of;
@@ -426,7 +551,7 @@ describeLab('copy', () => {
       expect.stringMatching(/^a copy of this machine was killed 30 h ago: .* are copied anew$/u),
     ]);
     await performCopy(copyProps(of));
-    expect([loginsLeft(), await faultsOf(of)]).toEqual([[], []]);
+    expect([loginsLeft(4194000, process.pid), await faultsOf(of)]).toEqual([[], []]);
     expect((await planCopy(copyProps(of))).notes).toEqual([]);
   });
 
@@ -438,7 +563,7 @@ describeLab('copy', () => {
     await expect(performCopy(copyProps(of))).rejects.toMatchObject({
       name: 'Refused',
       faults: [
-        expect.stringContaining('has no tag "gone", which estate/images.ts names, got V1, v1'),
+        expect.stringContaining('has no tag "gone", which estate/images.ts names, got v1, V1'),
         expect.stringContaining('Forgejo keeps tags in lower case, got "v1" and "V1"'),
       ],
     });
