@@ -55,12 +55,15 @@ export function alertGroups(estate: Estate, instances: readonly string[]): reado
       deadlineMinutes: woodpecker.secretSync.deadlineMinutes,
       runbookUrl: runbookUrl(estate, 'ci-secrets'),
     }),
-    stackAlerts({
-      periodMinutes: periodOf(stacks.drift.schedule).longestMinutes,
-      deadlineMinutes: stacks.drift.deadlineMinutes,
-      leastStacks: stacks.drift.leastStacks,
-      runbookUrl: runbookUrl(estate, 'plan-and-apply'),
-    }),
+    ...(stacks.pipelines === undefined
+      ? []
+      : [
+          stackAlerts({
+            periodMinutes: periodOf(stacks.drift.schedule).longestMinutes,
+            ...stacks.drift,
+            runbookUrl: runbookUrl(estate, 'plan-and-apply'),
+          }),
+        ]),
     ...(collected.length === 0
       ? []
       : [
@@ -77,7 +80,8 @@ export function alertGroups(estate: Estate, instances: readonly string[]): reado
       ? []
       : [
           pushAlerts({
-            registries: [...legacySpellings(estate), forgejo.host],
+            legacy: legacySpellings(estate),
+            forgejo: forgejo.host,
             runbookUrl: runbookUrl(estate, 'onboard'),
           }),
         ]),

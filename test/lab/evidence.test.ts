@@ -9,6 +9,7 @@ import { estate } from '../../estate';
 import { hasRegistryVm, type Estate } from '../../estate/estate';
 import { requiredClaims } from '../../estate/derived/claims';
 import { collectedRegistries } from '../../estate/derived/collected-registries';
+import { legacySpellings } from '../../estate/derived/legacy-registry';
 import { factsHash, readEvidence } from '../../estate/evidence';
 import { measureDualPush } from '../../evidence/dual-push';
 import { mediaTypes } from '../../clients/oci/manifest';
@@ -40,7 +41,7 @@ const rules = [
     runbookUrl,
   }),
   forgejoAlerts({ namespace: estate.forgejo.namespace, runbookUrl }),
-  pushAlerts({ registries: [estate.forgejo.host], runbookUrl }),
+  pushAlerts({ legacy: legacySpellings(estate), forgejo: estate.forgejo.host, runbookUrl }),
 ];
 
 /**

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { legacyAccess, presentLegacy } from '../../estate/derived/legacy-registry';
+import { estate } from '../../estate';
+import type { Estate } from '../../estate/estate';
+import { phases } from '../../estate/phases';
+import type { AlertRule } from '../../monitoring/alert-rule';
+import { alertGroups } from '../../stacks/alert-groups';
+import { secondEstate } from '../second-estate';
+import { inPhase } from '../support/estates';
+
+const rulesOf = (subject: Estate): readonly AlertRule[] =>
+  alertGroups(subject, [
+    subject.forgejo.host,
+    ...(presentLegacy(subject) === undefined ? [] : [legacyAccess(subject).instance]),
+  ]).flatMap(({ rules }) => rules);
+
+describe.each([
+  ['this estate', estate],
+  ['another one', secondEstate],
+])('the alerts of %s', (_, subject: Estate) => {
+  test.each(phases)('link each to a section that a runbook has, at %s', (phase) => {
+    for (const { alert, annotations } of rulesOf(inPhase(subject, phase))) {
+      const [, page = '', section] = /\/([a-z-]+\.md)#(.+)$/.exec(annotations.runbook_url) ?? [];
+      const text = readFileSync(join(__dirname, '../../docs/runbooks', page), 'utf8');
+      const sections = [...text.matchAll(/^#+ (\w+)$/gm)].map(([, title = '']) => title.toLowerCase());
+      expect([alert, sections]).toEqual([alert, expect.arrayContaining([section])]);
+    }
+  });
+});
+
+test('what nothing of ours runs is watched by nobody: its absence would be alerted for ever', () => {
+  const ofStacks = ['DriftDetectionAbsent', 'DriftDetectionStale', 'StackDrifted'];
+  const { pipelines: _, ...without } = estate.stacks;
+
+  expect(rulesOf(estate).map(({ alert }) => alert)).toEqual(expect.arrayContaining(ofStacks));
+  for (const subject of [{ ...estate, stacks: without }, secondEstate])
+    for (const { alert } of rulesOf(subject)) expect(ofStacks).not.toContain(alert);
+});
