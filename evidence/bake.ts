@@ -97,7 +97,9 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
   const instance = `instance=${JSON.stringify(forgejo.host)}`;
   const pod = `namespace=${JSON.stringify(forgejo.namespace)}`;
   const container = `${pod},container="forgejo"`;
+  // Of one object two kube-state-metrics tell, one after the other.
   const available = `kube_deployment_status_replicas_available{${pod},deployment="forgejo"}`;
+  const restarts = `max by (pod) (kube_pod_container_status_restarts_total{${container}})`;
   const retention = `${instance},owner=${JSON.stringify(forgejo.packages.owner)}`;
   const isZero = (value: number): boolean => value === 0;
   const isOne = (value: number): boolean => value === 1;
@@ -144,13 +146,13 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
     },
     {
       what: 'Forgejo was not killed for want of memory',
-      query: `count(max_over_time(kube_pod_container_status_last_terminated_reason{${container},reason="OOMKilled"}[1d]) == 1 and on (pod) changes(kube_pod_container_status_restarts_total{${container}}[1d]) > 0)`,
+      query: `count(max_over_time(kube_pod_container_status_last_terminated_reason{${container},reason="OOMKilled"}[1d]) == 1 and on (pod) changes((${restarts})[1d:1m]) > 0)`,
       isMet: isZero,
       absenceIsMet: true,
     },
     {
       what: 'Forgejo answered /api/healthz',
-      query: `min(avg_over_time(${available}[1d]))`,
+      query: `avg_over_time((max(${available}))[1d:1m])`,
       isMet: (value) => value >= availableShare,
     },
     {
@@ -184,7 +186,7 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
       : [
           {
             what: 'garbage was collected on the registry VM',
-            query: `count(max_over_time(registry_gc_last_success_timestamp_seconds{${oneOf('registry', collected)}}[1d]) >= ${days.from})`,
+            query: `count(max by (registry) (max_over_time(registry_gc_last_success_timestamp_seconds{${oneOf('registry', collected)}}[${bakeDays}d])) >= ${days.from})`,
             isMet: (value: number) => value >= collected.length,
             fromDay: days.count - 1,
           },
