@@ -7,7 +7,17 @@ import { factsHash } from '../estate/evidence';
 import { forgejoAlertNames, memoryShare, nearMemoryLimit } from '../monitoring/forgejo-alerts';
 import { oneOf } from '../monitoring/matcher';
 import { pushAlertNames } from '../monitoring/push-alerts';
-import { daySeconds, iso, lastDays, lookAtDays, windowOf, type DailyCriterion, type Days } from './daily';
+import {
+  daySeconds,
+  iso,
+  lastDays,
+  lookAtDays,
+  ran,
+  staysZero,
+  windowOf,
+  type DailyCriterion,
+  type Days,
+} from './daily';
 import type { Look, Measured } from './measured';
 
 /** Phase 2 of the plan: fourteen days, retention enforcing from the seventh on, a collection of garbage within. */
@@ -103,7 +113,6 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
   const retention = `${instance},owner=${JSON.stringify(forgejo.packages.owner)}`;
   const isZero = (value: number): boolean => value === 0;
   const isOne = (value: number): boolean => value === 1;
-  const some = (value: number): boolean => value >= 1;
   const collected = hasRegistryVm(estate) ? collectedRegistries(estate).map(({ name }) => name) : [];
   return [
     // Of a day of which little is left, the rest may have been bad.
@@ -124,16 +133,8 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
         isMet: isZero,
         absenceIsMet: true,
       })),
-    {
-      what: 'no fault was found',
-      query: `max(max_over_time(registry_manifest_integrity_failures{${instance}}[1d]))`,
-      isMet: isZero,
-    },
-    {
-      what: 'the probe ran',
-      query: `max(changes(registry_manifest_integrity_last_success_timestamp{${instance}}[1d]))`,
-      isMet: some,
-    },
+    staysZero('no fault was found', `registry_manifest_integrity_failures{${instance}}`),
+    ran('the probe ran', `registry_manifest_integrity_last_success_timestamp{${instance}}`),
     {
       what: 'the canary was pulled',
       query: `max(max_over_time(registry_manifest_integrity_canary_success{${instance}}[1d]))`,
@@ -155,16 +156,8 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
       query: `avg_over_time((max(${available}))[1d:1m])`,
       isMet: (value) => value >= availableShare,
     },
-    {
-      what: 'retention ran well',
-      query: `max(changes(forgejo_retention_last_success_timestamp_seconds{${retention}}[1d]))`,
-      isMet: some,
-    },
-    {
-      what: 'retention left nothing broken',
-      query: `max(max_over_time(forgejo_retention_broken_images{${retention}}[1d]))`,
-      isMet: isZero,
-    },
+    ran('retention ran well', `forgejo_retention_last_success_timestamp_seconds{${retention}}`),
+    staysZero('retention left nothing broken', `forgejo_retention_broken_images{${retention}}`),
     {
       what: 'retention enforced from day 7 on',
       query: `min(min_over_time(forgejo_retention_enforcing{${retention}}[1d]))`,

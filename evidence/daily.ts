@@ -13,6 +13,18 @@ export interface DailyCriterion {
   readonly absenceIsMet?: boolean;
 }
 
+/** Of a number of faults: none at any moment. */
+export const staysZero = (what: string, series: string): DailyCriterion => ({
+  ...{ what, query: `max(max_over_time(${series}[1d]))` },
+  isMet: (value) => value === 0,
+});
+
+/** Of the time of a run: there was one. */
+export const ran = (what: string, series: string): DailyCriterion => ({
+  ...{ what, query: `max(changes(${series}[1d]))` },
+  isMet: (value) => value >= 1,
+});
+
 export interface Days {
   /** Unix second at which the first begins. */
   readonly from: number;
