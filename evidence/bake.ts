@@ -134,7 +134,11 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
         absenceIsMet: true,
       })),
     staysZero('no fault was found', `registry_manifest_integrity_failures{${instance}}`),
-    ran('the probe ran', `registry_manifest_integrity_last_success_timestamp{${instance}}`),
+    ran(
+      'the probe ran',
+      `registry_manifest_integrity_last_success_timestamp{${instance}}`,
+      estate.integrityProbe.schedule,
+    ),
     {
       what: 'the canary was pulled',
       query: `max(max_over_time(registry_manifest_integrity_canary_success{${instance}}[1d]))`,
@@ -156,7 +160,11 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
       query: `avg_over_time((max(${available}))[1d:1m])`,
       isMet: (value) => value >= availableShare,
     },
-    ran('retention ran well', `forgejo_retention_last_success_timestamp_seconds{${retention}}`),
+    ran(
+      'retention ran well',
+      `forgejo_retention_last_success_timestamp_seconds{${retention}}`,
+      estate.retention.schedule,
+    ),
     staysZero('retention left nothing broken', `forgejo_retention_broken_images{${retention}}`),
     {
       what: 'retention enforced from day 7 on',

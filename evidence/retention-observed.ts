@@ -12,7 +12,7 @@ export async function measureRetentionObserved(
   const days = lastDays(retention.observeDays, nowMs);
   const ours = `{instance=${JSON.stringify(forgejo.host)},owner=${JSON.stringify(forgejo.packages.owner)}}`;
   const criteria = [
-    ran('it ran well', `forgejo_retention_last_success_timestamp_seconds${ours}`),
+    ran('it ran well', `forgejo_retention_last_success_timestamp_seconds${ours}`, retention.schedule),
     staysZero('it only observed', `forgejo_retention_enforcing${ours}`),
     staysZero('it found nothing broken', `forgejo_retention_broken_images${ours}`),
     staysZero('it missed no reference of the estate', `forgejo_retention_missing_estate_references${ours}`),

@@ -23,6 +23,7 @@ import { forgejoAlerts } from '../../monitoring/forgejo-alerts';
 import { integrityAlerts } from '../../monitoring/integrity-alerts';
 import { pushAlerts } from '../../monitoring/push-alerts';
 import { ruleFile } from '../../monitoring/rule-file';
+import { secondEstate } from '../second-estate';
 import { call } from '../support/call';
 import { describeLab } from './describe-lab';
 import { stringify } from 'yaml';
@@ -51,6 +52,7 @@ const rules = [
 function history(): string {
   const F = `instance="${estate.forgejo.host}"`;
   const R = `${F},owner="${estate.forgejo.packages.owner}"`;
+  const S = `instance="${secondEstate.forgejo.host}",owner="${secondEstate.forgejo.packages.owner}"`;
   const pod = `namespace="${estate.forgejo.namespace}"`;
   const container = `${pod},container="forgejo"`;
   const spike = 59 * 24 + 5 + 1 / 60;
@@ -87,6 +89,15 @@ function history(): string {
     [`forgejo_retention_last_success_timestamp_seconds{${R}}`]: (hour) =>
       dayOf(hour) === 60 ? undefined : ranAt(hour),
     'forgejo_retention_last_success_timestamp_seconds{instance="git.other.example",owner="other"}': ranAt,
+    // On Saturdays alone; the fourth of them was missed.
+    [`forgejo_retention_last_success_timestamp_seconds{${S}}`]: (hour) =>
+      at(Math.floor((dayOf(hour) >= 28 && dayOf(hour) < 35 ? 24 * 27 : hour) / 168) * 168),
+    ...Object.fromEntries(
+      ['enforcing', 'broken_images', 'missing_estate_references'].map((name) => [
+        `forgejo_retention_${name}{${S}}`,
+        () => 0,
+      ]),
+    ),
     [`forgejo_retention_enforcing{${R}}`]: (hour) => (dayOf(hour) < 7 || dayOf(hour) === 40 ? 0 : 1),
     [`forgejo_retention_broken_images{${R}}`]: () => 0,
     [`forgejo_retention_missing_estate_references{${R}}`]: () => 0,
@@ -262,6 +273,14 @@ describeLab('evidence', () => {
     expect(faults(await at(7))).toEqual([]);
     expect(faults(await at(15)).map((fault) => fault.split(':')[0])).toEqual(['it only observed']);
     expect(faults(await at(26)).every((fault) => fault.includes('no data'))).toBe(true);
+  });
+
+  test('of observed retention is about the runs that its schedule has', async () => {
+    const at = (days: number): Promise<Measured> =>
+      measureRetentionObserved(secondEstate, prometheus, (begin + days * day + 3600) * 1000);
+
+    expect(faults(await at(17))).toEqual([]);
+    expect(faults(await at(42)).map((fault) => fault.split(':')[0])).toEqual(['it ran well']);
   });
 
   test('that an image is present is about each tag, whole, with the digest of its source', async () => {
