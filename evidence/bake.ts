@@ -73,11 +73,7 @@ function bakeStart(estate: Estate): { readonly look: Look; readonly secondsUtc?:
   const what = estate.projects.length === 0 ? 'the smoke test' : 'every project pushes to both';
   if (missing.length > 0)
     return { look: { what, holds: false, saw: `no evidence of ${missing.join(', ')}` } };
-  const newest =
-    dates
-      .map(({ date = '' }) => date)
-      .sort()
-      .at(-1) ?? '';
+  const newest = dates.reduce((last, { date = '' }) => (date > last ? date : last), '');
   const secondsUtc = Date.parse(newest) / 1000;
   return { look: { what, holds: true, saw: `the last of ${dates.length} was seen ${newest}` }, secondsUtc };
 }
