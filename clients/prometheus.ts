@@ -43,7 +43,7 @@ export class PrometheusApi {
         const [second, text] = (Array.isArray(pair) ? pair : []) as unknown[];
         // Number(null) and Number('') are 0, which would be good news.
         if (typeof second !== 'number' || typeof text !== 'string' || text.trim() === '') return [];
-        const value = Number(text);
+        const value = Number(text.replace(/Inf$/, 'Infinity'));
         return Number.isNaN(value) ? [] : [[second, value] as const];
       }),
     );

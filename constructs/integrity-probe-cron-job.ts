@@ -43,9 +43,7 @@ export class IntegrityProbeCronJob extends Construct {
       secrets: ['REG_USER', 'REG_PASS'].map((key) => ({ secretName: props.credentialsName, key })),
       nodeOptions: nodeOptions['integrity-probe'],
       // Shorter than the schedule's period, so that a stuck run never costs the next one.
-      activeDeadlineSeconds: props.config.intervalMinutes * 60 - 60,
-      // Alerts send to the log of the last run: it has to be there until the next one.
-      ttlSecondsAfterFinished: 2 * props.config.intervalMinutes * 60,
+      activeDeadlineSeconds: props.periodMinutes * 60 - 60,
       cpuRequest: '10m',
       memory: this.memory,
     });

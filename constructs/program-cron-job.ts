@@ -53,11 +53,15 @@ export interface ProgramCronJobProps {
   readonly serviceAccountName?: string;
   /** @default none */
   readonly hostAliases?: readonly HostAlias[];
-  readonly ttlSecondsAfterFinished: number;
+  /** Time between two runs at most. */
+  readonly periodMinutes: number;
 }
 
 /** What every job of this repository is told alike. */
-export type JobProps = Pick<ProgramCronJobProps, 'namespace' | 'image' | 'schedule' | 'timeZone' | 'egress'>;
+export type JobProps = Pick<
+  ProgramCronJobProps,
+  'namespace' | 'image' | 'schedule' | 'timeZone' | 'periodMinutes' | 'egress'
+>;
 
 /**
  * A program of this repository as a CronJob: one readable file in a ConfigMap, nothing installed at start (the
@@ -113,7 +117,8 @@ export class ProgramCronJob extends Construct {
             spec: {
               activeDeadlineSeconds: props.activeDeadlineSeconds,
               backoffLimit: 0,
-              ttlSecondsAfterFinished: String(props.ttlSecondsAfterFinished),
+              // Alerts send to the log of the last run: it has to be there until the next one has ended.
+              ttlSecondsAfterFinished: String(2 * props.periodMinutes * 60),
               template: {
                 metadata: {
                   labels,

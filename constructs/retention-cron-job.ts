@@ -64,7 +64,6 @@ export class RetentionCronJob extends Construct {
       nodeOptions: nodeOptions.retention,
       serviceAccountName: reader.serviceAccountName,
       activeDeadlineSeconds: props.deadlineMinutes * 60,
-      ttlSecondsAfterFinished: 3600,
       cpuRequest: '10m',
       memory: this.memory,
     });

@@ -12,8 +12,6 @@ export interface WoodpeckerSyncCronJobProps extends JobProps {
   readonly config: Omit<WoodpeckerSyncConfig, 'deadlineSeconds'>;
   /** A run that is not done by then is ended; shorter than the schedule's period. */
   readonly deadlineMinutes: number;
-  /** Time between two runs at most. */
-  readonly periodMinutes: number;
 }
 
 /**
@@ -43,8 +41,6 @@ export class WoodpeckerSyncCronJob extends Construct {
       secrets: [],
       nodeOptions: nodeOptions['woodpecker-sync'],
       activeDeadlineSeconds: props.deadlineMinutes * 60,
-      // Alerts send to the log of the last run: it has to be there until the next one.
-      ttlSecondsAfterFinished: props.periodMinutes * 60,
       cpuRequest: '10m',
       memory: '96Mi',
     });

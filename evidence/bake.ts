@@ -7,7 +7,17 @@ import { factsHash } from '../estate/evidence';
 import { forgejoAlertNames, memoryShare, nearMemoryLimit } from '../monitoring/forgejo-alerts';
 import { oneOf } from '../monitoring/matcher';
 import { pushAlertNames } from '../monitoring/push-alerts';
-import { daySeconds, iso, lastDays, lookAtDays, windowOf, type DailyCriterion, type Days } from './daily';
+import {
+  daySeconds,
+  iso,
+  lastDays,
+  lookAtDays,
+  ran,
+  staysZero,
+  windowOf,
+  type DailyCriterion,
+  type Days,
+} from './daily';
 import type { Look, Measured } from './measured';
 
 /** Phase 2 of the plan: fourteen days, retention enforcing from the seventh on, a collection of garbage within. */
@@ -63,11 +73,7 @@ function bakeStart(estate: Estate): { readonly look: Look; readonly secondsUtc?:
   const what = estate.projects.length === 0 ? 'the smoke test' : 'every project pushes to both';
   if (missing.length > 0)
     return { look: { what, holds: false, saw: `no evidence of ${missing.join(', ')}` } };
-  const newest =
-    dates
-      .map(({ date = '' }) => date)
-      .sort()
-      .at(-1) ?? '';
+  const newest = dates.reduce((last, { date = '' }) => (date > last ? date : last), '');
   const secondsUtc = Date.parse(newest) / 1000;
   return { look: { what, holds: true, saw: `the last of ${dates.length} was seen ${newest}` }, secondsUtc };
 }
@@ -97,11 +103,12 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
   const instance = `instance=${JSON.stringify(forgejo.host)}`;
   const pod = `namespace=${JSON.stringify(forgejo.namespace)}`;
   const container = `${pod},container="forgejo"`;
+  // Of one object two kube-state-metrics tell, one after the other.
   const available = `kube_deployment_status_replicas_available{${pod},deployment="forgejo"}`;
+  const restarts = `max by (pod) (kube_pod_container_status_restarts_total{${container}})`;
   const retention = `${instance},owner=${JSON.stringify(forgejo.packages.owner)}`;
   const isZero = (value: number): boolean => value === 0;
   const isOne = (value: number): boolean => value === 1;
-  const some = (value: number): boolean => value >= 1;
   const collected = hasRegistryVm(estate) ? collectedRegistries(estate).map(({ name }) => name) : [];
   return [
     // Of a day of which little is left, the rest may have been bad.
@@ -122,16 +129,12 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
         isMet: isZero,
         absenceIsMet: true,
       })),
-    {
-      what: 'no fault was found',
-      query: `max(max_over_time(registry_manifest_integrity_failures{${instance}}[1d]))`,
-      isMet: isZero,
-    },
-    {
-      what: 'the probe ran',
-      query: `max(changes(registry_manifest_integrity_last_success_timestamp{${instance}}[1d]))`,
-      isMet: some,
-    },
+    staysZero('no fault was found', `registry_manifest_integrity_failures{${instance}}`),
+    ran(
+      'the probe ran',
+      `registry_manifest_integrity_last_success_timestamp{${instance}}`,
+      estate.integrityProbe.schedule,
+    ),
     {
       what: 'the canary was pulled',
       query: `max(max_over_time(registry_manifest_integrity_canary_success{${instance}}[1d]))`,
@@ -144,25 +147,21 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
     },
     {
       what: 'Forgejo was not killed for want of memory',
-      query: `count(max_over_time(kube_pod_container_status_last_terminated_reason{${container},reason="OOMKilled"}[1d]) == 1 and on (pod) changes(kube_pod_container_status_restarts_total{${container}}[1d]) > 0)`,
+      query: `count(max_over_time(kube_pod_container_status_last_terminated_reason{${container},reason="OOMKilled"}[1d]) == 1 and on (pod) changes((${restarts})[1d:1m]) > 0)`,
       isMet: isZero,
       absenceIsMet: true,
     },
     {
       what: 'Forgejo answered /api/healthz',
-      query: `min(avg_over_time(${available}[1d]))`,
+      query: `avg_over_time((max(${available}))[1d:1m])`,
       isMet: (value) => value >= availableShare,
     },
-    {
-      what: 'retention ran well',
-      query: `max(changes(forgejo_retention_last_success_timestamp_seconds{${retention}}[1d]))`,
-      isMet: some,
-    },
-    {
-      what: 'retention left nothing broken',
-      query: `max(max_over_time(forgejo_retention_broken_images{${retention}}[1d]))`,
-      isMet: isZero,
-    },
+    ran(
+      'retention ran well',
+      `forgejo_retention_last_success_timestamp_seconds{${retention}}`,
+      estate.retention.schedule,
+    ),
+    staysZero('retention left nothing broken', `forgejo_retention_broken_images{${retention}}`),
     {
       what: 'retention enforced from day 7 on',
       query: `min(min_over_time(forgejo_retention_enforcing{${retention}}[1d]))`,
@@ -184,7 +183,7 @@ function criteria(estate: Estate, days: Days): readonly DailyCriterion[] {
       : [
           {
             what: 'garbage was collected on the registry VM',
-            query: `count(max_over_time(registry_gc_last_success_timestamp_seconds{${oneOf('registry', collected)}}[1d]) >= ${days.from})`,
+            query: `count(max by (registry) (max_over_time(registry_gc_last_success_timestamp_seconds{${oneOf('registry', collected)}}[${bakeDays}d])) >= ${days.from})`,
             isMet: (value: number) => value >= collected.length,
             fromDay: days.count - 1,
           },

@@ -1,10 +1,11 @@
 import type { PrometheusApi } from '../clients/prometheus';
+import { periodOf } from '../estate/derived/schedule';
 import type { Look } from './measured';
 
 /** What has to be true of each day of a stretch of time. */
 export interface DailyCriterion {
   readonly what: string;
-  /** PromQL with `[1d]` in it, that gives one series. */
+  /** PromQL that gives one series, of a day or more. */
   readonly query: string;
   readonly isMet: (value: number) => boolean;
   /** The first day of which it has to be true, from 0. @default 0 */
@@ -13,6 +14,19 @@ export interface DailyCriterion {
   readonly absenceIsMet?: boolean;
 }
 
+/** Of a number of faults: none at any moment. */
+export const staysZero = (what: string, series: string): DailyCriterion => ({
+  ...{ what, query: `max(max_over_time(${series}[1d]))` },
+  isMet: (value) => value === 0,
+});
+
+/** Of the time of a run: there was one in as many days as may lie between two. */
+export const ran = (what: string, series: string, schedule: string): DailyCriterion => {
+  const days = Math.ceil(periodOf(schedule).longestMinutes / minutesOfDay);
+  const query = `max(changes(${series}[${days}d]))`;
+  return { what, query, isMet: (value) => value >= 1, fromDay: days - 1 };
+};
+
 export interface Days {
   /** Unix second at which the first begins. */
   readonly from: number;
@@ -20,6 +34,7 @@ export interface Days {
 }
 
 export const daySeconds = 86_400;
+const minutesOfDay = 24 * 60;
 
 /** The whole days, so many of them, that end no later than this moment. */
 export function lastDays(count: number, nowMs: number): Days {

@@ -1,6 +1,6 @@
 import type { PrometheusApi } from '../clients/prometheus';
 import type { Estate } from '../estate/estate';
-import { lastDays, lookAtDays, windowOf } from './daily';
+import { lastDays, lookAtDays, ran, staysZero, windowOf } from './daily';
 import type { Measured } from './measured';
 
 /** Observed runs, of each day before now, that did all of their job and would have left nothing broken. */
@@ -11,28 +11,11 @@ export async function measureRetentionObserved(
 ): Promise<Measured> {
   const days = lastDays(retention.observeDays, nowMs);
   const ours = `{instance=${JSON.stringify(forgejo.host)},owner=${JSON.stringify(forgejo.packages.owner)}}`;
-  const isZero = (value: number): boolean => value === 0;
   const criteria = [
-    {
-      what: 'it ran well',
-      query: `max(changes(forgejo_retention_last_success_timestamp_seconds${ours}[1d]))`,
-      isMet: (value: number) => value >= 1,
-    },
-    {
-      what: 'it only observed',
-      query: `max(max_over_time(forgejo_retention_enforcing${ours}[1d]))`,
-      isMet: isZero,
-    },
-    {
-      what: 'it found nothing broken',
-      query: `max(max_over_time(forgejo_retention_broken_images${ours}[1d]))`,
-      isMet: isZero,
-    },
-    {
-      what: 'it missed no reference of the estate',
-      query: `max(max_over_time(forgejo_retention_missing_estate_references${ours}[1d]))`,
-      isMet: isZero,
-    },
+    ran('it ran well', `forgejo_retention_last_success_timestamp_seconds${ours}`, retention.schedule),
+    staysZero('it only observed', `forgejo_retention_enforcing${ours}`),
+    staysZero('it found nothing broken', `forgejo_retention_broken_images${ours}`),
+    staysZero('it missed no reference of the estate', `forgejo_retention_missing_estate_references${ours}`),
   ];
   const looks = [];
   for (const criterion of criteria) looks.push(await lookAtDays(prometheus, criterion, days));

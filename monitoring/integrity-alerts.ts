@@ -25,7 +25,8 @@ export function probeSeries(name: ProbeMetric, matcher: string): string {
 /**
  * What the integrity probes are watched for. The first three are the predecessor's, name and expression; a probe
  * that never pushed was invisible to them, and an authentication failure looked like an empty registry.
- * No rule waits for exactly one period: a value stands until the next push, which is never to the second.
+ * No rule waits for exactly one period: a value stands until the next push, which is never to the second, and after a night
+ * in which all was off, the first run is to end before anybody is told.
  */
 export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
   const { instances, intervalMinutes: minutes, namespace, retention } = props;
@@ -55,7 +56,7 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
       'RegistryIntegrityProbeStale',
       'warning',
       `time() - ${probeSeries('last_run_timestamp', instance)} > ${silenceMinutes * 60}`,
-      promDuration(minutes),
+      threeRuns,
       `The integrity probe of {{ $labels.instance }} has not run for ${inWords(silenceMinutes)}`,
       `Its last run ended {{ $value | humanizeDuration }} ago; it is due every ${inWords(minutes)}. Until it runs, damage is not seen. Look: kubectl -n ${namespace} get cronjob,job,pod -l app.kubernetes.io/name={{ $labels.job }}`,
     ),
@@ -129,10 +130,11 @@ export function integrityAlerts(props: IntegrityAlertsProps): RuleGroup {
     rule(
       'RegistryIntegrityUnknown',
       'warning',
-      `time() - ${probeSeries('last_success_timestamp', instance)} > ${unknownMinutes * 60}`,
-      promDuration(minutes),
+      // Where none ever did, since the first run.
+      `time() - (${probeSeries('last_success_timestamp', instance)} or ${probeSeries('memory_since_timestamp', instance)}) > ${unknownMinutes * 60}`,
+      threeRuns,
       `No probe has looked at all of {{ $labels.instance }} for ${inWords(unknownMinutes)}`,
-      `Runs start but do not reach the end: the last one that did was {{ $value | humanizeDuration }} ago. They are interrupted, or the registry is down; the last line says by what: ${log}`,
+      `Runs start but have not reached the end for {{ $value | humanizeDuration }}. They are interrupted, or the registry is down; the last line says by what: ${log}`,
     ),
     rule(
       'RegistryBytesOverdue',

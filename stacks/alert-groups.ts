@@ -55,51 +55,47 @@ export function alertGroups(estate: Estate, instances: readonly string[]): reado
       deadlineMinutes: woodpecker.secretSync.deadlineMinutes,
       runbookUrl: runbookUrl(estate, 'ci-secrets'),
     }),
-    stackAlerts({
-      periodMinutes: periodOf(stacks.drift.schedule).longestMinutes,
-      deadlineMinutes: stacks.drift.deadlineMinutes,
-      leastStacks: stacks.drift.leastStacks,
-      runbookUrl: runbookUrl(estate, 'plan-and-apply'),
-    }),
-    ...(collected.length === 0
-      ? []
-      : [
-          garbageCollectionAlerts({
-            registries: collected.map(({ name, schedule }) => ({
-              name,
-              periodMinutes: periodOf(schedule).longestMinutes,
-            })),
-            runbookUrl: runbookUrl(estate, 'registry-vm'),
-          }),
-        ]),
-    ...(hasRegistryVm(estate) ? breakGlassOf(estate) : []),
-    ...(presentLegacy(estate) === undefined || !isAtLeast(estate.phase, 'dual-push')
-      ? []
-      : [
-          pushAlerts({
-            registries: [...legacySpellings(estate), forgejo.host],
-            runbookUrl: runbookUrl(estate, 'onboard'),
-          }),
-        ]),
+    stacks.pipelines !== undefined &&
+      stackAlerts({
+        periodMinutes: periodOf(stacks.drift.schedule).longestMinutes,
+        ...stacks.drift,
+        runbookUrl: runbookUrl(estate, 'plan-and-apply'),
+      }),
+    collected.length > 0 &&
+      garbageCollectionAlerts({
+        registries: collected.map(({ name, schedule }) => ({
+          name,
+          periodMinutes: periodOf(schedule).longestMinutes,
+        })),
+        runbookUrl: runbookUrl(estate, 'registry-vm'),
+      }),
+    hasRegistryVm(estate) && breakGlassOf(estate),
+    presentLegacy(estate) !== undefined &&
+      isAtLeast(estate.phase, 'dual-push') &&
+      pushAlerts({
+        legacy: legacySpellings(estate),
+        forgejo: forgejo.host,
+        runbookUrl: runbookUrl(estate, 'onboard'),
+      }),
     pullAlerts({
       // In every phase: a pod left behind at the legacy registry is the one to hear of.
       hosts: [...registrySpellings(estate, 'forgejo'), ...legacySpellings(estate)],
       runbookUrl: runbookUrl(estate, 'troubleshoot-image-pull'),
     }),
-  ];
+  ].filter((group) => group !== false);
 }
 
 /** None where pipelines run in no image of ours. */
-function breakGlassOf(estate: EstateWithVm): RuleGroup[] {
+function breakGlassOf(estate: EstateWithVm): RuleGroup | false {
   const images = breakGlassImages(estate).map(({ name }) => name);
   const { schedule, secondCopy } = estate.registryVm.breakGlass;
-  if (images.length === 0) return [];
-  return [
+  return (
+    images.length > 0 &&
     breakGlassAlerts({
       images,
       copies: ['vm', ...(secondCopy === undefined ? [] : [secondCopy.name])],
       periodMinutes: periodOf(schedule).longestMinutes,
       runbookUrl: runbookUrl(estate, 'break-glass'),
-    }),
-  ];
+    })
+  );
 }

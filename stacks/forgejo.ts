@@ -10,6 +10,7 @@ import { terraformName, VaultSecrets } from '../constructs/vault-secrets';
 import { pushgatewayUrl } from '../estate/derived/pushgateway';
 import { targetReferences } from '../estate/derived/references';
 import { registrySpellings } from '../estate/derived/registries';
+import { periodOf } from '../estate/derived/schedule';
 import type { Estate } from '../estate/estate';
 import { TerragruntStack } from './terragrunt-stack';
 
@@ -121,6 +122,7 @@ export class ForgejoStack extends TerragruntStack {
       namespace,
       schedule,
       timeZone,
+      periodMinutes: periodOf(schedule).longestMinutes,
       deadlineMinutes,
       image: programs.image,
       token: vault.value(token.vault),

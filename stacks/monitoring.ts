@@ -152,7 +152,8 @@ export class MonitoringStack extends TerragruntStack {
 
 function common(estate: Estate): Omit<JobProps, 'egress'> {
   const { namespace, schedule, timeZone } = estate.integrityProbe;
-  return { namespace, schedule, timeZone, image: estate.programs.image };
+  const { longestMinutes: periodMinutes } = periodOf(schedule);
+  return { namespace, schedule, timeZone, periodMinutes, image: estate.programs.image };
 }
 
 function tuning(estate: Estate) {

@@ -180,7 +180,7 @@ async function bake(scene: Scene, { days, endsMs }: Pick<StagesProps, 'days' | '
       retention: { namespace, cronJob: 'forgejo-cleanup', maxShare },
     }),
     forgejoAlerts({ namespace, runbookUrl }),
-    pushAlerts({ registries: [...legacySpellings(estate), host], runbookUrl }),
+    pushAlerts({ legacy: legacySpellings(estate), forgejo: host, runbookUrl }),
   ];
   const pushed = await lab.pushgateway.metrics();
   const { url } = await startPrometheus(lab, {

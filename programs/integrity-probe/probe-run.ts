@@ -33,8 +33,8 @@ export interface RunProps {
 const maxManifestBytes = 1024 ** 2;
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
-/** Faults told one by one; what is beyond is in the numbers. */
-const maxFaultLines = 1000;
+/** Told one by one; what is beyond is in the numbers. */
+const maxToldEach = 1000;
 
 /** One run of the probe: looks, tells, pushes; answers the exit code. */
 export async function run(props: RunProps): Promise<ExitCode> {
@@ -75,15 +75,17 @@ export async function run(props: RunProps): Promise<ExitCode> {
     round: Math.floor(startedAtMs / (config.intervalMinutes * minuteMs)),
     maxConcurrency: config.maxConcurrentRequests,
     onFault: (fault) => {
-      if ((faultLines += 1) <= maxFaultLines) log(formatFault(fault));
+      if ((faultLines += 1) <= maxToldEach) log(formatFault(fault));
     },
     signal,
   });
-  if (faultLines > maxFaultLines) log(`and ${faultLines - maxFaultLines} faults more`);
+  if (faultLines > maxToldEach) log(`and ${faultLines - maxToldEach} faults more`);
   for (const name of result.missingRepositories)
     log(`${name}: the cluster pulls from it and the registry does not list it`);
-  for (const name of result.deniedRepositories)
+  for (const name of result.deniedRepositories.slice(0, maxToldEach))
     log(`${name}: the registry lists it and refuses it to these credentials; ${authority}`);
+  const denied = result.deniedRepositories.length - maxToldEach;
+  if (denied > 0) log(`and ${denied} repositories more that it refuses`);
   if (result.interruption !== undefined) log(`${result.interruption.reason}: ${result.interruption.message}`);
 
   // Another run may have pushed since; one that was told to stop has no time to ask.

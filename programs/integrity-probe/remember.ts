@@ -33,6 +33,9 @@ export function remember(props: RememberProps): Remembered {
   const lines: string[] = [];
   const emptied = emptiedAfter(props, lines);
   const damaged = damagedAfter(props, emptied, lines);
+  const tags = tagsAfter(props);
+  if (tags.size > limits.tags)
+    lines.push(`watched for the loss of all their tags are ${limits.tags} of ${tags.size} repositories`);
   const read = result.interruption === undefined ? byteCheck.readUntilMs : before.readUntilMs;
   const memory = {
     sinceMs: before.sinceMs,
@@ -41,7 +44,7 @@ export function remember(props: RememberProps): Remembered {
     windowMs: nextWindow(props),
     damaged: first(damaged, limits.damaged),
     broken: first(brokenAfter(props), limits.broken),
-    tags: first(tagsAfter(props), limits.tags),
+    tags: first(tags, limits.tags),
     emptied: first(emptied, limits.tags),
     removed: new Set<string>(),
   };

@@ -2,7 +2,6 @@ import type { Gauge } from '../../clients/pushgateway';
 import { EXIT, type ExitCode } from '../exit-code';
 import type { RetentionConfig } from './config';
 import type { Decision } from './decide';
-import type { Executed } from './unit-actions';
 import type { Missing } from './missing';
 import type { Plan } from './plan';
 import type { RunReport } from './report';
@@ -45,6 +44,7 @@ export function gaugesOf(
 ): readonly Gauge[] {
   const { decision, executed, packages, freedBytes, broken } = report;
   const failures = executed.filter(({ outcome }) => outcome.kind === 'failed').length;
+  const deleted = executed.filter(({ outcome }) => outcome.kind === 'deleted');
   const succeeded = code === EXIT.done;
   return [
     gauge('last_run_timestamp_seconds', nowMs / 1000),
@@ -52,11 +52,8 @@ export function gaugesOf(
     gauge('success', succeeded ? 1 : 0),
     gauge('enforcing', config.mode === 'enforce' ? 1 : 0),
     gauge('duration_seconds', (nowMs - report.startedAtMs) / 1000),
-    gauge('tags_deleted', tagsDeleted(executed)),
-    gauge(
-      'digests_deleted',
-      executed.reduce((sum, { digests }) => sum + digests.length, 0),
-    ),
+    gauge('tags_deleted', deleted.flatMap(({ unit }) => unit.tags).length),
+    gauge('digests_deleted', executed.flatMap(({ digests }) => digests).length),
     gauge('failures', failures),
     ...(broken === undefined ? [] : [gauge('broken_images', broken.length)]),
     ...(report.manifests === undefined ? [] : [gauge('manifests_unread', report.manifests.unread)]),
@@ -90,10 +87,7 @@ function planGauges({ keeps, units, deferredBuilds }: Plan, config: RetentionCon
       ...gauge('versions_kept', 0),
       samples: [...kept].map(([reason, value]) => ({ labels: { reason }, value })),
     },
-    gauge(
-      'tags_planned',
-      units.reduce((sum, { tags }) => sum + tags.length, 0),
-    ),
+    gauge('tags_planned', units.flatMap(({ tags }) => tags).length),
     gauge('builds_planned', builds),
     gauge('builds_deferred', deferredBuilds),
     gauge('max_deletions', config.maxDeletionsPerRun),
@@ -102,13 +96,6 @@ function planGauges({ keeps, units, deferredBuilds }: Plan, config: RetentionCon
 
 function gauge(name: RetentionMetric, value: number): Gauge {
   return { name: `forgejo_retention_${name}`, help: meanings[name], samples: [{ labels: {}, value }] };
-}
-
-function tagsDeleted(executed: readonly Executed[]): number {
-  return executed.reduce(
-    (sum, { unit, outcome }) => sum + (outcome.kind === 'deleted' ? unit.tags.length : 0),
-    0,
-  );
 }
 
 function missing({ missing }: Pick<Decision, 'missing'>, source: Missing['source']): number {

@@ -148,10 +148,11 @@ function probe({ integrityProbe: { schedule } }: Estate, host: string): readonly
 
 function retention({ forgejo, retention: { schedule } }: Estate): readonly Question[] {
   const of = `instance=${JSON.stringify(forgejo.host)},owner=${JSON.stringify(forgejo.packages.owner)}`;
-  const series = (name: RetentionMetric): string => `max(forgejo_retention_${name}{${of}})`;
+  const series = (name: RetentionMetric, which = 'max'): string =>
+    `${which}(forgejo_retention_${name}{${of}})`;
   return [
     ...since(series('last_run_timestamp_seconds'), series('last_success_timestamp_seconds'), schedule),
-    { what: 'it did all of its job', unit: 'yes', query: series('success'), isWell: isOne },
+    { what: 'it did all of its job', unit: 'yes', query: series('success', 'min'), isWell: isOne },
     { what: 'it deletes', unit: 'yes', query: series('enforcing') },
     { what: 'tags deleted by it', unit: 'count', query: series('tags_deleted') },
     { what: 'images left broken', unit: 'count', query: series('broken_images'), isWell: isZero },

@@ -32,9 +32,23 @@ test('a moment that has no number has no data', async () => {
     [null, '0'],
     [null, null],
   ];
-  const values = [[0, '1'], [60, 'NaN'], [120, '+Inf'], null, 'x', [180], ...none];
+  const values = [[0, '1'], [60, 'NaN'], [120, 'one'], null, 'x', [180], ...none];
 
   expect(await (await answering(matrix([{ values }]))).range(range)).toEqual(new Map([[0, 1]]));
+});
+
+test('a share of nothing, as of a memory limit that is not set, is a number', async () => {
+  const values = [
+    [0, '+Inf'],
+    [60, '-Inf'],
+  ];
+
+  expect(await (await answering(matrix([{ values }]))).range(range)).toEqual(
+    new Map([
+      [0, Infinity],
+      [60, -Infinity],
+    ]),
+  );
 });
 
 test('nothing is no series, and no fault', async () => {

@@ -19,7 +19,7 @@ const props: ProgramCronJobProps = {
   schedule: '0 4 * * *',
   timeZone: 'Etc/UTC',
   activeDeadlineSeconds: 600,
-  ttlSecondsAfterFinished: 600,
+  periodMinutes: 24 * 60,
   cpuRequest: '10m',
   memory: '128Mi',
   egress: [

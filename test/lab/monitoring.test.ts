@@ -72,10 +72,10 @@ const cases: readonly AlertCase[] = [
     fires: [both, { instance: legacy }],
   },
   {
-    title: 'a probe that stopped is stale after an hour and a quarter',
+    title: 'a probe that stopped is stale after an hour and a half',
     series: { [series('last_run_timestamp')]: '0x120' },
     alert: 'RegistryIntegrityProbeStale',
-    at: '77m',
+    at: '92m',
     fires: [both],
   },
   {
@@ -173,7 +173,7 @@ const cases: readonly AlertCase[] = [
     title: 'runs that never reach the end alert after six hours',
     series: { [series('last_success_timestamp')]: '0x500' },
     alert: 'RegistryIntegrityUnknown',
-    at: '376m',
+    at: '391m',
     fires: [both],
   },
   {
@@ -183,6 +183,34 @@ const cases: readonly AlertCase[] = [
     at: '376m',
     fires: [],
   },
+  {
+    title: 'runs of which none ever reached the end alert six hours after the first',
+    series: {
+      [series('last_run_timestamp')]: '0+60x500',
+      [series('memory_since_timestamp')]: '0x500',
+    },
+    alert: 'RegistryIntegrityUnknown',
+    at: '391m',
+    fires: [both],
+  },
+  {
+    title: 'a first run that does not reach the end is not alerted',
+    series: { [series('memory_since_timestamp')]: '0x500' },
+    alert: 'RegistryIntegrityUnknown',
+    at: '350m',
+    fires: [],
+  },
+  ...(['last_run', 'last_success'] as const).map((last): AlertCase => {
+    // Off from the evening to the morning; the first run begins up to a quarter of an hour later and takes its time.
+    const seen = `0+60x60 _x480 3600x27 34080x60`;
+    return {
+      title: `a night in which all was off alerts nobody while the first run goes on: ${last}`,
+      series: { [series(`${last}_timestamp`)]: seen, [series('memory_since_timestamp')]: seen },
+      alert: last === 'last_run' ? 'RegistryIntegrityProbeStale' : 'RegistryIntegrityUnknown',
+      at: '567m',
+      fires: [],
+    };
+  }),
   {
     title: 'a registry that is stopped for its garbage does not alert',
     series: {

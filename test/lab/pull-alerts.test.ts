@@ -39,6 +39,19 @@ const cases: readonly AlertCase[] = [
     fires: firing,
   },
   {
+    title: 'a pod that two kube-state-metrics tell of, one of which took over from the other',
+    series: Object.fromEntries(
+      ['10.0.0.1', '10.0.0.2'].flatMap((instance, index) => {
+        const told = (series: string): string => series.replace('{', `{instance="${instance}:8080",`);
+        const samples = index === 0 ? '1x40' : '_x5 1x35';
+        return [waits('ImagePullBackOff'), info(ours)].map((series) => [told(series), samples]);
+      }),
+    ),
+    alert,
+    at: '17m',
+    fires: firing,
+  },
+  {
     title: 'a pull that fails for ten minutes alerts nobody',
     series: { [waits('ImagePullBackOff')]: '1x10 _x30', [info(ours)]: '1x40' },
     alert,

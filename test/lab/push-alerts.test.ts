@@ -3,7 +3,8 @@ import { testRules, type AlertCase } from '../support/promtool';
 import { describeLab } from './describe-lab';
 
 const group = pushAlerts({
-  registries: ['old.example', 'old.example:5050', 'git.example'],
+  legacy: ['old.example', 'old.example:5050'],
+  forgejo: 'git.example',
   runbookUrl: 'https://git.example/onboard.md',
 });
 const series = (registry: string, repository: string): string =>
@@ -27,6 +28,25 @@ const cases: readonly AlertCase[] = [
       [series('git.example', 'me/app')]: '1200x40 10800x90',
     },
     ...{ alert, at: '80m', fires: [] },
+  },
+  {
+    title: 'a build of which the other registry never was told anything, on the day of it',
+    series: { [series('old.example', 'app')]: '_x10 600x2000' },
+    ...{ alert, at: '80m', fires: [{ image: 'app' }] },
+  },
+  {
+    title: 'a build that both have, of which one is named as it was not before',
+    series: {
+      [series('old.example:5050', 'app')]: '1000x130',
+      [series('old.example', 'app')]: '9000x130',
+      [series('git.example', 'me/app')]: '9100x130',
+    },
+    ...{ alert, at: '120m', fires: [] },
+  },
+  {
+    title: 'a build of one registry alone, from before builds went to both',
+    series: { [series('old.example', 'app')]: '600x2000' },
+    ...{ alert, at: '1500m', fires: [] },
   },
   {
     title: 'a project that builds nothing, one of a single registry, and another image that is newer',

@@ -15,7 +15,7 @@ const waiting: readonly { readonly facts: RegExp; readonly reader: string }[] = 
     facts: /^images\/\d+\/tagOwner$/,
     reader: 'the pipelines that build an image, where no workload runs it',
   },
-  { facts: /^stacks\/branch$/, reader: 'pipelines in the tree, where there are any' },
+  { facts: /^stacks\/(branch|drift\/\w+)$/, reader: 'pipelines in the tree, where there are any' },
   { facts: /^images\/\d+\/floating\//, reader: 'a check that has a clock, which synthesis has not' },
 ];
 

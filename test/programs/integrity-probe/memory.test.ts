@@ -353,6 +353,31 @@ describe('a repository', () => {
   });
 });
 
+describe('what is told', () => {
+  it('of repositories beyond those that are watched, is their number', async () => {
+    const names = Array.from({ length: 502 }, (_, index) => `viktor/app-${String(index)}`);
+    for (const name of names) pushImage('1', 'layer', name);
+    expect((await probe(start)).log).toContain(
+      'watched for the loss of all their tags are 500 of 502 repositories',
+    );
+    registry.repositories.delete('viktor/app-0');
+    registry.repositories.delete('viktor/app-1');
+    expect((await probe(start + quarter)).log).not.toContain('watched for');
+  }, 60_000);
+
+  it('of repositories that are refused, is as much as of faults', async () => {
+    for (let index = 0; index < 1_003; index += 1) registry.repository(`viktor/app-${String(index)}`);
+    registry.intercept = ({ url }, response) => {
+      if (url?.startsWith('/v2/viktor/app-') !== true) return false;
+      response.writeHead(403).end();
+      return true;
+    };
+    const { log } = await probe(start);
+    expect(log.match(/the registry lists it and refuses it/g)).toHaveLength(1_000);
+    expect(log).toContain('and 3 repositories more that it refuses');
+  }, 60_000);
+});
+
 describe('a registry that shows nothing', () => {
   it('is empty when it never showed anything, and shrunk when it did', async () => {
     expect((await probe(start)).log).toContain('empty, ');

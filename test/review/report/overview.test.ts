@@ -104,6 +104,15 @@ describe('the measurements', () => {
     expect(statusText(take(estate, late))).toMatch(
       /not so +Retention of viktor's packages: last run that did everything +3 d ago/u,
     );
+    const former = await measurementsOf(
+      estate,
+      // What a group of before says is no better than what the last run says.
+      answering((query) =>
+        query.includes('retention_success') ? Number(query.startsWith('max')) : well(query),
+      ),
+      nowMs,
+    );
+    expect(statusText(take(estate, former))).toMatch(/not so +Retention.+: it did all of its job +no/u);
     const none = take(
       estate,
       await measurementsOf(
