@@ -31,7 +31,7 @@ test('called by a hook of one repository, its git looks at the one that is named
   const environment = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, LOOKS_AT: folder };
   spawnSync('git', ['-C', folder, 'init', '--quiet']);
   const other = spawnSync('git', ['rev-parse', '--absolute-git-dir'], { encoding: 'utf8' }).stdout.trim();
-  const { stdout } = spawnSync('./registry', [], {
+  const { stdout } = spawnSync('sh', ['registry'], {
     encoding: 'utf8',
     env: { ...environment, GIT_DIR: other, GIT_INDEX_FILE: join(other, 'index'), GIT_WORK_TREE: '.' },
   });
