@@ -1,8 +1,8 @@
 /**
  * `./registry copy` beside regclient alone, for the same images into another owner's packages: its own engine `regbot` by
  * one script to each repository, and `regctl` called for each image; and its verification beside a walk that asks one
- * thing after the other. All with 20 ms in front of every answer, as between machines. What finds the list that the
- * engine is given, the plan, is told apart.
+ * thing after the other. All with 20 ms in front of every answer, as between machines. Our time has the plan in it, which
+ * finds the list that the others are given.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

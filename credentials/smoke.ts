@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ForgejoApi } from '../clients/forgejo/api';
+import { passingPackages } from '../clients/forgejo/passing-packages';
 import type { Tag } from '../clients/forgejo/tag';
 import { deleteVersion, hasVersion } from '../clients/forgejo/version';
 import { whyNoForgejo } from '../clients/forgejo/why-no-forgejo';
@@ -31,7 +32,7 @@ export interface SmokePart {
   readonly saw: string;
 }
 
-const image = 'smoketest';
+const image = passingPackages.smoke;
 const tag = '1' as Tag;
 /** Of the namespace, the pod and the Job; a killed run's are removed by the next. */
 const objectName = 'registry-smoke';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { forEachConcurrently, Semaphore } from '../../clients/concurrency';
+import { isPassing } from '../../clients/forgejo/passing-packages';
 import type { RegistryClient } from '../../clients/oci/client';
-import { CANARY_PACKAGE } from '../canary-package';
 import { withGrace, WORK_GRACE_MS } from '../grace';
 import type { ByteCheck } from './byte-check';
 import { ServerError } from '../../clients/http/errors';
@@ -113,7 +113,7 @@ export async function walk(props: WalkProps): Promise<WalkResult> {
   const look = async (): Promise<void> => {
     await askRegistry(client);
     for await (const repository of client.catalog()) {
-      if (repository.endsWith(`/${CANARY_PACKAGE}`)) continue;
+      if (isPassing(repository)) continue;
       if (isRepository(repository)) listed.add(repository);
       else report(malformedRepository(repository));
     }

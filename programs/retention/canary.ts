@@ -3,8 +3,8 @@ import type { Tag } from '../../clients/forgejo/tag';
 import { deleteVersion, hasVersion } from '../../clients/forgejo/version';
 import type { RegistryClient } from '../../clients/oci/client';
 import { isNotFound } from '../../clients/http/errors';
+import { passingPackages } from '../../clients/forgejo/passing-packages';
 import { pushImage } from '../../clients/oci/push-image';
-import { CANARY_PACKAGE } from '../canary-package';
 import type { TagVersion } from './package';
 
 const PUSH_ATTEMPTS = 5;
@@ -15,11 +15,11 @@ const ABANDONED_AFTER_MS = 3_600_000;
  * looks cannot know (incident 2026-06-09: a year of dry runs hid a 403). Each run has a tag of its own.
  */
 export async function proveAuthority(client: RegistryClient, api: ForgejoApi, nowMs: number): Promise<void> {
-  const repository = `${api.owner}/${CANARY_PACKAGE}`;
+  const repository = `${api.owner}/${passingPackages.retention}`;
   const tag = `canary-${nowMs}-${Math.random().toString(36).slice(2, 8)}` as Tag;
   await pushCanary(client, repository, tag);
-  await deleteVersion(api, CANARY_PACKAGE, tag);
-  if (!(await hasVersion(api, CANARY_PACKAGE, tag))) return;
+  await deleteVersion(api, passingPackages.retention, tag);
+  if (!(await hasVersion(api, passingPackages.retention, tag))) return;
   throw new Error(
     `retention: deleting ${repository}:${tag} was accepted but the tag is still there; look at Forgejo's log before anything else is deleted`,
   );
@@ -29,7 +29,7 @@ export async function proveAuthority(client: RegistryClient, api: ForgejoApi, no
 async function pushCanary(client: RegistryClient, repository: string, tag: Tag): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await pushImage(client, repository, CANARY_PACKAGE, tag);
+      await pushImage(client, repository, passingPackages.retention, tag);
       return;
     } catch (error) {
       if (!isNotFound(error) || attempt === PUSH_ATTEMPTS) throw error;
@@ -44,5 +44,5 @@ export async function removeAbandoned(
   nowMs: number,
 ): Promise<void> {
   for (const { tag, createdAtMs } of canaries)
-    if (nowMs - createdAtMs > ABANDONED_AFTER_MS) await deleteVersion(api, CANARY_PACKAGE, tag);
+    if (nowMs - createdAtMs > ABANDONED_AFTER_MS) await deleteVersion(api, passingPackages.retention, tag);
 }

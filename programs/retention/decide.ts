@@ -1,7 +1,7 @@
 import type { KubernetesApi } from '../../clients/kubernetes/api';
 import { imagesInUse, type ClusterImages, type ImageUse } from '../../clients/kubernetes/images';
+import { passingPackages } from '../../clients/forgejo/passing-packages';
 import { listVersions } from '../../clients/forgejo/versions';
-import { CANARY_PACKAGE } from '../canary-package';
 import type { RetentionConfig } from './config';
 import { foreignRows } from './foreign-rows';
 import type { Forge } from './forge';
@@ -41,7 +41,7 @@ export async function decide(
 ): Promise<Decision> {
   const listed = packagesOf(await listVersions(forge.api));
   const packages = await withManifests(
-    listed.filter(({ name }) => name !== CANARY_PACKAGE),
+    listed.filter(({ name }) => name !== passingPackages.retention),
     forge.concurrency,
     (name, reference) => readManifest(forge.client, `${forge.owner}/${name}`, reference),
   );
@@ -54,7 +54,7 @@ export async function decide(
   return {
     ...{ packages, cluster: seen, missing: missingReferences(packages, protections) },
     unknown: [...unknown, ...notUnderstood(protections)],
-    canaries: listed.find(({ name }) => name === CANARY_PACKAGE)?.tags ?? [],
+    canaries: listed.find(({ name }) => name === passingPackages.retention)?.tags ?? [],
     plan: planBy(protections),
     planWith: ({ uses }) => planBy([...protections, ...protectionsFrom(uses, config)]),
   };
